@@ -1,0 +1,143 @@
+//! What a command may use: terminal, settings, clock, randomness, and the way to a pool.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::account;
+use crate::conference::{Offer, Person};
+use crate::config::{self, Settings};
+use crate::error::{Error, Result};
+use crate::pool::{self, Note, Pool};
+use crate::practice::Server;
+use crate::proto::exchange::Random;
+use crate::terminal::Terminal;
+use crate::when;
+
+/// The doors that a command may open.
+pub struct App {
+    /// Where to print and ask.
+    pub terminal: Terminal,
+    /// The settings file named on the command line.
+    pub config: Option<PathBuf>,
+}
+
+/// A pool with somebody signed in.
+pub struct Session {
+    /// Dropped first: it signs out.
+    pub pool: Box<dyn Pool>,
+    /// SIP address of the user.
+    pub user: String,
+    /// The practice pool's server, if it is one; without it nothing answers.
+    pub practice: Option<Server>,
+    /// Authorities that its web pages may be signed by.
+    pub ca_file: Option<PathBuf>,
+    /// Address of the settings page that the user's settings put in place of the pool's.
+    pub settings_page: Option<String>,
+}
+
+impl App {
+    /// The settings file with the environment on top.
+    pub fn settings(&self) -> Result<Settings> {
+        Settings::load(self.config.as_deref())
+    }
+
+    /// The present moment in the zone asked for, else that of the settings, else this computer's.
+    pub fn now(&self, zone: Option<&str>) -> Result<Zoned> {
+        let settings = if zone.is_none() {
+            self.settings()?.zone
+        } else {
+            None
+        };
+        let zone = match zone.or(settings.as_deref()) {
+            Some(zone) => when::zone(zone).map_err(|error| Error::usage(error.to_string()))?,
+            None => local_zone(),
+        };
+        Ok(clock()?.to_zoned(zone))
+    }
+
+    /// Connects to the user's pool, or to the practice pool of this process, and signs in.
+    pub fn sign_in(&self, with_pages: bool) -> Result<Session> {
+        match self.settings()?.account {
+            Some(settings) => {
+                if settings.tls == Some(config::TlsSetting::Legacy) {
+                    self.terminal.warn("TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.");
+                }
+                let account =
+                    account::configured(&settings, |user| account::password(&settings, user))?;
+                self.open(account, None, settings.settings_page)
+            }
+            None => {
+                let (server, account) = account::practice(&config::data_folder()?, with_pages)?;
+                self.terminal.say("No account is configured: this is the practice pool. Its numbers are fictional, nobody can call them.");
+                self.open(account, Some(server), None)
+            }
+        }
+    }
+
+    /// Signs in with an account.
+    pub fn open(
+        &self,
+        account: pool::Account,
+        practice: Option<Server>,
+        settings_page: Option<String>,
+    ) -> Result<Session> {
+        let (user, ca_file) = (account.user.clone(), account.tls.ca_file.clone());
+        let terminal = self.terminal;
+        let watcher = Rc::new(move |note: Note<'_>| match note {
+            Note::Step(words) => terminal.step(words),
+            Note::Sent(message) => terminal.wire('>', message),
+            Note::Received(message) => terminal.wire('<', message),
+        });
+        let pool = pool::open(account, randomness, Timestamp::now().as_second(), watcher)?;
+        Ok(Session {
+            pool,
+            user,
+            practice,
+            ca_file,
+            settings_page,
+        })
+    }
+}
+
+impl Session {
+    /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
+    pub fn organizer(&self, offer: &Offer) -> Person {
+        Person {
+            address: self.user.trim_start_matches("sip:").to_owned(),
+            name: offer.user_name.clone(),
+        }
+    }
+}
+
+/// Unpredictable bytes for the pool's protocols.
+pub fn randomness() -> Random {
+    Box::new(|bytes| {
+        if getrandom::fill(bytes).is_err() {
+            // Only ever without a working kernel; OpenSSL keeps a generator of its own.
+            let _ = openssl::rand::rand_bytes(bytes);
+        }
+    })
+}
+
+/// The system's clock, or what tests say it is.
+fn clock() -> Result<Timestamp> {
+    match config::variable("CONFCTL_NOW")? {
+        Some(text) => text
+            .parse()
+            .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}"))),
+        None => Ok(Timestamp::now()),
+    }
+}
+
+/// This computer's zone; UTC where it has none.
+fn local_zone() -> TimeZone {
+    let zone = TimeZone::system();
+    if zone.is_unknown() {
+        TimeZone::UTC
+    } else {
+        zone
+    }
+}

@@ -1,0 +1,224 @@
+//! What can be typed: the tree of commands, global flags, and the way to each command.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::app::App;
+use crate::commands::{generate, login, pool, schedule, settings};
+use crate::error::Result;
+use crate::terminal::{Color, Manner, Terminal};
+
+/// Schedule Live Meetings and conference calls from the command line
+///
+/// One command makes a conference on your organisation's pool (Office Communications Server 2007
+/// R2, Lync, Skype for Business Server), gets dial-in numbers, Conference ID and passcode from it,
+/// and turns them into an invitation that every calendar understands.
+///
+/// Without an account everything runs on the practice pool, a pool inside this program: same
+/// protocol, fictional numbers. Try it, then run 'confctl login'.
+#[derive(Debug, Parser)]
+#[command(name = "confctl", version, after_help = EXAMPLES, after_long_help = MORE, max_term_width = 100)]
+#[command(
+    propagate_version = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com
+  confctl schedule conference-call --subject Standup --start \"monday 9:00\" | mutt -s Standup -a /dev/stdin -- team@example.com
+  confctl settings open";
+
+const MORE: &str = "\
+Examples:
+  See the card on the terminal:
+    confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com
+
+  Put the invitation into a file, for any calendar:
+    confctl schedule conference-call --subject Standup --start \"monday 9:00\" -o standup.ics
+
+  Open the page with your PIN, your assigned Conference ID and all numbers:
+    confctl settings open
+
+Output:
+  Data goes to stdout, talk to stderr. On a terminal 'schedule' prints a card for people; into a
+  pipe or a file it prints iCalendar. -f and -o decide otherwise.
+
+Environment:
+  CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER, an account without a file
+  CONFCTL_USER      SIP address, sip:user@domain
+  CONFCTL_LOGIN     Windows account, DOMAIN\\user; the SIP address if not set
+  CONFCTL_PASSWORD  password; otherwise password.command of the settings, or the keyring
+  CONFCTL_CA_FILE   authorities to trust besides the system's, as PEM
+  CONFCTL_CONFIG    settings file, as --config
+  CONFCTL_TIMEOUT   longest wait for one answer of the pool, in seconds (32)
+  BROWSER           what 'settings open' starts
+  NO_COLOR          no colour
+
+Exit codes:
+  0 done · 1 failed · 2 wrong usage or settings · 3 not found · 4 not signed in · 5 unreachable
+  6 refused by the pool or its policy · 7 half done: the conference exists, a later step failed
+  130 interrupted";
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Settings file instead of ~/.config/confctl/config.toml
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CONFCTL_CONFIG",
+        hide_env = true,
+        help_heading = "Global options"
+    )]
+    config: Option<PathBuf>,
+    /// Say less: once, errors only; twice, nothing
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    quiet: u8,
+    /// Say more: once, each step; twice, every message on the wire, with secrets masked
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    verbose: u8,
+    /// Colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    color: Color,
+    /// Never ask; name what is missing instead
+    #[arg(long, global = true, help_heading = "Global options")]
+    no_input: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Schedule(Box<schedule::Args>),
+    Settings(settings::Args),
+    Login(login::Args),
+    Pool(pool::Args),
+    Completions(generate::CompletionArgs),
+    Man(generate::ManArgs),
+}
+
+impl Cli {
+    /// Reads the command line; `arguments` begins with the program's name.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(rejoin_clock(arguments.into_iter().collect()))
+    }
+
+    /// Runs the command.
+    pub fn run(self) -> Result<()> {
+        let app = App {
+            terminal: self.terminal(),
+            config: self.global.config,
+        };
+        match self.command {
+            Command::Schedule(args) => schedule::run(*args, &app),
+            Command::Settings(args) => settings::run(args, &app),
+            Command::Login(args) => login::run(args, &app),
+            Command::Pool(args) => pool::run(args, &app),
+            Command::Completions(args) => generate::completions(&args, &app),
+            Command::Man(args) => generate::man(&args, &app),
+        }
+    }
+
+    /// The terminal, as the global flags want it.
+    pub fn terminal(&self) -> Terminal {
+        Terminal::new(Manner {
+            quiet: self.global.quiet,
+            verbose: self.global.verbose,
+            color: self.global.color,
+            no_input: self.global.no_input,
+        })
+    }
+}
+
+/// Flags whose value may be two words: a day and a clock.
+const TIMES: [&str; 3] = ["-t", "--start", "--end"];
+
+/// Makes `--start tomorrow 10:00` mean `--start "tomorrow 10:00"`. Only a word shaped like a clock
+/// is taken: nothing else on our command line looks like one.
+fn rejoin_clock(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::with_capacity(arguments.len());
+    let mut arguments = arguments.into_iter().peekable();
+    while let Some(argument) = arguments.next() {
+        let is_time = argument.to_str().is_some_and(|text| TIMES.contains(&text));
+        joined.push(argument);
+        if !is_time {
+            continue;
+        }
+        if let Some(mut value) = arguments.next() {
+            let clock = arguments.next_if(|next| next.to_str().is_some_and(is_clock));
+            if let Some(clock) = clock {
+                value.push(" ");
+                value.push(clock);
+            }
+            joined.push(value);
+        }
+    }
+    joined
+}
+
+/// `9:00`, `10:30pm`.
+fn is_clock(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let digits = lower.trim_end_matches("am").trim_end_matches("pm");
+    let Some((hour, minute)) = digits.split_once(':') else {
+        return false;
+    };
+    let number = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    number(hour, 1..=2) && number(minute, 2..=2)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_clock_behind_a_day_belongs_to_it() {
+        let joined = |words: &[&str]| -> Vec<String> {
+            rejoin_clock(words.iter().map(OsString::from).collect())
+                .into_iter()
+                .map(|word| word.into_string().unwrap())
+                .collect()
+        };
+        assert_eq!(
+            joined(&["--start", "tomorrow", "10:00", "live-meeting"]),
+            ["--start", "tomorrow 10:00", "live-meeting"]
+        );
+        assert_eq!(joined(&["-t", "friday", "9:30pm"]), ["-t", "friday 9:30pm"]);
+        assert_eq!(
+            joined(&["--start", "tomorrow 10:00", "live-meeting"]),
+            ["--start", "tomorrow 10:00", "live-meeting"]
+        );
+        assert_eq!(
+            joined(&["--start", "tomorrow", "live-meeting"]),
+            ["--start", "tomorrow", "live-meeting"]
+        );
+        assert_eq!(
+            joined(&["--subject", "standup", "10:00"]),
+            ["--subject", "standup", "10:00"]
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! `completions` and `man`: what shells and the manual need, from the command line's own definition.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::app::App;
+use crate::cli::Cli;
+use crate::error::{EXIT_CODES, Error, Result};
+
+/// Print a completion script
+///
+/// Put its output where your shell looks for completions:
+///   bash  ~/.local/share/bash-completion/completions/confctl
+///   zsh   _confctl in a folder of $fpath
+///   fish  ~/.config/fish/completions/confctl.fish
+#[derive(clap::Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct CompletionArgs {
+    /// bash, zsh, fish, elvish or powershell
+    #[arg(value_name = "SHELL", hide_possible_values = true)]
+    shell: Shell,
+}
+
+/// Print the manual page
+///
+/// Without --dir the page of confctl itself, for 'confctl man | man -l -'. With it every page is
+/// written to that folder.
+#[derive(clap::Args, Debug)]
+pub struct ManArgs {
+    /// Write confctl.1, confctl-schedule.1 and so on to this folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// Runs `completions`.
+pub fn completions(args: &CompletionArgs, app: &App) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "confctl", &mut script);
+    app.terminal.print(&String::from_utf8_lossy(&script))
+}
+
+/// Runs `man`.
+pub fn man(args: &ManArgs, app: &App) -> Result<()> {
+    let pages = pages()?;
+    let Some(folder) = &args.dir else {
+        let first = pages.first().map_or("", |(_, page)| page.as_str());
+        return app.terminal.print(first);
+    };
+    for (name, page) in &pages {
+        write(folder, name, page)?;
+    }
+    app.terminal.say(&format!(
+        "Wrote {} pages to {}.",
+        pages.len(),
+        folder.display()
+    ));
+    Ok(())
+}
+
+fn write(folder: &Path, name: &str, page: &str) -> Result<()> {
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(name), page));
+    written
+        .map_err(|error| Error::failed(format!("can't write to '{}': {error}", folder.display())))
+}
+
+/// The page of confctl, then one for each command, by file name.
+fn pages() -> Result<Vec<(String, String)>> {
+    let mut root = Cli::command();
+    root.build();
+    let mut pages = vec![("confctl.1".to_owned(), page(&root, true)?)];
+    collect(&root, &mut pages)?;
+    Ok(pages)
+}
+
+fn collect(parent: &Command, pages: &mut Vec<(String, String)>) -> Result<()> {
+    for command in parent
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
+        let name = command
+            .get_display_name()
+            .unwrap_or_else(|| command.get_name())
+            .to_owned();
+        pages.push((format!("{name}.1"), page(command, false)?));
+        collect(command, pages)?;
+    }
+    Ok(())
+}
+
+fn page(command: &Command, is_root: bool) -> Result<String> {
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
+    let man = Man::new(command.clone())
+        .title(name)
+        .date("")
+        .manual("confctl manual");
+    let mut text = Vec::new();
+    man.render(&mut text)?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if is_root {
+        text.push_str(".SH \"EXIT STATUS\"\n");
+        for (code, meaning) in EXIT_CODES {
+            text.push_str(&format!(".TP\n{code}\n{meaning}\n"));
+        }
+    }
+    Ok(text)
+}

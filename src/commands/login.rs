@@ -1,0 +1,187 @@
+//! `login`: an account for the settings file, its password for the keyring.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::account;
+use crate::app::App;
+use crate::config::{self, AccountSettings, Settings};
+use crate::error::{Error, Kind, Result};
+use crate::keyring;
+use crate::pool::Server;
+use crate::secret::Secret;
+
+/// Sign in to a pool and remember the account
+///
+/// Asks for what is not given, signs in once to see that it is right, then writes the account to
+/// the settings file and the password to the keyring of your desktop. The password is never written
+/// to a file.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// SIP address, as sip:ana@example.com
+    #[arg(long, value_name = "ADDRESS")]
+    user: Option<String>,
+    /// Windows account, as EXAMPLE\ana [default: the SIP address]
+    #[arg(long, value_name = "DOMAIN\\USER")]
+    login: Option<String>,
+    /// Pool, as tls:pool.example.com:5061
+    #[arg(long, value_name = "SERVER")]
+    server: Option<String>,
+    /// Authorities to trust besides the system's, as a PEM file
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<std::path::PathBuf>,
+    /// Read the password from stdin instead of asking
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl login
+  confctl login --user ana@example.com --login 'EXAMPLE\\ana' --server tls:pool.example.com
+  pass show work | confctl login --user ana@example.com --server pool.example.com --password-stdin";
+
+/// Runs the command.
+pub fn run(args: Args, app: &App) -> Result<()> {
+    let file = app.config.clone().or_else(config::default_file);
+    let file = file.ok_or_else(|| {
+        Error::usage("there is no home folder for the settings")
+            .hint("set HOME, or name a file with --config")
+    })?;
+    let old = Settings::load(app.config.as_deref().filter(|file| file.exists()))?;
+    let account = args.account(app)?;
+    let password = args.password(app)?;
+    let signed_in = app.open(
+        account::configured(&account, |_| Ok(password.clone()))?,
+        None,
+        None,
+    )?;
+    let user = signed_in.user.clone();
+    drop(signed_in);
+    keyring::keep_password(&user, &password)?;
+    let settings = Settings {
+        account: Some(account),
+        ..old
+    };
+    write(&file, &settings.to_toml()?)?;
+    app.terminal.say(&format!(
+        "Signed in as {user}. The account is in {}, the password in the keyring.",
+        file.display()
+    ));
+    Ok(())
+}
+
+impl Args {
+    fn account(&self, app: &App) -> Result<AccountSettings> {
+        let missing: Vec<&str> = [
+            (self.user.is_none(), "--user"),
+            (self.server.is_none(), "--server"),
+            (!self.password_stdin, "--password-stdin"),
+        ]
+        .into_iter()
+        .filter_map(|(is_missing, name)| is_missing.then_some(name))
+        .collect();
+        let can_ask = app.terminal.can_ask() && !self.password_stdin;
+        if !missing.is_empty() && !can_ask {
+            return Err(Error::usage(format!("missing: {}", missing.join(", ")))
+                .hint("on a terminal, 'confctl login' asks for them"));
+        }
+        let user = self.ask_for(app, self.user.as_deref(), "SIP address", None, |answer| {
+            account::sip_address(answer).map(drop)
+        })?;
+        let user = account::sip_address(&user)?;
+        let login = match &self.login {
+            None if can_ask => Some(app.terminal.ask(
+                "Windows account (DOMAIN\\user)",
+                Some(user.trim_start_matches("sip:")),
+                |_| Ok(()),
+            )?),
+            login => login.clone(),
+        };
+        let domain = user
+            .rsplit_once('@')
+            .map_or("", |(_, domain)| domain)
+            .to_owned();
+        let is_server = |answer: &str| {
+            answer
+                .parse::<Server>()
+                .map(drop)
+                .map_err(|error| Error::usage(error.to_string()))
+        };
+        let server = self.ask_for(
+            app,
+            self.server.as_deref(),
+            "Server (host or tls:host:port)",
+            Some(&format!("sip.{domain}")),
+            is_server,
+        )?;
+        is_server(&server)?;
+        Ok(AccountSettings {
+            login: login.filter(|login| format!("sip:{login}") != user),
+            user,
+            server,
+            ca_file: self.ca_file.clone(),
+            ..AccountSettings::default()
+        })
+    }
+
+    fn ask_for(
+        &self,
+        app: &App,
+        given: Option<&str>,
+        question: &str,
+        default: Option<&str>,
+        check: impl Fn(&str) -> Result<()>,
+    ) -> Result<String> {
+        match given {
+            Some(given) => Ok(given.to_owned()),
+            None => app.terminal.ask(question, default, |answer| {
+                check(answer).map_err(|error| error.to_string())
+            }),
+        }
+    }
+
+    fn password(&self, app: &App) -> Result<Secret> {
+        if !self.password_stdin {
+            return app.terminal.ask_password("Password");
+        }
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(|error| {
+            Error::usage(format!("can't read the password from stdin: {error}"))
+        })?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            return Err(Error::new(
+                Kind::NotSignedIn,
+                "there is no password on stdin",
+            ));
+        }
+        Ok(Secret::from(password))
+    }
+}
+
+/// The whole file or the old one, never half of either.
+fn write(file: &Path, text: &str) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::failed(format!(
+            "can't write the settings '{}': {error}",
+            file.display()
+        ))
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let temporary = file.with_extension(format!("{}.part", std::process::id()));
+    let written = fs::File::create(&temporary).and_then(|mut draft| {
+        draft
+            .write_all(text.as_bytes())
+            .and_then(|()| draft.sync_all())
+    });
+    let kept = written.and_then(|()| fs::rename(&temporary, file));
+    kept.map_err(|error| {
+        let _ = fs::remove_file(&temporary);
+        failed(error)
+    })
+}

@@ -1,0 +1,191 @@
+//! `pool serve`: the practice pool for other programs, and for other people on this machine.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::app::App;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::practice::{
+    Fault, Faults, Listen, Options, Policy, Pool, PoolError, Rule, Server, User,
+};
+use crate::proto::c3p::Dialect;
+use crate::proto::exchange::Transport;
+use crate::secret::Secret;
+use crate::signals;
+
+/// Run a practice pool
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Serve(Box<Serve>),
+}
+
+/// Serve a practice pool until Ctrl-C or SIGTERM
+///
+/// Speaks SIP, NTLM and C3P as an Office Communications Server pool does, so that confctl and other
+/// clients of these pools can sign in and make conferences. Once everything listens it prints one
+/// fact a line, as 'NAME VALUE', and then 'ready'.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+struct Serve {
+    /// Where to listen: tcp:HOST:PORT or tls:HOST:PORT, port 0 for any free one; may be repeated
+    #[arg(long, value_name = "PLACE", default_value = "tls:127.0.0.1:0")]
+    listen: Vec<Listen>,
+    /// Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one
+    #[arg(long, value_name = "HOST:PORT")]
+    http: Vec<String>,
+    /// Users, one a line: SIP address, DOMAIN\login, password
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+    /// Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Product generation: ocs2007, ocs2007r2 or lync
+    #[arg(long, value_name = "NAME", default_value = "ocs2007r2")]
+    dialect: Dialect,
+    /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N
+    #[arg(long, value_name = "RULE")]
+    policy: Vec<Rule>,
+    /// What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl pool serve --listen tls:127.0.0.1:5061 --users users.txt --data ./pool
+  confctl pool serve --listen tcp:127.0.0.1:0 --policy dial-in=off --fault delay=500@SERVICE
+
+A client finds its way with what 'serve' prints:
+  CONFCTL_SERVER=tls:127.0.0.1:5061 CONFCTL_CA_FILE=./pool/ca.pem \\
+  CONFCTL_USER=sip:ana@example.com CONFCTL_LOGIN='EXAMPLE\\ana' CONFCTL_PASSWORD=... confctl schedule";
+
+/// Runs the command.
+pub fn run(args: Args, app: &App) -> Result<()> {
+    match args.verb {
+        Verb::Serve(serve) => serve.run(app),
+    }
+}
+
+impl Serve {
+    fn run(self, app: &App) -> Result<()> {
+        if self.http.len() > 2 {
+            return Err(Error::usage(
+                "--http can be given twice at most: the external address, then the internal one",
+            ));
+        }
+        signals::install()?;
+        let stop = signals::stop();
+        let data = match &self.data {
+            Some(data) => data.clone(),
+            None => config::data_folder()?.join("pool"),
+        };
+        let mut lines = Vec::new();
+        let users = self.users(&data, &mut lines)?;
+        let pool = Pool::open(Options {
+            data,
+            users,
+            dialect: self.dialect,
+            policy: Policy::with(&self.policy),
+            faults: Faults(self.fault.clone()),
+        })
+        .map_err(failed)?;
+        let mut server = Server::new(pool);
+        self.listen(&mut server, &mut lines)?;
+        lines.push(format!("ca {}", server.pool().ca_file().display()));
+        lines.extend(
+            server
+                .pool()
+                .users()
+                .map(|user| format!("user {}", user.address)),
+        );
+        lines.push("ready\n".to_owned());
+        app.terminal.print(&lines.join("\n"))?;
+        // An error means that nobody can stop us any more: the same as being stopped.
+        let _ = stop.recv();
+        app.terminal.say("Stopped.");
+        Ok(())
+    }
+
+    fn listen(&self, server: &mut Server, lines: &mut Vec<String>) -> Result<()> {
+        for listen in &self.listen {
+            let address = server.listen(listen).map_err(failed)?;
+            let transport = match listen.transport {
+                Transport::Tcp => "tcp",
+                Transport::Tls => "tls",
+            };
+            lines.push(format!("listening {transport}:{address}"));
+        }
+        let external = self.http.first().map_or("127.0.0.1:0", String::as_str);
+        let internal = self.http.get(1).map_or("127.0.0.1:0", String::as_str);
+        let pages = server.serve_pages(external, internal).map_err(failed)?;
+        lines.push(format!("page-external {}", pages.external));
+        lines.push(format!("page-internal {}", pages.internal));
+        Ok(())
+    }
+
+    /// Those of the file; without one, a single user whose password is made up and put into a file
+    /// that only its owner can read.
+    fn users(&self, data: &std::path::Path, lines: &mut Vec<String>) -> Result<Vec<User>> {
+        let file = match &self.users {
+            Some(file) => file.clone(),
+            None => {
+                let file = data.join("users");
+                if !file.exists() {
+                    make_users_file(&file)?;
+                }
+                lines.push(format!("users {}", file.display()));
+                file
+            }
+        };
+        User::read_file(&file).map_err(|error| Error::usage(error.to_string()))
+    }
+}
+
+fn make_users_file(file: &std::path::Path) -> Result<()> {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
+    let password = Secret::new(crate::proto::hex(&bytes));
+    let line = format!(
+        "# SIP address, DOMAIN\\login, password\nsip:you@practice.example PRACTICE\\you {}\n",
+        password.expose()
+    );
+    let written = file
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| write_private(file, &line));
+    written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))
+}
+
+#[cfg(unix)]
+fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    file.write_all(text.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(file, text)
+}
+
+fn failed(error: PoolError) -> Error {
+    match error {
+        PoolError::Listen(..) => Error::usage(error.to_string())
+            .hint("is another program there? Port 0 takes any free port"),
+        _ => Error::failed(error.to_string()),
+    }
+}

@@ -1,0 +1,247 @@
+//! `settings`: the Dial-In Conferencing Settings page of the pool, and the settings of confctl.
+
+use std::process::Command;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use clap::Subcommand;
+
+use crate::app::{App, Session};
+use crate::conference::Pages;
+use crate::config::{self, Settings};
+use crate::error::{Error, Kind, Result};
+use crate::signals;
+
+/// Open, name or show settings
+///
+/// 'open' and 'url' are about the Dial-In Conferencing Settings page of your pool: your PIN, your
+/// assigned Conference ID and passcode, all access numbers. 'show' is about confctl's own settings.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Verb {
+    /// Open the Dial-In Conferencing Settings page in the browser
+    ///
+    /// The pool tells an address for people outside the network and one for people inside. The
+    /// external one is tried first, then the internal one; what was tried is told on stderr.
+    /// $BROWSER, if set, is the command that opens it.
+    Open,
+    /// Print the address of the Dial-In Conferencing Settings page
+    ///
+    /// The first of the two addresses that answers, and nothing else: for machines without a
+    /// browser.
+    Url,
+    /// Show the settings in force
+    Show,
+}
+
+/// How long a page may take to answer.
+const PAGE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the practice pool's page waits for a browser that nobody watches.
+const VISIT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the command.
+pub fn run(args: Args, app: &App) -> Result<()> {
+    match args.verb {
+        Verb::Open => open(app),
+        Verb::Url => url(app),
+        Verb::Show => show(app),
+    }
+}
+
+fn open(app: &App) -> Result<()> {
+    let mut session = app.sign_in(true)?;
+    let page = find_page(app, &mut session)?;
+    let stop = session
+        .practice
+        .is_some()
+        .then(prepare_to_wait)
+        .transpose()?;
+    let seen = session
+        .practice
+        .as_ref()
+        .map_or(0, crate::practice::Server::page_views);
+    open_in_browser(app, &page)?;
+    app.terminal.say(&format!("Opened {page}"));
+    if let Some(stop) = stop {
+        serve_practice_page(app, &session, seen, &stop);
+    }
+    Ok(())
+}
+
+fn url(app: &App) -> Result<()> {
+    let mut session = app.sign_in(true)?;
+    let page = find_page(app, &mut session)?;
+    app.terminal.print(&format!("{page}\n"))
+}
+
+/// External first, then internal; says what was tried.
+fn find_page(app: &App, session: &mut Session) -> Result<String> {
+    let Pages { external, internal } = match session.settings_page.take() {
+        Some(page) => Pages {
+            external: Some(page),
+            internal: None,
+        },
+        None => session.pool.offer()?.pages,
+    };
+    let client = web_client(session)?;
+    let mut tried = Vec::new();
+    let internal = internal.filter(|page| Some(page) != external.as_ref());
+    for (which, page) in [("external", external), ("internal", internal)] {
+        let Some(page) = page else {
+            continue;
+        };
+        match answers(&client, &page) {
+            Ok(()) => {
+                app.terminal
+                    .step(&format!("the {which} page {page} answers"));
+                return Ok(page);
+            }
+            Err(why) => {
+                let failed = format!("the {which} page {page} does not: {why}");
+                app.terminal
+                    .say(&format!("Tried {which} address {page}: {why}."));
+                tried.push(failed);
+            }
+        }
+    }
+    if tried.is_empty() {
+        return Err(Error::new(
+            Kind::Refused,
+            "the pool names no Dial-In Conferencing Settings page",
+        )
+        .hint("ask your administrator for its address and set settings_page in the settings"));
+    }
+    Err(Error::new(
+        Kind::Unreachable,
+        format!("no settings page answers: {}", tried.join("; ")),
+    )
+    .hint("check your network and, if you need one, your VPN"))
+}
+
+fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
+    let failed = |error: reqwest::Error| {
+        Error::failed(format!("can't look at web pages: {}", causes(&error)))
+    };
+    let mut builder = reqwest::blocking::Client::builder()
+        .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
+        .timeout(PAGE_PATIENCE)
+        .connect_timeout(PAGE_PATIENCE);
+    if let Some(file) = &session.ca_file {
+        let pem = std::fs::read(file).map_err(|error| {
+            Error::usage(format!(
+                "can't read the CA file '{}': {error}",
+                file.display()
+            ))
+        })?;
+        let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(failed)?;
+        builder = builder.tls_certs_merge(bundle);
+    }
+    builder.build().map_err(failed)
+}
+
+/// A page that asks for a sign-in is there as well.
+fn answers(client: &reqwest::blocking::Client, page: &str) -> Result<(), String> {
+    let response = client.get(page).send().map_err(|error| causes(&error))?;
+    let status = response.status();
+    if status.is_success() || matches!(status.as_u16(), 401 | 403) {
+        return Ok(());
+    }
+    Err(format!("it answers {status}"))
+}
+
+/// The innermost cause says what happened; reqwest's own words only repeat the address.
+fn causes(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".into();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn open_in_browser(app: &App, page: &str) -> Result<()> {
+    let hint = format!("open it yourself: {page}");
+    let Some(browser) = config::variable("BROWSER")? else {
+        return open::that_detached(page).map_err(|error| {
+            Error::failed(format!("no browser could be started: {error}"))
+                .hint(hint)
+                .hint("or set BROWSER")
+        });
+    };
+    app.terminal.step(&format!("running {browser}"));
+    let mut words = browser.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    let mut command = Command::new(program);
+    let arguments: Vec<String> = words.map(|word| word.replace("%s", page)).collect();
+    let has_page = browser.contains("%s");
+    command.args(&arguments).args((!has_page).then_some(page));
+    // What the browser prints is not our data.
+    command.stdout(std::io::stderr());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => {
+            Err(Error::failed(format!("BROWSER '{browser}' failed: {status}")).hint(hint))
+        }
+        Err(error) => {
+            Err(Error::failed(format!("BROWSER '{browser}' can't be started: {error}")).hint(hint))
+        }
+    }
+}
+
+fn prepare_to_wait() -> Result<std::sync::mpsc::Receiver<()>> {
+    signals::install()?;
+    Ok(signals::stop())
+}
+
+/// The practice pool's page lives in this process, so the process stays until it has been seen.
+fn serve_practice_page(
+    app: &App,
+    session: &Session,
+    seen: usize,
+    stop: &std::sync::mpsc::Receiver<()>,
+) {
+    if app.terminal.can_ask() {
+        app.terminal.say(
+            "The practice pool's page is served by this command: press Ctrl-C when you are done.",
+        );
+        let _ = stop.recv();
+        return;
+    }
+    let until = Instant::now() + VISIT_PATIENCE;
+    let visited = || {
+        session
+            .practice
+            .as_ref()
+            .is_some_and(|server| server.page_views() > seen)
+    };
+    while !visited() && Instant::now() < until {
+        if stop.recv_timeout(Duration::from_millis(50)) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
+}
+
+fn show(app: &App) -> Result<()> {
+    let settings = app.settings()?;
+    let file = app.config.clone().or_else(config::default_file);
+    let mut text = match &file {
+        Some(file) if file.exists() => format!("# from {} and the environment\n", file.display()),
+        Some(file) => format!(
+            "# {} does not exist; from the environment alone\n",
+            file.display()
+        ),
+        None => "# no home folder; from the environment alone\n".to_owned(),
+    };
+    if settings == Settings::default() {
+        text.push_str("# no account: commands run on the practice pool\n");
+    }
+    text.push_str(&settings.to_toml()?);
+    app.terminal.print(&text)
+}

@@ -1,0 +1,54 @@
+//! What Outlook's calendar kept: when, who, and which conference.
+
+use jiff::{Timestamp, Zoned};
+
+use crate::conference::{Conference, Person};
+
+/// A meeting in people's calendars. The pool knows nothing of it but the conference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appointment {
+    /// RFC 5545 3.8.4.7; never changes over the life of the meeting.
+    pub uid: String,
+    /// RFC 5545 3.8.7.4; 0 at first, grows with each change that people must know of.
+    pub sequence: u32,
+    /// When this version was written (DTSTAMP).
+    pub stamp: Timestamp,
+    /// Start, in the organizer's zone.
+    pub start: Zoned,
+    /// End, in the same zone as the start, and after it.
+    pub end: Zoned,
+    /// Who invites.
+    pub organizer: Person,
+    /// Name of the organizer's organisation, when the pool tells it.
+    pub organization: Option<String>,
+    /// Everybody invited, without the organizer; each address once.
+    pub attendees: Vec<Attendee>,
+    /// One line.
+    pub subject: String,
+    /// The organizer's own words, above the call-in details; may have several lines.
+    pub note: Option<String>,
+    /// The conference to join.
+    pub conference: Conference,
+    /// True on the practice pool, whose numbers nobody can call.
+    pub practice: bool,
+}
+
+/// Somebody invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendee {
+    /// Who.
+    pub person: Person,
+    /// Whether the meeting can do without.
+    pub attendance: Attendance,
+    /// May share and present (Live Meeting's Presenter), not only watch.
+    pub presenter: bool,
+}
+
+/// Whether the meeting can do without somebody (RFC 5545 3.2.16 ROLE).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attendance {
+    /// REQ-PARTICIPANT
+    Required,
+    /// OPT-PARTICIPANT
+    Optional,
+}

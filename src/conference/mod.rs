@@ -1,0 +1,70 @@
+//! The nouns: what a pool keeps, what a calendar keeps, and what is asked of them. Pure data.
+
+mod appointment;
+mod call_in;
+mod id;
+mod offer;
+mod person;
+mod plan;
+mod request;
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+pub use appointment::{Appointment, Attendance, Attendee};
+pub use call_in::{AccessNumber, CallIn, DialIn, Passcode, PasscodeError};
+pub use id::{ConferenceId, ConferenceIdError};
+pub use offer::{DialInOffer, Offer, Pages};
+pub use person::{AddressError, Person};
+pub use plan::{Plan, PlannedPasscode, Unsettled};
+pub use request::{Access, IdChoice, PasscodeChoice, Request};
+
+/// What Outlook's add-in offered to schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// Shared content, chat, audio and video; people join with the Live Meeting console (`meet:`)
+    LiveMeeting,
+    /// Audio only; people join by phone or with Communicator (`conf:`)
+    ConferenceCall,
+}
+
+impl Kind {
+    /// The words for people: "Live Meeting", "conference call".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LiveMeeting => "Live Meeting",
+            Self::ConferenceCall => "conference call",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LiveMeeting => "live-meeting",
+            Self::ConferenceCall => "conference-call",
+        })
+    }
+}
+
+/// A conference as the pool keeps it. It has no start and no end: those are the appointment's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conference {
+    /// The conference-id, chosen by the client and unique for its organizer.
+    pub id: ConferenceId,
+    /// Address of the conference's focus, `sip:…;gruu;opaque=app:conf:focus:id:…`.
+    pub focus: String,
+    /// What the conference is for; follows from its media.
+    pub kind: Kind,
+    /// Subject as the pool stores it.
+    pub subject: String,
+    /// Who is let in.
+    pub access: Access,
+    /// Whether this is the organizer's assigned conference ("My Meeting"), used again and again.
+    pub assigned: bool,
+    /// The moment after which the pool may delete the record; none: it never expires.
+    pub expires: Option<Timestamp>,
+    /// How people get in.
+    pub call_in: CallIn,
+}

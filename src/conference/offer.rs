@@ -1,0 +1,103 @@
+//! What a pool offers its user: policy, numbers, pages.
+
+use crate::conference::AccessNumber;
+
+/// What the pool lets the signed-in user do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Name of the organisation, for invitations.
+    pub organization: Option<String>,
+    /// Display name of the user, as the pool knows it.
+    pub user_name: Option<String>,
+    /// May people without an account be let in? None: the pool does not say.
+    pub anonymous: Option<bool>,
+    /// Dial-in, as far as policy and pool offer it.
+    pub dial_in: DialInOffer,
+    /// Where the Dial-In Conferencing Settings page is.
+    pub pages: Pages,
+    /// Most people in one meeting, when policy says.
+    pub meeting_size: Option<u32>,
+    /// Whether the pool knows passcodes: OCS 2007 and 2007 R2 do, Lync and later don't. Where they
+    /// are known, phone callers need a conference that has one and lets anonymous people in.
+    pub passcodes: bool,
+}
+
+/// Dial-in numbers, and whether the user may use them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialInOffer {
+    /// False when the user's meeting policy or the pool has dial-in off.
+    pub allowed: bool,
+    /// All numbers in the pool's order.
+    pub numbers: Vec<AccessNumber>,
+    /// Region of the user, whose numbers come first.
+    pub default_region: Option<String>,
+}
+
+/// Addresses of the Dial-In Conferencing Settings page, from in-band provisioning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// For people outside the network; tried first.
+    pub external: Option<String>,
+    /// For people inside the network; tried when the external one fails.
+    pub internal: Option<String>,
+}
+
+impl DialInOffer {
+    /// The numbers with those of `region` (else of the user's region) first, the others in the
+    /// pool's order.
+    pub fn numbers_from(&self, region: Option<&str>) -> Vec<AccessNumber> {
+        let first = region.or(self.default_region.as_deref());
+        let here = |number: &&AccessNumber| Some(number.region.as_str()) == first;
+        let mut numbers: Vec<_> = self.numbers.iter().filter(here).cloned().collect();
+        numbers.extend(self.numbers.iter().filter(|n| !here(n)).cloned());
+        numbers
+    }
+
+    /// Names of all regions, each once, in the pool's order.
+    pub fn regions(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for number in &self.numbers {
+            if !names.contains(&number.region.as_str()) {
+                names.push(&number.region);
+            }
+        }
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(display: &str, region: &str) -> AccessNumber {
+        AccessNumber {
+            display: display.into(),
+            region: region.into(),
+            languages: vec![],
+        }
+    }
+
+    #[test]
+    fn the_chosen_region_comes_first_and_nothing_is_lost() {
+        let offer = DialInOffer {
+            allowed: true,
+            numbers: vec![
+                number("1", "A"),
+                number("2", "B"),
+                number("3", "A"),
+                number("4", "B"),
+            ],
+            default_region: Some("A".into()),
+        };
+        let order = |region| -> String {
+            offer
+                .numbers_from(region)
+                .iter()
+                .map(|n| n.display.clone())
+                .collect()
+        };
+        assert_eq!(order(None), "1324");
+        assert_eq!(order(Some("B")), "2413");
+        assert_eq!(offer.regions(), ["A", "B"]);
+    }
+}

@@ -1,0 +1,115 @@
+//! People: a mail address and perhaps a name.
+
+use std::fmt;
+
+use lettre::message::{Mailbox, Mailboxes};
+
+/// Somebody with a mail address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// `user@domain`, as given.
+    pub address: String,
+    /// Display name, when one is known.
+    pub name: Option<String>,
+}
+
+/// The text was no mail address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a mail address: expected user@domain or \"Name <user@domain>\"")]
+pub struct AddressError(pub String);
+
+impl Person {
+    /// Reads `user@domain` or `Name <user@domain>`; the name may be quoted.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let refused = || AddressError(text.to_owned());
+        if text.chars().any(char::is_control) {
+            return Err(refused());
+        }
+        let mailbox: Mailbox = text.trim().parse().map_err(|_| refused())?;
+        Ok(mailbox.into())
+    }
+
+    /// Reads several of them with commas between; an empty text names nobody.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !text.contains(',') {
+            return Self::parse(text).map(|person| vec![person]);
+        }
+        let refused = || AddressError(text.to_owned());
+        if text.chars().any(char::is_control) {
+            return Err(refused());
+        }
+        let mailboxes: Mailboxes = text.parse().map_err(|_| refused())?;
+        Ok(mailboxes.into_iter().map(Self::from).collect())
+    }
+
+    /// The name, or the address of somebody without one.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.address)
+    }
+
+    /// Two people are the same when their addresses are, whatever the case.
+    pub fn is(&self, other: &Self) -> bool {
+        self.address.eq_ignore_ascii_case(&other.address)
+    }
+}
+
+impl From<Mailbox> for Person {
+    fn from(mailbox: Mailbox) -> Self {
+        Self {
+            address: mailbox.email.to_string(),
+            name: mailbox.name.filter(|name| !name.trim().is_empty()),
+        }
+    }
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_quoted_and_bare() {
+        let quoted = Person::parse("\"Exemplar, Ana\" <ana@example.com>").unwrap();
+        assert_eq!(quoted.name.as_deref(), Some("Exemplar, Ana"));
+        assert_eq!(quoted.address, "ana@example.com");
+        assert_eq!(
+            Person::parse("bo@example.com").unwrap().label(),
+            "bo@example.com"
+        );
+    }
+
+    #[test]
+    fn a_list_is_split_at_commas_outside_quotes() {
+        let people =
+            Person::parse_list("\"Exemplar, Ana\" <ana@example.com>, bo@example.com").unwrap();
+        assert_eq!(people.len(), 2);
+        assert_eq!(people[0].name.as_deref(), Some("Exemplar, Ana"));
+        assert_eq!(Person::parse_list(" ").unwrap(), []);
+        assert!(Person::parse_list("ana@example.com, bo").is_err());
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_by_name() {
+        for text in [
+            "ana",
+            "ana@",
+            "a b@example.com",
+            "ana@example.com\r\nX-EVIL:1",
+            "",
+        ] {
+            assert_eq!(Person::parse(text), Err(AddressError(text.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! A request held against what the pool offers: either it can be tried, or it is told why not
+//! before anything is sent.
+
+use jiff::Timestamp;
+
+use crate::conference::{
+    Access, AccessNumber, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person, Request,
+};
+
+/// A conference that the pool may be asked for. Nothing in it is left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Live Meeting or conference call.
+    pub kind: Kind,
+    /// One line.
+    pub subject: String,
+    /// Assigned conference or one of its own.
+    pub id: IdChoice,
+    /// Who is let in. Of an assigned conference this is the pool's affair.
+    pub access: Access,
+    /// Passcode for anonymous people.
+    pub passcode: PlannedPasscode,
+    /// Whether people may dial in.
+    pub dial_in: bool,
+    /// The numbers to print, in their order; empty without dial-in.
+    pub numbers: Vec<AccessNumber>,
+    /// Everybody invited.
+    pub participants: Vec<Person>,
+    /// Those of them who may present.
+    pub presenters: Vec<Person>,
+    /// When the pool may forget the conference.
+    pub expires: Timestamp,
+    /// What the user should know: where the pool's policy, not he, decided.
+    pub notes: Vec<String>,
+}
+
+/// A passcode to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlannedPasscode {
+    /// None.
+    None,
+    /// Random digits.
+    Random,
+    /// This one.
+    Given(Passcode),
+}
+
+/// Why the pool need not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsettled {
+    /// Dial-in was asked for, but is not for this user.
+    #[error("your meeting policy does not allow dial-in")]
+    DialInOff,
+    /// Anonymous people were to be let in.
+    #[error("your meeting policy does not allow anonymous participants")]
+    AnonymousOff,
+    /// Dial-in needs anonymous access on this pool.
+    #[error("phone callers can only join when anonymous people are let in")]
+    DialInNeedsAnonymous,
+    /// Dial-in needs a passcode on this pool.
+    #[error("phone callers need a passcode on this pool")]
+    DialInNeedsPasscode,
+    /// A passcode was asked for, but would protect nothing.
+    #[error("a passcode is for anonymous people, and none are let in")]
+    PasscodeWithoutAnonymous,
+    /// A passcode was asked for from a pool that has none.
+    #[error("this pool has no passcodes")]
+    NoPasscodes,
+    /// More people than policy allows.
+    #[error("{asked} people are invited, but your meeting policy allows {most}")]
+    TooMany {
+        /// With the organizer.
+        asked: usize,
+        /// `MeetingSize`.
+        most: u32,
+    },
+    /// No such dial-in region.
+    #[error("the pool has no dial-in region '{region}', only {}", known.join(", "))]
+    NoRegion {
+        /// As asked for.
+        region: String,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// The assigned conference has its own settings.
+    #[error("the assigned conference keeps its own {0}")]
+    AssignedKeeps(&'static str),
+    /// Live Meetings always get a conference of their own.
+    #[error("a Live Meeting can't use the assigned conference ID")]
+    AssignedLiveMeeting,
+}
+
+impl Unsettled {
+    /// What the user can do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::DialInOff => {
+                "schedule it with --no-dial-in, or ask your administrator for dial-in conferencing"
+            }
+            Self::AnonymousOff => {
+                "choose --access open or closed, or ask your administrator for anonymous participants"
+            }
+            Self::DialInNeedsAnonymous => "leave out --access, or add --no-dial-in",
+            Self::DialInNeedsPasscode => "leave out --passcode none, or add --no-dial-in",
+            Self::PasscodeWithoutAnonymous => "leave out --passcode, or use --access anonymous",
+            Self::NoPasscodes => {
+                "leave out --passcode: Lync and Skype for Business protect meetings by the lobby instead"
+            }
+            Self::TooMany { .. } => {
+                "invite fewer people, or ask your administrator for a larger meeting size"
+            }
+            Self::NoRegion { .. } => "--region takes one of these names",
+            Self::AssignedKeeps(_) => {
+                "use --id new for a conference of its own; the assigned one is changed with 'confctl settings open'"
+            }
+            Self::AssignedLiveMeeting => "leave out --id assigned, or schedule a conference-call",
+        }
+    }
+
+    /// Whether the command line is to blame rather than the pool's policy.
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Self::DialInOff | Self::AnonymousOff | Self::TooMany { .. }
+        )
+    }
+}
+
+impl Request {
+    /// Holds the request against what the pool offers.
+    pub fn settle(self, offer: &Offer) -> Result<Plan, Unsettled> {
+        self.check_region(offer)?;
+        self.check_size(offer)?;
+        if self.id == IdChoice::Assigned {
+            return self.settle_assigned(offer);
+        }
+        let mut notes = Vec::new();
+        let dial_in = self.settle_dial_in(offer, &mut notes)?;
+        let access = self.settle_access(offer, dial_in, &mut notes)?;
+        let passcode = self.settle_passcode(offer, dial_in, access)?;
+        Ok(self.planned(offer, dial_in, access, passcode, notes))
+    }
+
+    fn planned(
+        self,
+        offer: &Offer,
+        dial_in: bool,
+        access: Access,
+        passcode: PlannedPasscode,
+        notes: Vec<String>,
+    ) -> Plan {
+        let numbers = if dial_in {
+            offer.dial_in.numbers_from(self.region.as_deref())
+        } else {
+            Vec::new()
+        };
+        Plan {
+            kind: self.kind,
+            subject: self.subject,
+            id: self.id,
+            access,
+            passcode,
+            dial_in,
+            numbers,
+            participants: self.participants,
+            presenters: self.presenters,
+            expires: self.expires,
+            notes,
+        }
+    }
+
+    fn settle_assigned(self, offer: &Offer) -> Result<Plan, Unsettled> {
+        if self.kind == Kind::LiveMeeting {
+            return Err(Unsettled::AssignedLiveMeeting);
+        }
+        if self.access.is_some() {
+            return Err(Unsettled::AssignedKeeps("access level"));
+        }
+        if self.passcode != PasscodeChoice::Auto {
+            return Err(Unsettled::AssignedKeeps("passcode"));
+        }
+        if !self.presenters.is_empty() {
+            return Err(Unsettled::AssignedKeeps("presenters"));
+        }
+        let mut notes = Vec::new();
+        let dial_in = self.settle_dial_in(offer, &mut notes)?;
+        Ok(self.planned(
+            offer,
+            dial_in,
+            Access::Anonymous,
+            PlannedPasscode::None,
+            notes,
+        ))
+    }
+
+    /// Without a word from the user: on where it can be.
+    fn settle_dial_in(&self, offer: &Offer, notes: &mut Vec<String>) -> Result<bool, Unsettled> {
+        let possible = offer.dial_in.allowed && !offer.dial_in.numbers.is_empty();
+        let admits_callers =
+            !offer.passcodes || matches!(self.access, None | Some(Access::Anonymous));
+        match self.dial_in {
+            Some(false) => Ok(false),
+            Some(true) if !possible => Err(Unsettled::DialInOff),
+            Some(true) if !admits_callers => Err(Unsettled::DialInNeedsAnonymous),
+            Some(true) => Ok(true),
+            None if !offer.dial_in.allowed => {
+                notes.push("No dial-in: your meeting policy does not allow it.".into());
+                Ok(false)
+            }
+            None if !possible => {
+                notes.push("No dial-in: the pool has no access numbers.".into());
+                Ok(false)
+            }
+            None if !admits_callers => {
+                notes.push(
+                    "No dial-in: phone callers can only join with --access anonymous.".into(),
+                );
+                Ok(false)
+            }
+            None if offer.anonymous == Some(false) && offer.passcodes => {
+                notes.push(
+                    "No dial-in: your meeting policy does not allow anonymous participants.".into(),
+                );
+                Ok(false)
+            }
+            None => Ok(true),
+        }
+    }
+
+    fn settle_access(
+        &self,
+        offer: &Offer,
+        dial_in: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<Access, Unsettled> {
+        let forbidden = offer.anonymous == Some(false);
+        let needed = dial_in && offer.passcodes;
+        match self.access {
+            Some(Access::Anonymous) if forbidden => Err(Unsettled::AnonymousOff),
+            Some(access) => Ok(access),
+            None if needed && forbidden => Err(Unsettled::AnonymousOff),
+            None if needed => Ok(Access::Anonymous),
+            None if forbidden || self.passcode == PasscodeChoice::Auto => Ok(Access::Open),
+            None => {
+                notes.push(
+                    "Anonymous people are let in, since there is a choice of passcode.".into(),
+                );
+                Ok(Access::Anonymous)
+            }
+        }
+    }
+
+    fn settle_passcode(
+        &self,
+        offer: &Offer,
+        dial_in: bool,
+        access: Access,
+    ) -> Result<PlannedPasscode, Unsettled> {
+        let anonymous = access == Access::Anonymous;
+        match &self.passcode {
+            PasscodeChoice::Given(_) if !offer.passcodes => Err(Unsettled::NoPasscodes),
+            PasscodeChoice::Given(_) if !anonymous => Err(Unsettled::PasscodeWithoutAnonymous),
+            PasscodeChoice::Given(passcode) => Ok(PlannedPasscode::Given(passcode.clone())),
+            PasscodeChoice::None if dial_in && offer.passcodes => {
+                Err(Unsettled::DialInNeedsPasscode)
+            }
+            PasscodeChoice::Auto if anonymous && offer.passcodes => Ok(PlannedPasscode::Random),
+            PasscodeChoice::None | PasscodeChoice::Auto => Ok(PlannedPasscode::None),
+        }
+    }
+
+    fn check_region(&self, offer: &Offer) -> Result<(), Unsettled> {
+        let known = offer.dial_in.regions();
+        match &self.region {
+            Some(region) if !known.contains(&region.as_str()) => Err(Unsettled::NoRegion {
+                region: region.clone(),
+                known: known.into_iter().map(|name| format!("'{name}'")).collect(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_size(&self, offer: &Offer) -> Result<(), Unsettled> {
+        let asked = self.participants.len() + 1;
+        match offer.meeting_size {
+            Some(most) if asked > most as usize => Err(Unsettled::TooMany { asked, most }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::DialInOffer;
+
+    fn offer() -> Offer {
+        let number = AccessNumber {
+            display: "+1 425 555 0100".into(),
+            region: "North America".into(),
+            languages: vec![],
+        };
+        Offer {
+            anonymous: Some(true),
+            passcodes: true,
+            meeting_size: Some(3),
+            dial_in: DialInOffer {
+                allowed: true,
+                numbers: vec![number],
+                default_region: None,
+            },
+            ..Offer::default()
+        }
+    }
+
+    fn request() -> Request {
+        Request {
+            kind: Kind::LiveMeeting,
+            subject: "Review".into(),
+            id: IdChoice::New,
+            access: None,
+            passcode: PasscodeChoice::Auto,
+            dial_in: None,
+            region: None,
+            participants: vec![],
+            presenters: vec![],
+            expires: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn dial_in_brings_anonymous_access_and_a_passcode() {
+        let plan = request().settle(&offer()).unwrap();
+        assert!(plan.dial_in && plan.numbers.len() == 1 && plan.notes.is_empty());
+        assert_eq!(
+            (plan.access, plan.passcode),
+            (Access::Anonymous, PlannedPasscode::Random)
+        );
+    }
+
+    #[test]
+    fn policy_without_dial_in_is_a_note_unless_dial_in_was_asked_for() {
+        let mut without = offer();
+        without.dial_in.allowed = false;
+        let plan = request().settle(&without).unwrap();
+        assert_eq!(
+            (plan.dial_in, plan.access, plan.passcode),
+            (false, Access::Open, PlannedPasscode::None)
+        );
+        assert_eq!(plan.notes.len(), 1);
+        let asked = Request {
+            dial_in: Some(true),
+            ..request()
+        };
+        assert_eq!(asked.settle(&without), Err(Unsettled::DialInOff));
+    }
+
+    #[test]
+    fn without_anonymous_participants_there_is_no_dial_in_on_a_pool_with_passcodes() {
+        let strict = Offer {
+            anonymous: Some(false),
+            ..offer()
+        };
+        let plan = request().settle(&strict).unwrap();
+        assert_eq!((plan.dial_in, plan.access), (false, Access::Open));
+        let asked = Request {
+            access: Some(Access::Anonymous),
+            ..request()
+        };
+        assert_eq!(asked.settle(&strict), Err(Unsettled::AnonymousOff));
+        let lync = Offer {
+            passcodes: false,
+            ..strict
+        };
+        assert!(request().settle(&lync).unwrap().dial_in);
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let dial_in = Some(true);
+        let open = Some(Access::Open);
+        let given = PasscodeChoice::Given(Passcode::parse("12345678").unwrap());
+        let cases = [
+            (
+                Request {
+                    dial_in,
+                    access: open,
+                    ..request()
+                },
+                Unsettled::DialInNeedsAnonymous,
+            ),
+            (
+                Request {
+                    dial_in,
+                    passcode: PasscodeChoice::None,
+                    ..request()
+                },
+                Unsettled::DialInNeedsPasscode,
+            ),
+            (
+                Request {
+                    access: open,
+                    passcode: given.clone(),
+                    ..request()
+                },
+                Unsettled::PasscodeWithoutAnonymous,
+            ),
+            (
+                Request {
+                    id: IdChoice::Assigned,
+                    ..request()
+                },
+                Unsettled::AssignedLiveMeeting,
+            ),
+            (
+                Request {
+                    id: IdChoice::Assigned,
+                    kind: Kind::ConferenceCall,
+                    passcode: given,
+                    ..request()
+                },
+                Unsettled::AssignedKeeps("passcode"),
+            ),
+        ];
+        for (request, refusal) in cases {
+            assert_eq!(request.settle(&offer()), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn the_meeting_size_counts_the_organizer() {
+        let people = |count: usize| {
+            (0..count)
+                .map(|n| Person::parse(&format!("p{n}@example.com")).unwrap())
+                .collect()
+        };
+        assert!(
+            Request {
+                participants: people(2),
+                ..request()
+            }
+            .settle(&offer())
+            .is_ok()
+        );
+        let refusal = Request {
+            participants: people(3),
+            ..request()
+        }
+        .settle(&offer())
+        .unwrap_err();
+        assert_eq!(refusal, Unsettled::TooMany { asked: 4, most: 3 });
+    }
+}

@@ -1,0 +1,178 @@
+//! The call-in block: how to join, in the same words on the card, in the calendar and in mail.
+//!
+//! It begins with the line [`BEGIN`] and ends with the line [`END`]. An update replaces what stands
+//! between them and nothing else: people write above and below the block, not inside.
+
+use crate::conference::{AccessNumber, Appointment, CallIn, DialIn, Kind};
+use crate::invitation::language;
+
+/// First line of the block.
+const BEGIN: &str = "==== How to join (confctl) ====================================";
+
+/// Last line of the block.
+const END: &str = "==== End of how to join (confctl) =============================";
+
+/// Most numbers that are printed; the settings page has them all.
+const MOST_NUMBERS: usize = 12;
+
+/// The block with its fences; each line ends with LF.
+pub(super) fn block(appointment: &Appointment) -> String {
+    let call_in = &appointment.conference.call_in;
+    let sections = [
+        opening(appointment),
+        links(call_in, appointment.conference.kind),
+        computer_audio(appointment.conference.kind),
+        telephone(call_in),
+        by_hand(appointment),
+    ];
+    let written: Vec<String> = sections
+        .iter()
+        .filter(|s| !s.is_empty())
+        .map(|s| s.join("\n"))
+        .collect();
+    format!("{BEGIN}\n{}\n{END}\n", written.join("\n\n"))
+}
+
+/// Whether people or programs would take a line for the begin or the end of a block.
+pub(super) fn is_fence(line: &str) -> bool {
+    let words = line.trim_matches(['=', '>', ' ']);
+    [BEGIN, END]
+        .iter()
+        .any(|fence| fence.trim_matches(['=', ' ']) == words)
+}
+
+/// The numbers that are printed, the organizer's region first.
+pub(super) fn printed(dial_in: &DialIn) -> impl Iterator<Item = &AccessNumber> {
+    dial_in.numbers.iter().take(MOST_NUMBERS)
+}
+
+/// `+14255550100,,1234567`: dial, wait about four seconds, key the Conference ID in. Fit for a
+/// `tel:` link, where a `#` would begin a fragment.
+pub(super) fn dial_string(number: &AccessNumber, dial_in: &DialIn) -> String {
+    format!("{},,{}", number.dialable(), digits(&dial_in.conference_id))
+}
+
+/// The same for people and their telephones, with the `#` that ends the Conference ID.
+pub(super) fn one_tap(number: &AccessNumber, dial_in: &DialIn) -> String {
+    dial_string(number, dial_in) + "#"
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn opening(appointment: &Appointment) -> Vec<String> {
+    let organizer = appointment.organizer.label();
+    let from = match &appointment.organization {
+        Some(organization) => format!("{organizer} ({organization})"),
+        None => organizer.to_owned(),
+    };
+    let kind = appointment.conference.kind.words();
+    let mut lines = vec![format!("{from} invites you to a {kind}.")];
+    if appointment.practice {
+        lines.push("This is a practice meeting: its telephone numbers are fictional.".to_owned());
+    }
+    lines
+}
+
+fn links(call_in: &CallIn, kind: Kind) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !call_in.client_link.is_empty() {
+        let call = match kind {
+            Kind::LiveMeeting => "Join the Live Meeting:",
+            Kind::ConferenceCall => "Join the conference call with Communicator, without a phone:",
+        };
+        lines.extend([call.to_owned(), call_in.client_link.clone()]);
+    }
+    if let Some(link) = &call_in.web_link {
+        lines.extend(["Join from a web browser:".to_owned(), link.clone()]);
+    }
+    lines
+}
+
+fn computer_audio(kind: Kind) -> Vec<String> {
+    let words: &[&str] = match kind {
+        Kind::LiveMeeting => &[
+            "Audio by computer",
+            "Use a headset, or speakers and a microphone.",
+        ],
+        Kind::ConferenceCall => &[],
+    };
+    words.iter().copied().map(str::to_owned).collect()
+}
+
+/// Everything to be keyed in. Without dial-in that is the passcode at most.
+fn telephone(call_in: &CallIn) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(dial_in) = &call_in.dial_in {
+        lines.push("Audio by telephone".to_owned());
+        lines.push("Call a number, then key in the Conference ID and #.".to_owned());
+        lines.extend(numbers(dial_in));
+        lines.push(format!("Conference ID: {}", digits(&dial_in.conference_id)));
+    }
+    if let Some(passcode) = &call_in.passcode {
+        lines.push(format!("Passcode: {}", passcode.digits()));
+    }
+    if let Some(dial_in) = &call_in.dial_in {
+        lines.extend(shortcuts(dial_in));
+    }
+    lines
+}
+
+fn numbers(dial_in: &DialIn) -> Vec<String> {
+    let width = printed(dial_in)
+        .map(|n| n.display.chars().count())
+        .max()
+        .unwrap_or_default();
+    let row = |n: &AccessNumber| {
+        format!("{:width$}  {}", n.display, label(n))
+            .trim_end()
+            .to_owned()
+    };
+    printed(dial_in).map(row).collect()
+}
+
+/// `North America: English (US), French (CA)`
+pub(super) fn label(number: &AccessNumber) -> String {
+    let languages: Vec<String> = number
+        .languages
+        .iter()
+        .map(|tag| language::name(tag))
+        .collect();
+    match (number.region.as_str(), languages.join(", ")) {
+        (region, none) if none.is_empty() => region.to_owned(),
+        ("", languages) => languages,
+        (region, languages) => format!("{region}: {languages}"),
+    }
+}
+
+fn shortcuts(dial_in: &DialIn) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(number) = dial_in.numbers.first() {
+        lines.push(format!("From a mobile phone: {}", one_tap(number, dial_in)));
+    }
+    let left_out = dial_in.numbers.len().saturating_sub(MOST_NUMBERS);
+    match (&dial_in.settings_page, left_out) {
+        (Some(page), 0) => lines.push(format!("Local numbers, and your PIN: {page}")),
+        (Some(page), more) => lines.push(format!("{more} more numbers, and your PIN: {page}")),
+        (None, 0) => {}
+        (None, more) => lines.push(format!("{more} more numbers: ask the organizer")),
+    }
+    lines
+}
+
+/// What the Join dialog of the Live Meeting console asks for. `[GUESS]` That its entry code is the
+/// passcode.
+fn by_hand(appointment: &Appointment) -> Vec<String> {
+    let conference = &appointment.conference;
+    let location = format!("Location: {}", conference.focus);
+    let mut lines = vec!["If the link does not open, enter this by hand:".to_owned()];
+    if conference.kind == Kind::LiveMeeting {
+        lines.push(format!("Meeting ID: {}", conference.id));
+        if conference.call_in.passcode.is_some() {
+            lines.push("Entry code: the passcode".to_owned());
+        }
+    }
+    lines.push(location);
+    lines
+}

@@ -1,0 +1,394 @@
+//! Whole invitations: bytes, content, hostile text.
+
+use jiff::Zoned;
+use proptest::prelude::*;
+
+use super::*;
+use crate::conference::{
+    Access, AccessNumber, Attendance, Attendee, CallIn, Conference, ConferenceId, DialIn, Passcode,
+    Person,
+};
+use crate::proto::ical::{self, ContentLine};
+
+fn person(address: &str, name: &str) -> Person {
+    Person {
+        address: address.into(),
+        name: Some(name.into()).filter(|name: &String| !name.is_empty()),
+    }
+}
+
+fn number(display: &str, region: &str, languages: &[&str]) -> AccessNumber {
+    AccessNumber {
+        display: display.into(),
+        region: region.into(),
+        languages: languages.iter().map(|&tag| tag.into()).collect(),
+    }
+}
+
+fn dial_in() -> DialIn {
+    DialIn {
+        conference_id: "1234567".into(),
+        numbers: vec![
+            number("+1 425 555 0100", "North America", &["en-US", "fr-CA"]),
+            number("+44 20 7946 0123", "United Kingdom", &["en-GB"]),
+        ],
+        settings_page: Some("https://pool.example.com/dialin".into()),
+    }
+}
+
+fn conference(kind: Kind) -> Conference {
+    let id = ConferenceId::hexadecimal([0x5F; 16]);
+    let focus = format!("sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}");
+    let scheme = match kind {
+        Kind::LiveMeeting => "meet",
+        Kind::ConferenceCall => "conf",
+    };
+    Conference {
+        kind,
+        subject: "Budget 2027".into(),
+        access: Access::Anonymous,
+        assigned: kind == Kind::ConferenceCall,
+        expires: Some("2027-03-17T09:00:00Z".parse().unwrap()),
+        call_in: CallIn {
+            client_link: format!("{scheme}:{focus}"),
+            web_link: None,
+            dial_in: Some(dial_in()),
+            passcode: Some(Passcode::parse("20260322").unwrap()),
+        },
+        id,
+        focus,
+    }
+}
+
+fn appointment(kind: Kind) -> Appointment {
+    let start: Zoned = "2027-03-02T10:00[Europe/Prague]".parse().unwrap();
+    let invited = |address, name, attendance, presenter| Attendee {
+        person: person(address, name),
+        attendance,
+        presenter,
+    };
+    Appointment {
+        uid: "5f5f5f5f@confctl".into(),
+        sequence: 2,
+        stamp: "2026-11-22T08:15:30.5Z".parse().unwrap(),
+        end: start
+            .checked_add(jiff::SignedDuration::from_mins(60))
+            .unwrap(),
+        start,
+        organizer: person("ana@example.com", "Exemplar, Ana"),
+        organization: Some("Example Ltd".into()),
+        attendees: vec![
+            invited(
+                "bo@example.com",
+                "Bo \"Bobby\" Sample",
+                Attendance::Required,
+                true,
+            ),
+            invited("cy@example.org", "", Attendance::Required, false),
+            invited(
+                "zoe@example.org",
+                "Žofie Příkladová",
+                Attendance::Optional,
+                false,
+            ),
+        ],
+        subject: "Budget 2027; rough, first look".into(),
+        note: Some("Please bring your numbers.\n\n  - Ana".into()),
+        conference: conference(kind),
+        practice: kind == Kind::ConferenceCall,
+    }
+}
+
+fn without_dial_in() -> Appointment {
+    let mut bare = appointment(Kind::LiveMeeting);
+    bare.attendees.clear();
+    bare.note = None;
+    bare.organization = None;
+    bare.conference.call_in.dial_in = None;
+    bare.conference.call_in.passcode = None;
+    bare.conference.call_in.web_link = Some("https://pool.example.com/join/5F5F".into());
+    bare
+}
+
+fn lines(appointment: &Appointment) -> Vec<ContentLine> {
+    let calendar = render(appointment, Format::Ics);
+    ical::lines(&calendar).map(Result::unwrap).collect()
+}
+
+fn text_of(lines: &[ContentLine], name: &str) -> String {
+    let mut found = lines.iter().filter(|line| line.name == name);
+    ical::unescape_text(&found.next().unwrap().value)
+}
+
+#[test]
+fn the_three_formats_of_three_meetings() {
+    for (name, appointment) in [
+        ("live_meeting", appointment(Kind::LiveMeeting)),
+        ("conference_call", appointment(Kind::ConferenceCall)),
+        ("without_dial_in", without_dial_in()),
+    ] {
+        insta::assert_snapshot!(
+            format!("{name}_ics"),
+            render(&appointment, Format::Ics).replace("\r\n", "\n")
+        );
+        insta::assert_snapshot!(format!("{name}_text"), render(&appointment, Format::Text));
+        insta::assert_snapshot!(format!("{name}_json"), render(&appointment, Format::Json));
+    }
+}
+
+#[test]
+fn nobody_invited_means_published() {
+    let names = |appointment: &Appointment| -> Vec<String> {
+        lines(appointment)
+            .into_iter()
+            .map(|line| format!("{}:{}", line.name, line.value))
+            .collect()
+    };
+    let published = names(&without_dial_in());
+    assert!(published.contains(&"METHOD:PUBLISH".into()));
+    assert!(!published.iter().any(|line| line.starts_with("ATTENDEE")));
+    let request = names(&appointment(Kind::LiveMeeting));
+    assert!(request.contains(&"METHOD:REQUEST".into()));
+    assert_eq!(
+        request
+            .iter()
+            .filter(|line| line.starts_with("ATTENDEE:mailto:"))
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn without_dial_in_nothing_is_there_to_call() {
+    for format in [Format::Ics, Format::Text] {
+        let text = render(&without_dial_in(), format);
+        for word in [
+            "tel:",
+            "PHONE",
+            "elephone",
+            "Conference ID",
+            "Passcode",
+            "dialin",
+            "TELURI",
+        ] {
+            assert!(!text.contains(word), "{word}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_numbers_of_the_calendar_are_those_of_the_body() {
+    let lines = lines(&appointment(Kind::LiveMeeting));
+    let phones: Vec<&ContentLine> = lines
+        .iter()
+        .filter(|line| line.parameter("FEATURE") == Some("PHONE"))
+        .collect();
+    let uris: Vec<&str> = phones.iter().map(|line| line.value.as_str()).collect();
+    assert_eq!(
+        uris,
+        ["tel:+14255550100,,1234567", "tel:+442079460123,,1234567"]
+    );
+    assert_eq!(phones[0].parameter("LANGUAGE"), Some("en-US"));
+    assert_eq!(text_of(&lines, "X-MICROSOFT-CONFERENCETELURI"), uris[0]);
+    let body = text_of(&lines, "DESCRIPTION");
+    for line in [
+        "Conference ID: 1234567",
+        "Passcode: 20260322",
+        "From a mobile phone: +14255550100,,1234567#",
+    ] {
+        assert!(body.lines().any(|l| l == line), "{line}\n{body}");
+    }
+}
+
+#[test]
+fn forty_regions_are_cut_to_twelve_and_a_link() {
+    let mut many = appointment(Kind::ConferenceCall);
+    let numbers = (0..40)
+        .map(|n| number(&format!("+1 425 555 01{n:02}"), "地域", &["ja-JP"]))
+        .collect();
+    many.conference.call_in.dial_in.as_mut().unwrap().numbers = numbers;
+    let card = render(&many, Format::Text);
+    assert_eq!(card.matches("地域: Japanese (JP)").count(), 12);
+    assert!(
+        card.contains("\n28 more numbers, and your PIN: https://pool.example.com/dialin\n"),
+        "{card}"
+    );
+    assert_eq!(
+        render(&many, Format::Ics).matches("FEATURE=PHONE").count(),
+        12
+    );
+    let json: serde_json::Value = serde_json::from_str(&render(&many, Format::Json)).unwrap();
+    assert_eq!(json["call_in"]["numbers"].as_array().unwrap().len(), 40);
+}
+
+#[test]
+fn times_are_in_utc_where_the_zone_has_no_name_or_the_clock_shows_them_twice() {
+    for (start, zoned, written) in [
+        (
+            "2027-10-31T02:30+02:00[Europe/Prague]",
+            true,
+            "20271031T023000",
+        ),
+        (
+            "2027-10-31T02:30+01:00[Europe/Prague]",
+            false,
+            "20271031T013000Z",
+        ),
+        ("2027-10-31T02:30[+05:30]", false, "20271030T210000Z"),
+        ("2027-10-31T02:30[UTC]", false, "20271031T023000Z"),
+    ] {
+        let mut appointment = appointment(Kind::LiveMeeting);
+        appointment.start = start.parse().unwrap();
+        appointment.end = appointment
+            .start
+            .checked_add(jiff::SignedDuration::from_hours(3))
+            .unwrap();
+        let lines = lines(&appointment);
+        let event = lines.iter().skip_while(|line| line.value != "VEVENT");
+        let starts = event.clone().find(|line| line.name == "DTSTART").unwrap();
+        assert_eq!(
+            (starts.value.as_str(), starts.parameter("TZID").is_some()),
+            (written, zoned)
+        );
+        assert_eq!(
+            lines
+                .iter()
+                .filter(|line| line.value == "VTIMEZONE")
+                .count(),
+            2 * usize::from(zoned)
+        );
+    }
+}
+
+#[test]
+fn links_that_lead_elsewhere_are_left_out() {
+    let mut trapped = appointment(Kind::LiveMeeting);
+    let call_in = &mut trapped.conference.call_in;
+    call_in.client_link = "file:///etc/passwd".into();
+    call_in.web_link = Some("javascript:alert(1)".into());
+    call_in.dial_in.as_mut().unwrap().settings_page = Some(" data:text/html,hi".into());
+    for format in [Format::Ics, Format::Text, Format::Json] {
+        let text = render(&trapped, format);
+        for scheme in ["file:", "javascript:", "data:"] {
+            assert!(!text.contains(scheme), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_note_cannot_hold_a_second_block() {
+    let mut forged = appointment(Kind::LiveMeeting);
+    forged.note = Some(render(&forged, Format::Text));
+    let card = render(&forged, Format::Text);
+    let fences = card.lines().filter(|line| line.starts_with("===="));
+    assert_eq!(fences.count(), 2, "{card}");
+}
+
+fn is_unwanted(c: char) -> bool {
+    c.is_control() || "\u{2028}\u{202e}\u{2066}\u{feff}".contains(c)
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let nasty = "(\r\n|\n|\r|\u{0}|\u{7}|\u{1b}\\[2J|\u{7f}|\u{85}|\u{2028}|\u{202e}|\u{2066}|\u{feff}|X-EVIL:1|END:VEVENT|[\"^;:,\\\\=<]|\u{1F642}|ž|א|a| ){0,40}";
+    prop_oneof![
+        nasty,
+        "\\PC{0,300}",
+        prop::collection::vec(any::<char>(), 0..60).prop_map(String::from_iter)
+    ]
+}
+
+fn attacked() -> impl Strategy<Value = Appointment> {
+    prop::collection::vec(hostile(), 12).prop_map(|texts| {
+        let [
+            uid,
+            address,
+            name,
+            organization,
+            subject,
+            note,
+            link,
+            web,
+            id,
+            display,
+            region,
+            page,
+        ] = texts.try_into().unwrap();
+        let mut a = appointment(Kind::LiveMeeting);
+        a.attendees[0].person = Person {
+            address: address.clone(),
+            name: Some(name.clone()),
+        };
+        a.organizer = Person {
+            address,
+            name: Some(name),
+        };
+        (a.uid, a.organization, a.subject, a.note) = (uid, Some(organization), subject, Some(note));
+        a.conference.focus.clone_from(&link);
+        let (link, web, page) = (
+            format!("meet:{link}"),
+            format!("https:{web}"),
+            format!("http:{page}"),
+        );
+        let languages = vec![region.clone()];
+        let numbers = vec![AccessNumber {
+            display,
+            region,
+            languages,
+        }];
+        let dial_in = Some(DialIn {
+            conference_id: id,
+            numbers,
+            settings_page: Some(page),
+        });
+        let passcode = a.conference.call_in.passcode.take();
+        a.conference.call_in = CallIn {
+            client_link: link,
+            web_link: Some(web),
+            dial_in,
+            passcode,
+        };
+        a
+    })
+}
+
+proptest! {
+    #[test]
+    fn hostile_text_cannot_change_the_shape_of_a_calendar(appointment in attacked()) {
+        let calendar = render(&appointment, Format::Ics);
+        let body = calendar.strip_suffix("\r\n").unwrap();
+        for line in body.split("\r\n") {
+            prop_assert!(line.len() <= 75);
+            prop_assert!(!line.contains(is_unwanted));
+        }
+        let lines = lines(&appointment);
+        prop_assert!(!lines.iter().any(|line| line.name == "X-EVIL"));
+        for name in ["UID", "SUMMARY", "METHOD", "ORGANIZER", "LOCATION", "URL", "VERSION"] {
+            prop_assert!(lines.iter().filter(|line| line.name == name).count() <= 1);
+        }
+        let ends = lines.iter().filter(|line| line.name == "END").map(|line| line.value.as_str());
+        prop_assert_eq!(ends.collect::<Vec<_>>(), ["STANDARD", "DAYLIGHT", "VTIMEZONE", "VALARM", "VEVENT", "VCALENDAR"]);
+        prop_assert_eq!(lines.iter().filter(|line| line.name == "ATTENDEE").count(), 3);
+    }
+
+    #[test]
+    fn what_goes_in_comes_out(subject in "[^\\p{Cc}\u{2028}\u{2029}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}]{0,300}") {
+        let mut appointment = appointment(Kind::LiveMeeting);
+        appointment.subject = subject.trim().to_owned();
+        appointment.attendees[0].person.name = Some(format!("N{subject}N"));
+        let lines = lines(&appointment);
+        prop_assert_eq!(text_of(&lines, "SUMMARY"), appointment.subject.as_str());
+        let attendee = lines.iter().find(|line| line.name == "ATTENDEE").unwrap();
+        prop_assert_eq!(attendee.parameter("CN"), appointment.attendees[0].person.name.as_deref());
+        let json: serde_json::Value = serde_json::from_str(&render(&appointment, Format::Json)).unwrap();
+        prop_assert_eq!(json["subject"].as_str(), Some(appointment.subject.as_str()));
+    }
+
+    #[test]
+    fn people_and_programs_never_get_control_characters(appointment in attacked()) {
+        for format in [Format::Text, Format::Json] {
+            let text = render(&appointment, format);
+            let one_line = text.replace('\n', "");
+            prop_assert!(!one_line.contains(is_unwanted));
+        }
+    }
+}

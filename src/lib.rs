@@ -1,0 +1,89 @@
+//! confctl: conferences on an Office Communications Server, Lync or Skype for Business pool, as
+//! invitations that every calendar understands.
+//!
+//! ```text
+//! argv ─► cli ─► commands/x ─► Request ─► Plan ─► pool ─► Conference ─► Appointment ─► invitation ─► stdout, file
+//!                    │            ▲               │
+//!      app: terminal, settings    │             proto  (bytes in, steps out)
+//!           clock, randomness   Offer             │
+//!                                              practice  (the other side of the same bytes)
+//! ```
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | `cli` | the tree of commands and its flags |
+//! | `commands` | one file per command: what may be typed, then what is done, step by step |
+//! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals` behind it |
+//! | `conference` | the nouns: conference, appointment, request, offer, plan; pure data |
+//! | `when` | times as people type them |
+//! | `pool` | a session with a pool; `link` is its socket, `ocs` its protocol |
+//! | `proto` | SIP, NTLM, C3P, provisioning, iCalendar lines: codecs and state machines, no I/O |
+//! | `practice` | the practice pool: a server that speaks the same protocol |
+//! | `invitation` | an appointment as iCalendar, card, JSON; pure text |
+//! | `error` | one sentence, hints, exit code |
+//!
+//! Rules, most of them watched by `tests/architecture.rs`:
+//! - arrows go right and down; `pool` and `practice` meet in `proto` only;
+//! - `proto` has no sockets, files, clock or randomness: they are arguments;
+//! - only `terminal` prints and asks; only `app` and `practice` read clock and randomness;
+//! - a command turns what was typed into a request in its first lines; behind that, no clap;
+//! - a wire fact that nobody has confirmed stands in one place, marked `[GUESS]`, `[INF]` or `[U]`.
+
+mod account;
+mod app;
+mod cli;
+mod commands;
+pub mod conference;
+mod config;
+pub mod error;
+pub mod invitation;
+mod keyring;
+mod pool;
+pub mod practice;
+pub mod proto;
+pub mod secret;
+mod signals;
+mod terminal;
+pub mod when;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::cli::Cli;
+use crate::error::Kind;
+use crate::terminal::{Manner, Terminal};
+
+/// Runs confctl with a command line that begins with the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::read(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let terminal = cli.terminal();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.kind != Kind::PipeClosed {
+                terminal.complain(&error);
+            }
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// Help and version are asked for and go to stdout; anything else is a mistake.
+fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.exit_code() == 0 {
+        let colored = Terminal::new(Manner::default());
+        // A reader that has seen enough of the help is no trouble.
+        let _ = colored.print(&if colored.shows_people() {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        });
+        return ExitCode::SUCCESS;
+    }
+    let _ = error.print();
+    ExitCode::from(Kind::Usage.exit_code())
+}

@@ -1,0 +1,181 @@
+//! The SIP/C3P back end: Office Communications Server 2007 and 2007 R2, Lync, Skype for Business.
+//!
+//! Maps what the wire says to the nouns of [`crate::conference`] and back.
+
+mod booking;
+mod offer;
+mod session;
+
+use crate::conference::{Conference, ConferenceId, Offer, Plan};
+use crate::error::{Error, Kind, Result};
+use crate::pool::{Account, Pool, Watcher, refusal};
+use crate::proto::c3p::{
+    Answer, CONTENT_TYPE, Certificate, Command, Dialect, McuType, Request, Response,
+    focus_factory_uri,
+};
+use crate::proto::exchange::{Random, Ticket};
+use crate::proto::sip::Message;
+
+use session::Session;
+
+/// A signed-in session with a pool that speaks SIP and C3P.
+pub(super) struct Ocs {
+    session: Session,
+    random: Random,
+    dialect: Dialect,
+    /// Where C3P requests go.
+    focus_factory: String,
+    next_request: u32,
+    /// What the pool said of itself, once it was asked.
+    known: Option<Known>,
+}
+
+/// What a pool said of itself.
+struct Known {
+    offer: Offer,
+    mcu_types: Vec<McuType>,
+    /// Whom passcodes are sealed for.
+    key: Option<Certificate>,
+}
+
+/// A C3P request on its way.
+struct Asked {
+    ticket: Ticket,
+    request: Request,
+}
+
+impl Ocs {
+    pub(super) fn sign_in(
+        account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: Watcher,
+    ) -> Result<Self> {
+        let focus_factory = focus_factory_uri(&account.user);
+        let session = Session::open(account, random, unix_time, watcher)?;
+        Ok(Self {
+            dialect: session
+                .account
+                .dialect
+                .unwrap_or_else(|| dialect_of(session.registration.server.as_deref())),
+            session,
+            random: random(),
+            focus_factory,
+            next_request: 1,
+            known: None,
+        })
+    }
+
+    /// The organizer's SIP address.
+    fn user(&self) -> &str {
+        &self.session.account.user
+    }
+
+    /// Sends a command without waiting.
+    fn ask(&mut self, command: Command) -> Asked {
+        let request = Request {
+            id: self.next_request,
+            from: self.user().to_owned(),
+            to: self.focus_factory.clone(),
+            command,
+        };
+        self.next_request += 1;
+        let body = request.encode(self.dialect);
+        let message = Message::request("SERVICE", &self.focus_factory)
+            .with("Supported", "ms-sender")
+            .with_body(CONTENT_TYPE, body);
+        let ticket = self.session.send("SERVICE", &self.focus_factory, message);
+        Asked { ticket, request }
+    }
+
+    /// Sends a command and waits for what it gives.
+    fn call(
+        &mut self,
+        command: Command,
+        doing: &str,
+    ) -> Result<Result<Answer, crate::proto::c3p::Reason>> {
+        let asked = self.ask(command);
+        let [answer] = self.session.answers([asked.ticket])?;
+        understand(&asked.request, &answer, doing)
+    }
+
+    fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
+    }
+}
+
+impl Pool for Ocs {
+    fn offer(&mut self) -> Result<Offer> {
+        Ok(self.known()?.offer.clone())
+    }
+
+    fn schedule(&mut self, plan: &Plan) -> Result<Conference> {
+        self.book(plan)
+    }
+
+    fn conference(&mut self, id: &ConferenceId) -> Result<Conference> {
+        self.look_up(id)
+    }
+}
+
+/// A SIP answer as an answer to a command. An error is a refusal below C3P, or nonsense.
+fn understand(
+    request: &Request,
+    answer: &Message,
+    doing: &str,
+) -> Result<Result<Answer, crate::proto::c3p::Reason>> {
+    if !matches!(answer.code(), Some(200..300)) {
+        return Err(refusal::of_answer(answer, doing, Kind::Refused));
+    }
+    let nonsense = |why: String| {
+        Error::new(
+            Kind::Unreachable,
+            format!("{doing}: the pool's answer makes no sense: {why}"),
+        )
+        .hint("-vv shows the whole answer")
+    };
+    if !answer.carries(CONTENT_TYPE) {
+        return Err(nonsense("it holds no C3P".into()));
+    }
+    let response = Response::decode(&answer.body).map_err(|error| nonsense(error.to_string()))?;
+    response
+        .answers(request)
+        .map_err(|error| nonsense(error.to_string()))?;
+    Ok(response.outcome)
+}
+
+/// The generation by the `Server` header: `RTC/3.0` is OCS 2007, `RTC/3.5` 2007 R2, later ones are
+/// Lync and after (the last from general knowledge, [U]).
+fn dialect_of(server: Option<&str>) -> Dialect {
+    let version = server
+        .and_then(|text| text.split("RTC/").nth(1))
+        .unwrap_or_default();
+    let mut numbers = version
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|text| text.parse::<u32>().unwrap_or_default());
+    match (
+        numbers.next().unwrap_or_default(),
+        numbers.next().unwrap_or_default(),
+    ) {
+        (4.., _) => Dialect::Lync,
+        (3, 0) => Dialect::Ocs2007,
+        _ => Dialect::Ocs2007R2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_header_tells_the_generation() {
+        assert_eq!(dialect_of(Some("RTC/3.0")), Dialect::Ocs2007);
+        assert_eq!(dialect_of(Some("RTC/3.5.0.0")), Dialect::Ocs2007R2);
+        assert_eq!(dialect_of(Some("RTC/4.0")), Dialect::Lync);
+        assert_eq!(dialect_of(Some("RTC/6.0")), Dialect::Lync);
+        assert_eq!(dialect_of(Some("something else")), Dialect::Ocs2007R2);
+        assert_eq!(dialect_of(None), Dialect::Ocs2007R2);
+    }
+}

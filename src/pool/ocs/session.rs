@@ -1,0 +1,264 @@
+//! Driving an exchange over a link: sign in, follow redirects, ask several things at once.
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Kind, Result};
+use crate::pool::link::{Link, is_timeout};
+use crate::pool::refusal;
+use crate::pool::{Account, Note, Server, Watcher};
+use crate::proto::c3p::mask;
+use crate::proto::exchange::{
+    Endpoint, Event, Exchange, Random, Registration, Step, Target, Ticket, Timers,
+};
+use crate::proto::sip::{Framer, Message};
+
+/// Redirects followed before the pool is said to go round in circles; Microsoft's clients follow
+/// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
+const MOST_REDIRECTS: usize = 5;
+
+/// A signed-in connection.
+pub(super) struct Session {
+    pub(super) account: Account,
+    pub(super) registration: Registration,
+    link: Link,
+    exchange: Exchange,
+    watcher: Watcher,
+    /// Cuts what comes in into messages once more, only to show them.
+    seen: Framer,
+}
+
+/// How a sign-in ended when it did not fail.
+enum SignIn {
+    Done(Registration),
+    Elsewhere(Target),
+}
+
+impl Session {
+    /// Connects and signs in, at the home pool in the end.
+    pub(super) fn open(
+        mut account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: Watcher,
+    ) -> Result<Self> {
+        let mut visited: Vec<Server> = Vec::new();
+        loop {
+            let server = account.server.clone();
+            if visited.contains(&server) || visited.len() > MOST_REDIRECTS {
+                return Err(Error::new(
+                    Kind::Unreachable,
+                    format!("the pool redirects in circles, last to {server}"),
+                ));
+            }
+            visited.push(server);
+            let mut session = Self::connect(account, random, unix_time, &watcher)?;
+            match session.sign_in()? {
+                SignIn::Done(registration) => {
+                    let server = registration
+                        .server
+                        .as_deref()
+                        .unwrap_or("a pool that does not name itself");
+                    session.step(&format!(
+                        "signed in to {server} as {}",
+                        session.account.user
+                    ));
+                    session.registration = registration;
+                    return Ok(session);
+                }
+                SignIn::Elsewhere(target) => {
+                    account = session.account.clone();
+                    account.server = Server {
+                        host: target.host,
+                        port: target.port,
+                        transport: target.transport,
+                    };
+                    watcher(Note::Step(&format!(
+                        "redirected to the home pool {}",
+                        account.server
+                    )));
+                }
+            }
+        }
+    }
+
+    fn connect(
+        account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: &Watcher,
+    ) -> Result<Self> {
+        watcher(Note::Step(&format!("connecting to {}", account.server)));
+        let link = Link::connect(&account.server, &account.tls, account.patience)?;
+        let endpoint = Endpoint {
+            user: account.user.clone(),
+            account: account.login.clone(),
+            epid: account.epid.clone(),
+            local: link.local.to_string(),
+            transport: account.server.transport,
+            user_agent: account.user_agent.clone(),
+            workstation: "CONFCTL".into(),
+            unix_time,
+        };
+        let timers = Timers {
+            answer: account.patience,
+            ..Timers::default()
+        };
+        Ok(Self {
+            exchange: Exchange::new(endpoint, timers, random(), Instant::now()),
+            registration: Registration::default(),
+            account,
+            link,
+            watcher: watcher.clone(),
+            seen: Framer::default(),
+        })
+    }
+
+    fn sign_in(&mut self) -> Result<SignIn> {
+        loop {
+            match self.next_event()? {
+                Event::SignedIn(registration) => return Ok(SignIn::Done(registration)),
+                Event::Redirected(target) => return Ok(SignIn::Elsewhere(target)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts a request on the wire without waiting for its answer.
+    pub(super) fn send(&mut self, method: &str, uri: &str, rest: Message) -> Ticket {
+        self.exchange.request(method, uri, rest)
+    }
+
+    /// Waits for the answers to all of these, in their order. Later events of other requests are
+    /// lost, so ask for everything under way at once.
+    pub(super) fn answers<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
+        let mut answers: [Option<Message>; N] = std::array::from_fn(|_| None);
+        while answers.iter().any(Option::is_none) {
+            let (ticket, answer) = match self.next_event()? {
+                Event::Answer(ticket, answer) => (ticket, answer),
+                Event::NoAnswer { unsigned, .. } => return Err(no_answer(unsigned)),
+                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                _ => continue,
+            };
+            if let Some(at) = tickets.iter().position(|asked| *asked == ticket) {
+                answers[at] = Some(answer);
+            }
+        }
+        Ok(answers.map(|answer| answer.unwrap_or_else(|| Message::response(500, ""))))
+    }
+
+    pub(super) fn step(&self, words: &str) {
+        (self.watcher)(Note::Step(words));
+    }
+
+    /// Runs the exchange until something happens.
+    fn next_event(&mut self) -> Result<Event> {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            if let Some(event) = self.perform()? {
+                return match event {
+                    Event::Failed(failure) => Err(refusal::of_failure(&failure, &self.account)),
+                    event => Ok(event),
+                };
+            }
+            let until = self
+                .exchange
+                .deadline()
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
+            match self.link.receive(&mut buffer, until) {
+                Ok(0) => return Err(closed()),
+                Ok(count) => {
+                    self.show_received(&buffer[..count]);
+                    self.exchange.receive(&buffer[..count], Instant::now());
+                }
+                Err(error) if is_timeout(&error) => self.exchange.tick(Instant::now()),
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+    }
+
+    /// Sends what is to be sent, all at once, up to the next event.
+    fn perform(&mut self) -> Result<Option<Event>> {
+        let mut bytes = Vec::new();
+        let mut event = None;
+        while let Some(step) = self.exchange.step() {
+            match step {
+                Step::Write(message) => {
+                    (self.watcher)(Note::Sent(&masked(&message)));
+                    bytes.extend(message);
+                }
+                Step::Event(happened) => {
+                    event = Some(happened);
+                    break;
+                }
+            }
+        }
+        if !bytes.is_empty() {
+            let until = Instant::now() + self.account.patience;
+            self.link
+                .send(&bytes, until)
+                .map_err(|error| broken(&error))?;
+        }
+        Ok(event)
+    }
+
+    fn show_received(&mut self, bytes: &[u8]) {
+        self.seen.push(bytes);
+        while let Ok(Some(message)) = self.seen.next() {
+            (self.watcher)(Note::Received(&masked(&message.encode())));
+        }
+    }
+}
+
+impl Drop for Session {
+    /// Ends the registration; nobody is told if that fails, since the pool forgets it by itself.
+    fn drop(&mut self) {
+        if !self.exchange.is_signed_in() {
+            return;
+        }
+        let ticket = self.exchange.sign_out();
+        while let Ok(event) = self.next_event() {
+            match event {
+                Event::Answer(answered, _) if answered == ticket => return,
+                Event::NoAnswer {
+                    ticket: given_up, ..
+                } if given_up == ticket => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::new(
+        Kind::Unreachable,
+        "the pool closed the connection before it answered",
+    )
+    .hint("try again; if it happens every time, ask your administrator what the server's log says")
+}
+
+fn broken(error: &std::io::Error) -> Error {
+    Error::new(
+        Kind::Unreachable,
+        format!("the connection to the pool broke: {error}"),
+    )
+    .hint("check your network and try again")
+}
+
+fn no_answer(unsigned: bool) -> Error {
+    let why = if unsigned {
+        "the pool's answer was not signed and so was ignored"
+    } else {
+        "the pool did not answer in time"
+    };
+    Error::new(Kind::Unreachable, why).hint("try again later; -vv shows what was said")
+}
+
+/// A message for people to look at: the proof of the password and passcodes are hidden.
+fn masked(bytes: &[u8]) -> String {
+    let text = mask(&String::from_utf8_lossy(bytes));
+    let Some((before, rest)) = text.split_once("gssapi-data=\"TlRMTVNTUAAD") else {
+        return text;
+    };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}gssapi-data=\"(masked)\"{after}")
+}

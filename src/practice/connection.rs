@@ -1,0 +1,249 @@
+//! One client's connection: who it is, what it asks, what it is answered. Bytes in, actions out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::practice::Pool;
+use crate::practice::doorman::Doorman;
+use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::users::User;
+use crate::proto::exchange::Transport;
+use crate::proto::hex;
+use crate::proto::sip::{Address, Framer, Header, Message, SipError};
+
+/// What is to be done on the connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Send these bytes.
+    Send(Vec<u8>),
+    /// Send these bytes one at a time.
+    Drip(Vec<u8>),
+    /// Wait before going on.
+    Pause(Duration),
+    /// Close the connection.
+    Close,
+}
+
+/// A connection of the practice pool.
+pub(super) struct Connection {
+    pub(super) pool: Arc<Pool>,
+    pub(super) transport: Transport,
+    peer: SocketAddr,
+    /// The connection's number as clients see it in `ms-received-cid`.
+    number: u32,
+    framer: Framer,
+    doorman: Doorman,
+    answers: u32,
+    pub(super) registered: bool,
+}
+
+/// An answer in the making, and what it answers.
+pub(super) struct Reply {
+    pub(super) message: Message,
+    /// Requests of the pool's own that follow the answer, such as NOTIFY.
+    pub(super) after: Vec<Message>,
+    /// The C3P command that was answered.
+    pub(super) command: String,
+}
+
+impl From<Message> for Reply {
+    fn from(message: Message) -> Self {
+        Self {
+            message,
+            after: Vec::new(),
+            command: String::new(),
+        }
+    }
+}
+
+/// Headers that an answer takes over from its request, byte for byte.
+const ECHOED: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
+
+impl Connection {
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        transport: Transport,
+        peer: SocketAddr,
+        number: u32,
+    ) -> Self {
+        let doorman = Doorman::new(Arc::clone(&pool));
+        Self {
+            pool,
+            transport,
+            peer,
+            number,
+            framer: Framer::default(),
+            doorman,
+            answers: 0,
+            registered: false,
+        }
+    }
+
+    /// Takes bytes of the client. An error ends the connection: the stream is out of step.
+    pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<Action>, SipError> {
+        self.framer.push(bytes);
+        let mut actions = Vec::new();
+        while let Some(message) = self.framer.next()? {
+            if message.method().is_some() {
+                self.requested(&message, &mut actions);
+            }
+        }
+        Ok(actions)
+    }
+
+    /// Answers given so far.
+    pub(super) fn answers(&self) -> u32 {
+        self.answers
+    }
+
+    /// Whether somebody has signed in over this connection.
+    pub(super) fn is_signed_in(&self) -> bool {
+        self.doorman.knows_somebody()
+    }
+
+    fn requested(&mut self, request: &Message, actions: &mut Vec<Action>) {
+        let method = request.method().unwrap_or_default();
+        if method == "ACK" {
+            return;
+        }
+        let admission = self.doorman.admit(request);
+        let (signer, reply) = match admission {
+            Ok(guest) => (Some(guest.association), self.dispatch(&guest.user, request)),
+            Err(None) => return,
+            Err(Some(refusal)) => (
+                refusal.association,
+                Reply::from(self.refusal(request, &refusal)),
+            ),
+        };
+        self.finish(request, reply, signer, actions);
+    }
+
+    fn dispatch(&mut self, user: &User, request: &Message) -> Reply {
+        match request.method().unwrap_or_default() {
+            "REGISTER" => self.register(user, request),
+            "SUBSCRIBE" => self.subscribe(user, request),
+            "SERVICE" => self.serve(user, request),
+            "INVITE" => self.invite(user, request),
+            "BYE" => self.answer(request, 200, "OK").into(),
+            _ => self.answer(request, 501, "Not Implemented").into(),
+        }
+    }
+
+    /// Turns a refusal of the doorman into an answer.
+    fn refusal(&self, request: &Message, refusal: &crate::practice::doorman::Refusal) -> Message {
+        let mut answer = self.answer(request, refusal.code, refusal.reason);
+        answer.headers.extend(refusal.headers.iter().cloned());
+        answer
+    }
+
+    /// Adds what every answer has, lets the faults loose, signs and encodes.
+    fn finish(
+        &mut self,
+        request: &Message,
+        reply: Reply,
+        signer: Option<usize>,
+        actions: &mut Vec<Action>,
+    ) {
+        self.answers += 1;
+        let method = request.method().unwrap_or_default().to_owned();
+        let occasion = Occasion {
+            answer: self.answers,
+            method: &method,
+            command: &reply.command,
+        };
+        let pool = Arc::clone(&self.pool);
+        let faults: Vec<&FaultKind> = pool.faults.due(occasion).collect();
+        let mut message = reply.message;
+        if let Some(FaultKind::Refuse(code)) = faults
+            .iter()
+            .find(|fault| matches!(fault, FaultKind::Refuse(_)))
+        {
+            message = self
+                .answer(request, *code, "Refused On Request")
+                .with("Retry-After", "5");
+        }
+        message.add("Server", pool.server_name());
+        if let Some(association) = signer {
+            self.doorman
+                .sign(&mut message, request, association, &faults);
+        }
+        deliver(message.encode(), &faults, actions);
+        for mut notification in reply.after {
+            if let Some(association) = signer {
+                self.doorman
+                    .sign(&mut notification, request, association, &[]);
+            }
+            actions.push(Action::Send(notification.encode()));
+        }
+    }
+
+    /// An answer to a request: echoed headers, a tag for To, what the connection looks like from here.
+    pub(super) fn answer(&self, request: &Message, code: u16, reason: &str) -> Message {
+        let mut answer = Message::response(code, reason);
+        let mut first_via = true;
+        for header in &request.headers {
+            if !ECHOED.iter().any(|name| header.is(name)) {
+                continue;
+            }
+            let value = header.value();
+            if header.is("Via") && std::mem::take(&mut first_via) {
+                let port = self.peer.port();
+                answer.add(
+                    "Via",
+                    format!(
+                        "{value};ms-received-port={port};ms-received-cid={:X}",
+                        self.number
+                    ),
+                );
+            } else if header.is("To") && Address::read(&value).parameter("tag").is_none() {
+                answer.add(
+                    "To",
+                    format!("{value};tag={}", hex(&random::<16>()).to_uppercase()),
+                );
+            } else {
+                answer.headers.push(header.clone());
+            }
+        }
+        answer
+    }
+}
+
+/// An `ms-diagnostics` header ([MS-OCER] 2.2).
+pub(super) fn diagnostics(id: u32, reason: &str) -> Header {
+    let value = format!("{id};reason=\"{reason}\";source=\"{}\"", super::POOL_NAME);
+    Header::new("ms-diagnostics", &value)
+}
+
+fn deliver(bytes: Vec<u8>, faults: &[&FaultKind], actions: &mut Vec<Action>) {
+    let mut drip = false;
+    for fault in faults {
+        match fault {
+            FaultKind::Delay(pause) => actions.push(Action::Pause(*pause)),
+            FaultKind::Silence => return,
+            FaultKind::Drop => return actions.push(Action::Close),
+            FaultKind::Cut => {
+                actions.push(Action::Send(bytes[..bytes.len() / 2].to_vec()));
+                return actions.push(Action::Close);
+            }
+            FaultKind::Garbage => {
+                return actions.push(Action::Send(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()));
+            }
+            FaultKind::Drip => drip = true,
+            _ => {}
+        }
+    }
+    actions.push(if drip {
+        Action::Drip(bytes)
+    } else {
+        Action::Send(bytes)
+    });
+}
+
+/// Unpredictable bytes.
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness there is nothing sensible to go on with; a practice pool may then be weak.
+    let _ = getrandom::fill(&mut bytes);
+    bytes
+}

@@ -1,0 +1,283 @@
+//! The practice pool: a server that speaks what an Office Communications Server pool speaks, for
+//! people without one, and for tests.
+//!
+//! The other side of [`crate::proto`]: it checks the client's proof and every signature, signs all
+//! it says, applies a policy, and keeps conferences in one SQLite file that several processes may
+//! use at once. Foreign clients of these pools can sign in as well.
+
+mod certificates;
+mod connection;
+mod doorman;
+mod faults;
+mod focus;
+mod focus_factory;
+mod listener;
+mod page;
+mod policy;
+mod registrar;
+mod server;
+mod store;
+mod subscriptions;
+mod users;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{fs, io};
+
+use jiff::Timestamp;
+use openssl::error::ErrorStack;
+
+use crate::conference::ConferenceId;
+use crate::proto::c3p::{
+    ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, Dialect, EntityView, KeyPair,
+    McuType, PasscodeError, PstnAccess,
+};
+use crate::secret::Secret;
+
+pub use faults::{Fault, FaultError, Faults};
+pub use policy::{Policy, Rule, RuleError};
+pub use server::{Listen, ListenError, Server};
+pub use users::{User, UsersError};
+
+use certificates::Issued;
+use connection::random;
+use store::{Entry, Store, StoreError};
+
+/// The pool's name in challenges and certificates.
+pub const POOL_NAME: &str = "pool.practice.example";
+/// The organisation that users of a practice pool belong to.
+pub const ORGANIZATION: &str = "Practice Ltd";
+
+/// How a practice pool is set up.
+pub struct Options {
+    /// Folder for the database and the authority's certificate; made if it is not there.
+    pub data: PathBuf,
+    /// Who may sign in.
+    pub users: Vec<User>,
+    /// Product generation it behaves like.
+    pub dialect: Dialect,
+    /// What users may do.
+    pub policy: Policy,
+    /// What it does wrong on request.
+    pub faults: Faults,
+}
+
+/// Why there is no practice pool.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// Its folder can't be used.
+    #[error("the practice pool can't use the folder '{0}': {1}")]
+    Folder(String, io::Error),
+    /// Its database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// OpenSSL failed.
+    #[error("the practice pool can't make its certificates: {0}")]
+    Tls(#[from] ErrorStack),
+    /// It can't listen where it should.
+    #[error("the practice pool can't listen on {0}: {1}")]
+    Listen(String, io::Error),
+    /// Its key for passcodes can't be made or read.
+    #[error("the practice pool can't make its key for passcodes: {0}")]
+    Passcodes(#[from] PasscodeError),
+}
+
+/// A practice pool, apart from its sockets.
+pub struct Pool {
+    users: Vec<Arc<User>>,
+    dialect: Dialect,
+    policy: Policy,
+    faults: Faults,
+    authority: Issued,
+    ca_file: PathBuf,
+    store: Mutex<Store>,
+    /// Made when the first passcode is to be sealed: it takes a while.
+    focus_factory_key: OnceLock<KeyPair>,
+    pages: Mutex<PageAddresses>,
+}
+
+/// Where the dial-in page is, `https://…/dialin`.
+#[derive(Clone, Debug, Default)]
+pub struct PageAddresses {
+    /// As people outside reach it.
+    pub external: String,
+    /// As people inside reach it.
+    pub internal: String,
+}
+
+impl Pool {
+    /// Opens the pool's folder, or sets one up.
+    pub fn open(options: Options) -> Result<Self, PoolError> {
+        let folder = &options.data;
+        make_private(folder)
+            .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
+        let mut store = Store::open(&folder.join("pool.sqlite"))?;
+        let authority = store.kept("authority", || {
+            Issued::authority()?.to_pem().map_err(PoolError::from)
+        })?;
+        let authority = Issued::from_pem(&authority)?;
+        let ca_file = folder.join("ca.pem");
+        write_once(&ca_file, &authority.certificate.to_pem()?)
+            .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
+        let ports = store.kept("ports", || Ok::<_, PoolError>(page_ports()))?;
+        let (external, internal) = ports.split_once(' ').unwrap_or((&ports, &ports));
+        let page = |port: &str| format!("https://localhost:{port}/dialin");
+        Ok(Self {
+            users: options.users.into_iter().map(Arc::new).collect(),
+            dialect: options.dialect,
+            policy: options.policy,
+            faults: options.faults,
+            authority,
+            ca_file,
+            pages: Mutex::new(PageAddresses {
+                external: page(external),
+                internal: page(internal),
+            }),
+            store: Mutex::new(store),
+            focus_factory_key: OnceLock::new(),
+        })
+    }
+
+    /// The authority's certificate as a PEM file, for clients to trust.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// Where the dial-in page is, or would be if it were served.
+    pub fn pages(&self) -> PageAddresses {
+        self.pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Who may sign in.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().map(AsRef::as_ref)
+    }
+
+    fn set_pages(&self, pages: PageAddresses) {
+        *self.pages.lock().unwrap_or_else(PoisonError::into_inner) = pages;
+    }
+
+    fn user_with_account(&self, login: &str, domain: &str) -> Option<Arc<User>> {
+        self.users
+            .iter()
+            .find(|user| user.has_account(login, domain))
+            .cloned()
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key that clients seal passcodes for, kept over runs.
+    fn focus_factory_key(&self) -> Result<&KeyPair, PoolError> {
+        if let Some(key) = self.focus_factory_key.get() {
+            return Ok(key);
+        }
+        let make = || -> Result<String, PoolError> {
+            Ok(KeyPair::generate("focus factory", Timestamp::now())?.to_pem()?)
+        };
+        let pem = self.store().kept("focus-factory", make)?;
+        let key = KeyPair::from_pem(&pem)?;
+        Ok(self.focus_factory_key.get_or_init(|| key))
+    }
+
+    fn server_name(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Ocs2007 => "RTC/3.0",
+            Dialect::Ocs2007R2 => "RTC/3.5",
+            Dialect::Lync => "RTC/5.0",
+        }
+    }
+
+    /// Conference ID and passcode of a user's assigned conference, as the settings page shows them.
+    /// The page makes them on the first visit; here the pool does, when somebody signs in.
+    fn assign_conference(&self, user: &User) -> Result<(String, Option<Secret>), PoolError> {
+        let id = match self.dialect {
+            Dialect::Lync => ConferenceId::short(random()).to_string(),
+            _ => ASSIGNED_ID.to_owned(),
+        };
+        let assigned =
+            |records: Vec<store::Record>| records.into_iter().find(|record| record.assigned);
+        if let Some(record) = assigned(
+            self.store()
+                .list(&user.address, Timestamp::now().as_second())?,
+        ) {
+            return Ok((record.pstn_id.unwrap_or_default(), record.passcode));
+        }
+        let passcode = (self.dialect < Dialect::Lync)
+            .then(|| Secret::new(format!("{:08}", u32::from_be_bytes(random()) % 100_000_000)));
+        let info = assigned_conference(&id, user);
+        let document = focus_factory::document_of(user, &info);
+        let entry = Entry {
+            organizer: &user.address,
+            id: &id,
+            document: &document,
+            passcode: passcode.as_ref(),
+            dial_in: self.policy.dial_in && self.dialect > Dialect::Ocs2007,
+            expires: None,
+            assigned: true,
+        };
+        let added = self
+            .store()
+            .add(&entry, self.policy.quota, Timestamp::now().as_second());
+        match added {
+            Ok(record) => Ok((record.pstn_id.unwrap_or_default(), record.passcode)),
+            // Another process was quicker.
+            Err(StoreError::Exists) => self.assign_conference(user),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// "My Meeting": audio, open to callers, without an end.
+fn assigned_conference(id: &str, user: &User) -> ConferenceInfo {
+    ConferenceInfo {
+        assigned: true,
+        description: Description {
+            subject: Some(format!("{}'s assigned conference", user.name)),
+            conference_id: Some(id.to_owned()),
+            admission_policy: Some(AdmissionPolicy::Anonymous),
+            pstn_access: Some(PstnAccess::default()),
+            ..Description::default()
+        },
+        views: vec![
+            EntityView::from(McuType::Chat),
+            EntityView::from(McuType::AudioVideo),
+        ],
+        ..ConferenceInfo::default()
+    }
+}
+
+/// Two ports for the dial-in page, the same over runs so that invitations can point there.
+fn page_ports() -> String {
+    let [first, second] = random::<2>();
+    let external = 20_000 + u16::from(first) * 40;
+    format!("{external} {}", external + 1 + u16::from(second) % 39)
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// Writes a file that does not change, whole or not at all.
+fn write_once(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(file).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let own = file.with_extension(format!("{}.tmp", std::process::id()));
+    fs::write(&own, bytes)?;
+    fs::rename(&own, file)
+}

@@ -1,0 +1,262 @@
+//! The Dial-In Conferencing Settings page: all numbers, and for users who sign in their own
+//! Conference ID and passcode.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::serve::Listener;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use openssl::ssl::{Ssl, SslAcceptor};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio_openssl::SslStream;
+
+use crate::conference::AccessNumber;
+use crate::practice::certificates::Issued;
+use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::users::User;
+use crate::practice::{ORGANIZATION, Pool, policy};
+use crate::proto::auth::{Account, NtHash};
+use crate::secret::Secret;
+
+/// A browser that has not shaken hands by then is let go.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// The page on one address, until dropped.
+pub(super) struct PageServer {
+    address: SocketAddr,
+    views: Arc<AtomicUsize>,
+    /// Dropping it ends the thread.
+    _stop: oneshot::Sender<()>,
+}
+
+#[derive(Clone)]
+struct Site {
+    pool: Arc<Pool>,
+    views: Arc<AtomicUsize>,
+    external: bool,
+}
+
+#[derive(Template)]
+#[template(path = "dialin.html", config = "src/practice/askama.toml")]
+struct Page {
+    organization: &'static str,
+    regions: Vec<(String, Vec<AccessNumber>)>,
+    personal: Option<Personal>,
+}
+
+/// What only the user may see.
+struct Personal {
+    name: String,
+    conference_id: String,
+    passcode: Option<String>,
+}
+
+impl PageServer {
+    /// Binds at once, so that trouble shows, and serves from a thread of its own.
+    pub(super) fn start(
+        pool: Arc<Pool>,
+        address: SocketAddr,
+        certificate: &Issued,
+        external: bool,
+    ) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let acceptor = certificate.acceptor(false).map_err(io::Error::other)?;
+        let views = Arc::new(AtomicUsize::new(0));
+        let site = Site {
+            pool,
+            views: Arc::clone(&views),
+            external,
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        thread::Builder::new()
+            .name("dial-in page".into())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    let Ok(listener) = TcpListener::from_std(listener) else {
+                        return;
+                    };
+                    let serving = axum::serve(TlsListener::new(listener, acceptor), routes(site));
+                    // An error ends the page, not the pool; the browser will say that nobody answers.
+                    let _ = serving
+                        .with_graceful_shutdown(async { drop(stopped.await) })
+                        .await;
+                });
+            })?;
+        Ok(Self {
+            address,
+            views,
+            _stop: stop,
+        })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn views(&self) -> usize {
+        self.views.load(Ordering::Relaxed)
+    }
+}
+
+fn routes(site: Site) -> Router {
+    Router::new()
+        .route("/dialin", get(public))
+        .route("/dialin/", get(public))
+        .route("/dialin/my", get(personal))
+        .with_state(site)
+}
+
+async fn public(State(site): State<Site>) -> Response {
+    site.show(None)
+}
+
+async fn personal(State(site): State<Site>, headers: HeaderMap) -> Response {
+    let Some(user) = signed_in(&site.pool, &headers) else {
+        let challenge = [(
+            WWW_AUTHENTICATE,
+            "Basic realm=\"Practice pool\", charset=\"UTF-8\"",
+        )];
+        return (
+            StatusCode::UNAUTHORIZED,
+            challenge,
+            "Sign in with your Windows account.\n",
+        )
+            .into_response();
+    };
+    match site.pool.assign_conference(&user) {
+        Ok((conference_id, passcode)) => site.show(Some(Personal {
+            name: user.name.clone(),
+            conference_id,
+            passcode: passcode.map(|passcode| passcode.expose().to_owned()),
+        })),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+impl Site {
+    fn show(&self, personal: Option<Personal>) -> Response {
+        if self.external
+            && self
+                .pool
+                .faults
+                .has(Occasion::default(), &FaultKind::PageDown)
+        {
+            return (StatusCode::SERVICE_UNAVAILABLE, "The page is down.\n").into_response();
+        }
+        self.views.fetch_add(1, Ordering::Relaxed);
+        let page = Page {
+            organization: ORGANIZATION,
+            regions: regions(),
+            personal,
+        };
+        match page.render() {
+            Ok(html) => ([(CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+fn regions() -> Vec<(String, Vec<AccessNumber>)> {
+    let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
+    for number in policy::numbers() {
+        match regions.iter_mut().find(|(name, _)| *name == number.region) {
+            Some((_, numbers)) => numbers.push(number),
+            None => regions.push((number.region.clone(), vec![number])),
+        }
+    }
+    regions
+}
+
+/// HTTP Basic (RFC 7617) with the Windows account; only ever over TLS.
+fn signed_in(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
+    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = BASE64
+        .decode(encoded.trim())
+        .ok()
+        .filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (login, password) = text.split_once(':')?;
+    let password = Secret::from(password);
+    let account = Account::parse(login, password.clone()).ok()?;
+    let user = pool.user_with_account(account.user(), account.domain())?;
+    let right = openssl::memcmp::eq(NtHash::of(&password).as_bytes(), user.hash.as_bytes());
+    right.then_some(user)
+}
+
+/// Accepts TLS connections. Handshakes run beside one another, so that a browser that is slow,
+/// or wicked, keeps nobody else waiting.
+struct TlsListener {
+    ready: mpsc::Receiver<(SslStream<TcpStream>, SocketAddr)>,
+    address: SocketAddr,
+}
+
+impl TlsListener {
+    fn new(listener: TcpListener, acceptor: SslAcceptor) -> Self {
+        let (sender, ready) = mpsc::channel(16);
+        let address = listener
+            .local_addr()
+            .unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
+        tokio::spawn(async move {
+            loop {
+                let Ok((stream, peer)) = listener.accept().await else {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                };
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    if let Ok(Some(stream)) =
+                        tokio::time::timeout(HANDSHAKE_TIME, shake_hands(acceptor, stream)).await
+                    {
+                        let _ = sender.send((stream, peer)).await;
+                    }
+                });
+            }
+        });
+        Self { ready, address }
+    }
+}
+
+async fn shake_hands(acceptor: SslAcceptor, stream: TcpStream) -> Option<SslStream<TcpStream>> {
+    let ssl = Ssl::new(acceptor.context()).ok()?;
+    let mut stream = SslStream::new(ssl, stream).ok()?;
+    Pin::new(&mut stream).accept().await.ok()?;
+    Some(stream)
+}
+
+impl Listener for TlsListener {
+    type Io = SslStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    fn accept(&mut self) -> impl Future<Output = (Self::Io, Self::Addr)> + Send {
+        async {
+            match self.ready.recv().await {
+                Some(ready) => ready,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}

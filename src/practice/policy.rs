@@ -1,0 +1,151 @@
+//! What the practice pool allows its users, and the numbers it offers.
+
+use std::str::FromStr;
+
+use crate::conference::AccessNumber;
+
+/// Meeting policy and limits. The defaults let everything through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Dial-in may be asked for (`EnablePSTNConferencing`).
+    pub dial_in: bool,
+    /// People without an account may be let in (`AllowAnonymousParticipants`).
+    pub anonymous: bool,
+    /// Anonymous conferences must have a passcode.
+    pub passcode_required: bool,
+    /// Shortest passcode accepted, in digits.
+    pub shortest_passcode: usize,
+    /// Most conferences a user may have, the assigned one aside.
+    pub quota: u32,
+    /// Most people in a meeting (`MeetingSize`).
+    pub meeting_size: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            dial_in: true,
+            anonymous: true,
+            passcode_required: true,
+            shortest_passcode: 4,
+            quota: 1000,
+            meeting_size: 250,
+        }
+    }
+}
+
+/// One setting of a policy, as `--policy` takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// `dial-in=on|off`
+    DialIn(bool),
+    /// `anonymous=on|off`
+    Anonymous(bool),
+    /// `passcode=required|optional`
+    PasscodeRequired(bool),
+    /// `passcode-digits=N`
+    ShortestPasscode(usize),
+    /// `quota=N`
+    Quota(u32),
+    /// `meeting-size=N`
+    MeetingSize(u32),
+}
+
+/// The text was no rule.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N or meeting-size=N"
+)]
+pub struct RuleError(String);
+
+impl FromStr for Rule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let refused = || RuleError(text.to_owned());
+        let (name, value) = text.split_once('=').ok_or_else(refused)?;
+        let switch = |on: &str, off: &str| match value {
+            _ if value == on => Ok(true),
+            _ if value == off => Ok(false),
+            _ => Err(refused()),
+        };
+        let number = || value.parse::<u32>().map_err(|_| refused());
+        Ok(match name {
+            "dial-in" => Self::DialIn(switch("on", "off")?),
+            "anonymous" => Self::Anonymous(switch("on", "off")?),
+            "passcode" => Self::PasscodeRequired(switch("required", "optional")?),
+            "passcode-digits" => Self::ShortestPasscode(number()?.clamp(4, 16) as usize),
+            "quota" => Self::Quota(number()?),
+            "meeting-size" => Self::MeetingSize(number()?),
+            _ => return Err(refused()),
+        })
+    }
+}
+
+impl Policy {
+    /// The default policy with those rules over it, the last one of a kind winning.
+    pub fn with(rules: &[Rule]) -> Self {
+        let mut policy = Self::default();
+        for rule in rules {
+            match *rule {
+                Rule::DialIn(on) => policy.dial_in = on,
+                Rule::Anonymous(on) => policy.anonymous = on,
+                Rule::PasscodeRequired(on) => policy.passcode_required = on,
+                Rule::ShortestPasscode(digits) => policy.shortest_passcode = digits,
+                Rule::Quota(most) => policy.quota = most,
+                Rule::MeetingSize(most) => policy.meeting_size = most,
+            }
+        }
+        policy
+    }
+}
+
+/// The region whose numbers a user of the practice pool sees first.
+pub const DEFAULT_REGION: &str = "North America";
+
+/// Access numbers from ranges that numbering plans reserve for fiction: nobody can be called.
+const NUMBERS: [(&str, &str, &[&str]); 7] = [
+    ("North America", "+1 425 555 0100", &["en-US"]),
+    ("North America", "+1 425 555 0101", &["es-MX", "en-US"]),
+    ("United Kingdom", "+44 20 7946 0100", &["en-GB"]),
+    ("United Kingdom", "+44 161 496 0100", &["en-GB", "cy-GB"]),
+    ("France", "+33 1 99 00 01 00", &["fr-FR", "en-GB"]),
+    ("Germany", "+49 30 23125 100", &["de-DE", "en-GB"]),
+    ("Australia", "+61 2 5550 0100", &["en-AU"]),
+];
+
+/// All access numbers of the practice pool.
+pub fn numbers() -> Vec<AccessNumber> {
+    let number = |(region, display, languages): &(&str, &str, &[&str])| AccessNumber {
+        display: (*display).to_owned(),
+        region: (*region).to_owned(),
+        languages: languages
+            .iter()
+            .map(|&language| language.to_owned())
+            .collect(),
+    };
+    NUMBERS.iter().map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_change_the_policy_they_name() {
+        let rules: Vec<Rule> = ["dial-in=off", "quota=2", "passcode=optional"]
+            .map(|text| text.parse().unwrap())
+            .into();
+        let policy = Policy::with(&rules);
+        assert!(!policy.dial_in && policy.anonymous && !policy.passcode_required);
+        assert_eq!(policy.quota, 2);
+    }
+
+    #[test]
+    fn an_unknown_rule_is_answered_with_the_known_ones() {
+        for text in ["dial-in", "dial-in=maybe", "quota=-1", "x=1"] {
+            let error = text.parse::<Rule>().unwrap_err().to_string();
+            assert!(error.contains(text) && error.contains("quota=N"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! What the practice pool remembers: conferences, assigned ids, keys. One SQLite file, safe for
+//! several processes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use crate::secret::Secret;
+
+/// How long a process waits for another one's write.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const SCHEMA: &str = "
+    CREATE TABLE conference (
+        organizer TEXT NOT NULL,
+        id TEXT NOT NULL COLLATE NOCASE,
+        version INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        passcode TEXT,
+        pstn_id TEXT UNIQUE,
+        updated INTEGER NOT NULL,
+        expires INTEGER,
+        assigned INTEGER NOT NULL,
+        PRIMARY KEY (organizer, id)
+    ) STRICT;
+    CREATE TABLE pstn (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    PRAGMA user_version = 1;";
+
+/// The pool's memory.
+pub struct Store(Connection);
+
+/// A conference as kept.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// SIP address of its organizer.
+    pub organizer: String,
+    /// Conference-id.
+    pub id: String,
+    /// Starts at 1 and grows with each change.
+    pub version: u32,
+    /// The `conference-info` document as it came.
+    pub document: String,
+    /// What anonymous people need.
+    pub passcode: Option<Secret>,
+    /// The digits that callers key in.
+    pub pstn_id: Option<String>,
+    /// Seconds since 1970 of the last change.
+    pub updated: i64,
+    /// Seconds since 1970; none: never.
+    pub expires: Option<i64>,
+    /// Whether it is the organizer's assigned conference.
+    pub assigned: bool,
+}
+
+/// A conference to be kept.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// SIP address of its organizer.
+    pub organizer: &'a str,
+    /// Conference-id.
+    pub id: &'a str,
+    /// The `conference-info` document.
+    pub document: &'a str,
+    /// What anonymous people need.
+    pub passcode: Option<&'a Secret>,
+    /// Whether callers shall have digits to key in.
+    pub dial_in: bool,
+    /// Seconds since 1970; none: never.
+    pub expires: Option<i64>,
+    /// Whether it is the organizer's assigned conference.
+    pub assigned: bool,
+}
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The organizer has a conference of that id.
+    #[error("the conference exists already")]
+    Exists,
+    /// The organizer has as many conferences as policy allows.
+    #[error("the organizer has too many conferences")]
+    Quota,
+    /// No such conference of that organizer.
+    #[error("no such conference")]
+    Unknown,
+    /// Somebody changed it in the meantime.
+    #[error("the conference was changed in the meantime")]
+    Stale,
+    /// SQLite failed.
+    #[error("the practice pool's database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+}
+
+impl Store {
+    /// Opens or makes the file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut database = Connection::open(path)?;
+        database.busy_timeout(PATIENCE)?;
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        database.pragma_update(None, "synchronous", "NORMAL")?;
+        let version = |database: &Connection| {
+            database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        };
+        if version(&database)? == 0 {
+            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if version(&transaction)? == 0 {
+                transaction.execute_batch(SCHEMA)?;
+            }
+            transaction.commit()?;
+        }
+        Ok(Self(database))
+    }
+
+    /// Keeps a new conference, unless its organizer has `quota` of them.
+    pub fn add(&mut self, entry: &Entry<'_>, quota: u32, now: i64) -> Result<Record, StoreError> {
+        let transaction = self.begin()?;
+        if find(&transaction, entry.organizer, entry.id)?.is_some() {
+            return Err(StoreError::Exists);
+        }
+        let own: u32 = transaction.query_row(
+            "SELECT count(*) FROM conference WHERE organizer = ?1 AND NOT assigned AND (expires IS NULL OR expires > ?2)",
+            params![entry.organizer, now],
+            |row| row.get(0),
+        )?;
+        if own >= quota && !entry.assigned {
+            return Err(StoreError::Quota);
+        }
+        let pstn_id = if entry.dial_in {
+            Some(next_pstn_id(&transaction)?)
+        } else {
+            None
+        };
+        transaction.execute(
+            "INSERT INTO conference VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                entry.organizer,
+                entry.id,
+                entry.document,
+                entry.passcode.map(Secret::expose),
+                pstn_id,
+                now,
+                entry.expires,
+                entry.assigned
+            ],
+        )?;
+        let record = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
+        transaction.commit()?;
+        Ok(record)
+    }
+
+    /// Replaces a conference whose version is still the one given. Digits once given are kept.
+    pub fn change(
+        &mut self,
+        entry: &Entry<'_>,
+        version: u32,
+        now: i64,
+    ) -> Result<Record, StoreError> {
+        let transaction = self.begin()?;
+        let old = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
+        if old.version != version {
+            return Err(StoreError::Stale);
+        }
+        let pstn_id = match (entry.dial_in, old.pstn_id) {
+            (false, _) => None,
+            (true, Some(id)) => Some(id),
+            (true, None) => Some(next_pstn_id(&transaction)?),
+        };
+        transaction.execute(
+            "UPDATE conference SET version = version + 1, document = ?3, passcode = ?4, pstn_id = ?5, updated = ?6, expires = ?7
+             WHERE organizer = ?1 AND id = ?2",
+            params![
+                entry.organizer,
+                entry.id,
+                entry.document,
+                entry.passcode.map(Secret::expose),
+                pstn_id,
+                now,
+                entry.expires
+            ],
+        )?;
+        let record = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
+        transaction.commit()?;
+        Ok(record)
+    }
+
+    /// The organizer's conference of that id.
+    pub fn find(&self, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        find(&self.0, organizer, id)
+    }
+
+    /// The organizer's conferences that have not expired, oldest first.
+    pub fn list(&self, organizer: &str, now: i64) -> Result<Vec<Record>, StoreError> {
+        let mut statement = self.0.prepare(
+            "SELECT * FROM conference WHERE organizer = ?1 AND (expires IS NULL OR expires > ?2) ORDER BY rowid",
+        )?;
+        let rows = statement.query_map(params![organizer, now], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets a conference.
+    pub fn remove(&mut self, organizer: &str, id: &str) -> Result<(), StoreError> {
+        let gone = self.0.execute(
+            "DELETE FROM conference WHERE organizer = ?1 AND id = ?2",
+            [organizer, id],
+        )?;
+        if gone == 0 {
+            Err(StoreError::Unknown)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A value kept under a name; made and kept if there is none, by one process alone.
+    pub fn kept<E: From<StoreError>>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce() -> Result<String, E>,
+    ) -> Result<String, E> {
+        if let Some(value) = kept(&self.0, name)? {
+            return Ok(value);
+        }
+        let transaction = self.begin()?;
+        if let Some(value) = kept(&transaction, name)? {
+            return Ok(value);
+        }
+        let value = make()?;
+        let insert = |transaction: &Transaction<'_>| {
+            transaction.execute("INSERT INTO kept VALUES (?1, ?2)", [name, &value])
+        };
+        insert(&transaction).map_err(StoreError::from)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self
+            .0
+            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+fn kept(database: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let found = database.query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| {
+        row.get(0)
+    });
+    Ok(found.optional()?)
+}
+
+fn find(database: &Connection, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
+    let found = database.query_row(
+        "SELECT * FROM conference WHERE organizer = ?1 AND id = ?2",
+        [organizer, id],
+        read,
+    );
+    Ok(found.optional()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        organizer: row.get("organizer")?,
+        id: row.get("id")?,
+        version: row.get("version")?,
+        document: row.get("document")?,
+        passcode: row.get::<_, Option<String>>("passcode")?.map(Secret::new),
+        pstn_id: row.get("pstn_id")?,
+        updated: row.get("updated")?,
+        expires: row.get("expires")?,
+        assigned: row.get("assigned")?,
+    })
+}
+
+/// Digits nobody else has. A fresh pool gives five, a full one more; they look random so that a
+/// caller's slip of the finger rarely lands in the neighbour's meeting.
+fn next_pstn_id(transaction: &Transaction<'_>) -> Result<String, StoreError> {
+    transaction.execute("INSERT INTO pstn DEFAULT VALUES", [])?;
+    let mut count = transaction.last_insert_rowid().unsigned_abs();
+    let mut size = 90_000;
+    while count > size {
+        count -= size;
+        size = size.saturating_mul(10);
+    }
+    // 7919 is a prime that divides no such size, so every value comes once.
+    let digits = size / 9 + (u128::from(count) * 7919 % u128::from(size)) as u64;
+    Ok(digits.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn entry<'a>(organizer: &'a str, id: &'a str) -> Entry<'a> {
+        Entry {
+            organizer,
+            id,
+            document: "<conference-info/>",
+            passcode: None,
+            dial_in: true,
+            expires: Some(2_000),
+            assigned: false,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("pool.sqlite")).unwrap();
+        (folder, store)
+    }
+
+    #[test]
+    fn organizers_are_kept_apart_and_ids_compare_without_case() {
+        let (_folder, mut store) = store();
+        store
+            .add(&entry("sip:ana@example.com", "ABCDEFGH"), 10, 1_000)
+            .unwrap();
+        assert!(matches!(
+            store.add(&entry("sip:ana@example.com", "abcdefgh"), 10, 1_000),
+            Err(StoreError::Exists)
+        ));
+        store
+            .add(&entry("sip:bo@example.com", "ABCDEFGH"), 10, 1_000)
+            .unwrap();
+        store.remove("sip:bo@example.com", "abcdefgh").unwrap();
+        assert!(
+            store
+                .find("sip:ana@example.com", "abcdefgh")
+                .unwrap()
+                .is_some()
+        );
+        assert!(matches!(
+            store.remove("sip:bo@example.com", "ABCDEFGH"),
+            Err(StoreError::Unknown)
+        ));
+    }
+
+    #[test]
+    fn the_quota_counts_what_has_not_expired() {
+        let (_folder, mut store) = store();
+        store
+            .add(&entry("sip:ana@example.com", "AAAAAAAA"), 1, 1_000)
+            .unwrap();
+        assert!(matches!(
+            store.add(&entry("sip:ana@example.com", "BBBBBBBB"), 1, 1_000),
+            Err(StoreError::Quota)
+        ));
+        store
+            .add(&entry("sip:ana@example.com", "BBBBBBBB"), 1, 3_000)
+            .unwrap();
+        assert_eq!(store.list("sip:ana@example.com", 1_000).unwrap().len(), 2);
+        assert_eq!(store.list("sip:ana@example.com", 2_500).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_change_needs_the_version_read_and_keeps_the_digits() {
+        let (_folder, mut store) = store();
+        let first = store
+            .add(&entry("sip:ana@example.com", "AAAAAAAA"), 9, 1_000)
+            .unwrap();
+        let second = store
+            .change(&entry("sip:ana@example.com", "AAAAAAAA"), 1, 1_001)
+            .unwrap();
+        assert_eq!(
+            (second.version, second.pstn_id, second.updated),
+            (2, first.pstn_id, 1_001)
+        );
+        assert!(matches!(
+            store.change(&entry("sip:ana@example.com", "AAAAAAAA"), 1, 1_002),
+            Err(StoreError::Stale)
+        ));
+    }
+
+    #[test]
+    fn digits_are_unique_five_long_and_survive_their_conference() {
+        let (_folder, mut store) = store();
+        let mut seen = HashSet::new();
+        for round in 0..300 {
+            let id = format!("CONF{:04}", round % 100);
+            let record = store
+                .add(&entry("sip:ana@example.com", &id), 1_000, 1_000)
+                .unwrap();
+            let digits = record.pstn_id.unwrap();
+            assert!(digits.len() == 5 && seen.insert(digits));
+            store.remove("sip:ana@example.com", &id).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_kept_value_is_made_once() {
+        let (folder, mut store) = store();
+        let first: Result<_, StoreError> = store.kept("ca", || Ok("made".to_owned()));
+        let mut other = Store::open(&folder.path().join("pool.sqlite")).unwrap();
+        let second: Result<_, StoreError> = other.kept("ca", || Ok("made again".to_owned()));
+        assert_eq!(
+            (first.unwrap(), second.unwrap()),
+            ("made".to_owned(), "made".to_owned())
+        );
+    }
+}

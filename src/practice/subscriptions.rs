@@ -1,0 +1,150 @@
+//! SUBSCRIBE: provisioning of the user's settings ([MS-SIPREGE] 2.2.2), and the roster of a focus.
+
+use crate::practice::connection::{Connection, Reply};
+use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::users::User;
+use crate::practice::{ORGANIZATION, POOL_NAME, Pool};
+use crate::proto::c3p::{Dialect, focus_factory_uri};
+use crate::proto::exchange::Transport;
+use crate::proto::provisioning::{self, MeetingPolicy, Provisioning, Query};
+use crate::proto::sip::{Address, Message};
+
+impl Connection {
+    /// Answers a SUBSCRIBE.
+    pub(super) fn subscribe(&mut self, user: &User, request: &Message) -> Reply {
+        match request
+            .header("Event")
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            provisioning::EVENT => self.provision(user, request),
+            "conference" => self.subscribe_to_focus(request),
+            _ => self.answer(request, 489, "Bad Event").into(),
+        }
+    }
+
+    fn provision(&mut self, user: &User, request: &Message) -> Reply {
+        let accepts = request
+            .all("Accept")
+            .any(|value| value.contains(provisioning::CONTENT_TYPE));
+        if !accepts || !request.carries(provisioning::CONTENT_TYPE) {
+            return self.answer(request, 406, "Not Acceptable").into();
+        }
+        let Ok(query) = Query::decode(&request.body) else {
+            return self.answer(request, 400, "Bad Request").into();
+        };
+        let body = self.pool.provisioning(user).encode(&query);
+        let occasion = Occasion {
+            answer: self.answers() + 1,
+            method: "SUBSCRIBE",
+            command: "",
+        };
+        let later = self
+            .pool
+            .faults
+            .due(occasion)
+            .find_map(|fault| match fault {
+                FaultKind::Notify => Some("NOTIFY"),
+                FaultKind::Benotify => Some("BENOTIFY"),
+                _ => None,
+            });
+        let spoilt = self.pool.faults.has(occasion, &FaultKind::Spoil);
+        let body = if spoilt {
+            body[..body.len() / 2].to_vec()
+        } else {
+            body
+        };
+        match later {
+            None => self
+                .subscribed(request, "0")
+                .with("ms-piggyback-cseq", "1")
+                .with_body(provisioning::CONTENT_TYPE, body)
+                .into(),
+            Some(method) => {
+                let answer = self.subscribed(request, "0");
+                let notification = notification(method, &answer, request)
+                    .with_body(provisioning::CONTENT_TYPE, body);
+                Reply {
+                    message: answer,
+                    after: vec![notification],
+                    command: String::new(),
+                }
+            }
+        }
+    }
+
+    /// A 200 to a SUBSCRIBE, without a body so far.
+    pub(super) fn subscribed(&self, request: &Message, expires: &str) -> Message {
+        let state = if expires == "0" {
+            "terminated"
+        } else {
+            "active"
+        };
+        let transport = match self.transport {
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+        };
+        self.answer(request, 200, "OK")
+            .with(
+                "Contact",
+                format!("<sip:{POOL_NAME};transport={transport}>"),
+            )
+            .with("Expires", expires)
+            .with("Event", request.header("Event").unwrap_or_default())
+            .with("subscription-state", format!("{state};expires={expires}"))
+            .with("Supported", "ms-benotify, ms-piggyback-first-notify")
+    }
+}
+
+/// A request of the pool's own in the dialog that an answer opened.
+fn notification(method: &str, answer: &Message, request: &Message) -> Message {
+    let contact = Address::read(&request.header("Contact").unwrap_or_default());
+    Message::request(method, &contact.uri)
+        .with(
+            "Via",
+            format!("SIP/2.0/TLS {POOL_NAME};branch=z9hG4bKnotify"),
+        )
+        .with("Max-Forwards", "70")
+        .with("From", answer.header("To").unwrap_or_default())
+        .with("To", request.header("From").unwrap_or_default())
+        .with("Call-ID", request.header("Call-ID").unwrap_or_default())
+        .with("CSeq", format!("2 {method}"))
+        .with("Event", request.header("Event").unwrap_or_default())
+        .with("subscription-state", "terminated;expires=0")
+}
+
+impl Pool {
+    fn provisioning(&self, user: &User) -> Provisioning {
+        let pages = self.pages();
+        // Up to 2007 R2 the address is that of Communicator Web Access, whose page is below it.
+        let base = |page: String| match self.dialect {
+            Dialect::Lync => page,
+            _ => page.trim_end_matches("/dialin").to_owned(),
+        };
+        Provisioning {
+            organization: Some(ORGANIZATION.to_owned()),
+            focus_factory_uri: Some(focus_factory_uri(&user.address)),
+            pool_uri: Some(format!(
+                "sip:{POOL_NAME}@{};gruu;opaque=srvr:HomeServer:AAAAAAAAAAAAAAAAAAAAAAAA",
+                domain_of(user)
+            )),
+            cwa_internal_uri: Some(base(pages.internal)),
+            cwa_external_uri: Some(base(pages.external)),
+            uc_location_profile: Some(super::policy::DEFAULT_REGION.to_owned()),
+            meeting_policy: MeetingPolicy {
+                enable_pstn_conferencing: Some(self.policy.dial_in),
+                allow_anonymous_participants: Some(self.policy.anonymous),
+                meeting_size: Some(self.policy.meeting_size),
+                allow_ip_audio: Some(true),
+                ..MeetingPolicy::default()
+            },
+        }
+    }
+}
+
+fn domain_of(user: &User) -> &str {
+    user.address
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain)
+}

@@ -1,0 +1,46 @@
+//! What a final answer to a request of ours means.
+
+use super::{Event, Exchange, Failure, Pending, Purpose};
+use crate::proto::sip::Message;
+
+impl Exchange {
+    /// A final answer that may be believed.
+    pub(super) fn answered(&mut self, pending: Pending, answer: Message) {
+        match pending.purpose {
+            Purpose::Refresh => self.refreshed(answer),
+            Purpose::SignIn => self.register_answered(answer),
+            Purpose::SignOut | Purpose::Notification => {
+                self.event(Event::Answer(pending.ticket, answer))
+            }
+            Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.refused(pending),
+            Purpose::Request if awaits_notification(&pending, &answer) => {
+                self.await_notification(pending)
+            }
+            Purpose::Request => self.event(Event::Answer(pending.ticket, answer)),
+        }
+    }
+
+    /// Not signed in, says the server: sign afresh once, then sign in once more, then give up.
+    fn refused(&mut self, mut pending: Pending) {
+        pending.attempts += 1;
+        pending.deadline = self.now + self.timers.answer;
+        match pending.attempts {
+            1 => self.transmit(pending),
+            2 => self.sign_in_again(pending),
+            _ => self.fail(Failure::SignedOut),
+        }
+    }
+
+    fn await_notification(&mut self, mut pending: Pending) {
+        pending.purpose = Purpose::Notification;
+        self.pending.push(pending);
+    }
+}
+
+/// A server need not put the document into its 200: then a NOTIFY or BENOTIFY follows
+/// ([MS-SIP] 3.4).
+fn awaits_notification(pending: &Pending, answer: &Message) -> bool {
+    let subscribed =
+        pending.request.method() == Some("SUBSCRIBE") && matches!(answer.code(), Some(200..=299));
+    subscribed && answer.body.is_empty()
+}

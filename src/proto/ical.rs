@@ -1,0 +1,357 @@
+//! iCalendar content lines (RFC 5545 3.1): folding, TEXT escaping, parameter quoting, both ways.
+//! What a property means is for others to know.
+
+use std::fmt;
+
+/// Longest physical line in octets, without its CRLF (RFC 5545 3.1).
+const PHYSICAL_LINE: usize = 75;
+
+/// Longest unfolded line that is read, in octets; a DESCRIPTION needs a few thousand.
+const LONGEST_LINE: usize = 256 * 1024;
+
+/// One unfolded line: `NAME;PARAMETER=value:value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentLine {
+    /// Property name in upper case: letters, digits, hyphens.
+    pub name: String,
+    /// Parameters in the order written.
+    pub parameters: Vec<Parameter>,
+    /// Everything after the colon, still escaped if the property is TEXT.
+    pub value: String,
+}
+
+/// `NAME=value,value` of a content line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Parameter name in upper case: letters, digits, hyphens.
+    pub name: String,
+    /// The values without their quotes, RFC 6868 already undone; at least one.
+    pub values: Vec<String>,
+}
+
+/// The text was no content line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// It does not begin with a name, or the name is not followed by `;` or `:`.
+    #[error("a calendar line must be NAME:value or NAME;PARAMETER=value:value")]
+    Shape,
+    /// A double quote in a parameter is never closed.
+    #[error("a calendar line has a quoted parameter without an end")]
+    Quote,
+    /// More than 256 KiB once unfolded.
+    #[error("a calendar line is longer than 256 KiB")]
+    Length,
+}
+
+/// The lines of a document, unfolded and taken apart; empty ones are left out.
+pub fn lines(document: &str) -> impl Iterator<Item = Result<ContentLine, LineError>> + '_ {
+    unfold(document).map(|line| ContentLine::parse(&line))
+}
+
+/// The document with every line folded at 75 octets and ended by CRLF.
+pub fn refold(document: &str) -> String {
+    unfold(document).map(|line| fold(&line)).collect()
+}
+
+/// One line with its CRLF, folded at 75 octets (not characters), never inside a character.
+pub fn fold(line: &str) -> String {
+    let mut folded = String::with_capacity(line.len() + line.len() / 20 + 2);
+    let mut room = PHYSICAL_LINE;
+    for c in line.chars() {
+        if c.len_utf8() > room {
+            folded.push_str("\r\n ");
+            room = PHYSICAL_LINE - 1;
+        }
+        folded.push(c);
+        room -= c.len_utf8();
+    }
+    folded.push_str("\r\n");
+    folded
+}
+
+/// The logical lines of a document, without their ends. Bare LF is read as a line end too.
+pub fn unfold(document: &str) -> impl Iterator<Item = String> + '_ {
+    let mut physical = document
+        .split('\n')
+        .map(|l| l.strip_suffix('\r').unwrap_or(l))
+        .peekable();
+    std::iter::from_fn(move || {
+        let mut line = physical.find(|l| !l.is_empty())?.to_owned();
+        while let Some(more) = physical.next_if(|l| l.starts_with([' ', '\t'])) {
+            line.push_str(&more[1..]);
+        }
+        Some(line)
+    })
+}
+
+/// A TEXT value (RFC 5545 3.3.11). Every kind of line end becomes `\n`; other control characters
+/// but the tab are dropped.
+pub fn escape_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\r' => escaped.push_str("\\n"),
+            '\\' | ';' | ',' => escaped.extend(['\\', c]),
+            c if is_bare(c) => escaped.push(c),
+            _ => {}
+        }
+    }
+    escaped
+}
+
+/// The text of a TEXT value; a backslash before anything but `n` stands for what follows it.
+pub fn unescape_text(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('n' | 'N') => text.push('\n'),
+                other => text.push(other.unwrap_or('\\')),
+            },
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// A parameter value: RFC 6868 for `"`, `^` and line ends, quotes around `,` `;` `:`.
+pub fn parameter_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() + 2);
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\r' => encoded.push_str("^n"),
+            '"' => encoded.push_str("^'"),
+            '^' => encoded.push_str("^^"),
+            c if is_bare(c) => encoded.push(c),
+            _ => {}
+        }
+    }
+    if encoded.contains([',', ';', ':']) {
+        format!("\"{encoded}\"")
+    } else {
+        encoded
+    }
+}
+
+/// A URI value: written as it is, but what no URI may hold is percent-encoded and control
+/// characters are dropped. Nothing is backslash-escaped (RFC 5545 3.3.13).
+pub fn uri(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
+                written.push_str(&format!("%{:02X}", u32::from(c)));
+            }
+            c if c.is_control() => {}
+            c => written.push(c),
+        }
+    }
+    written
+}
+
+impl ContentLine {
+    /// Takes an unfolded line apart.
+    pub fn parse(line: &str) -> Result<Self, LineError> {
+        if line.len() > LONGEST_LINE {
+            return Err(LineError::Length);
+        }
+        let (name, mut rest) = take_name(line)?;
+        let mut parameters = Vec::new();
+        while let Some(after) = rest.strip_prefix(';') {
+            let (parameter, remaining) = take_parameter(after)?;
+            parameters.push(parameter);
+            rest = remaining;
+        }
+        let value = rest.strip_prefix(':').ok_or(LineError::Shape)?.to_owned();
+        Ok(Self {
+            name,
+            parameters,
+            value,
+        })
+    }
+
+    /// First value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let parameter = self.parameters.iter().find(|p| p.name == name)?;
+        parameter.values.first().map(String::as_str)
+    }
+}
+
+impl fmt::Display for ContentLine {
+    /// Unfolded, without a line end. Control characters in the value are dropped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for parameter in &self.parameters {
+            let values: Vec<String> = parameter
+                .values
+                .iter()
+                .map(|v| parameter_value(v))
+                .collect();
+            write!(f, ";{}={}", parameter.name, values.join(","))?;
+        }
+        let value: String = self.value.chars().filter(|c| is_bare(*c)).collect();
+        write!(f, ":{value}")
+    }
+}
+
+/// Characters that may stand in a line as they are.
+fn is_bare(c: char) -> bool {
+    !c.is_control() || c == '\t'
+}
+
+fn take_name(text: &str) -> Result<(String, &str), LineError> {
+    let end = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .ok_or(LineError::Shape)?;
+    if end == 0 {
+        return Err(LineError::Shape);
+    }
+    let (name, rest) = text.split_at(end);
+    Ok((name.to_ascii_uppercase(), rest))
+}
+
+fn take_parameter(text: &str) -> Result<(Parameter, &str), LineError> {
+    let (name, rest) = take_name(text)?;
+    let mut rest = rest.strip_prefix('=').ok_or(LineError::Shape)?;
+    let mut values = Vec::new();
+    loop {
+        let (value, remaining) = take_value(rest)?;
+        values.push(undo_carets(value));
+        match remaining.strip_prefix(',') {
+            Some(after) => rest = after,
+            None => return Ok((Parameter { name, values }, remaining)),
+        }
+    }
+}
+
+fn take_value(text: &str) -> Result<(&str, &str), LineError> {
+    match text.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').ok_or(LineError::Quote),
+        None => {
+            let end = text.find([',', ';', ':']).ok_or(LineError::Shape)?;
+            Ok(text.split_at(end))
+        }
+    }
+}
+
+/// RFC 6868 3.1: a caret before anything else stands for itself.
+fn undo_carets(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('^') {
+        text.push_str(before);
+        let (meant, skip) = match after.chars().next() {
+            Some('n') => ('\n', 1),
+            Some('\'') => ('"', 1),
+            Some('^') => ('^', 1),
+            _ => ('^', 0),
+        };
+        text.push(meant);
+        rest = &after[skip..];
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_examples_of_rfc_6868_are_read_and_written() {
+        let text = "BEGIN:VCALENDAR\r\nATTENDEE;CN=\"George Herman ^'Babe^' Ruth, Jr\":mailto:babe@example.com\r\n";
+        let line = lines(text).nth(1).unwrap().unwrap();
+        assert_eq!(
+            line.parameter("CN"),
+            Some("George Herman \"Babe\" Ruth, Jr")
+        );
+        assert_eq!(
+            fold(&line.to_string()),
+            text.lines().nth(1).unwrap().to_owned() + "\r\n"
+        );
+        assert_eq!(undo_carets("a^nb^^n^x^"), "a\nb^n^x^");
+    }
+
+    #[test]
+    fn text_is_escaped_as_rfc_5545_says() {
+        assert_eq!(
+            escape_text("a,b;c\\d\r\ne\rf\u{0}\u{85}\tg"),
+            "a\\,b\\;c\\\\d\\ne\\nf\tg"
+        );
+        assert_eq!(
+            unescape_text("a\\, \\; \\\\ \\n \\N \\x \\"),
+            "a, ; \\ \n \n x \\"
+        );
+    }
+
+    #[test]
+    fn a_line_of_75_octets_stays_whole_and_one_of_76_does_not() {
+        assert_eq!(fold(&"a".repeat(75)), "a".repeat(75) + "\r\n");
+        assert_eq!(fold(&"a".repeat(76)), "a".repeat(75) + "\r\n a\r\n");
+        assert_eq!(fold(&("a".repeat(74) + "ž")), "a".repeat(74) + "\r\n ž\r\n");
+    }
+
+    #[test]
+    fn broken_lines_are_told_apart() {
+        for (line, error) in [
+            ("", LineError::Shape),
+            ("NAME", LineError::Shape),
+            (":value", LineError::Shape),
+            ("NAME;:value", LineError::Shape),
+            ("NAME;P:value", LineError::Shape),
+            ("NAME;P=a", LineError::Shape),
+            ("NAME;P=\"a:value", LineError::Quote),
+            ("NAME;P=\"a\"b:value", LineError::Shape),
+            (&"A".repeat(LONGEST_LINE + 1), LineError::Length),
+        ] {
+            assert_eq!(ContentLine::parse(line), Err(error), "{line:.40}");
+        }
+    }
+
+    #[test]
+    fn a_uri_cannot_break_its_line() {
+        assert_eq!(
+            uri("meet:sip:a@b;x\r\nX-EVIL:1 \"<\\"),
+            "meet:sip:a@b;xX-EVIL:1%20%22%3C%5C"
+        );
+    }
+
+    fn any_line() -> impl Strategy<Value = ContentLine> {
+        let name = "[A-Z][A-Z0-9-]{0,12}";
+        let words = prop::collection::vec("[^\\r\\p{Cc}]{0,40}", 1..3);
+        let parameter = (name, words).prop_map(|(name, values)| Parameter { name, values });
+        (name, prop::collection::vec(parameter, 0..4), "\\PC{0,200}").prop_map(
+            |(name, parameters, value)| ContentLine {
+                name,
+                parameters,
+                value,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_read_back(line in any_line()) {
+            let folded = fold(&line.to_string());
+            prop_assert!(folded.split("\r\n").all(|l| l.len() <= PHYSICAL_LINE));
+            prop_assert_eq!(lines(&folded).collect::<Vec<_>>(), vec![Ok(line)]);
+        }
+
+        #[test]
+        fn text_survives(text in "[^\\p{Cc}]{0,60}(\n[^\\p{Cc}]{0,60}){0,3}") {
+            let escaped = escape_text(&text);
+            prop_assert!(!escaped.contains(['\n', '\r']));
+            prop_assert_eq!(unescape_text(&escaped), text);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let text = String::from_utf8_lossy(&bytes);
+            let _ = lines(&text).collect::<Vec<_>>();
+            let _ = (unescape_text(&text), parameter_value(&text), uri(&text), refold(&text));
+        }
+    }
+}

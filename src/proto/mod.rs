@@ -1,0 +1,17 @@
+//! The pool's protocols without sockets, files, clock or randomness: bytes in, steps out.
+//!
+//! Both sides of the wire use the same codecs: `pool` as the client, `practice` as the server.
+
+pub mod association;
+pub mod auth;
+pub mod c3p;
+pub mod exchange;
+pub mod ical;
+pub mod provisioning;
+pub mod sip;
+pub mod xml;
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

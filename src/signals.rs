@@ -1,0 +1,43 @@
+//! Ctrl-C and SIGTERM: a server stops in order, anything else ends at once with 130.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Kind, Result};
+use crate::terminal;
+
+/// Set while somebody waits to be stopped.
+static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+/// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
+pub fn install() -> Result<()> {
+    ctrlc::set_handler(|| {
+        let waiting = WAITING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match waiting {
+            Some(waiting) => drop(waiting.send(())),
+            None => leave(),
+        }
+    })
+    .map_err(|error| Error::failed(format!("can't watch for Ctrl-C: {error}")))
+}
+
+/// Receives once when the user wants an end.
+pub fn stop() -> Receiver<()> {
+    let (sender, receiver) = mpsc::channel();
+    *WAITING.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    receiver
+}
+
+/// A question on the terminal can't be interrupted from within: dialoguer would hang, with the
+/// cursor hidden or the echo off.
+#[expect(
+    clippy::exit,
+    reason = "the only way out of a blocking read on the terminal"
+)]
+fn leave() {
+    terminal::restore();
+    std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+}

@@ -1,0 +1,264 @@
+//! The only place that prints and asks: data to stdout, talk to stderr, questions on a terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use console::Style;
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input, Password, Select};
+
+use crate::error::{Error, Kind, Result};
+use crate::secret::Secret;
+
+/// Whether to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What the user wants to hear.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// 1: errors only; 2: not even those.
+    pub quiet: u8,
+    /// 1: each step; 2: the wire as well.
+    pub verbose: u8,
+    /// Colour.
+    pub color: Color,
+    /// Never ask.
+    pub no_input: bool,
+}
+
+/// The user's terminal, or the pipes in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    manner: Manner,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    stdin_is_terminal: bool,
+}
+
+impl Terminal {
+    /// Looks at what stdin, stdout and stderr are.
+    pub fn new(manner: Manner) -> Self {
+        Self {
+            manner,
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            stdin_is_terminal: io::stdin().is_terminal(),
+        }
+    }
+
+    /// Whether a person looks at stdout.
+    pub fn shows_people(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Whether a question would be seen and could be answered.
+    pub fn can_ask(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal && !self.manner.no_input
+    }
+
+    /// Writes data to stdout, exactly.
+    pub fn print(&self, data: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(data.as_bytes())?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Writes the card of a conference to a terminal: headings and numbers stand out.
+    pub fn print_card(&self, card: &str) -> Result<()> {
+        if !self.colors(self.stdout_is_terminal) {
+            return self.print(card);
+        }
+        let shown: String = card
+            .lines()
+            .enumerate()
+            .map(|(at, line)| decorated(at, line) + "\n")
+            .collect();
+        self.print(&shown)
+    }
+
+    /// Says a sentence to the user.
+    pub fn say(&self, sentence: &str) {
+        if self.manner.quiet == 0 {
+            self.tell(&visible(sentence));
+        }
+    }
+
+    /// Says what the user should not overlook.
+    pub fn warn(&self, sentence: &str) {
+        if self.manner.quiet == 0 {
+            let mark = self.painted("warning:", Style::new().yellow().bold());
+            self.tell(&format!("{mark} {}", visible(sentence)));
+        }
+    }
+
+    /// Says what is being done, to those who asked with `-v`.
+    pub fn step(&self, words: &str) {
+        if self.manner.verbose > 0 {
+            self.tell(&format!("* {}", visible(words)));
+        }
+    }
+
+    /// Shows a message on the wire, to those who asked with `-vv`.
+    pub fn wire(&self, arrow: char, message: &str) {
+        if self.manner.verbose > 1 {
+            let lines: String = message
+                .lines()
+                .map(|line| format!("{arrow} {}\n", visible(line)))
+                .collect();
+            self.tell(lines.trim_end_matches('\n'));
+        }
+    }
+
+    /// Says what went wrong and what to do.
+    pub fn complain(&self, error: &Error) {
+        if self.manner.quiet > 1 {
+            return;
+        }
+        let mark = self.painted("confctl:", Style::new().red().bold());
+        self.tell(&format!("{mark} {}", visible(&error.to_string())));
+        for hint in error.hints() {
+            let mark = self.painted("hint:", Style::new().cyan());
+            self.tell(&format!("{mark} {}", visible(hint)));
+        }
+    }
+
+    /// Asks for a line; `default` is what Enter gives, `check` says what is wrong with an answer.
+    pub fn ask(
+        &self,
+        question: &str,
+        default: Option<&str>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String> {
+        let theme = ColorfulTheme::default();
+        let mut input = Input::<String>::with_theme(&theme)
+            .with_prompt(question)
+            .validate_with(|answer: &String| check(answer));
+        if let Some(default) = default {
+            input = input
+                .default(default.to_owned())
+                .allow_empty(default.is_empty())
+                .show_default(!default.is_empty());
+        }
+        input.interact_text().map_err(interrupted)
+    }
+
+    /// Asks to choose one of several; gives its place in the list.
+    pub fn choose(&self, question: &str, choices: &[&str]) -> Result<usize> {
+        let theme = ColorfulTheme::default();
+        Select::with_theme(&theme)
+            .with_prompt(question)
+            .items(choices)
+            .default(0)
+            .interact()
+            .map_err(interrupted)
+    }
+
+    /// Asks for yes or no.
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        let theme = ColorfulTheme::default();
+        Confirm::with_theme(&theme)
+            .with_prompt(question)
+            .default(true)
+            .interact()
+            .map_err(interrupted)
+    }
+
+    /// Asks for a password without showing it.
+    pub fn ask_password(&self, question: &str) -> Result<Secret> {
+        let theme = ColorfulTheme::default();
+        Password::with_theme(&theme)
+            .with_prompt(question)
+            .interact()
+            .map(Secret::new)
+            .map_err(interrupted)
+    }
+
+    fn colors(&self, on_terminal: bool) -> bool {
+        match self.manner.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                on_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+
+    fn painted(&self, text: &str, style: Style) -> String {
+        let colors = self.colors(self.stderr_is_terminal);
+        style.force_styling(colors).apply_to(text).to_string()
+    }
+
+    /// A closed stderr is no reason to fail.
+    fn tell(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// Ctrl-C in the middle of a question leaves the cursor hidden or the echo off: put that right.
+pub fn restore() {
+    let _ = console::Term::stderr().show_cursor();
+}
+
+fn interrupted(error: dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(error) = error;
+    match error.kind() {
+        io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+        _ => Error::failed(format!("can't ask on this terminal: {error}")),
+    }
+}
+
+/// Control characters and overrides of the writing direction, spelled out: a terminal would obey.
+pub fn visible(text: &str) -> String {
+    let hostile = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hostile(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+fn decorated(at: usize, line: &str) -> String {
+    let bold = Style::new().force_styling(true).bold();
+    if at == 0 {
+        return bold.apply_to(line).to_string();
+    }
+    let strong = ["Conference ID:", "Passcode:"];
+    match line.split_once(": ") {
+        Some((label, value))
+            if strong
+                .iter()
+                .any(|strong| line.trim_start().starts_with(strong)) =>
+        {
+            format!("{label}: {}", bold.apply_to(value))
+        }
+        _ => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_can_not_steer_the_terminal() {
+        assert_eq!(visible("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(visible("safe\u{202E}fdp.exe"), "safe\\u{202e}fdp.exe");
+        assert_eq!(visible("Žofie\nand 日本"), "Žofie\nand 日本");
+    }
+}

@@ -1,0 +1,116 @@
+//! Times said back to people, always with their zone.
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+/// `Tuesday 3 March 2026 10:00 Europe/Prague (CET, +01:00)`
+pub fn echo(at: &Zoned) -> String {
+    format!("{} {} {}", day(at), clock(at), zone(at))
+}
+
+/// `Tuesday 3 March 2026 10:00–11:00 Europe/Prague (CET, +01:00)`; both days when they differ, and
+/// both offsets when the clocks change in between. The end is told in the zone of the start.
+pub fn echo_range(start: &Zoned, end: &Zoned) -> String {
+    let end = end.with_time_zone(start.time_zone().clone());
+    let zone = if start.offset() == end.offset() {
+        zone(start)
+    } else {
+        format!("{}, ends in {}", zone(start), offset(&end))
+    };
+    if start.date() == end.date() {
+        format!("{} {}–{} {zone}", day(start), clock(start), clock(&end))
+    } else {
+        format!(
+            "{} {} – {} {} {zone}",
+            day(start),
+            clock(start),
+            day(&end),
+            clock(&end)
+        )
+    }
+}
+
+fn day(at: &Zoned) -> String {
+    at.strftime("%A %-d %B %Y").to_string()
+}
+
+fn clock(at: &Zoned) -> String {
+    let format = if at.second() == 0 {
+        "%H:%M"
+    } else {
+        "%H:%M:%S"
+    };
+    at.strftime(format).to_string()
+}
+
+fn zone(at: &Zoned) -> String {
+    if *at.time_zone() == TimeZone::UTC {
+        return "UTC".to_owned();
+    }
+    match at.time_zone().iana_name() {
+        Some(name) => format!("{name} ({})", offset(at)),
+        None => format!("({})", offset(at)),
+    }
+}
+
+/// `CET, +01:00`; the offset alone where people have no letters for it.
+fn offset(at: &Zoned) -> String {
+    let numeric = at.strftime("%:z");
+    let info = at.time_zone().to_offset_info(at.timestamp());
+    match info.abbreviation() {
+        letters if letters.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            format!("{letters}, {numeric}")
+        }
+        _ => numeric.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Zoned {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_told_with_its_zone() {
+        for (moment, words) in [
+            (
+                "2026-03-03T10:00[Europe/Prague]",
+                "Tuesday 3 March 2026 10:00 Europe/Prague (CET, +01:00)",
+            ),
+            (
+                "2026-03-03T10:00[America/Sao_Paulo]",
+                "Tuesday 3 March 2026 10:00 America/Sao_Paulo (-03:00)",
+            ),
+            (
+                "2026-03-03T10:00:05[UTC]",
+                "Tuesday 3 March 2026 10:00:05 UTC",
+            ),
+            (
+                "2026-03-03T10:00[+05:30]",
+                "Tuesday 3 March 2026 10:00 (+05:30)",
+            ),
+        ] {
+            assert_eq!(echo(&at(moment)), words);
+        }
+    }
+
+    #[test]
+    fn a_range_names_what_changes() {
+        let told = |start, end| echo_range(&at(start), &at(end));
+        assert_eq!(
+            told("2026-03-03T10:00[Europe/Prague]", "2026-03-03T10:00[UTC]"),
+            "Tuesday 3 March 2026 10:00–11:00 Europe/Prague (CET, +01:00)"
+        );
+        assert_eq!(
+            told(
+                "2026-10-24T23:00[Europe/Prague]",
+                "2026-10-25T04:00[Europe/Prague]"
+            ),
+            "Saturday 24 October 2026 23:00 – Sunday 25 October 2026 04:00 \
+             Europe/Prague (CEST, +02:00), ends in CET, +01:00"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! Times, lengths and zones as people type them, and as they are said back to people.
+
+mod clock;
+mod day;
+mod echo;
+mod span;
+mod zone;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{RoundMode, Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
+
+pub use echo::{echo, echo_range};
+pub use span::{SpanError, span};
+pub use zone::{ZoneError, zone};
+
+use crate::when::day::{Day, DayError};
+
+/// Longest text that is looked at, in octets.
+const LONGEST: usize = 100;
+
+/// A moment that somebody typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// The moment, in the zone that the text names, else in that of *now*. May lie in the past.
+    pub at: Zoned,
+    /// One sentence about a reading that the user may not have meant.
+    pub note: Option<String>,
+}
+
+/// The text was no moment. Each message names the text and says what to type instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhenError {
+    /// Nothing that is understood.
+    #[error(
+        "'{0}' is not a time: expected something like '2026-03-02 10:00', 'tomorrow 10:00', \
+         'friday 9:00', '1 dec 10:00', '10:00', '+2h' or RFC 3339"
+    )]
+    Unknown(String),
+    /// A day and nothing else.
+    #[error("'{0}' is a day without a time: add one, as in '{0} 10:00'")]
+    NoClock(String),
+    /// A time of day that no clock shows.
+    #[error(
+        "'{clock}' in '{text}' is not a time of day: expected 00:00 to 23:59, or 9am, 9:30pm, noon"
+    )]
+    Clock {
+        /// What was typed.
+        text: String,
+        /// The part of it that is wrong.
+        clock: String,
+    },
+    /// A date that no calendar has.
+    #[error("'{0}' names a day that does not exist: look at the number of days in the month")]
+    NoSuchDay(String),
+    /// `1/12/2026`, which is December to some and January to others.
+    #[error("'{0}' can be read in two ways: write the date as 2026-12-01 or 1.12.2026")]
+    Slashes(String),
+    /// RFC 3339 offset and zone name that exclude each other.
+    #[error("'{0}' has an offset that is not that of the zone it names: leave one of them out")]
+    Offset(String),
+    /// Beyond the year 9999.
+    #[error("'{0}' is too far away: expected a time before the year 9999")]
+    TooFar(String),
+    /// A zone that is not known.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+}
+
+/// Reads a moment; `now` gives the zone and what relative words relate to.
+///
+/// Understood, in upper or lower case: RFC 3339; RFC 9557 (`…[Europe/Prague]`); a day and a time
+/// of day in either order; a time of day alone, the next one; `+2h` and `in 2 hours`, to the
+/// minute. Days are `today`, `tomorrow`, `friday` (the coming one, today included while the time
+/// is ahead), `next friday` (a week after `friday`), `in 3 days`, `2026-12-01`, `1.12.2026`,
+/// `1 dec 2026`, `dec 1`; without a year the coming one is meant. A zone may follow as the last
+/// word: `tomorrow 10:00 Europe/Prague`.
+///
+/// A local time that daylight saving skips is moved forward by the length of the gap, one that
+/// happens twice is the first; either way [`When::note`] says so.
+pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
+    let typed = shown(text);
+    let text = text.trim();
+    if text.is_empty() || text.len() > LONGEST {
+        return Err(WhenError::Unknown(typed));
+    }
+    let (text, named) = split_zone(text)?;
+    let zone = named.as_ref().unwrap_or(now.time_zone());
+    let now = now.with_time_zone(zone.clone());
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return match named.filter(|zone| !agrees(text, zone)) {
+            Some(_) => Err(WhenError::Offset(typed)),
+            None => Ok(When {
+                at: instant.to_zoned(now.time_zone().clone()),
+                note: None,
+            }),
+        };
+    }
+    let lower = text.to_ascii_lowercase();
+    match span::ahead(&lower) {
+        Some(ahead) => later(&now, ahead).ok_or(WhenError::TooFar(typed)),
+        None => local(&lower, &now, typed),
+    }
+}
+
+/// Splits off a zone: in brackets, or a last word with a slash between letters, or UTC.
+fn split_zone(text: &str) -> Result<(&str, Option<TimeZone>), ZoneError> {
+    let bracketed = text.strip_suffix(']').and_then(|t| t.rsplit_once('['));
+    let last_word = || text.rsplit_once(' ').filter(|(_, word)| is_zone_word(word));
+    match bracketed.or_else(last_word) {
+        Some((rest, name)) => Ok((rest.trim_end(), Some(zone(name)?))),
+        None => Ok((text, None)),
+    }
+}
+
+fn is_zone_word(word: &str) -> bool {
+    let named = word.contains('/') && word.starts_with(|c: char| c.is_ascii_alphabetic());
+    named || word.eq_ignore_ascii_case("utc")
+}
+
+/// Whether the offset in the text is the zone's at that time; RFC 9557 3.4 wants others refused.
+fn agrees(text: &str, zone: &TimeZone) -> bool {
+    let zoned = |name| format!("{text}[{name}]").parse::<Zoned>();
+    zone.iana_name().is_none_or(|name| zoned(name).is_ok())
+}
+
+fn later(now: &Zoned, ahead: Span) -> Option<When> {
+    let at = now.checked_add(ahead).ok()?;
+    let minute = ZonedRound::new()
+        .smallest(Unit::Minute)
+        .mode(RoundMode::Trunc);
+    let at = at.round(minute).ok()?;
+    Some(When { at, note: None })
+}
+
+fn local(text: &str, now: &Zoned, typed: String) -> Result<When, WhenError> {
+    let text = text.replace(',', " ");
+    let words: Vec<&str> = text.split_whitespace().flat_map(split_iso).collect();
+    let (day_words, clock) = match clock::split(&words) {
+        Ok(split) => split,
+        Err(clock) => return Err(WhenError::Clock { text: typed, clock }),
+    };
+    let day = match day::read(day_words, now) {
+        Ok(day) => day,
+        Err(error) => return Err(refusal(error, typed)),
+    };
+    let Some(clock) = clock else {
+        return Err(WhenError::NoClock(typed));
+    };
+    on_day(&day, clock, now).ok_or(WhenError::TooFar(typed))
+}
+
+fn refusal(error: DayError, typed: String) -> WhenError {
+    match error {
+        DayError::Unknown => WhenError::Unknown(typed),
+        DayError::NoSuchDay => WhenError::NoSuchDay(typed),
+        DayError::Slashes => WhenError::Slashes(typed),
+    }
+}
+
+/// `2026-03-02t10:00` is two words.
+fn split_iso(word: &str) -> impl Iterator<Item = &str> {
+    let iso = word.split_once('t').filter(|(date, clock)| {
+        let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        digits(date) && digits(clock)
+    });
+    let (first, second) = iso.map_or((word, None), |(date, clock)| (date, Some(clock)));
+    std::iter::once(first).chain(second)
+}
+
+fn on_day(day: &Day, clock: Time, now: &Zoned) -> Option<When> {
+    let resolve = |date: Date| resolve(date.to_datetime(clock), now.time_zone());
+    let mut when = resolve(day.date)?;
+    if let Some(date) = day.else_on.filter(|_| when.at <= *now) {
+        when = resolve(date)?;
+    }
+    if day.next {
+        when = resolve(when.at.date().checked_add(1.week()).ok()?)?;
+        when.note.get_or_insert_with(|| next_week(&when.at));
+    }
+    Some(when)
+}
+
+/// People read `next friday` in two ways, so the user hears which one it was.
+fn next_week(at: &Zoned) -> String {
+    let weekday = at.strftime("%A");
+    let date = at.strftime("%-d %B %Y");
+    format!("'next {weekday}' is taken as the one a week after the coming {weekday}: {date}")
+}
+
+fn resolve(local: DateTime, zone: &TimeZone) -> Option<When> {
+    let ambiguous = zone.to_ambiguous_zoned(local);
+    let offset = ambiguous.offset();
+    let at = ambiguous.compatible().ok()?;
+    let note = match offset {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => Some(format!(
+            "the clocks skip {} that day: taken as {}",
+            local.strftime("%H:%M"),
+            echo(&at)
+        )),
+        AmbiguousOffset::Fold { .. } => Some(format!(
+            "the clocks show {} twice that day: taken as the first, {}",
+            local.strftime("%H:%M"),
+            echo(&at)
+        )),
+    };
+    Some(When { at, note })
+}
+
+/// What was typed, fit to be repeated in a message: short, without control characters.
+fn shown(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let text = text.trim();
+    let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let mut short: String = text.chars().take(SHOWN).map(printable).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests;
