@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::conference::{Conference, ConferenceId, Offer, Plan};
+use crate::conference::{Conference, Offer, Plan};
 use crate::error::Result;
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::Dialect;
@@ -23,9 +23,6 @@ pub trait Pool {
 
     /// Makes the conference, or finds the assigned one.
     fn schedule(&mut self, plan: &Plan) -> Result<Conference>;
-
-    /// What the pool keeps of a conference; passcode and numbers included.
-    fn conference(&mut self, id: &ConferenceId) -> Result<Conference>;
 }
 
 /// Who signs in, and where.

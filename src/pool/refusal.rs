@@ -230,7 +230,7 @@ fn known(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
             "your account was moved to another pool",
             "try again in a minute",
         ),
-        17001 | 17002 | 17003 => (
+        17001..=17003 => (
             refused,
             "the administrator allows other programs only",
             "set user_agent in the settings to one that is allowed",

@@ -84,7 +84,7 @@ impl Connection {
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<Action>, SipError> {
         self.framer.push(bytes);
         let mut actions = Vec::new();
-        while let Some(message) = self.framer.next()? {
+        while let Some(message) = self.framer.message()? {
             if message.method().is_some() {
                 self.requested(&message, &mut actions);
             }

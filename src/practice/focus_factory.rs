@@ -79,7 +79,7 @@ impl Connection {
             match fault {
                 FaultKind::Reason(word) => response.outcome = Err(Reason::from(word.as_str())),
                 FaultKind::WrongRequestId => {
-                    response.request_id = response.request_id.wrapping_add(1)
+                    response.request_id = response.request_id.wrapping_add(1);
                 }
                 FaultKind::NoDescription => form.entity_on_command = true,
                 FaultKind::Spoil => spoil = true,
@@ -441,9 +441,7 @@ impl Pool {
         info.description.last_update = Timestamp::from_second(record.updated).ok();
         info.description.is_active = Some(false);
         info.description.pstn_access = record.pstn_id.clone().map(|id| PstnAccess {
-            id: Some(id),
-            ..PstnAccess::default()
-        });
+            id: Some(id) });
         if self.dialect == Dialect::Lync {
             let alias = record
                 .organizer

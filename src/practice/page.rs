@@ -1,7 +1,6 @@
 //! The Dial-In Conferencing Settings page: all numbers, and for users who sign in their own
 //! Conference ID and passcode.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -247,12 +246,10 @@ impl Listener for TlsListener {
     type Io = SslStream<TcpStream>;
     type Addr = SocketAddr;
 
-    fn accept(&mut self) -> impl Future<Output = (Self::Io, Self::Addr)> + Send {
-        async {
-            match self.ready.recv().await {
-                Some(ready) => ready,
-                None => std::future::pending().await,
-            }
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(ready) => ready,
+            None => std::future::pending().await,
         }
     }
 

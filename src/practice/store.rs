@@ -48,8 +48,6 @@ pub struct Record {
     pub pstn_id: Option<String>,
     /// Seconds since 1970 of the last change.
     pub updated: i64,
-    /// Seconds since 1970; none: never.
-    pub expires: Option<i64>,
     /// Whether it is the organizer's assigned conference.
     pub assigned: bool,
 }
@@ -266,7 +264,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         passcode: row.get::<_, Option<String>>("passcode")?.map(Secret::new),
         pstn_id: row.get("pstn_id")?,
         updated: row.get("updated")?,
-        expires: row.get("expires")?,
         assigned: row.get("assigned")?,
     })
 }

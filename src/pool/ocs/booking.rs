@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Ocs, refusal};
 use crate::conference::{
-    Access, AccessNumber, CallIn, Conference, ConferenceId, DialIn, IdChoice, Kind, Offer,
+    Access, CallIn, Conference, ConferenceId, DialIn, IdChoice, Kind, Offer,
     Passcode, Person, Plan, PlannedPasscode,
 };
 use crate::error::{self, Error, Result};
@@ -58,7 +58,7 @@ impl Ocs {
         // The pool gives no passcode without a certificate to seal it for; we know it already.
         kept.description.conference_key = None;
         kept.entity = Some(focus);
-        Ok(self.conference_of(&id, &kept, passcode, &plan.numbers, plan))
+        Ok(self.conference(&id, &kept, passcode, plan))
     }
 
     /// The conference that the settings page made. On Lync and later it is made if there is none.
@@ -78,7 +78,7 @@ impl Ocs {
             )
             .hint("make one on the settings page: confctl settings open; or use --id new"));
         }
-        Ok(self.conference_of(&id, &info, passcode, &plan.numbers, plan))
+        Ok(self.conference(&id, &info, passcode, plan))
     }
 
     fn assigned_on_ocs(&mut self) -> Result<(ConferenceId, ConferenceInfo, Option<Passcode>)> {
@@ -118,35 +118,6 @@ impl Ocs {
             Ok(_) => Ok(id),
             Err(reason) => Err(refusal::of_reason(&reason, MAKING)),
         }
-    }
-
-    pub(super) fn look_up(&mut self, id: &ConferenceId) -> Result<Conference> {
-        let numbers = self.known()?.offer.dial_in.numbers_from(None);
-        let own = if self.dialect < Dialect::Lync {
-            Some(own_key()?)
-        } else {
-            None
-        };
-        let certificate = own
-            .as_ref()
-            .map(KeyPair::certificate)
-            .transpose()
-            .map_err(crypto)?;
-        let info = self.read_back(id, certificate)?;
-        let passcode = own
-            .as_ref()
-            .map(|own| unseal(&info, own))
-            .transpose()?
-            .flatten();
-        let kind = kind_of(&info);
-        Ok(self.conference(
-            id,
-            &info,
-            passcode,
-            &numbers,
-            kind,
-            id.as_str() == ASSIGNED_ID || info.assigned,
-        ))
     }
 
     fn read_back(
@@ -258,51 +229,31 @@ impl Ocs {
         Ok(())
     }
 
-    fn conference_of(
-        &self,
-        id: &ConferenceId,
-        info: &ConferenceInfo,
-        passcode: Option<Passcode>,
-        numbers: &[AccessNumber],
-        plan: &Plan,
-    ) -> Conference {
-        self.conference(
-            id,
-            info,
-            passcode,
-            numbers,
-            plan.kind,
-            plan.id == IdChoice::Assigned,
-        )
-    }
-
     fn conference(
         &self,
         id: &ConferenceId,
         info: &ConferenceInfo,
         passcode: Option<Passcode>,
-        numbers: &[AccessNumber],
-        kind: Kind,
-        assigned: bool,
+        plan: &Plan,
     ) -> Conference {
         let focus = info.focus(self.user(), id.as_str());
         let offer = self.known.as_ref().map(|known| &known.offer);
         let dial_in = pstn_id(info)
-            .filter(|_| !numbers.is_empty())
+            .filter(|_| !plan.numbers.is_empty())
             .map(|conference_id| DialIn {
                 conference_id,
-                numbers: numbers.to_vec(),
+                numbers: plan.numbers.clone(),
                 settings_page: offer.and_then(page_of),
             });
         Conference {
             id: id.clone(),
-            kind,
+            kind: plan.kind,
             subject: info.description.subject.clone().unwrap_or_default(),
             access: access_of(info.description.admission_policy.as_ref()),
-            assigned,
+            assigned: plan.id == IdChoice::Assigned,
             expires: info.description.expiry_time,
             call_in: CallIn {
-                client_link: client_link(kind, &focus, passcode.as_ref()),
+                client_link: client_link(plan.kind, &focus, passcode.as_ref()),
                 web_link: info.description.join_url.clone(),
                 dial_in,
                 passcode,
@@ -339,15 +290,6 @@ fn pstn_id(info: &ConferenceInfo) -> Option<String> {
     let id = info.description.pstn_access.as_ref()?.id.as_deref()?.trim();
     let right = (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
     right.then(|| id.to_owned())
-}
-
-/// A conference with shared content is a Live Meeting.
-fn kind_of(info: &ConferenceInfo) -> Kind {
-    if info.mcu_types().any(|mcu| *mcu == McuType::Meeting) {
-        Kind::LiveMeeting
-    } else {
-        Kind::ConferenceCall
-    }
 }
 
 fn invited(person: &Person, plan: &Plan) -> User {

@@ -6,7 +6,7 @@ mod booking;
 mod offer;
 mod session;
 
-use crate::conference::{Conference, ConferenceId, Offer, Plan};
+use crate::conference::{Conference, Offer, Plan};
 use crate::error::{Error, Kind, Result};
 use crate::pool::{Account, Pool, Watcher, refusal};
 use crate::proto::c3p::{
@@ -113,10 +113,6 @@ impl Pool for Ocs {
 
     fn schedule(&mut self, plan: &Plan) -> Result<Conference> {
         self.book(plan)
-    }
-
-    fn conference(&mut self, id: &ConferenceId) -> Result<Conference> {
-        self.look_up(id)
     }
 }
 

@@ -203,7 +203,7 @@ impl Session {
 
     fn show_received(&mut self, bytes: &[u8]) {
         self.seen.push(bytes);
-        while let Ok(Some(message)) = self.seen.next() {
+        while let Ok(Some(message)) = self.seen.message() {
             (self.watcher)(Note::Received(&masked(&message.encode())));
         }
     }

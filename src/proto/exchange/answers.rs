@@ -10,11 +10,11 @@ impl Exchange {
             Purpose::Refresh => self.refreshed(answer),
             Purpose::SignIn => self.register_answered(answer),
             Purpose::SignOut | Purpose::Notification => {
-                self.event(Event::Answer(pending.ticket, answer))
+                self.event(Event::Answer(pending.ticket, answer));
             }
             Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.refused(pending),
             Purpose::Request if awaits_notification(&pending, &answer) => {
-                self.await_notification(pending)
+                self.await_notification(pending);
             }
             Purpose::Request => self.event(Event::Answer(pending.ticket, answer)),
         }

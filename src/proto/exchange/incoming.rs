@@ -88,7 +88,7 @@ impl Exchange {
                 reply.headers.push(header.clone());
             }
         }
-        reply.add("User-Agent", &self.endpoint.user_agent.clone());
+        reply.add("User-Agent", self.endpoint.user_agent.clone());
         self.sign(&mut reply);
         self.write(reply.encode());
     }

@@ -281,7 +281,7 @@ impl Exchange {
         self.now = now;
         self.framer.push(bytes);
         while !matches!(self.state, State::Over) {
-            match self.framer.next() {
+            match self.framer.message() {
                 Ok(Some(message)) => self.incoming(message),
                 Ok(None) => return,
                 Err(error) => self.fail(Failure::Garbage(error)),

@@ -149,7 +149,7 @@ impl Exchange {
         let header = self.authorization();
         match signer {
             Some(association) => {
-                association.sign(&mut request, header, begun, random_array(&mut self.random))
+                association.sign(&mut request, header, begun, random_array(&mut self.random));
             }
             None => request.add(header, begun.write()),
         }

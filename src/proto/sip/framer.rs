@@ -49,7 +49,7 @@ impl Framer {
     }
 
     /// The next whole message. After an error the stream can't be trusted any more.
-    pub fn next(&mut self) -> Result<Option<Message>, SipError> {
+    pub fn message(&mut self) -> Result<Option<Message>, SipError> {
         if self.head.is_none() && !self.read_head()? {
             return Ok(None);
         }
@@ -127,7 +127,7 @@ mod tests {
         let mut messages = Vec::new();
         for chunk in chunks {
             framer.push(&chunk);
-            while let Some(message) = framer.next().unwrap() {
+            while let Some(message) = framer.message().unwrap() {
                 messages.push(message);
             }
         }
@@ -173,7 +173,7 @@ mod tests {
                 body: 10,
             });
             framer.push(text.as_bytes());
-            framer.next()
+            framer.message()
         };
         assert_eq!(
             head("SIP/2.0 200 OK\r\nl: 11\r\n\r\n"),
@@ -227,7 +227,7 @@ mod tests {
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut framer = Framer::default();
             framer.push(&bytes);
-            while let Ok(Some(_)) = framer.next() {}
+            while let Ok(Some(_)) = framer.message() {}
         }
 
         #[test]
@@ -239,7 +239,7 @@ mod tests {
             let bytes = message.encode();
             let mut framer = Framer::default();
             framer.push(&bytes);
-            let read = framer.next().unwrap().unwrap();
+            let read = framer.message().unwrap().unwrap();
             prop_assert_eq!(read.encode(), bytes);
         }
     }
