@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::ValueEnum;
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan, Unit, Zoned};
 
 use crate::app::App;
 use crate::commands::hand_over::HandOver;
@@ -122,7 +122,7 @@ Examples:
     confctl schedule live-meeting -s Demo -t +2h --access closed --dry-run
 
   The Conference ID for a script:
-    confctl schedule conference-call -s Standup -t +5m -f json | jq -r .dial_in.conference_id";
+    confctl schedule conference-call -s Standup -t +5m -f json | jq -r .call_in.conference_id";
 
 /// How long a meeting lasts when nobody says.
 const USUAL_LENGTH: SignedDuration = SignedDuration::from_hours(1);
@@ -307,7 +307,7 @@ impl Args {
             end,
             attendees,
             note: self.note_text()?,
-            stamp: app.now(None)?.timestamp(),
+            stamp: whole_seconds(app.now(None)?.timestamp()),
         })
     }
 
@@ -316,7 +316,7 @@ impl Args {
         let text = self.start.as_deref().unwrap_or_default();
         let (start, note) = start_time(text, &now)?;
         let (end, end_note) = match &self.end {
-            Some(end) => end_time(end, &start)?,
+            Some(end) => end_time(end, &start, &now)?,
             None => {
                 let length = self
                     .duration
@@ -459,13 +459,14 @@ fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<String>)> {
     Ok((read.at, read.note))
 }
 
-/// An end is read from the start: a clock alone is on the same day.
-fn end_time(text: &str, start: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let read = when::parse(text, start).map_err(usage)?;
+/// An end without a day is read from the start: `11:00` is on the same day, `+2h` two hours later.
+fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<String>)> {
+    let names_no_day = text.starts_with('+') || text.split_whitespace().count() == 1;
+    let read = when::parse(text, if names_no_day { start } else { now }).map_err(usage)?;
     if read.at <= *start {
+        let end = when::echo(&read.at);
         return Err(Error::usage(format!(
-            "--end '{text}' is {}, which is not after the start",
-            when::echo(&read.at)
+            "--end '{text}' is {end}, which is not after the start"
         )));
     }
     Ok((read.at.with_time_zone(start.time_zone().clone()), read.note))
@@ -482,6 +483,11 @@ fn read_stdin() -> Result<String> {
     let read = std::io::stdin().take(1 << 20).read_to_string(&mut text);
     read.map_err(|error| Error::usage(format!("can't read the note from stdin: {error}")))?;
     Ok(text)
+}
+
+/// iCalendar knows no fractions (RFC 5545 3.3.5).
+fn whole_seconds(moment: Timestamp) -> Timestamp {
+    moment.round(Unit::Second).unwrap_or(moment)
 }
 
 fn uid(organizer: &Person) -> Result<String> {

@@ -440,8 +440,7 @@ impl Pool {
         info.assigned = record.assigned;
         info.description.last_update = Timestamp::from_second(record.updated).ok();
         info.description.is_active = Some(false);
-        info.description.pstn_access = record.pstn_id.clone().map(|id| PstnAccess {
-            id: Some(id) });
+        info.description.pstn_access = record.pstn_id.clone().map(|id| PstnAccess { id: Some(id) });
         if self.dialect == Dialect::Lync {
             let alias = record
                 .organizer

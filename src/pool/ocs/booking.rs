@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{Ocs, refusal};
 use crate::conference::{
-    Access, CallIn, Conference, ConferenceId, DialIn, IdChoice, Kind, Offer,
-    Passcode, Person, Plan, PlannedPasscode,
+    Access, CallIn, Conference, ConferenceId, DialIn, IdChoice, Kind, Offer, Passcode, Person,
+    Plan, PlannedPasscode,
 };
 use crate::error::{self, Error, Result};
 use crate::proto::c3p::{

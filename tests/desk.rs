@@ -1,0 +1,278 @@
+//! A desk to work at: an empty home, a fixed clock, the program, and practice pools on loopback.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// What every command's clock shows: a Sunday, a quarter past nine in London.
+pub const NOW: &str = "2026-11-22T09:15:00Z";
+
+/// Where a test works; gone when it is done.
+pub struct Desk {
+    home: TempDir,
+}
+
+/// What a command said and how it ended.
+#[must_use = "look at the output or assert the exit code"]
+pub struct Output {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+    pub took: Duration,
+}
+
+/// A command about to be run.
+pub struct Run {
+    command: Command,
+    input: Option<Vec<u8>>,
+}
+
+/// `confctl pool serve` in a process of its own, until dropped.
+pub struct ServedPool {
+    child: Child,
+    facts: HashMap<String, Vec<String>>,
+    /// Its data folder.
+    pub data: TempDir,
+}
+
+/// People with an account on every served pool: SIP address, login, password.
+pub const USERS: [(&str, &str, &str); 2] = [
+    ("sip:ana@example.com", "EXAMPLE\\ana", "Correct-Horse-7"),
+    ("sip:bo@example.com", "EXAMPLE\\bo", "Battery-Staple-8"),
+];
+
+pub fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_confctl"))
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// A command in an environment of its own, without an account.
+    pub fn confctl(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(self.home()).env_clear();
+        command
+            .env("HOME", self.home())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TZ", "UTC")
+            .env("CONFCTL_NOW", NOW)
+            .env("USER", "ana");
+        Run {
+            command,
+            input: None,
+        }
+    }
+
+    /// The same with an account on a served pool, over TLS.
+    pub fn confctl_at(&self, pool: &ServedPool, arguments: &[&str]) -> Run {
+        let (user, login, password) = USERS[0];
+        let run = self
+            .confctl(arguments)
+            .env("CONFCTL_USER", user)
+            .env("CONFCTL_LOGIN", login)
+            .env("CONFCTL_PASSWORD", password);
+        run.env("CONFCTL_SERVER", &pool.tls())
+            .env("CONFCTL_CA_FILE", &pool.ca())
+            .env("CONFCTL_TIMEOUT", "3")
+    }
+}
+
+impl Run {
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// What stdin holds.
+    pub fn input(mut self, bytes: &[u8]) -> Self {
+        self.input = Some(bytes.to_vec());
+        self
+    }
+
+    /// The command itself, for what only it can do.
+    pub fn command(&mut self) -> &mut Command {
+        &mut self.command
+    }
+
+    /// Runs to the end.
+    pub fn run(mut self) -> Output {
+        let stdin = if self.input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
+        let begun = Instant::now();
+        let mut child = self
+            .command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if let (Some(bytes), Some(mut stdin)) = (self.input, child.stdin.take()) {
+            stdin.write_all(&bytes).unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        Output {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code().unwrap_or(-1),
+            took: begun.elapsed(),
+        }
+    }
+}
+
+impl Output {
+    /// Checks the exit code, and shows everything if it is another one.
+    #[track_caller]
+    pub fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, expected, "{self}");
+        self
+    }
+
+    /// Checks that stderr holds a text.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(
+            self.stderr.contains(text),
+            "expected '{text}' on stderr\n{self}"
+        );
+        self
+    }
+
+    /// The first value behind a label such as `Conference ID: `, in a card or a calendar.
+    #[track_caller]
+    pub fn value_of(&self, label: &str) -> String {
+        let unfolded = self.stdout.replace("\r\n ", "").replace("\\n", "\n");
+        let found = unfolded.lines().find_map(|line| {
+            line.split_once(label)
+                .map(|(_, value)| value.trim().to_owned())
+        });
+        found.unwrap_or_else(|| panic!("no '{label}'\n{self}"))
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "--- exit code {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+impl ServedPool {
+    /// A pool over TCP and TLS with the two users, and whatever flags besides.
+    pub fn start(flags: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let users = data.path().join("users.txt");
+        let lines: Vec<String> = USERS
+            .iter()
+            .map(|(address, login, password)| format!("{address} {login} {password}\n"))
+            .collect();
+        std::fs::write(&users, lines.concat()).unwrap();
+        let mut command = Command::new(binary());
+        command.args([
+            "pool",
+            "serve",
+            "--listen",
+            "tls:127.0.0.1:0",
+            "--listen",
+            "tcp:127.0.0.1:0",
+        ]);
+        command
+            .arg("--users")
+            .arg(&users)
+            .arg("--data")
+            .arg(data.path().join("pool"))
+            .args(flags);
+        let mut child = command
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut facts: HashMap<String, Vec<String>> = HashMap::new();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines {
+            let line = line.unwrap();
+            if line == "ready" {
+                break;
+            }
+            let (name, value) = line.split_once(' ').unwrap();
+            facts
+                .entry(name.to_owned())
+                .or_default()
+                .push(value.to_owned());
+        }
+        assert!(
+            facts.contains_key("listening"),
+            "the pool did not start with {flags:?}"
+        );
+        Self { child, facts, data }
+    }
+
+    /// A fact that it printed.
+    #[track_caller]
+    pub fn fact(&self, name: &str) -> String {
+        self.facts
+            .get(name)
+            .and_then(|values| values.first())
+            .unwrap_or_else(|| panic!("no fact '{name}'"))
+            .clone()
+    }
+
+    fn listening(&self, transport: &str) -> String {
+        self.facts["listening"]
+            .iter()
+            .find(|place| place.starts_with(transport))
+            .unwrap()
+            .clone()
+    }
+
+    /// `tls:127.0.0.1:PORT`
+    pub fn tls(&self) -> String {
+        self.listening("tls:")
+    }
+
+    /// `tcp:127.0.0.1:PORT`
+    pub fn tcp(&self) -> String {
+        self.listening("tcp:")
+    }
+
+    /// Its authority's certificate.
+    pub fn ca(&self) -> String {
+        self.fact("ca")
+    }
+
+    /// The process, to send it signals.
+    pub fn process(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
+impl Drop for ServedPool {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

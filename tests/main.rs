@@ -1,0 +1,22 @@
+//! Tests of the whole program, run as a user runs it. One binary; each file has one subject.
+#![allow(missing_docs, clippy::print_stderr)]
+
+mod architecture;
+mod desk;
+mod schedule;
+
+/// A test file that is not listed above would never run.
+#[test]
+fn every_test_file_is_listed() {
+    let listed = include_str!("main.rs");
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") else {
+            continue;
+        };
+        assert!(
+            listed.contains(&format!("mod {module};")),
+            "tests/{name} is not listed in main.rs"
+        );
+    }
+}
