@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{generate, login, pool, schedule, settings};
-use crate::error::Result;
+use crate::error::{EXIT_CODES, Result};
 use crate::terminal::{Color, Manner, Terminal};
 
 /// Schedule Live Meetings and conference calls from the command line
@@ -19,7 +19,7 @@ use crate::terminal::{Color, Manner, Terminal};
 /// Without an account everything runs on the practice pool, a pool inside this program: same
 /// protocol, fictional numbers. Try it, then run 'confctl login'.
 #[derive(Debug, Parser)]
-#[command(name = "confctl", version, after_help = EXAMPLES, after_long_help = MORE, max_term_width = 100)]
+#[command(name = "confctl", version, after_help = EXAMPLES, after_long_help = more(), max_term_width = 100)]
 #[command(
     propagate_version = true,
     disable_help_subcommand = true,
@@ -34,27 +34,31 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com
-  confctl schedule conference-call --subject Standup --start \"monday 9:00\" | mutt -s Standup -a /dev/stdin -- team@example.com
+  confctl schedule live-meeting -s \"Quarterly review\" -t \"tomorrow 10:00\" -i ana@example.com
+  confctl schedule conference-call -s Standup -t \"monday 9:00\" -o standup.ics
   confctl settings open";
 
 const MORE: &str = "\
 Examples:
   See the card on the terminal:
-    confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com
+    confctl schedule live-meeting -s \"Quarterly review\" -t \"tomorrow 10:00\" -i ana@example.com
 
   Put the invitation into a file, for any calendar:
-    confctl schedule conference-call --subject Standup --start \"monday 9:00\" -o standup.ics
+    confctl schedule conference-call -s Standup -t \"monday 9:00\" -o standup.ics
 
   Open the page with your PIN, your assigned Conference ID and all numbers:
     confctl settings open
 
 Output:
-  Data goes to stdout, talk to stderr. On a terminal 'schedule' prints a card for people; into a
-  pipe or a file it prints iCalendar. -f and -o decide otherwise.
+  Data goes to stdout, talk to stderr. On a terminal 'schedule' prints a card for people;
+  into a pipe or a file it prints iCalendar. -f and -o decide otherwise.
+
+Files:
+  ~/.config/confctl/config.toml   account and time zone, written by 'confctl login'
+  ~/.local/share/confctl/         the practice pool's conferences and certificates
 
 Environment:
-  CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER, an account without a file
+  CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER an account without a file
   CONFCTL_USER      SIP address, sip:user@domain
   CONFCTL_LOGIN     Windows account, DOMAIN\\user; the SIP address if not set
   CONFCTL_PASSWORD  password; otherwise password.command of the settings, or the keyring
@@ -64,10 +68,16 @@ Environment:
   BROWSER           what 'settings open' starts
   NO_COLOR          no colour
 
-Exit codes:
-  0 done · 1 failed · 2 wrong usage or settings · 3 not found · 4 not signed in · 5 unreachable
-  6 refused by the pool or its policy · 7 half done: the conference exists, a later step failed
-  130 interrupted";
+";
+
+/// The long help's end, with the exit codes from their one table.
+fn more() -> String {
+    let codes: Vec<String> = EXIT_CODES
+        .iter()
+        .map(|(code, meaning)| format!("  {code:<4}{meaning}"))
+        .collect();
+    format!("{MORE}Exit codes:\n{}", codes.join("\n"))
+}
 
 #[derive(Debug, Args)]
 struct Global {
@@ -87,13 +97,14 @@ struct Global {
     /// Say more: once, each step; twice, every message on the wire, with secrets masked
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
     verbose: u8,
-    /// Colour
+    /// Colour: auto, always or never
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "Global options"
     )]
     color: Color,

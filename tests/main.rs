@@ -3,6 +3,7 @@
 
 mod architecture;
 mod desk;
+mod generated;
 mod schedule;
 
 /// A test file that is not listed above would never run.

@@ -8,7 +8,7 @@ use clap_mangen::Man;
 
 use crate::app::App;
 use crate::cli::Cli;
-use crate::error::{EXIT_CODES, Error, Result};
+use crate::error::{Error, Result};
 
 /// Print a completion script
 ///
@@ -71,43 +71,49 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<()> {
 fn pages() -> Result<Vec<(String, String)>> {
     let mut root = Cli::command();
     root.build();
-    let mut pages = vec![("confctl.1".to_owned(), page(&root, true)?)];
+    let mut pages = Vec::new();
     collect(&root, &mut pages)?;
     Ok(pages)
 }
 
-fn collect(parent: &Command, pages: &mut Vec<(String, String)>) -> Result<()> {
-    for command in parent
-        .get_subcommands()
-        .filter(|command| !command.is_hide_set())
-    {
-        let name = command
-            .get_display_name()
-            .unwrap_or_else(|| command.get_name())
-            .to_owned();
-        pages.push((format!("{name}.1"), page(command, false)?));
-        collect(command, pages)?;
-    }
-    Ok(())
-}
-
-fn page(command: &Command, is_root: bool) -> Result<String> {
+fn collect(command: &Command, pages: &mut Vec<(String, String)>) -> Result<()> {
     let name = command
         .get_display_name()
-        .unwrap_or_else(|| command.get_name())
-        .to_owned();
+        .unwrap_or_else(|| command.get_name());
+    pages.push((format!("{name}.1"), page(command, name)?));
+    let visible = |command: &&Command| !command.is_hide_set();
+    command
+        .get_subcommands()
+        .filter(visible)
+        .try_for_each(|command| collect(command, pages))
+}
+
+fn page(command: &Command, name: &str) -> Result<String> {
     let man = Man::new(command.clone())
         .title(name)
         .date("")
         .manual("confctl manual");
     let mut text = Vec::new();
     man.render(&mut text)?;
-    let mut text = String::from_utf8_lossy(&text).into_owned();
-    if is_root {
-        text.push_str(".SH \"EXIT STATUS\"\n");
-        for (code, meaning) in EXIT_CODES {
-            text.push_str(&format!(".TP\n{code}\n{meaning}\n"));
+    Ok(with_sections(&String::from_utf8_lossy(&text)))
+}
+
+/// The help's end comes as one filled paragraph under EXTRA. Its headings become sections, and
+/// what stands under them stays as it is.
+fn with_sections(page: &str) -> String {
+    let Some((before, rest)) = page.split_once(".SH EXTRA\n") else {
+        return page.to_owned();
+    };
+    let (extra, after) = rest.split_once(".SH VERSION").unwrap_or((rest, ""));
+    let mut text = before.to_owned();
+    for line in extra.lines() {
+        match line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
+            Some(heading) => {
+                text.push_str(&format!(".fi\n.SH \"{}\"\n.nf", heading.to_uppercase()))
+            }
+            None => text.push_str(line),
         }
+        text.push('\n');
     }
-    Ok(text)
+    format!("{text}.fi\n.SH VERSION{after}")
 }

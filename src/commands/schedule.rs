@@ -23,8 +23,11 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// live-meeting, with shared content, or conference-call, audio only
-    #[arg(value_name = "KIND", hide_possible_values = true)]
+    /// Shared content, chat and audio, or audio only
+    #[arg(
+        value_name = "live-meeting|conference-call",
+        hide_possible_values = true
+    )]
     kind: Option<Kind>,
     /// What it is about
     #[arg(short, long, value_name = "TEXT")]
@@ -109,14 +112,15 @@ Examples:
 const EXAMPLES: &str = "\
 Examples:
   A Live Meeting tomorrow, an hour long, with two people:
-    confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" \\
+    confctl schedule live-meeting -s \"Quarterly review\" -t \"tomorrow 10:00\" \\
         --invite ana@example.com --optional bo@example.com
 
   A conference call on your assigned Conference ID, as a file:
-    confctl schedule conference-call --subject Standup --start \"monday 9:00\" --duration 15m -o standup.ics
+    confctl schedule conference-call -s Standup -t \"monday 9:00\" -d 15m -o standup.ics
 
   Straight into a mail program:
-    confctl schedule live-meeting -s Demo -t +2h -i ana@example.com | mutt -s Demo -a /dev/stdin -- ana@example.com
+    confctl schedule live-meeting -s Demo -t +2h -i ana@example.com |
+        mutt -s Demo -a /dev/stdin -- ana@example.com
 
   What the pool would make of it, without making it:
     confctl schedule live-meeting -s Demo -t +2h --access closed --dry-run

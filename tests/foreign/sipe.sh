@@ -1,55 +1,23 @@
 #!/bin/sh
-# Signs in to a running practice pool with pidgin-sipe, a client we have not written, and checks
-# what it learned: the dial-in numbers, and the conference it made.
+# Lets pidgin-sipe, a client we have not written, use a practice pool: it makes conferences, joins
+# the one confctl has scheduled by the link in the invitation, and is refused with a wrong password.
 #
-#   sipe.sh --users FILE [--tcp HOST:PORT] [--tls HOST:PORT --ca PEM] [--require-join] [--logs DIR]
+#   sipe.sh CONFCTL [DIR]
 #
-# FILE is the pool's list of users; the first one signs in. Each transport given is tried. With
-# --require-join the pool must also let sipe into the conference and tell it the Conference ID.
-# DIR is where sipe's logs are kept, with every message in clear.
-# Exit code: 0 all well, 1 a check failed, 2 wrong call, 77 skipped (packages missing, not root).
+# CONFCTL is the program to test. DIR, a new or empty folder, keeps the pool's files and sipe's logs
+# with every message in clear; without it they are removed.
+# Exit code: 0 all well, 1 a check failed, 2 wrong call, 77 skipped (packages can't be installed).
 # Needs Debian 12 or a relative; talks to this machine only.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-packages="gcc pkg-config libglib2.0-dev libpurple-dev libxml2-dev pidgin-sipe"
+packages="gcc pkg-config libc6-dev libglib2.0-dev libpurple-dev libxml2-dev pidgin-sipe"
 libraries="purple glib-2.0 libxml-2.0"
-users='' tcp='' tls='' ca='' logs='' require_join=no
+confctl=${1:-} failures=0 pool=''
 
-say() { printf '%s\n' "$*" >&2; }
-
-usage() {
-    say "sipe.sh: $1"
-    say "usage: sipe.sh --users FILE [--tcp HOST:PORT] [--tls HOST:PORT --ca PEM] [--require-join] [--logs DIR]"
-    exit 2
-}
-
-while [ $# -gt 0 ]; do
-    case $1 in
-        --require-join) require_join=yes; shift; continue ;;
-        --users | --tcp | --tls | --ca | --logs) [ $# -ge 2 ] || usage "$1 needs a value" ;;
-        *) usage "unknown argument $1" ;;
-    esac
-    case $1 in
-        --users) users=$2 ;;
-        --tcp) tcp=$2 ;;
-        --tls) tls=$2 ;;
-        --ca) ca=$2 ;;
-        --logs) logs=$2 ;;
-    esac
-    shift 2
-done
-
-[ -r "$users" ] || usage "--users must name a file that can be read"
-[ -n "$tcp$tls" ] || usage "give --tcp, --tls or both"
-[ -z "$tls" ] || [ -r "$ca" ] || usage "--tls needs --ca with a file that can be read"
-for server in $tcp $tls; do
-    case $server in
-        localhost:* | 127.*:*) ;;
-        *) usage "$server is not on this machine" ;;
-    esac
-done
+[ -x "$confctl" ] || { echo "usage: sipe.sh CONFCTL [DIR]" >&2; exit 2; }
+command -v python3 >/dev/null || packages="$packages python3"
 
 missing() {
     for package in $packages; do
@@ -60,84 +28,133 @@ missing() {
 install_packages() {
     wanted=$(missing)
     [ -n "$wanted" ] || return 0
-    if [ "$(id -u)" -ne 0 ]; then
-        say "sipe.sh: skipped, these packages are missing:" $wanted
-        exit 77
-    fi
-    apt-get update -qq >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $wanted >&2
+    apt-get update -qq >&2 &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $wanted >&2 &&
+        return 0
+    echo "skipped: these packages are missing:" $wanted
+    exit 77
 }
 
-build() {
-    gcc -std=gnu11 -Wall -O1 -rdynamic -o "$work/sipe" "$here/sipe.c" \
-        $(pkg-config --cflags --libs $libraries)
+clean() {
+    [ -z "$pool" ] || kill "$pool" 2>/dev/null || true
+    [ -n "$keep" ] || rm -rf "$work"
 }
 
-read_user() {
-    read -r uri login password <<USER
-$(grep -v -e '^[[:space:]]*#' -e '^[[:space:]]*$' "$users" | head -n 1)
-USER
-    uri=${uri#sip:}
-    [ -n "$password" ] || usage "the first line of $users is not: URI DOMAIN\\user PASSWORD"
+start_pool() {
+    cat >"$work/users" <<'USERS'
+sip:alice@example.com EXAMPLE\alice Practice-Alice-1
+sip:bob@example.com EXAMPLE\bob Practice-Bob-2
+USERS
+    env -i PATH="$PATH" HOME="$work" "$confctl" pool serve --users "$work/users" --data "$work/data" \
+        --listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 >"$work/pool.out" 2>"$work/pool.log" &
+    pool=$!
+    for _ in $(seq 100); do
+        if grep -qx ready "$work/pool.out"; then return; fi
+        sleep 0.1
+    done
+    echo "FAILED  the pool is not ready after 10 seconds: $(tail -n 1 "$work/pool.log")"
+    exit 1
 }
 
-# run TRANSPORT SERVER [OPTION...]: signs in over it and checks the lines, which are in $out
-run() {
-    transport=$1 server=$2
-    shift 2
-    out=$work/$transport.out
-    mkdir "$work/$transport"
-    say "== sipe over $transport to $server"
-    code=0
-    env -i PATH="$PATH" HOME="$work/$transport" LC_ALL=C SIPE_PASSWORD="$password" \
-        "$work/sipe" --server "$server" --transport "$transport" --uri "$uri" --login "$login" \
-        --home "$work/$transport" --log "$work/$transport.log" "$@" \
-        >"$out" 2>"$work/$transport.err" || code=$?
-    cat "$out"
-    [ -z "$logs" ] || cp "$work/$transport.log" "$work/$transport.err" "$logs"
-    if [ "$code" -eq 0 ]; then check; else
-        failure "it ended with $code: $(grep '^sipe: ' "$work/$transport.err" | tail -n 1)"
-    fi
+# place TRANSPORT: HOST:PORT where the pool listens
+place() { sed -n "s/^listening $1://p" "$work/pool.out"; }
+
+# sipe NAME TRANSPORT USER PASSWORD [LINK]: its lines are then in NAME.out, its log in NAME.log
+sipe() {
+    out=$work/$1.out log=$work/$1.log home=$work/$1 transport=$2 user=$3 password=$4
+    shift 4
+    mkdir "$home"
+    env -i PATH="$PATH" HOME="$home" LC_ALL=C SIPE_PASSWORD="$password" "$work/sipe" "$transport" \
+        "$(place "$transport")" "$user@example.com" "EXAMPLE\\$user" "$work/data/ca.pem" "$@" \
+        >"$out" 2>"$log"
 }
 
-failure() {
-    say "FAILED over $transport: $1"
-    failures=$((failures + 1))
+# confctl schedules a dial-in meeting as alice: sets link, id, digits and number
+schedule() {
+    env -i PATH="$PATH" HOME="$work" CONFCTL_SERVER="tls:$(place tls)" CONFCTL_CA_FILE="$work/data/ca.pem" \
+        CONFCTL_USER=sip:alice@example.com CONFCTL_LOGIN='EXAMPLE\alice' CONFCTL_PASSWORD=Practice-Alice-1 \
+        "$confctl" schedule live-meeting --no-input --subject Review --start +2h --format json \
+        >"$work/meeting.json" 2>"$work/schedule.log" || return
+    read -r link id digits number <<MEETING
+$(python3 -c 'import json, sys
+meeting = json.load(sys.stdin)
+call = meeting["call_in"]
+print(call["client_link"], meeting["conference"]["id"], call["conference_id"], call["numbers"][0]["display"])
+' <"$work/meeting.json")
+MEETING
 }
 
-# expect WHAT PATTERN: one whole line of the output matches the extended pattern
-expect() { grep -Eqx -e "$2" "$out" || failure "no $1 (expected a line like: $2)"; }
+# kept COLUMN ID: what the pool's database has for alice's conference of that id
+kept() {
+    python3 -c 'import sqlite3, sys
+row = sqlite3.connect(sys.argv[1]).execute(
+    f"SELECT {sys.argv[2]} FROM conference WHERE organizer = ? AND id = ?",
+    ("sip:alice@example.com", sys.argv[3])).fetchone()
+print(row[0] if row else "nothing")' "$work/data/pool.sqlite" "$1" "$2"
+}
 
-value() { sed -n "s/^$1: //p" "$out" | head -n 1; }
-
+# check WHAT COMMAND...: one line on whether the command succeeds
 check() {
-    expect "sign-in" "signed-in: $uri"
-    expect "address of the Focus Factory" 'focus-factory: sip:.+'
-    expect "dial-in number" 'region: .+ = \+[0-9 ]+'
-    expect "default region" 'default-region: .+'
-    expect "conference" "conference-uri: sip:$uri;gruu;opaque=app:conf:focus:id:[0-9A-F]{32}"
-    expect "sign-out" "signed-out: $uri"
-    expect "signed answers" 'signatures-verified: ([4-9]|[1-9][0-9]+)'
-    if grep -q '^ignored: ' "$out"; then failure "the pool sent $(value ignored)"; fi
-    if [ "$(value joined)" = yes ]; then check_card; elif [ "$require_join" = yes ]; then
-        failure "sipe was not let into its conference: $(value reason)"
+    what=$1
+    shift
+    if "$@"; then echo "ok      $what"; else
+        echo "FAILED  $what"
+        failures=$((failures + 1))
     fi
 }
 
-# The card sipe shows its user must agree with what the pool answered.
-check_card() {
-    number=$(sed -n "s/^region: $(value default-region) = //p" "$out")
-    [ "$(value 'card: Number')" = "$number" ] || failure "the card shows another number than $number"
-    expect "Conference ID on the card" 'card: Conference ID: [0-9]+'
+# says LINE, says_like PATTERN: sipe's output has that whole line, or one that matches
+says() { grep -Fqx -e "$1" "$out" || lacks "$1"; }
+says_like() { grep -Eqx -e "$1" "$out" || lacks "$1"; }
+lacks() { echo "        no '$1' but: $(paste -sd '|' "$out")"; false; }
+never_ignores() { ! grep '^ignored: ' "$out"; }
+same() { [ "$1" = "$2" ] || { echo "        '$1' is not '$2'"; false; }; }
+
+check_signatures() {
+    check "$1: it finds every answer signed" never_ignores
+    check "$1: and the signatures right" says_like 'signatures-verified: ([4-9]|[1-9][0-9]+)'
 }
 
-failures=0
+makes_conference() {
+    check "$1: sipe signs in, makes a conference, joins it" sipe "$1" "$1" alice Practice-Alice-1
+    check "$1: it shows a dial-in number" says_like 'card: Number: \+[0-9 ]+'
+    check "$1: it signs out" says 'signed-out: alice@example.com'
+    check_signatures "$1"
+    made=$(sed -n 's/^conference: sip:alice@example\.com;gruu;opaque=app:conf:focus:id://p' "$out")
+    check "$1: the pool keeps that conference" same "$(kept id "${made:-none}")" "$made"
+}
+
+joins_meeting() {
+    check "join: confctl schedules a meeting" schedule
+    check "join: sipe joins it by the invitation's link" sipe join tls bob Practice-Bob-2 "$link"
+    check "join: it shows the invitation's first number" says "card: Number: $number"
+    check "join: it shows the invitation's Conference ID" says "card: Conference ID: $digits"
+    check "join: the pool keeps that Conference ID" same "$(kept pstn_id "$id")" "$digits"
+    check_signatures join
+}
+
+refuses() {
+    code=0
+    sipe "refused-$1" "$1" alice wrong || code=$?
+    check "$1: a wrong password ends sipe" same "$code" 1
+    check "$1: with the reason" says 'failed: signing in: Authentication failed'
+}
+
+stops_pool() {
+    kill "$pool" && wait "$pool" && pool=''
+}
+
 install_packages
-read_user
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-build
-if [ -n "$tcp" ]; then run tcp "$tcp"; fi
-if [ -n "$tls" ]; then run tls "$tls" --ca "$ca"; fi
-[ "$failures" -eq 0 ] || exit 1
-say "sipe signed in, learned the numbers and made a conference"
+keep=${2:-}
+work=${keep:-$(mktemp -d)}
+mkdir -p "$work"
+trap clean EXIT
+gcc -std=gnu11 -Wall -Wextra -O1 -rdynamic -o "$work/sipe" "$here/sipe.c" $(pkg-config --cflags --libs $libraries)
+start_pool
+makes_conference tcp
+makes_conference tls
+joins_meeting
+refuses tcp
+refuses tls
+check "the pool stops when told" stops_pool
+[ "$failures" -eq 0 ]

@@ -1,0 +1,211 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[confctl] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'confctl'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'confctl'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand schedule 'Schedule a conference and print its invitation'
+            cand settings 'Open, name or show settings'
+            cand login 'Sign in to a pool and remember the account'
+            cand pool 'Run a practice pool'
+            cand completions 'Print a completion script'
+            cand man 'Print the manual page'
+        }
+        &'confctl;schedule'= {
+            cand -s 'What it is about'
+            cand --subject 'What it is about'
+            cand -t 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339'
+            cand --start 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339'
+            cand -d 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]'
+            cand --duration 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]'
+            cand --end 'When it ends, instead of --duration'
+            cand --zone 'Time zone of --start and --end, as Europe/Prague [default: this computer''s]'
+            cand -i 'People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"'
+            cand --invite 'People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"'
+            cand --optional 'People who may come'
+            cand --presenter 'People who may present; invited if they are not yet'
+            cand --note 'Your own words above the call-in details; ''-'' reads them from stdin'
+            cand --id 'assigned: the Conference ID that is always yours; new: one for this meeting alone'
+            cand --access 'open: everybody in the organisation; closed: the invited; anonymous: everybody with the details'
+            cand --passcode 'auto: random digits where they are needed; none; or digits of your own'
+            cand --region 'Dial-in region whose numbers come first [default: yours]'
+            cand -f 'What to print: ics for calendars, text for people, json for programs'
+            cand --format 'What to print: ics for calendars, text for people, json for programs'
+            cand -o 'Write to a file instead of stdout; ''-'' is stdout'
+            cand --output 'Write to a file instead of stdout; ''-'' is stdout'
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand --no-dial-in 'Nobody may join by phone'
+            cand --dry-run 'Ask the pool what is possible and print the plan, but make nothing'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;settings'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand open 'Open the Dial-In Conferencing Settings page in the browser'
+            cand url 'Print the address of the Dial-In Conferencing Settings page'
+            cand show 'Show the settings in force'
+        }
+        &'confctl;settings;open'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;settings;url'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;settings;show'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;login'= {
+            cand --user 'SIP address, as sip:ana@example.com'
+            cand --login 'Windows account, as EXAMPLE\ana [default: the SIP address]'
+            cand --server 'Pool, as tls:pool.example.com:5061'
+            cand --ca-file 'Authorities to trust besides the system''s, as a PEM file'
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand --password-stdin 'Read the password from stdin instead of asking'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;pool'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand serve 'Serve a practice pool until Ctrl-C or SIGTERM'
+        }
+        &'confctl;pool;serve'= {
+            cand --listen 'Where to listen: tcp:HOST:PORT or tls:HOST:PORT, port 0 for any free one; may be repeated'
+            cand --http 'Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one'
+            cand --users 'Users, one a line: SIP address, DOMAIN\login, password'
+            cand --data 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]'
+            cand --dialect 'Product generation: ocs2007, ocs2007r2 or lync'
+            cand --policy 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N'
+            cand --fault 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all'
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;completions'= {
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'confctl;man'= {
+            cand --dir 'Write confctl.1, confctl-schedule.1 and so on to this folder'
+            cand --config 'Settings file instead of ~/.config/confctl/config.toml'
+            cand --color 'Colour: auto, always or never'
+            cand -q 'Say less: once, errors only; twice, nothing'
+            cand --quiet 'Say less: once, errors only; twice, nothing'
+            cand -v 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --verbose 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+            cand --no-input 'Never ask; name what is missing instead'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,170 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_confctl_global_optspecs
+    string join \n config= q/quiet v/verbose color= no-input h/help V/version
+end
+
+function __fish_confctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_confctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_confctl_using_subcommand
+    set -l cmd (__fish_confctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c confctl -n "__fish_confctl_needs_command" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_needs_command" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_needs_command" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_needs_command" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_needs_command" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_needs_command" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "schedule" -d 'Schedule a conference and print its invitation'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "settings" -d 'Open, name or show settings'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "login" -d 'Sign in to a pool and remember the account'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "pool" -d 'Run a practice pool'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s s -l subject -d 'What it is about' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s t -l start -d 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s d -l duration -d 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l end -d 'When it ends, instead of --duration' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l zone -d 'Time zone of --start and --end, as Europe/Prague [default: this computer\'s]' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s i -l invite -d 'People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l optional -d 'People who may come' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l presenter -d 'People who may present; invited if they are not yet' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l note -d 'Your own words above the call-in details; \'-\' reads them from stdin' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l id -d 'assigned: the Conference ID that is always yours; new: one for this meeting alone' -r -f -a "assigned\t'Your assigned conference ID, the same for every call'
+new\t'A new conference ID, for this meeting alone'"
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l access -d 'open: everybody in the organisation; closed: the invited; anonymous: everybody with the details' -r -f -a "open\t'Everybody with an account in the organisation, and invited federated people'
+closed\t'Only those invited'
+anonymous\t'Everybody with the details; needed by phone callers'"
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l passcode -d 'auto: random digits where they are needed; none; or digits of your own' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l region -d 'Dial-in region whose numbers come first [default: yours]' -r
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s f -l format -d 'What to print: ics for calendars, text for people, json for programs' -r -f -a "ics\t'iCalendar, for every calendar and mail program'
+text\t'A card for people'
+json\t'All facts, for programs'"
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s o -l output -d 'Write to a file instead of stdout; \'-\' is stdout' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l no-dial-in -d 'Nobody may join by phone'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l dry-run -d 'Ask the pool what is possible and print the plan, but make nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "open" -d 'Open the Dial-In Conferencing Settings page in the browser'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "url" -d 'Print the address of the Dial-In Conferencing Settings page'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "show" -d 'Show the settings in force'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from url" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l user -d 'SIP address, as sip:ana@example.com' -r
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l login -d 'Windows account, as EXAMPLE\\ana [default: the SIP address]' -r
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l server -d 'Pool, as tls:pool.example.com:5061' -r
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l ca-file -d 'Authorities to trust besides the system\'s, as a PEM file' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l password-stdin -d 'Read the password from stdin instead of asking'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand login" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'Serve a practice pool until Ctrl-C or SIGTERM'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l listen -d 'Where to listen: tcp:HOST:PORT or tls:HOST:PORT, port 0 for any free one; may be repeated' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l http -d 'Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l users -d 'Users, one a line: SIP address, DOMAIN\\login, password' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l data -d 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l dialect -d 'Product generation: ocs2007, ocs2007r2 or lync' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l policy -d 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l fault -d 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand man" -l dir -d 'Write confctl.1, confctl-schedule.1 and so on to this folder' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand man" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand man" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand man" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand man" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand man" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand man" -s V -l version -d 'Print version'
