@@ -10,7 +10,7 @@ use crate::account;
 use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
-use crate::pool::{self, Note, Pool};
+use crate::pool::{self, Note, Pool, Tls};
 use crate::practice::Server;
 use crate::proto::exchange::Random;
 use crate::terminal::Terminal;
@@ -32,8 +32,8 @@ pub struct Session {
     pub user: String,
     /// The practice pool's server, if it is one; without it nothing answers.
     pub practice: Option<Server>,
-    /// Authorities that its web pages may be signed by.
-    pub ca_file: Option<PathBuf>,
+    /// What its web pages are checked against.
+    pub tls: Tls,
     /// Address of the settings page that the user's settings put in place of the pool's.
     pub settings_page: Option<String>,
 }
@@ -84,7 +84,7 @@ impl App {
         practice: Option<Server>,
         settings_page: Option<String>,
     ) -> Result<Session> {
-        let (user, ca_file) = (account.user.clone(), account.tls.ca_file.clone());
+        let (user, tls) = (account.user.clone(), account.tls.clone());
         let terminal = self.terminal;
         let watcher = Rc::new(move |note: Note<'_>| match note {
             Note::Step(words) => terminal.step(words),
@@ -96,7 +96,7 @@ impl App {
             pool,
             user,
             practice,
-            ca_file,
+            tls,
             settings_page,
         })
     }

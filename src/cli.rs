@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{generate, login, pool, schedule, settings};
@@ -140,8 +140,8 @@ impl Cli {
             Command::Settings(args) => settings::run(args, &app),
             Command::Login(args) => login::run(args, &app),
             Command::Pool(args) => pool::run(args, &app),
-            Command::Completions(args) => generate::completions(&args, &app),
-            Command::Man(args) => generate::man(&args, &app),
+            Command::Completions(args) => generate::completions(&args, Self::command(), &app),
+            Command::Man(args) => generate::man(&args, Self::command(), &app),
         }
     }
 
@@ -197,8 +197,6 @@ fn is_clock(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

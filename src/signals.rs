@@ -11,6 +11,7 @@ static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
 
 /// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
 pub fn install() -> Result<()> {
+    left::remember();
     ctrlc::set_handler(|| {
         let waiting = WAITING
             .lock()
@@ -31,6 +32,34 @@ pub fn stop() -> Receiver<()> {
     receiver
 }
 
+/// How the terminal is to be left when a question is broken off.
+#[cfg(unix)]
+mod left {
+    use std::sync::{Mutex, PoisonError};
+
+    use rustix::stdio::stdin;
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    pub(super) fn remember() {
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(stdin()).ok();
+    }
+
+    pub(super) fn restore() {
+        let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(before) = before {
+            let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod left {
+    pub(super) fn remember() {}
+    pub(super) fn restore() {}
+}
+
 /// A question on the terminal can't be interrupted from within: dialoguer would hang, with the
 /// cursor hidden or the echo off.
 #[expect(
@@ -38,6 +67,7 @@ pub fn stop() -> Receiver<()> {
     reason = "the only way out of a blocking read on the terminal"
 )]
 fn leave() {
-    terminal::restore();
+    left::restore();
+    terminal::show_cursor();
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));
 }

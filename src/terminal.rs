@@ -203,8 +203,8 @@ impl Terminal {
     }
 }
 
-/// Ctrl-C in the middle of a question leaves the cursor hidden or the echo off: put that right.
-pub fn restore() {
+/// A question that is broken off by Ctrl-C leaves the cursor hidden.
+pub fn show_cursor() {
     let _ = console::Term::stderr().show_cursor();
 }
 

@@ -109,9 +109,9 @@ fn nouns_and_invitations_know_nothing_of_pools() {
 
 #[test]
 fn commands_leave_the_wire_to_the_pool() {
-    for command in ["schedule", "settings", "hand_over", "login"] {
+    for command in ["schedule", "settings.rs", "hand_over.rs", "login.rs"] {
         forbid(
-            &format!("commands/{command}.rs"),
+            &format!("commands/{command}"),
             &[
                 "crate::proto::c3p",
                 "crate::proto::sip",

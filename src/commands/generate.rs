@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::app::App;
-use crate::cli::Cli;
 use crate::error::{Error, Result};
 
 /// Print a completion script
@@ -35,16 +34,16 @@ pub struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-/// Runs `completions`.
-pub fn completions(args: &CompletionArgs, app: &App) -> Result<()> {
+/// Runs `completions`; `cli` is the whole command line.
+pub fn completions(args: &CompletionArgs, mut cli: Command, app: &App) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "confctl", &mut script);
+    clap_complete::generate(args.shell, &mut cli, "confctl", &mut script);
     app.terminal.print(&String::from_utf8_lossy(&script))
 }
 
-/// Runs `man`.
-pub fn man(args: &ManArgs, app: &App) -> Result<()> {
-    let pages = pages()?;
+/// Runs `man`; `cli` is the whole command line.
+pub fn man(args: &ManArgs, cli: Command, app: &App) -> Result<()> {
+    let pages = pages(cli)?;
     let Some(folder) = &args.dir else {
         let first = pages.first().map_or("", |(_, page)| page.as_str());
         return app.terminal.print(first);
@@ -68,8 +67,7 @@ fn write(folder: &Path, name: &str, page: &str) -> Result<()> {
 }
 
 /// The page of confctl, then one for each command, by file name.
-fn pages() -> Result<Vec<(String, String)>> {
-    let mut root = Cli::command();
+fn pages(mut root: Command) -> Result<Vec<(String, String)>> {
     root.build();
     let mut pages = Vec::new();
     collect(&root, &mut pages)?;
@@ -109,7 +107,7 @@ fn with_sections(page: &str) -> String {
     for line in extra.lines() {
         match line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
             Some(heading) => {
-                text.push_str(&format!(".fi\n.SH \"{}\"\n.nf", heading.to_uppercase()))
+                text.push_str(&format!(".fi\n.SH \"{}\"\n.nf", heading.to_uppercase()));
             }
             None => text.push_str(line),
         }

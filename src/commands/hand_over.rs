@@ -38,12 +38,11 @@ pub struct Destination {
     file: Option<Draft>,
 }
 
-/// A file in the making beside its final place.
+/// A file that does not exist yet, in a place where it can be made.
 struct Draft {
-    file: File,
-    /// The file's present name and its last one; none for devices and named pipes, which are
-    /// written as they are.
-    names: Option<(PathBuf, PathBuf)>,
+    /// Devices and named pipes are written as they are, files under another name first.
+    special: Option<File>,
+    path: PathBuf,
 }
 
 impl HandOver {
@@ -95,6 +94,7 @@ impl Destination {
 }
 
 impl Draft {
+    /// Makes sure that the file can be written, and leaves nothing behind if the program is killed.
     fn begin(path: &Path) -> Result<Self> {
         let failed = |error| Error::usage(format!("can't write '{}': {error}", path.display()));
         if path.is_dir() {
@@ -104,38 +104,47 @@ impl Draft {
             )));
         }
         if path.exists() && !path.is_file() {
-            let file = File::options().write(true).open(path).map_err(failed)?;
-            return Ok(Self { file, names: None });
+            let special = File::options().write(true).open(path).map_err(failed)?;
+            return Ok(Self {
+                special: Some(special),
+                path: path.to_owned(),
+            });
         }
-        // A symbolic link keeps pointing to the file.
-        let last = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut name = last.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let temporary = last.with_file_name(name);
-        let file = File::create(&temporary).map_err(failed)?;
-        Ok(Self {
-            file,
-            names: Some((temporary, last)),
-        })
+        let draft = Self {
+            special: None,
+            // A symbolic link keeps pointing to the file.
+            path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        };
+        let temporary = draft.temporary();
+        File::create(&temporary).map_err(failed)?;
+        fs::remove_file(&temporary).map_err(failed)?;
+        Ok(draft)
     }
 
     fn finish(mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes)?;
-        if let Some((temporary, last)) = &self.names {
-            self.file.sync_all()?;
-            fs::rename(temporary, last)?;
+        if let Some(special) = &mut self.special {
+            return Ok(special.write_all(bytes)?);
         }
-        Ok(())
+        let temporary = self.temporary();
+        let written = write_whole(&temporary, bytes);
+        let kept = written.and_then(|()| fs::rename(&temporary, &self.path));
+        if kept.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        Ok(kept?)
+    }
+
+    fn temporary(&self) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        self.path.with_file_name(name)
     }
 }
 
-impl Drop for Draft {
-    /// Leaves nothing behind; after a rename there is nothing to remove.
-    fn drop(&mut self) {
-        if let Some((temporary, _)) = &self.names {
-            let _ = fs::remove_file(temporary);
-        }
-    }
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn of_extension(path: &Path) -> Format {

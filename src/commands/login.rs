@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::keyring;
 use crate::pool::Server;
 use crate::secret::Secret;
+use crate::signals;
 
 /// Sign in to a pool and remember the account
 ///
@@ -51,6 +52,7 @@ pub fn run(args: Args, app: &App) -> Result<()> {
             .hint("set HOME, or name a file with --config")
     })?;
     let old = Settings::load(app.config.as_deref().filter(|file| file.exists()))?;
+    signals::install()?;
     let account = args.account(app)?;
     let password = args.password(app)?;
     let signed_in = app.open(

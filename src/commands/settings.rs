@@ -131,7 +131,11 @@ fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
         .timeout(PAGE_PATIENCE)
         .connect_timeout(PAGE_PATIENCE);
-    if let Some(file) = &session.ca_file {
+    if session.tls.legacy {
+        // Some servers of that age need more: see the README.
+        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);
+    }
+    if let Some(file) = &session.tls.ca_file {
         let pem = std::fs::read(file).map_err(|error| {
             Error::usage(format!(
                 "can't read the CA file '{}': {error}",

@@ -81,8 +81,8 @@ fn push_times(event: &mut Event<'static>, appointment: &Appointment) {
 }
 
 /// Name of the zone that the times are written in. None, so in UTC, when the zone is UTC or has no
-/// name, or when a time is the second of two that the clock shows: RFC 5545 3.3.5 can only name the
-/// first.
+/// name, or when the clock shows a time twice: RFC 5545 3.3.5 gives such a name to the first, but
+/// libical and ical.js take the second.
 fn tzid(appointment: &Appointment) -> Option<&str> {
     let name = appointment
         .start
@@ -91,8 +91,8 @@ fn tzid(appointment: &Appointment) -> Option<&str> {
         .filter(|name| *name != "UTC")?;
     let ends_there = appointment.end.time_zone() == appointment.start.time_zone();
     let can_be_named = |at: &Zoned| {
-        let read = at.time_zone().to_timestamp(at.datetime());
-        read.is_ok_and(|read| read == at.timestamp())
+        let named = at.time_zone().to_ambiguous_timestamp(at.datetime());
+        !named.is_ambiguous()
     };
     let plain = can_be_named(&appointment.start) && can_be_named(&appointment.end);
     (ends_there && plain).then_some(name)

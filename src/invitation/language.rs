@@ -18,11 +18,12 @@ pub(super) fn name(tag: &str) -> String {
 
 /// ISO 639-1 codes of the languages that conferencing attendants of the product line speak, and of
 /// their neighbours.
-const LANGUAGES: [(&str, &str); 34] = [
+const LANGUAGES: [(&str, &str); 35] = [
     ("ar", "Arabic"),
     ("bg", "Bulgarian"),
     ("ca", "Catalan"),
     ("cs", "Czech"),
+    ("cy", "Welsh"),
     ("da", "Danish"),
     ("de", "German"),
     ("el", "Greek"),

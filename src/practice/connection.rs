@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::practice::Pool;
 use crate::practice::doorman::Doorman;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
+use crate::practice::{Pool, random};
 use crate::proto::exchange::Transport;
 use crate::proto::hex;
-use crate::proto::sip::{Address, Framer, Header, Message, SipError};
+use crate::proto::sip::{Address, Framer, Message, SipError};
 
 /// What is to be done on the connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -209,12 +209,6 @@ impl Connection {
     }
 }
 
-/// An `ms-diagnostics` header ([MS-OCER] 2.2).
-pub(super) fn diagnostics(id: u32, reason: &str) -> Header {
-    let value = format!("{id};reason=\"{reason}\";source=\"{}\"", super::POOL_NAME);
-    Header::new("ms-diagnostics", &value)
-}
-
 fn deliver(bytes: Vec<u8>, faults: &[&FaultKind], actions: &mut Vec<Action>) {
     let mut drip = false;
     for fault in faults {
@@ -238,12 +232,4 @@ fn deliver(bytes: Vec<u8>, faults: &[&FaultKind], actions: &mut Vec<Action>) {
     } else {
         Action::Send(bytes)
     });
-}
-
-/// Unpredictable bytes.
-pub(super) fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    // Without randomness there is nothing sensible to go on with; a practice pool may then be weak.
-    let _ = getrandom::fill(&mut bytes);
-    bytes
 }

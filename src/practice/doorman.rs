@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 
-use crate::practice::connection::{diagnostics, random};
+use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
-use crate::practice::{POOL_NAME, Pool};
+use crate::practice::{POOL_NAME, Pool, random};
 use crate::proto::association::{Association, Side, Verdict};
 use crate::proto::auth::{TargetNames, Version, ntlm};
 use crate::proto::hex;

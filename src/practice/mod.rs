@@ -6,7 +6,9 @@
 //! use at once. Foreign clients of these pools can sign in as well.
 
 mod certificates;
+mod checks;
 mod connection;
+mod diagnostics;
 mod doorman;
 mod faults;
 mod focus;
@@ -40,7 +42,6 @@ pub use server::{Listen, ListenError, Server};
 pub use users::{User, UsersError};
 
 use certificates::Issued;
-use connection::random;
 use store::{Entry, Store, StoreError};
 
 /// The pool's name in challenges and certificates.
@@ -280,4 +281,12 @@ fn write_once(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let own = file.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&own, bytes)?;
     fs::rename(&own, file)
+}
+
+/// Unpredictable bytes.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness there is nothing sensible to go on with; a practice pool may then be weak.
+    let _ = getrandom::fill(&mut bytes);
+    bytes
 }

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::practice::connection::{Connection, Reply, diagnostics};
+use crate::practice::connection::{Connection, Reply};
+use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
 use crate::proto::exchange::{Transport, instance_of};

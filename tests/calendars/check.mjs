@@ -46,7 +46,9 @@ function people(event) {
 }
 
 function asked(attendees) {
-  return attendees.map((who) => [`mailto:${who.address}`, who.role, who.name ?? who.address]).sort();
+  return attendees
+    .map((who) => [`mailto:${who.address}`, who.role, who.name ?? who.address])
+    .sort();
 }
 
 function judgeBody(event, wanted, same) {

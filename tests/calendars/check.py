@@ -13,7 +13,7 @@ from pathlib import Path
 from icalendar import Calendar
 
 def judge(document, wanted, used):
-    """Everything that is wrong with one invitation, in words; `used` are the Conference IDs so far."""
+    """All that is wrong with one invitation, in words; `used` are the Conference IDs so far."""
     yield from octets(document)
     calendar = Calendar.from_ical(document)
     yield from syntax(calendar)
@@ -119,7 +119,7 @@ def body(event, wanted, used):
 
 
 def identity(conference_id, wanted, used):
-    """A conference call has the ID that is always the organizer's, a Live Meeting one of its own."""
+    """A conference call has the organizer's assigned ID, a Live Meeting one of its own."""
     if wanted["kind"] == "conference-call":
         assigned = used.setdefault("assigned", conference_id)
         yield from differs("assigned Conference ID", conference_id, assigned)

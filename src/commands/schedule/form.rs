@@ -1,0 +1,102 @@
+//! Asking for what was not typed, as Outlook's form would.
+
+use clap::ValueEnum;
+
+use crate::app::App;
+use crate::commands::schedule::Args;
+use crate::commands::schedule::wish::{start_time, subject};
+use crate::conference::{Kind, Person};
+use crate::error::{Error, Result};
+use crate::signals;
+use crate::when;
+
+impl Args {
+    /// Asks as Outlook's form would; elsewhere names what is missing. True if something was asked.
+    pub(super) fn ask_for_missing(&mut self, app: &App) -> Result<bool> {
+        self.take_kind_from_lists();
+        let missing: Vec<&str> = [
+            (
+                self.kind.is_none(),
+                "KIND (live-meeting or conference-call)",
+            ),
+            (self.subject.is_none(), "--subject"),
+            (self.start.is_none(), "--start"),
+        ]
+        .into_iter()
+        .filter_map(|(is_missing, name)| is_missing.then_some(name))
+        .collect();
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        if !app.terminal.can_ask() {
+            return Err(Error::usage(format!("missing: {}", missing.join(", "))).hint(
+                "for example: confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com",
+            ));
+        }
+        signals::install()?;
+        self.ask(app)?;
+        Ok(true)
+    }
+
+    /// `--invite ana@example.com live-meeting`: a list of addresses ends where the kind begins.
+    fn take_kind_from_lists(&mut self) {
+        for list in [&mut self.invite, &mut self.optional, &mut self.presenter] {
+            let kind = list
+                .last()
+                .and_then(|word| Kind::from_str(word, false).ok());
+            if let (None, Some(kind)) = (self.kind, kind) {
+                self.kind = Some(kind);
+                list.pop();
+            }
+        }
+    }
+
+    fn ask(&mut self, app: &App) -> Result<()> {
+        let terminal = app.terminal;
+        if self.kind.is_none() {
+            let kinds = [
+                "Live Meeting (shared content, audio, dial-in)",
+                "Conference call (audio only)",
+            ];
+            self.kind = Kind::value_variants()
+                .get(terminal.choose("What", &kinds)?)
+                .copied();
+        }
+        if self.subject.is_none() {
+            self.subject = Some(terminal.ask("Subject", None, |answer| {
+                subject(answer).map(drop).map_err(|error| error.to_string())
+            })?);
+        }
+        if self.start.is_none() {
+            let now = app.now(self.zone.as_deref())?;
+            let check = |answer: &str| {
+                start_time(answer, &now)
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            };
+            self.start =
+                Some(terminal.ask("Start (tomorrow 10:00, friday 9:00, +2h)", None, check)?);
+        }
+        if self.duration.is_none() && self.end.is_none() {
+            let check = |answer: &str| {
+                when::span(answer)
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            };
+            self.duration = Some(terminal.ask("How long", Some("1h"), check)?);
+        }
+        if self.invite.is_empty() && self.optional.is_empty() {
+            let check = |answer: &str| {
+                Person::parse_list(answer)
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            };
+            self.invite.push(terminal.ask(
+                "Invite (addresses with commas, or nobody)",
+                Some(""),
+                check,
+            )?);
+        }
+        Ok(())
+    }
+}
