@@ -143,6 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Authorities to trust besides the system''s, as a PEM file')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--legacy-tls', '--legacy-tls', [CompletionResultType]::ParameterName, 'Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from stdin instead of asking')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')

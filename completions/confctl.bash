@@ -97,7 +97,7 @@ _confctl() {
             return 0
             ;;
         confctl__subcmd__login)
-            opts="-q -v -h -V --user --login --server --ca-file --password-stdin --config --quiet --verbose --color --no-input --help --version"
+            opts="-q -v -h -V --user --login --server --ca-file --legacy-tls --password-stdin --config --quiet --verbose --color --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -134,6 +134,7 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand --ca-file 'Authorities to trust besides the system''s, as a PEM file'
             cand --config 'Settings file instead of ~/.config/confctl/config.toml'
             cand --color 'Colour: auto, always or never'
+            cand --legacy-tls 'Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need'
             cand --password-stdin 'Read the password from stdin instead of asking'
             cand -q 'Say less: once, errors only; twice, nothing'
             cand --quiet 'Say less: once, errors only; twice, nothing'

@@ -117,6 +117,7 @@ complete -c confctl -n "__fish_confctl_using_subcommand login" -l config -d 'Set
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c confctl -n "__fish_confctl_using_subcommand login" -l legacy-tls -d 'Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l password-stdin -d 'Read the password from stdin instead of asking'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'

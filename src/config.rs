@@ -74,20 +74,25 @@ pub struct PasswordSettings {
 }
 
 impl Settings {
-    /// Reads the file; one that is not there is empty. Environment variables come on top.
+    /// The file with the environment on top.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        let mut settings = match file {
-            Some(file) => Self::read(file, true)?,
-            None => match default_file() {
-                Some(file) => Self::read(&file, false)?,
-                None => Self::default(),
-            },
-        };
+        let mut settings = Self::of_file(file)?;
         settings.apply_environment()?;
+        settings.check()?;
         Ok(settings)
     }
 
+    /// The file alone. The usual one may be missing, one that was named may not.
+    pub fn of_file(file: Option<&Path>) -> Result<Self> {
+        match (file, default_file()) {
+            (Some(file), _) => Self::read(file, true),
+            (None, Some(file)) => Self::read(&file, false),
+            (None, None) => Ok(Self::default()),
+        }
+    }
+
     fn read(file: &Path, must_exist: bool) -> Result<Self> {
+        let shown = file.display();
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
@@ -95,17 +100,12 @@ impl Settings {
             }
             Err(error) => {
                 return Err(Error::usage(format!(
-                    "can't read the settings '{}': {error}",
-                    file.display()
+                    "can't read the settings '{shown}': {error}"
                 )));
             }
         };
-        Self::parse(&text).map_err(|why| {
-            Error::usage(format!(
-                "the settings '{}' can't be used: {why}",
-                file.display()
-            ))
-        })
+        Self::parse(&text)
+            .map_err(|why| Error::usage(format!("the settings '{shown}' can't be used: {why}")))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -136,7 +136,10 @@ impl Settings {
         if server.is_some() || user.is_some() {
             let account = self.account.get_or_insert_default();
             // A password command belongs to the account in the file, not to another one.
-            if user.as_ref().is_some_and(|user| *user != account.user) {
+            if user
+                .as_ref()
+                .is_some_and(|user| bare(user) != bare(&account.user))
+            {
                 account.password = None;
                 account.login = None;
             }
@@ -160,7 +163,7 @@ impl Settings {
                 })?);
             }
         }
-        self.check()
+        Ok(())
     }
 
     fn check(&self) -> Result<()> {
@@ -177,6 +180,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// A SIP address without its scheme.
+fn bare(address: &str) -> &str {
+    address.strip_prefix("sip:").unwrap_or(address)
 }
 
 /// What serde says of a value of the wrong type repeats it: it may be a password.

@@ -67,7 +67,9 @@ impl Wire {
         let socket = connect(&pool.tls());
         let mut connector = SslConnector::builder(SslMethod::tls_client()).unwrap();
         connector.set_ca_file(pool.ca()).unwrap();
-        let stream = connector.build().connect("localhost", socket.try_clone().unwrap());
+        let stream = connector
+            .build()
+            .connect("localhost", socket.try_clone().unwrap());
         Self {
             stream: Box::new(stream.unwrap()),
             socket,

@@ -3,14 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{Span, Timestamp};
 
 use confctl::proto::c3p::{
-    ASSIGNED_ID, AdmissionPolicy, Answer, CONTENT_TYPE, Capabilities, Certificate, Command,
-    ConferenceInfo, Description, Dialect, EntityView, Error, KeyPair, McuType, PstnAccess, Reason,
-    Request, Response, Role, User, focus_factory_uri, focus_uri, seal,
+    ASSIGNED_ID, AccessNumber, AdmissionPolicy, Answer, CONTENT_TYPE, Capabilities, Certificate,
+    Command, ConferenceInfo, Description, Dialect, EntityView, Error, KeyPair, McuType, PstnAccess,
+    Reason, Region, Request, Response, Role, User, focus_factory_uri, focus_uri, seal,
 };
 use confctl::proto::sip::Message;
 use confctl::secret::Secret;
@@ -212,7 +210,10 @@ fn live(mut ana: Organizer) {
 
     let first = ana.get(ID).unwrap();
     let description = &first.description;
-    assert_eq!((first.version, first.entity), (Some(1), Some(focus.clone())));
+    assert_eq!(
+        (first.version, first.entity),
+        (Some(1), Some(focus.clone()))
+    );
     assert_eq!(description.subject, asked.description.subject);
     assert_eq!(description.conference_id.as_deref(), Some(ID));
     assert_eq!(description.expiry_time, expiry);
@@ -222,9 +223,16 @@ fn live(mut ana: Organizer) {
     assert!(age.as_secs().abs() < 60, "{age}");
     assert_eq!(description.join_url.is_some(), dialect == Dialect::Lync);
     let keyed_in = digits(&added);
-    let is_number = |digits: &String| digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number =
+        |digits: &String| digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit());
     assert_eq!(keyed_in.iter().any(is_number), dialect > Dialect::Ocs2007);
-    assert_eq!(description.pstn_access.as_ref().and_then(|access| access.id.clone()), keyed_in);
+    assert_eq!(
+        description
+            .pstn_access
+            .as_ref()
+            .and_then(|access| access.id.clone()),
+        keyed_in
+    );
 
     let mut changed = ana.conference(ID);
     changed.entity = Some(focus);
@@ -237,8 +245,15 @@ fn live(mut ana: Organizer) {
     assert_eq!((second.version, digits(&second)), (Some(2), keyed_in));
 
     for version in [None, Some(0), Some(1), Some(3)] {
-        let stale = ConferenceInfo { version, ..changed.clone() };
-        assert_eq!(ana.modify(stale), Err(Reason::InvalidVersion), "{version:?}");
+        let stale = ConferenceInfo {
+            version,
+            ..changed.clone()
+        };
+        assert_eq!(
+            ana.modify(stale),
+            Err(Reason::InvalidVersion),
+            "{version:?}"
+        );
     }
     let mut unknown = changed.clone();
     unknown.description.conference_id = Some(OTHER_ID.into());
@@ -248,7 +263,10 @@ fn live(mut ana: Organizer) {
     changed.description.pstn_access = None;
     ana.modify(changed).unwrap();
     let third = ana.get(ID).unwrap();
-    assert_eq!((third.version, third.description.pstn_access), (Some(3), None));
+    assert_eq!(
+        (third.version, third.description.pstn_access),
+        (Some(3), None)
+    );
 
     assert_eq!(ana.list(false), [ID]);
     assert_eq!(ana.delete(ID), Ok(Answer::DeleteConference));
@@ -266,14 +284,21 @@ fn two_users_see_only_their_own() {
     assert!(bo.list(false).is_empty());
     assert_eq!(bo.get(ID), Err(Reason::ConferenceDoesNotExist));
     assert_eq!(bo.delete(ID), Err(Reason::ConferenceDoesNotExist));
-    let foreign = ConferenceInfo { version: Some(1), ..meeting(ID) };
+    let foreign = ConferenceInfo {
+        version: Some(1),
+        ..meeting(ID)
+    };
     assert_eq!(bo.modify(foreign), Err(Reason::ConferenceDoesNotExist));
 
     let bos = bo.conference(ID);
     let added = bo.add(bos).unwrap();
     assert_eq!(added.entity, Some(focus_uri(BO.0, ID)));
     let of_ana = ana.get(ID).unwrap();
-    assert_ne!(digits(&added), digits(&of_ana), "callers would end up together");
+    assert_ne!(
+        digits(&added),
+        digits(&of_ana),
+        "callers would end up together"
+    );
     bo.delete(ID).unwrap();
     assert_eq!(ana.list(false), [ID]);
 }
@@ -283,22 +308,86 @@ fn what_policy_and_limits_forbid_is_named_and_not_made() {
     let pool = ServedPool::start(&[]);
     let mut ana = Organizer::ana(&pool);
     let cases: [(&str, Edit, Reason); 16] = [
-        ("7 characters", |c| c.description.conference_id = Some("1234567".into()), Reason::InvalidConferenceId),
-        ("33 characters", |c| c.description.conference_id = Some("A".repeat(33)), Reason::InvalidConferenceId),
-        ("odd character", |c| c.description.conference_id = Some("ABCD-EFGH".into()), Reason::InvalidConferenceId),
-        ("expired", |c| c.description.expiry_time = Some(in_hours(-1)), Reason::InvalidExpiryTime),
-        ("far away", |c| c.description.expiry_time = Some(in_hours(11 * 366 * 24)), Reason::InvalidExpiryTime),
-        ("odd policy", |c| c.description.admission_policy = Some(AdmissionPolicy::from("locked")), Reason::InvalidAdmissionPolicy),
-        ("callers are anonymous", |c| c.description.admission_policy = Some(AdmissionPolicy::OpenAuthenticated), Reason::InvalidAdmissionPolicy),
-        ("no policy is openAuthenticated", |c| c.description.admission_policy = None, Reason::InvalidAdmissionPolicy),
-        ("odd medium", |c| c.views.push(EntityView::from(McuType::from("telepathy"))), Reason::McuTypeNotAvailable),
-        ("250 guests and the organizer", |c| c.users = people(250), Reason::MaximumMeetingSizeExceeded),
-        ("no address", |c| c.users[0].entity = "bo".into(), Reason::InvalidUserEntity),
-        ("a telephone", |c| c.users[0].entity = "tel:+14255550100".into(), Reason::InvalidUserEntity),
-        ("odd role", |c| c.users[0].roles = vec![Role::from("jester")], Reason::InvalidRole),
-        ("no passcode", |c| c.description.conference_key = None, Reason::InvalidPasscode),
-        ("not sealed", |c| c.description.conference_key = Some(Secret::from(PASSCODE)), Reason::InvalidEncryptionKeyUsed),
-        ("sealed for another", |c| c.description.conference_key = Some(sealed_for_another()), Reason::InvalidEncryptionKeyUsed),
+        (
+            "7 characters",
+            |c| c.description.conference_id = Some("1234567".into()),
+            Reason::InvalidConferenceId,
+        ),
+        (
+            "33 characters",
+            |c| c.description.conference_id = Some("A".repeat(33)),
+            Reason::InvalidConferenceId,
+        ),
+        (
+            "odd character",
+            |c| c.description.conference_id = Some("ABCD-EFGH".into()),
+            Reason::InvalidConferenceId,
+        ),
+        (
+            "expired",
+            |c| c.description.expiry_time = Some(in_hours(-1)),
+            Reason::InvalidExpiryTime,
+        ),
+        (
+            "far away",
+            |c| c.description.expiry_time = Some(in_hours(11 * 366 * 24)),
+            Reason::InvalidExpiryTime,
+        ),
+        (
+            "odd policy",
+            |c| c.description.admission_policy = Some(AdmissionPolicy::from("locked")),
+            Reason::InvalidAdmissionPolicy,
+        ),
+        (
+            "callers are anonymous",
+            |c| c.description.admission_policy = Some(AdmissionPolicy::OpenAuthenticated),
+            Reason::InvalidAdmissionPolicy,
+        ),
+        (
+            "no policy is openAuthenticated",
+            |c| c.description.admission_policy = None,
+            Reason::InvalidAdmissionPolicy,
+        ),
+        (
+            "odd medium",
+            |c| c.views.push(EntityView::from(McuType::from("telepathy"))),
+            Reason::McuTypeNotAvailable,
+        ),
+        (
+            "250 guests and the organizer",
+            |c| c.users = people(250),
+            Reason::MaximumMeetingSizeExceeded,
+        ),
+        (
+            "no address",
+            |c| c.users[0].entity = "bo".into(),
+            Reason::InvalidUserEntity,
+        ),
+        (
+            "a telephone",
+            |c| c.users[0].entity = "tel:+14255550100".into(),
+            Reason::InvalidUserEntity,
+        ),
+        (
+            "odd role",
+            |c| c.users[0].roles = vec![Role::from("jester")],
+            Reason::InvalidRole,
+        ),
+        (
+            "no passcode",
+            |c| c.description.conference_key = None,
+            Reason::InvalidPasscode,
+        ),
+        (
+            "not sealed",
+            |c| c.description.conference_key = Some(Secret::from(PASSCODE)),
+            Reason::InvalidEncryptionKeyUsed,
+        ),
+        (
+            "sealed for another",
+            |c| c.description.conference_key = Some(sealed_for_another()),
+            Reason::InvalidEncryptionKeyUsed,
+        ),
     ];
     let mut right = ana.conference(ID);
     right.users = people(1);
@@ -311,7 +400,11 @@ fn what_policy_and_limits_forbid_is_named_and_not_made() {
     ana.add(right.clone()).unwrap();
     assert_eq!(ana.add(right.clone()), Err(Reason::ConferenceExists));
     right.description.conference_id = Some(ID.to_lowercase());
-    assert_eq!(ana.add(right), Err(Reason::ConferenceExists), "case does not matter");
+    assert_eq!(
+        ana.add(right),
+        Err(Reason::ConferenceExists),
+        "case does not matter"
+    );
 }
 
 fn sealed_for_another() -> Secret {
@@ -327,13 +420,28 @@ fn a_change_is_held_against_policy_like_a_new_conference() {
     let info = ana.conference(ID);
     ana.add(info).unwrap();
     let cases: [(Edit, Reason); 4] = [
-        (|c| c.description.expiry_time = Some(in_hours(-1)), Reason::InvalidExpiryTime),
-        (|c| c.views.push(EntityView::from(McuType::from("telepathy"))), Reason::McuTypeNotAvailable),
-        (|c| c.users = people(250), Reason::MaximumMeetingSizeExceeded),
-        (|c| c.description.conference_key = Some(sealed_for_another()), Reason::InvalidEncryptionKeyUsed),
+        (
+            |c| c.description.expiry_time = Some(in_hours(-1)),
+            Reason::InvalidExpiryTime,
+        ),
+        (
+            |c| c.views.push(EntityView::from(McuType::from("telepathy"))),
+            Reason::McuTypeNotAvailable,
+        ),
+        (
+            |c| c.users = people(250),
+            Reason::MaximumMeetingSizeExceeded,
+        ),
+        (
+            |c| c.description.conference_key = Some(sealed_for_another()),
+            Reason::InvalidEncryptionKeyUsed,
+        ),
     ];
     for (edit, reason) in cases {
-        let mut info = ConferenceInfo { version: Some(1), ..with_dial_in(ID) };
+        let mut info = ConferenceInfo {
+            version: Some(1),
+            ..with_dial_in(ID)
+        };
         edit(&mut info);
         assert_eq!(ana.modify(info), Err(reason));
     }
@@ -350,7 +458,13 @@ fn limits_are_taken_to_the_last_one() {
         |c| c.description.expiry_time = Some(in_hours(10 * 365 * 24 - 1)),
         |c| c.description.expiry_time = None,
         |c| c.users = people(249),
-        |c| c.users = vec![User { entity: "SIP:Bo@Example.com".into(), roles: vec![], foreign: vec![] }],
+        |c| {
+            c.users = vec![User {
+                entity: "SIP:Bo@Example.com".into(),
+                roles: vec![],
+                foreign: vec![],
+            }]
+        },
     ];
     for (number, edit) in cases.into_iter().enumerate() {
         let mut info = ana.conference(&format!("CONFERENCE{number}"));
@@ -358,7 +472,12 @@ fn limits_are_taken_to_the_last_one() {
         ana.add(info).unwrap();
     }
     assert_eq!(ana.list(false).len(), cases.len());
-    let without_end = ana.get("CONFERENCE3").unwrap().description.expiry_time.unwrap();
+    let without_end = ana
+        .get("CONFERENCE3")
+        .unwrap()
+        .description
+        .expiry_time
+        .unwrap();
     let away = without_end.duration_since(Timestamp::now()).as_secs();
     assert!((7 * 3600..=8 * 3600).contains(&away), "{away} s");
 }
@@ -381,7 +500,11 @@ fn passcodes_have_their_length_and_for_callers_digits_only() {
             if !dial_in {
                 info.description.pstn_access = None;
             }
-            let expected = if taken { Ok(()) } else { Err(Reason::InvalidPasscode) };
+            let expected = if taken {
+                Ok(())
+            } else {
+                Err(Reason::InvalidPasscode)
+            };
             assert_eq!(ana.add(info).map(drop), expected, "{passcode} {dial_in}");
             let _ = ana.delete(ID);
         }
@@ -397,13 +520,25 @@ fn policies_change_what_is_allowed() {
         c.description.pstn_access = None;
     };
     let cases: [(&str, Edit, Result<(), Reason>); 7] = [
-        ("anonymous=off", anonymous, Err(Reason::AnonymousUsersNotAllowed)),
+        (
+            "anonymous=off",
+            anonymous,
+            Err(Reason::AnonymousUsersNotAllowed),
+        ),
         ("anonymous=off", open, Ok(())),
         ("dial-in=off", |_| (), Err(Reason::Forbidden)),
         ("dial-in=off", anonymous, Ok(())),
         ("passcode=optional", no_passcode, Ok(())),
-        ("passcode=required", no_passcode, Err(Reason::InvalidPasscode)),
-        ("meeting-size=2", |c| c.users = people(2), Err(Reason::MaximumMeetingSizeExceeded)),
+        (
+            "passcode=required",
+            no_passcode,
+            Err(Reason::InvalidPasscode),
+        ),
+        (
+            "meeting-size=2",
+            |c| c.users = people(2),
+            Err(Reason::MaximumMeetingSizeExceeded),
+        ),
     ];
     for (policy, edit, expected) in cases {
         let pool = ServedPool::start(&["--policy", policy]);
@@ -421,7 +556,10 @@ fn the_quota_is_each_user_s_own_and_leaves_room_for_the_assigned_conference() {
     ana.get(ASSIGNED_ID).unwrap();
     ana.add(meeting("MEETING1")).unwrap();
     ana.add(meeting("MEETING2")).unwrap();
-    assert_eq!(ana.add(meeting("MEETING3")), Err(Reason::MaximumConferencesExceeded));
+    assert_eq!(
+        ana.add(meeting("MEETING3")),
+        Err(Reason::MaximumConferencesExceeded)
+    );
     Organizer::bo(&pool).add(meeting("MEETING3")).unwrap();
     ana.delete("MEETING1").unwrap();
     ana.add(meeting("MEETING3")).unwrap();
@@ -447,8 +585,16 @@ fn a_passcode_comes_back_sealed_for_who_asks() {
     assert_eq!(keys.open(sealed.expose()).unwrap(), Secret::from(PASSCODE));
 
     assert_eq!(ana.get(ID).unwrap().description.conference_key, None);
-    let odd = Certificate::from_der(b"no certificate");
-    assert_eq!(ana.get_for(ID, Some(odd)), Err(Reason::InvalidEncryptionKey));
+    for odd in ["(placeholder)", "bm8gY2VydGlmaWNhdGU="] {
+        let inside = format!(
+            "<getConference><conferenceKeys conference-id='{ID}'/><encryption-key>\
+             <x509-certificate>{odd}</x509-certificate></encryption-key></getConference>"
+        );
+        let body = body(ANA.0, &focus_factory_uri(ANA.0), &inside);
+        let answer = ana.caller.serve(body.as_bytes());
+        let outcome = Response::decode(&answer.body).unwrap().outcome;
+        assert_eq!(outcome, Err(Reason::InvalidEncryptionKey), "{odd}");
+    }
 }
 
 #[test]
@@ -459,7 +605,10 @@ fn a_change_without_a_passcode_keeps_the_old_one_and_one_with_it_replaces_it() {
     ana.add(info).unwrap();
     let keys = KeyPair::generate("ana", Timestamp::now()).unwrap();
     for (version, passcode, expected) in [(1, None, PASSCODE), (2, Some("08150815"), "08150815")] {
-        let mut info = ConferenceInfo { version: Some(version), ..with_dial_in(ID) };
+        let mut info = ConferenceInfo {
+            version: Some(version),
+            ..with_dial_in(ID)
+        };
         info.description.conference_key = passcode.and_then(|passcode| ana.sealed(passcode));
         ana.modify(info).unwrap();
         let read = ana.get_for(ID, keys.certificate().ok()).unwrap();
@@ -494,10 +643,16 @@ fn on_lync_the_assigned_conference_is_made_once_on_request() {
     assert!(ana.list(true).is_empty());
     ana.add(with_dial_in(ID)).unwrap();
     assert!(ana.list(true).is_empty());
-    let assigned = |id| ConferenceInfo { assigned: true, ..with_dial_in(id) };
+    let assigned = |id| ConferenceInfo {
+        assigned: true,
+        ..with_dial_in(id)
+    };
     let added = ana.add(assigned(OTHER_ID)).unwrap();
     assert!(added.assigned && digits(&added).is_some(), "{added:?}");
-    assert_eq!(ana.add(assigned("ANOTHER1")), Err(Reason::InvalidStaticMeetingRequest));
+    assert_eq!(
+        ana.add(assigned("ANOTHER1")),
+        Err(Reason::InvalidStaticMeetingRequest)
+    );
     assert_eq!(ana.list(true), [OTHER_ID]);
     assert_eq!(ana.list(false), [ID, OTHER_ID]);
 }
@@ -509,6 +664,9 @@ fn the_assigned_conference_survives_a_change() {
     let before = ana.get(ASSIGNED_ID).unwrap();
     let mut changed = before.clone();
     changed.description.subject = Some("Renamed".into());
+    changed.description.expiry_time = Some(in_hours(1));
+    changed.version = ana.modify(changed.clone()).unwrap().version;
+    changed.description.expiry_time = None;
     ana.modify(changed).unwrap();
     let after = ana.get(ASSIGNED_ID).unwrap();
     assert_eq!(after.description.subject.as_deref(), Some("Renamed"));
@@ -521,9 +679,8 @@ fn nobody_can_take_the_place_of_the_assigned_conference() {
     let pool = ServedPool::start(&[]);
     let mut ana = Organizer::ana(&pool);
     let squatter = ana.conference(ASSIGNED_ID);
-    assert!(ana.add(squatter).is_err());
+    assert_eq!(ana.add(squatter), Err(Reason::ConferenceExists));
     assert!(digits(&ana.get(ASSIGNED_ID).unwrap()).is_some());
-    assert_eq!(Organizer::bo(&pool).list(false), Vec::<String>::new());
 }
 
 #[test]
@@ -551,7 +708,14 @@ fn capabilities_tell_media_policy_and_numbers() {
         (Dialect::Lync, "dial-in=off", false),
     ] {
         let name = dialect.to_string();
-        let flags = ["--dialect", &name, "--policy", policy, "--policy", "anonymous=off"];
+        let flags = [
+            "--dialect",
+            &name,
+            "--policy",
+            policy,
+            "--policy",
+            "anonymous=off",
+        ];
         let pool = ServedPool::start(&flags);
         let mut ana = Organizer::ana(&pool);
         let offer = ana.capabilities();
@@ -563,10 +727,15 @@ fn capabilities_tell_media_policy_and_numbers() {
         assert_eq!(bridging.enabled, dial_in);
         assert_eq!(bridging.external_url, Some(pool.fact("page-external")));
         assert_eq!(bridging.internal_url, Some(pool.fact("page-internal")));
-        let default = bridging.default_region.unwrap();
-        let region = bridging.regions.iter().find(|region| region.name == default).unwrap();
-        assert_eq!(region.numbers[1].number, "+1 425 555 0101");
-        assert_eq!(region.numbers[1].languages, ["es-MX", "en-US"]);
+        let default = bridging.default_region;
+        let of_default = |region: &&Region| Some(&region.name) == default.as_ref();
+        let region = bridging.regions.iter().find(of_default);
+        let second = region.map(|region| region.numbers[1].clone());
+        let expected = AccessNumber {
+            number: "+1 425 555 0101".into(),
+            languages: vec!["es-MX".into(), "en-US".into()],
+        };
+        assert_eq!(second, dial_in.then_some(expected));
     }
 }
 
@@ -576,7 +745,10 @@ fn ocs_2007_has_no_capabilities_and_ignores_dial_in() {
     let mut ana = Organizer::ana(&pool);
     let request = ana.caller.request(Command::GetConferencingCapabilities);
     let answer = ana.caller.serve(&request.encode(Dialect::Ocs2007R2));
-    assert_eq!((answer.code(), diagnostics(&answer)), (Some(400), Some(3004)));
+    assert_eq!(
+        (answer.code(), diagnostics(&answer)),
+        (Some(400), Some(3004))
+    );
     assert!(answer.body.is_empty());
     let Ok(Answer::GetAvailableMcuTypes(types)) = ana.call(Command::GetAvailableMcuTypes) else {
         panic!("no types");
@@ -633,7 +805,10 @@ fn what_is_not_understood_is_refused_without_a_body() {
         (inside(""), 3006),
         (inside("<getConferences/><getConferences/>"), 3006),
         (inside("<getConference/>"), 3006),
-        (inside("<deleteConference><conferenceKeys/></deleteConference>"), 3006),
+        (
+            inside("<deleteConference><conferenceKeys/></deleteConference>"),
+            3006,
+        ),
         (inside("<addConference/>"), 3006),
         (inside(no_id), 3006),
         (inside("<getWeather/>"), 3004),
@@ -641,7 +816,11 @@ fn what_is_not_understood_is_refused_without_a_body() {
     ];
     for (body, id) in cases {
         let answer = ana.caller.serve(body.as_bytes());
-        assert_eq!((answer.code(), diagnostics(&answer)), (Some(400), Some(id)), "{body}");
+        assert_eq!(
+            (answer.code(), diagnostics(&answer)),
+            (Some(400), Some(id)),
+            "{body}"
+        );
         assert!(answer.body.is_empty(), "{body}");
     }
     assert!(ana.list(false).is_empty(), "and the conversation goes on");
@@ -657,14 +836,23 @@ fn unknown_elements_do_no_harm_and_come_back() {
          <organizer-roaming-data><a b='1'/></organizer-roaming-data>\
          </conference-description><weather/></conference-info></addConference>"
     );
-    let answer = ana.caller.serve(body(ANA.0, &focus_factory_uri(ANA.0), &odd).as_bytes());
-    assert!(Response::decode(&answer.body).unwrap().outcome.is_ok(), "{}", shown(&answer));
+    let answer = ana
+        .caller
+        .serve(body(ANA.0, &focus_factory_uri(ANA.0), &odd).as_bytes());
+    assert!(
+        Response::decode(&answer.body).unwrap().outcome.is_ok(),
+        "{}",
+        shown(&answer)
+    );
     let info = ana.get(ID).unwrap();
     ana.modify(info).unwrap();
     let kept = ana.get(ID).unwrap().description.foreign;
     let kept: Vec<&str> = kept.iter().map(|foreign| foreign.xml.as_str()).collect();
     assert!(kept.iter().any(|xml| xml.contains("rain")), "{kept:?}");
-    assert!(kept.iter().any(|xml| xml.contains("<a b='1'/>")), "{kept:?}");
+    assert!(
+        kept.iter().any(|xml| xml.contains("<a b='1'/>")),
+        "{kept:?}"
+    );
 }
 
 #[test]
@@ -674,10 +862,19 @@ fn what_is_too_large_to_keep_is_refused() {
     let to = focus_factory_uri(ANA.0);
     let add = |inside: &str| {
         let description = format!("<conference-id>{ID}</conference-id>{inside}");
-        let info = format!("<conference-info><conference-description>{description}</conference-description></conference-info>");
-        body(ANA.0, &to, &format!("<addConference>{info}</addConference>"))
+        let info = format!(
+            "<conference-info><conference-description>{description}</conference-description></conference-info>"
+        );
+        body(
+            ANA.0,
+            &to,
+            &format!("<addConference>{info}</addConference>"),
+        )
     };
-    let blob = format!("<organizer-roaming-data>{}</organizer-roaming-data>", "x".repeat(17 << 10));
+    let blob = format!(
+        "<organizer-roaming-data>{}</organizer-roaming-data>",
+        "x".repeat(17 << 10)
+    );
     let answer = ana.caller.serve(add(&blob).as_bytes());
     let outcome = Response::decode(&answer.body).unwrap().outcome;
     assert_eq!(outcome, Err(Reason::OrganizerRoamingDataTooLarge));
@@ -694,15 +891,43 @@ fn nobody_can_ask_for_somebody_else() {
     let mut ana = Organizer::ana(&pool);
     let (own, others) = (focus_factory_uri(ANA.0), focus_factory_uri(BO.0));
     let cases = [
-        ("from somebody else", &own, body(BO.0, &own, "<getConferences/>"), 403, 3014),
-        ("to another factory", &own, body(ANA.0, &others, "<getConferences/>"), 400, 3001),
-        ("at another factory", &others, body(BO.0, &others, "<getConferences/>"), 403, 3014),
-        ("at another factory", &others, body(ANA.0, &others, "<getConferences/>"), 403, 3014),
+        (
+            "from somebody else",
+            &own,
+            body(BO.0, &own, "<getConferences/>"),
+            403,
+            3014,
+        ),
+        (
+            "to another factory",
+            &own,
+            body(ANA.0, &others, "<getConferences/>"),
+            400,
+            3001,
+        ),
+        (
+            "at another factory",
+            &others,
+            body(BO.0, &others, "<getConferences/>"),
+            403,
+            3014,
+        ),
+        (
+            "at another factory",
+            &others,
+            body(ANA.0, &others, "<getConferences/>"),
+            403,
+            3014,
+        ),
     ];
     for (case, uri, body, code, id) in cases {
         let service = Message::request("SERVICE", "").with_body(CONTENT_TYPE, body.into_bytes());
         let answer = ana.caller.ask("SERVICE", uri, service);
-        assert_eq!((answer.code(), diagnostics(&answer)), (Some(code), Some(id)), "{case}");
+        assert_eq!(
+            (answer.code(), diagnostics(&answer)),
+            (Some(code), Some(id)),
+            "{case}"
+        );
         assert!(answer.body.is_empty(), "{case}");
     }
     let text = Message::request("SERVICE", "").with_body("text/plain", b"hello".to_vec());
@@ -722,16 +947,28 @@ fn answered_wrongly(fault: &str) -> (Request, Message) {
 fn wrong_answers_on_request_are_wrong_in_that_way_only() {
     let (request, answer) = answered_wrongly("wrong-request-id@addConference");
     let response = Response::decode(&answer.body).unwrap();
-    assert!(matches!(response.answers(&request), Err(Error::NotOurs { what: "the requestId", .. })));
+    assert!(matches!(
+        response.answers(&request),
+        Err(Error::NotOurs {
+            what: "the requestId",
+            ..
+        })
+    ));
     assert!(response.outcome.is_ok());
 
     let (_, answer) = answered_wrongly("pending@addConference");
-    assert_eq!(Response::decode(&answer.body), Err(Error::Code("pending".into())));
+    assert_eq!(
+        Response::decode(&answer.body),
+        Err(Error::Code("pending".into()))
+    );
 
     let (request, answer) = answered_wrongly("reason=quotaOnTuesdays@addConference");
     let response = Response::decode(&answer.body).unwrap();
     assert_eq!(response.answers(&request), Ok(()));
-    assert_eq!(response.outcome, Err(Reason::Other("quotaOnTuesdays".into())));
+    assert_eq!(
+        response.outcome,
+        Err(Reason::Other("quotaOnTuesdays".into()))
+    );
 
     let (_, answer) = answered_wrongly("spoil@SERVICE");
     assert!(matches!(Response::decode(&answer.body), Err(Error::Xml(_))));
@@ -742,7 +979,10 @@ fn without_a_description_the_answer_has_the_uri_alone() {
     let (_, answer) = answered_wrongly("no-description@addConference");
     let text = String::from_utf8(answer.body.clone()).unwrap();
     let focus = focus_uri(ANA.0, ID);
-    assert!(text.contains(&format!("<addConference entity=\"{focus}\">")), "{text}");
+    assert!(
+        text.contains(&format!("<addConference entity=\"{focus}\">")),
+        "{text}"
+    );
     let Ok(Answer::AddConference(info)) = Response::decode(&answer.body).unwrap().outcome else {
         panic!("{text}");
     };
@@ -755,27 +995,13 @@ fn faults_strike_the_command_they_name_and_no_other() {
     let pool = ServedPool::start(&["--fault", "refuse=503@getConferences"]);
     let mut ana = Organizer::ana(&pool);
     ana.add(meeting(ID)).unwrap();
-    let request = ana.caller.request(Command::GetConferences { assigned: false });
+    let request = ana
+        .caller
+        .request(Command::GetConferences { assigned: false });
     let answer = ana.caller.serve(&request.encode(Dialect::Ocs2007R2));
-    assert_eq!((answer.code(), answer.header("Retry-After")), (Some(503), Some("5".into())));
+    assert_eq!(
+        (answer.code(), answer.header("Retry-After")),
+        (Some(503), Some("5".into()))
+    );
     assert!(ana.get(ID).is_ok());
-}
-
-#[test]
-fn a_certificate_that_is_no_base64_is_refused_like_any_other_bad_one() {
-    let pool = ServedPool::start(&[]);
-    let mut ana = Organizer::ana(&pool);
-    for (id, passcode) in [(ID, true), (OTHER_ID, false)] {
-        let info = if passcode { ana.conference(id) } else { meeting(id) };
-        ana.add(info).unwrap();
-        for certificate in ["(placeholder)", &BASE64.encode("no certificate")] {
-            let inside = format!(
-                "<getConference><conferenceKeys conference-id='{id}'/><encryption-key>\
-                 <x509-certificate>{certificate}</x509-certificate></encryption-key></getConference>"
-            );
-            let answer = ana.caller.serve(body(ANA.0, &focus_factory_uri(ANA.0), &inside).as_bytes());
-            let outcome = Response::decode(&answer.body).unwrap().outcome;
-            assert_eq!(outcome, Err(Reason::InvalidEncryptionKey), "{id} {certificate}");
-        }
-    }
 }

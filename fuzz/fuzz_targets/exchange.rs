@@ -20,6 +20,7 @@ const MOST_REQUESTS: usize = 8;
 /// `A b SIP/2.0` with two empty lines.
 const SHORTEST_MESSAGE: usize = 15;
 const CODES: [u16; 12] = [100, 200, 202, 301, 302, 401, 403, 404, 407, 481, 503, 600];
+const AUTHORIZATION: [&str; 2] = ["Authorization", "Proxy-Authorization"];
 const METHODS: [&str; 6] = ["NOTIFY", "BENOTIFY", "OPTIONS", "INVITE", "ACK", "MESSAGE"];
 
 fuzz_target!(|input: &[u8]| {
@@ -101,24 +102,21 @@ impl Session {
     fn sign_in(&mut self) {
         while !self.exchange.is_signed_in() {
             let register = self.sent.last().expect("the client begins").clone();
-            let (answer, _) = self.pool.honest_answer(&register);
-            self.say(Source::Signed, &answer.encode());
+            self.say_honestly(&register);
+            assert!(!self.is_over, "an honest pool is believed");
         }
     }
 
     fn act(&mut self, script: &mut Script<'_>) {
         match script.byte() % 8 {
-            0 => self.say(Source::Unsigned, &script.bytes()),
+            0 => self.say(false, &script.bytes()),
             1 => self.say_signed(&script.bytes()),
             2 => self.answer(script),
             3 => self.ask(script),
             4 => self.answer_honestly(script),
             5 => self.wait(script),
             6 => self.request(script),
-            _ => {
-                self.exchange.sign_out();
-                self.look(Source::Own, 0);
-            }
+            _ => self.sign_out(),
         }
     }
 
@@ -126,7 +124,7 @@ impl Session {
     fn say_signed(&mut self, bytes: &[u8]) {
         let mut framer = Framer::default();
         framer.push(bytes);
-        while let Ok(Some(message)) = framer.next() {
+        while let Ok(Some(message)) = framer.message() {
             self.send(message, true);
         }
     }
@@ -136,13 +134,7 @@ impl Session {
         let Some(request) = self.any_sent(script) else {
             return;
         };
-        let mut answer = Message::response(script.one_of(&CODES), "Said");
-        for header in &request.headers {
-            let copied = ["Via", "From", "To", "Call-ID", "CSeq"];
-            if copied.iter().any(|name| header.is(name)) {
-                answer.headers.push(header.clone());
-            }
-        }
+        let answer = answer_to(&request, script.one_of(&CODES));
         let is_signed = script.byte() & 1 == 0;
         self.send(with_rest(answer, script), is_signed);
     }
@@ -166,8 +158,12 @@ impl Session {
         let Some(request) = self.any_sent(script) else {
             return;
         };
-        let (answer, source) = self.pool.honest_answer(&request);
-        self.say(source, &answer.encode());
+        self.say_honestly(&request);
+    }
+
+    fn say_honestly(&mut self, request: &Message) {
+        let (answer, is_signed) = self.pool.honest_answer(request);
+        self.say(is_signed, &answer.encode());
     }
 
     fn wait(&mut self, script: &mut Script<'_>) {
@@ -188,14 +184,25 @@ impl Session {
     }
 
     fn request(&mut self, script: &mut Script<'_>) {
-        if self.requests == MOST_REQUESTS {
+        let method = script.one_of(&["SERVICE", "SUBSCRIBE", "INVITE"]);
+        if self.has_asked_enough() {
             return;
         }
-        self.requests += 1;
-        let method = script.one_of(&["SERVICE", "SUBSCRIBE", "INVITE"]);
         let rest = Message::request(method, "").with("Event", "vnd-microsoft-provisioning-v2");
         self.exchange.request(method, "sip:ana@example.com", rest);
         self.look(Source::Own, 0);
+    }
+
+    fn sign_out(&mut self) {
+        if !self.has_asked_enough() {
+            self.exchange.sign_out();
+            self.look(Source::Own, 0);
+        }
+    }
+
+    fn has_asked_enough(&mut self) -> bool {
+        self.requests += 1;
+        self.requests > MOST_REQUESTS
     }
 
     fn any_sent(&self, script: &mut Script<'_>) -> Option<Message> {
@@ -203,18 +210,18 @@ impl Session {
         self.sent.iter().rev().nth(back).cloned()
     }
 
-    fn send(&mut self, mut message: Message, is_signed: bool) {
-        let is_signed = is_signed && self.pool.sign(&mut message);
+    fn send(&mut self, mut message: Message, shall_be_signed: bool) {
+        let is_signed = shall_be_signed && sign(self.pool.current.as_mut(), &mut message);
+        self.say(is_signed, &message.encode());
+    }
+
+    fn say(&mut self, is_signed: bool, bytes: &[u8]) {
+        self.exchange.receive(bytes, self.now);
         let source = if is_signed {
             Source::Signed
         } else {
             Source::Unsigned
         };
-        self.say(source, &message.encode());
-    }
-
-    fn say(&mut self, source: Source, bytes: &[u8]) {
-        self.exchange.receive(bytes, self.now);
         self.look(source, bytes.len());
     }
 
@@ -224,9 +231,24 @@ impl Session {
         while let Some(step) = self.exchange.step() {
             most = most.checked_sub(1).expect("it does less");
             match step {
-                Step::Write(bytes) => self.sent.extend(written(&bytes)),
+                Step::Write(bytes) => self.wrote(&bytes),
                 Step::Event(event) => self.happened(&event, source),
             }
+        }
+    }
+
+    /// A keep-alive is no message; anything else is exactly one.
+    fn wrote(&mut self, bytes: &[u8]) {
+        let mut framer = Framer::default();
+        framer.push(bytes);
+        let message = framer.message().expect("the client speaks SIP");
+        assert_eq!(framer.message(), Ok(None));
+        match message {
+            Some(message) => {
+                self.pool.check(&message);
+                self.sent.push(message);
+            }
+            None => assert_eq!(bytes, b"\r\n\r\n"),
         }
     }
 
@@ -243,21 +265,15 @@ impl Session {
             Event::NoAnswer { .. } => assert!(source == Source::Own),
             // A challenge need not be signed.
             Event::Answer(_, answer) if matches!(answer.code(), Some(401 | 407)) => {}
-            Event::SignedIn(_) | Event::Answer(..) | Event::Deregistered(_) => {
+            Event::SignedIn(_) => {
+                assert!(source == Source::Signed, "{event:?} was believed");
+                self.pool.current = self.pool.proposed.take();
+            }
+            Event::Answer(..) | Event::Deregistered(_) => {
                 assert!(source == Source::Signed, "{event:?} was believed");
             }
         }
     }
-}
-
-/// A keep-alive is no message; anything else is exactly one.
-fn written(bytes: &[u8]) -> Option<Message> {
-    let mut framer = Framer::default();
-    framer.push(bytes);
-    let message = framer.next().expect("the client speaks SIP");
-    assert_eq!(message.is_none(), bytes == b"\r\n\r\n");
-    assert_eq!(framer.next(), Ok(None));
-    message
 }
 
 /// Header lines and a body of the script's.
@@ -272,67 +288,162 @@ fn with_rest(mut message: Message, script: &mut Script<'_>) -> Message {
     message
 }
 
-/// The other end. Knows every association that it agreed to.
+/// The other end, honest when it is asked to be.
 struct Pool {
     version: Version,
     is_proxy: bool,
-    associations: Vec<Association>,
+    /// Made from a proof, but the client has not said yet that it is signed in.
+    proposed: Option<Association>,
+    current: Option<Association>,
 }
 
 impl Pool {
     fn new(manner: u8) -> Self {
         let versions = [Version::V4, Version::V3, Version::V2];
         Self {
-            version: versions[usize::from(manner >> 2) % versions.len()],
+            version: versions[usize::from(manner >> 3) % versions.len()],
             is_proxy: manner & 2 != 0,
-            associations: Vec::new(),
+            proposed: None,
+            current: None,
         }
     }
 
-    fn sign(&mut self, message: &mut Message) -> bool {
-        let Some(association) = self.associations.last_mut() else {
-            return false;
-        };
-        let begun = association.credentials();
-        association.sign(message, "Authentication-Info", begun, [1, 2, 3, 4]);
-        true
-    }
-
-    /// What a pool says to a REGISTER that asks, has no token, or has the proof; else plain 200.
-    fn honest_answer(&mut self, request: &Message) -> (Message, Source) {
-        let header = if self.is_proxy {
-            "Proxy-Authorization"
-        } else {
-            "Authorization"
-        };
-        let credentials = request.header(header).map(|v| Credentials::read(&v));
-        let token = credentials.as_ref().map(|c| c.parameter("gssapi-data"));
-        let (code, challenge) = match token {
-            None => (401, Some(self.challenge())),
-            Some(Some("")) => (401, Some(self.challenge_with_token())),
-            Some(Some(token)) => {
-                self.agree(token);
-                (200, None)
+    /// A challenge until there is a proof, then plain 200, and whether it is signed.
+    fn honest_answer(&mut self, request: &Message) -> (Message, bool) {
+        let token = credentials(request).map(|c| c.parameter("gssapi-data").map(str::to_owned));
+        match token {
+            None => (self.challenge(request, None), false),
+            Some(Some(token)) if token.is_empty() => {
+                (self.challenge(request, Some(challenge_token())), false)
             }
-            Some(None) => (200, None),
-        };
-        let mut answer = Message::response(code, "Said");
-        answer.headers.clone_from(&request.headers);
-        answer.remove(header);
-        answer.remove("Content-Type");
-        if let Some(challenge) = challenge {
-            answer.add(self.challenge_header(), challenge.write());
-            answer.headers.swap(0, 0);
-            return (self.with_code(answer), Source::Unsigned);
+            Some(Some(token)) => {
+                self.proposed = self.agree(&token);
+                let mut answer = welcome(request);
+                let is_signed = sign(self.proposed.as_mut(), &mut answer);
+                (answer, is_signed)
+            }
+            Some(None) => {
+                let mut answer = welcome(request);
+                let is_signed = sign(self.current.as_mut(), &mut answer);
+                (answer, is_signed)
+            }
         }
-        let answer = answer.with("Expires", "7200");
-        let mut answer = answer.with("ms-keep-alive", "UAS; tcp=no; hop-hop=yes; timeout=300");
-        let is_signed = self.sign(&mut answer);
-        let source = if is_signed {
-            Source::Signed
-        } else {
-            Source::Unsigned
-        };
-        (answer, source)
     }
+
+    fn challenge(&self, request: &Message, token: Option<Vec<u8>>) -> Message {
+        let (code, header) = if self.is_proxy {
+            (407, "Proxy-Authenticate")
+        } else {
+            (401, "WWW-Authenticate")
+        };
+        let mut challenge = self.credentials();
+        if let Some(token) = token {
+            challenge = challenge.with("gssapi-data", &BASE64.encode(token));
+        }
+        if let Some(version) = self.version.parameter() {
+            challenge = challenge.with("version", version);
+        }
+        answer_to(request, code).with(header, challenge.write())
+    }
+
+    fn credentials(&self) -> Credentials {
+        Credentials::new("NTLM")
+            .with("realm", "SIP Communications Service")
+            .with("targetname", "pool.example.com")
+            .with("opaque", "3F6C")
+    }
+
+    fn agree(&self, token: &str) -> Option<Association> {
+        let token = BASE64.decode(token).ok()?;
+        let hash = NtHash::of(&Secret::from(PASSWORD));
+        let (_, keys) = verify(&token, SERVER_CHALLENGE, |_, _| Some(hash)).ok()?;
+        let credentials = self.credentials();
+        Some(Association::new(
+            Side::Server,
+            &credentials,
+            self.version,
+            keys,
+        ))
+    }
+
+    /// Once signed in, the client signs everything that is no part of a handshake.
+    fn check(&mut self, message: &Message) {
+        let is_handshake = credentials(message)
+            .is_none_or(|credentials| credentials.parameter("gssapi-data").is_some());
+        if let Some(association) = self.current.as_mut().filter(|_| !is_handshake) {
+            let verdict = association.verify(message, AUTHORIZATION);
+            assert_eq!(verdict, Verdict::Valid);
+        }
+    }
+}
+
+fn sign(association: Option<&mut Association>, message: &mut Message) -> bool {
+    let Some(association) = association else {
+        return false;
+    };
+    let begun = association.credentials();
+    association.sign(message, "Authentication-Info", begun, [1, 2, 3, 4]);
+    true
+}
+
+fn credentials(request: &Message) -> Option<Credentials> {
+    let value = AUTHORIZATION.iter().find_map(|name| request.header(name))?;
+    Some(Credentials::read(&value))
+}
+
+fn answer_to(request: &Message, code: u16) -> Message {
+    let copied = ["Via", "From", "To", "Call-ID", "CSeq"];
+    let mut answer = Message::response(code, "Said");
+    answer.headers.clone_from(&request.headers);
+    answer
+        .headers
+        .retain(|header| copied.iter().any(|name| header.is(name)));
+    answer
+}
+
+fn welcome(request: &Message) -> Message {
+    answer_to(request, 200)
+        .with("Expires", "7200")
+        .with("Contact", request.header("Contact").unwrap_or_default())
+        .with("ms-keep-alive", "UAS; hop-hop=yes; timeout=300")
+}
+
+fn challenge_token() -> Vec<u8> {
+    let names = TargetNames {
+        netbios_domain: "EXAMPLE",
+        netbios_computer: "POOL",
+        dns_domain: "example.com",
+        dns_computer: "pool.example.com",
+        dns_tree: "example.com",
+    };
+    challenge(SERVER_CHALLENGE, &names, None).expect("all names are short")
+}
+
+fn endpoint(manner: u8) -> Endpoint {
+    let password = Secret::from(PASSWORD);
+    Endpoint {
+        user: "sip:ana@example.com".into(),
+        account: Account::parse("EXAMPLE\\ana", password).expect("the name is one"),
+        epid: "c4ec7c8b581c".into(),
+        local: "192.0.2.10:49201".into(),
+        transport: if manner & 4 == 0 {
+            Transport::Tls
+        } else {
+            Transport::Tcp
+        },
+        user_agent: "confctl".into(),
+        workstation: "laptop".into(),
+        unix_time: 1_900_000_000,
+    }
+}
+
+/// Never the same bytes twice in a session, the same in every session.
+fn random() -> Random {
+    let mut count = 0_u64;
+    Box::new(move |bytes| {
+        for byte in bytes.chunks_mut(8) {
+            count += 1;
+            byte.copy_from_slice(&count.to_le_bytes()[..byte.len()]);
+        }
+    })
 }

@@ -107,9 +107,7 @@ fn answer_in(answer: Answer, dialect: Dialect) -> Answer {
         Answer::AddConference(info) => Answer::AddConference(left(info)),
         Answer::ModifyConference(info) => Answer::ModifyConference(left(info)),
         Answer::GetConference(info) => Answer::GetConference(left(info)),
-        Answer::GetConferences(all) => {
-            Answer::GetConferences(all.into_iter().map(left).collect())
-        }
+        Answer::GetConferences(all) => Answer::GetConferences(all.into_iter().map(left).collect()),
         Answer::GetConferencingCapabilities(mut offer) => {
             // A server always says it.
             offer.anonymous_scheduling.get_or_insert_default();
@@ -166,7 +164,10 @@ fn in_order(foreign: &[Foreign]) -> Vec<Foreign> {
     for f in &mut foreign {
         f.after = 0;
         // A prefix of ours in it gets declared, even in a text that means something else.
-        if ["ci:", "cis:", "msci:", "mscp:", "x:"].iter().any(|own| f.xml.as_str().contains(own)) {
+        if ["ci:", "cis:", "msci:", "mscp:", "x:"]
+            .iter()
+            .any(|own| f.xml.as_str().contains(own))
+        {
             f.xml = RawXml::parse("<changed/>", BODY_CAP).expect("it is XML");
         }
     }

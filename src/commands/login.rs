@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::account;
 use crate::app::App;
-use crate::config::{self, AccountSettings, Settings};
+use crate::config::{self, AccountSettings, Settings, TlsSetting};
 use crate::error::{Error, Kind, Result};
 use crate::keyring;
 use crate::pool::Server;
@@ -22,17 +22,25 @@ use crate::signals;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// SIP address, as sip:ana@example.com
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", env = "CONFCTL_USER", hide_env = true)]
     user: Option<String>,
     /// Windows account, as EXAMPLE\ana [default: the SIP address]
-    #[arg(long, value_name = "DOMAIN\\USER")]
+    #[arg(
+        long,
+        value_name = "DOMAIN\\USER",
+        env = "CONFCTL_LOGIN",
+        hide_env = true
+    )]
     login: Option<String>,
     /// Pool, as tls:pool.example.com:5061
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", env = "CONFCTL_SERVER", hide_env = true)]
     server: Option<String>,
     /// Authorities to trust besides the system's, as a PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CONFCTL_CA_FILE", hide_env = true)]
     ca_file: Option<std::path::PathBuf>,
+    /// Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need
+    #[arg(long)]
+    legacy_tls: bool,
     /// Read the password from stdin instead of asking
     #[arg(long)]
     password_stdin: bool,
@@ -51,9 +59,9 @@ pub fn run(args: Args, app: &App) -> Result<()> {
         Error::usage("there is no home folder for the settings")
             .hint("set HOME, or name a file with --config")
     })?;
-    let old = Settings::load(app.config.as_deref().filter(|file| file.exists()))?;
+    let old = Settings::of_file(app.config.as_deref().filter(|file| file.exists()))?;
     signals::install()?;
-    let account = args.account(app)?;
+    let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
     let signed_in = app.open(
         account::configured(&account, |_| Ok(password.clone()))?,
@@ -76,7 +84,7 @@ pub fn run(args: Args, app: &App) -> Result<()> {
 }
 
 impl Args {
-    fn account(&self, app: &App) -> Result<AccountSettings> {
+    fn account(&self, app: &App, old: Option<&AccountSettings>) -> Result<AccountSettings> {
         let missing: Vec<&str> = [
             (self.user.is_none(), "--user"),
             (self.server.is_none(), "--server"),
@@ -120,12 +128,16 @@ impl Args {
             is_server,
         )?;
         is_server(&server)?;
+        let same =
+            |old: &&AccountSettings| account::sip_address(&old.user).ok().as_ref() == Some(&user);
+        let old = old.filter(same).cloned().unwrap_or_default();
         Ok(AccountSettings {
             login: login.filter(|login| format!("sip:{login}") != user),
-            user,
             server,
-            ca_file: self.ca_file.clone(),
-            ..AccountSettings::default()
+            ca_file: self.ca_file.clone().or(old.ca_file),
+            tls: self.legacy_tls.then_some(TlsSetting::Legacy).or(old.tls),
+            user,
+            ..old
         })
     }
 

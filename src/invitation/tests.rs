@@ -224,10 +224,11 @@ fn forty_regions_are_cut_to_twelve_and_a_link() {
 #[test]
 fn times_are_in_utc_where_the_zone_has_no_name_or_the_clock_shows_them_twice() {
     for (start, zoned, written) in [
+        ("2027-10-31T12:30[Europe/Prague]", true, "20271031T123000"),
         (
             "2027-10-31T02:30+02:00[Europe/Prague]",
-            true,
-            "20271031T023000",
+            false,
+            "20271031T003000Z",
         ),
         (
             "2027-10-31T02:30+01:00[Europe/Prague]",

@@ -270,7 +270,7 @@ fn protocol_error(server: &Server, tls: &Tls, stack: Option<&ErrorStack>) -> Err
         "dh key too small",
     ];
     if !tls.legacy && old.iter().any(|word| text.contains(word)) {
-        return error.hint("OCS 2007 R2 and Lync 2010 speak TLS 1.0 only: if this is one, set tls = \"legacy\" for the account");
+        return error.hint("OCS 2007 R2 and Lync 2010 speak TLS 1.0 only: if this is one, set tls = \"legacy\" for the account, or log in with --legacy-tls");
     }
     if text.contains("wrong version number") || text.contains("packet length") {
         return error.hint(

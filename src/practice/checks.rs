@@ -41,6 +41,10 @@ impl Pool {
     }
 
     fn check_expiry(&self, info: &mut ConferenceInfo) -> Result<(), Reason> {
+        if info.assigned {
+            info.description.expiry_time = None;
+            return Ok(());
+        }
         let now = Timestamp::now();
         let end = |years: i64| {
             now.checked_add(Span::new().hours(years * 365 * 24))
@@ -51,7 +55,6 @@ impl Pool {
                 Err(Reason::InvalidExpiryTime)
             }
             Some(_) => Ok(()),
-            None if info.assigned => Ok(()),
             None => {
                 info.description.expiry_time =
                     now.checked_add(Span::new().hours(DEFAULT_HOURS)).ok();
@@ -118,7 +121,7 @@ impl Pool {
             }
         };
         let anonymous = info.description.admission_policy == Some(AdmissionPolicy::Anonymous);
-        let dial_in = info.description.pstn_access.is_some();
+        let dial_in = info.description.pstn_access.is_some() && self.dialect > Dialect::Ocs2007;
         match &passcode {
             None if dial_in || (anonymous && self.policy.passcode_required) => {
                 Err(Reason::InvalidPasscode)

@@ -10,7 +10,7 @@ use crate::practice::users::User;
 use crate::practice::{Pool, random};
 use crate::proto::exchange::Transport;
 use crate::proto::hex;
-use crate::proto::sip::{Address, Framer, Message, SipError};
+use crate::proto::sip::{Address, Framer, Message};
 
 /// What is to be done on the connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,16 +80,24 @@ impl Connection {
         }
     }
 
-    /// Takes bytes of the client. An error ends the connection: the stream is out of step.
-    pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<Action>, SipError> {
+    /// Takes bytes of the client. What is no SIP ends the connection, after the answers to what
+    /// came before it: the stream is out of step.
+    pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<Action> {
         self.framer.push(bytes);
         let mut actions = Vec::new();
-        while let Some(message) = self.framer.message()? {
-            if message.method().is_some() {
-                self.requested(&message, &mut actions);
+        loop {
+            match self.framer.message() {
+                Ok(Some(message)) if message.method().is_some() => {
+                    self.requested(&message, &mut actions);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return actions,
+                Err(_) => {
+                    actions.push(Action::Close);
+                    return actions;
+                }
             }
         }
-        Ok(actions)
     }
 
     /// Answers given so far.

@@ -121,7 +121,7 @@ impl Doorman {
             .with("realm", &bond.realm)
             .with("targetname", &bond.target);
         if faults.contains(&&FaultKind::Replay) {
-            bond.forget_count();
+            bond.repeat_number();
         }
         bond.sign(message, header, begun, random());
         if faults.contains(&&FaultKind::WrongSignature) {

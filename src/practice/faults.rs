@@ -37,7 +37,7 @@ pub enum FaultKind {
     WrongSignature,
     /// `unsigned`: no signature.
     Unsigned,
-    /// `replay`: the number of the first signature again.
+    /// `replay`: the number of the last signature again.
     Replay,
     /// `wrong-request-id`: a C3P answer to some other request.
     WrongRequestId,

@@ -10,12 +10,15 @@ use crate::practice::policy::{self, DEFAULT_REGION};
 use crate::practice::store::{Entry, Record, StoreError};
 use crate::practice::users::User;
 use crate::proto::c3p::{
-    self, AccessNumber, Answer, BODY_CAP, CONTENT_TYPE, Capabilities, Certificate, Command,
-    CommandName, ConferenceInfo, Dialect, Error, Form, McuType, PstnAccess, PstnBridging, Reason,
-    Region, Request, focus_factory_uri, focus_uri,
+    self, AccessNumber, Answer, CONTENT_TYPE, Capabilities, Certificate, Command, CommandName,
+    ConferenceInfo, Dialect, Error, Form, McuType, PstnAccess, PstnBridging, Reason, Region,
+    Request, focus_factory_uri, focus_uri,
 };
 use crate::proto::sip::{Address, Message};
 use crate::secret::Secret;
+
+/// Most bytes of a conference that are kept. [GUESS]
+const DOCUMENT_CAP: usize = 256 * 1024;
 
 impl Connection {
     /// Answers a SERVICE request.
@@ -75,7 +78,10 @@ impl Connection {
                 FaultKind::WrongRequestId => {
                     response.request_id = response.request_id.wrapping_add(1);
                 }
-                FaultKind::NoDescription => form.entity_on_command = true,
+                FaultKind::NoDescription => {
+                    form.entity_on_command = true;
+                    response.outcome = response.outcome.map(without_description);
+                }
                 FaultKind::Spoil => spoil = true,
                 FaultKind::Pending => pending = true,
                 _ => {}
@@ -188,13 +194,10 @@ impl Pool {
         if crate::conference::ConferenceId::parse(&id).is_err() {
             return Err(Reason::InvalidConferenceId);
         }
-        if self
-            .store()
-            .find(&user.address, &id)
-            .map_err(|error| reason_of(&error))?
-            .is_some()
-        {
-            return Err(Reason::ConferenceExists);
+        match self.find(user, &id) {
+            Ok(_) => return Err(Reason::ConferenceExists),
+            Err(Reason::ConferenceDoesNotExist) => {}
+            Err(reason) => return Err(reason),
         }
         let assigned = info.assigned;
         if assigned && self.assigned(user)?.is_some() {
@@ -219,6 +222,7 @@ impl Pool {
         if version != old.version {
             return Err(Reason::InvalidVersion);
         }
+        info.assigned = old.assigned;
         let passcode = self.check(&mut info, old.passcode.as_ref())?;
         let id = old.id;
         self.keep(
@@ -288,6 +292,9 @@ impl Pool {
         write: impl FnOnce(&mut super::store::Store, &Entry<'_>, i64) -> Result<Record, StoreError>,
     ) -> Result<Record, Reason> {
         let document = document_of(user, info);
+        if document.len() > DOCUMENT_CAP {
+            return Err(Reason::OtherFailure);
+        }
         let dial_in = info.description.pstn_access.is_some() && self.dialect > Dialect::Ocs2007;
         let entry = Entry {
             organizer: &user.address,
@@ -342,6 +349,17 @@ impl Pool {
     }
 }
 
+/// The URI alone.
+fn without_description(answer: Answer) -> Answer {
+    match answer {
+        Answer::AddConference(info) => Answer::AddConference(ConferenceInfo {
+            entity: info.entity,
+            ..ConferenceInfo::default()
+        }),
+        answer => answer,
+    }
+}
+
 fn regions() -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
     for number in policy::numbers() {
@@ -371,7 +389,6 @@ pub(super) fn document_of(user: &User, info: &ConferenceInfo) -> String {
         to: focus_factory_uri(&user.address),
         command: Command::AddConference(info.clone()),
     };
-    debug_assert!(request.encode(Dialect::Lync).len() < BODY_CAP);
     String::from_utf8_lossy(&request.encode(Dialect::Lync)).into_owned()
 }
 

@@ -30,6 +30,15 @@ pub(super) struct Reception {
     pub(super) numbers: AtomicU32,
 }
 
+/// One client's place among the most there may be; free again however its thread ends.
+struct Seat(Arc<Reception>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Accepts clients until told to stop. To wake it up, connect to it.
 pub(super) fn accept(listener: &TcpListener, reception: &Arc<Reception>) {
     for stream in listener.incoming() {
@@ -47,9 +56,9 @@ pub(super) fn accept(listener: &TcpListener, reception: &Arc<Reception>) {
         reception.clients.fetch_add(1, Ordering::Relaxed);
         let guest = Arc::clone(reception);
         let spawned = thread::Builder::new().name("client".into()).spawn(move || {
+            let seat = Seat(guest);
             // A client that goes away is no trouble of the pool's.
-            let _ = receive(stream, &guest);
-            guest.clients.fetch_sub(1, Ordering::Relaxed);
+            let _ = receive(stream, &seat.0);
         });
         if spawned.is_err() {
             reception.clients.fetch_sub(1, Ordering::Relaxed);
@@ -100,10 +109,7 @@ fn converse(
         if count == 0 {
             return Ok(());
         }
-        let Ok(actions) = connection.receive(&buffer[..count]) else {
-            return Ok(());
-        };
-        for action in actions {
+        for action in connection.receive(&buffer[..count]) {
             if !perform(action, &mut stream)? {
                 return Ok(());
             }

@@ -227,7 +227,11 @@ impl Pool {
         match added {
             Ok(record) => Ok((record.pstn_id.unwrap_or_default(), record.passcode)),
             // Another process was quicker.
-            Err(StoreError::Exists) => self.assign_conference(user),
+            Err(StoreError::Exists) => {
+                let found = self.store().find(&user.address, &id)?;
+                let record = found.ok_or(StoreError::Unknown)?;
+                Ok((record.pstn_id.unwrap_or_default(), record.passcode))
+            }
             Err(error) => Err(error.into()),
         }
     }

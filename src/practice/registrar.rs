@@ -35,6 +35,7 @@ impl Connection {
                 .into();
         }
         if request.header("Expires").as_deref() == Some("0") {
+            self.registered = false;
             return self.answer(request, 200, "OK").with("Expires", "0").into();
         }
         self.registered(user, request).into()
@@ -88,6 +89,10 @@ impl Connection {
         let from = Address::read(&request.header("From").unwrap_or_default());
         let contact = Address::read(&request.header("Contact").unwrap_or_default());
         let epid = from.parameter("epid").unwrap_or_default();
+        if epid.is_empty() && contact.parameter("+sip.instance").is_none() {
+            let why = "The endpoint identifier is missing";
+            return Err((400, "Bad Request", 4010, why));
+        }
         if epid.is_empty() {
             return Err((400, "Bad Request", 4011, "The epid parameter is missing"));
         }

@@ -5,7 +5,6 @@ use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, POOL_NAME, Pool};
 use crate::proto::c3p::{Dialect, focus_factory_uri};
-use crate::proto::exchange::Transport;
 use crate::proto::provisioning::{self, MeetingPolicy, Provisioning, Query};
 use crate::proto::sip::{Address, Message};
 
@@ -63,7 +62,8 @@ impl Connection {
                 .into(),
             Some(method) => {
                 let answer = self.subscribed(request, "0");
-                let notification = notification(method, &answer, request)
+                let notification = self
+                    .notification(method, &answer, request)
                     .with_body(provisioning::CONTENT_TYPE, body);
                 Reply {
                     message: answer,
@@ -81,10 +81,7 @@ impl Connection {
         } else {
             "active"
         };
-        let transport = match self.transport {
-            Transport::Tcp => "tcp",
-            Transport::Tls => "tls",
-        };
+        let transport = self.transport;
         self.answer(request, 200, "OK")
             .with(
                 "Contact",
@@ -95,23 +92,24 @@ impl Connection {
             .with("subscription-state", format!("{state};expires={expires}"))
             .with("Supported", "ms-benotify, ms-piggyback-first-notify")
     }
-}
 
-/// A request of the pool's own in the dialog that an answer opened.
-fn notification(method: &str, answer: &Message, request: &Message) -> Message {
-    let contact = Address::read(&request.header("Contact").unwrap_or_default());
-    Message::request(method, &contact.uri)
-        .with(
-            "Via",
-            format!("SIP/2.0/TLS {POOL_NAME};branch=z9hG4bKnotify"),
-        )
-        .with("Max-Forwards", "70")
-        .with("From", answer.header("To").unwrap_or_default())
-        .with("To", request.header("From").unwrap_or_default())
-        .with("Call-ID", request.header("Call-ID").unwrap_or_default())
-        .with("CSeq", format!("2 {method}"))
-        .with("Event", request.header("Event").unwrap_or_default())
-        .with("subscription-state", "terminated;expires=0")
+    /// A request of the pool's own in the dialog that an answer opened.
+    fn notification(&self, method: &str, answer: &Message, request: &Message) -> Message {
+        let carrier = self.transport.token().to_uppercase();
+        let contact = Address::read(&request.header("Contact").unwrap_or_default());
+        Message::request(method, &contact.uri)
+            .with(
+                "Via",
+                format!("SIP/2.0/{carrier} {POOL_NAME};branch=z9hG4bKnotify"),
+            )
+            .with("Max-Forwards", "70")
+            .with("From", answer.header("To").unwrap_or_default())
+            .with("To", request.header("From").unwrap_or_default())
+            .with("Call-ID", request.header("Call-ID").unwrap_or_default())
+            .with("CSeq", format!("2 {method}"))
+            .with("Event", request.header("Event").unwrap_or_default())
+            .with("subscription-state", "terminated;expires=0")
+    }
 }
 
 impl Pool {

@@ -84,9 +84,9 @@ impl Association {
         message.add(header, credentials.write());
     }
 
-    /// Begins counting anew, as no honest end does: for peers that shall notice.
-    pub fn forget_count(&mut self) {
-        self.signed = 0;
+    /// Uses the last number once more, as no honest end does: for peers that shall notice.
+    pub fn repeat_number(&mut self) {
+        self.signed = self.signed.saturating_sub(1);
     }
 
     /// Looks for a signature of the other end in any of `headers`.
@@ -95,6 +95,8 @@ impl Association {
         let own = |credentials: &Credentials| {
             credentials.scheme.eq_ignore_ascii_case("NTLM")
                 && credentials.parameter(signature_name).is_some()
+                // A late answer may be signed with the keys of an association before this one.
+                && credentials.parameter("opaque").is_none_or(|opaque| opaque == self.opaque)
         };
         let found = headers
             .iter()

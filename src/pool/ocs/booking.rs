@@ -39,7 +39,8 @@ impl Ocs {
             let id = self.new_id();
             info.description.conference_id = Some(id.to_string());
             info.description.conference_key = self.sealed(passcode.as_ref())?;
-            match self.call(Command::AddConference(info.clone()), MAKING)? {
+            let outcome = self.call(Command::AddConference(info.clone()), MAKING);
+            match outcome.map_err(|error| unknown_outcome(error, &id))? {
                 Ok(Answer::AddConference(added)) => break (id, added),
                 Ok(_) => break (id, ConferenceInfo::default()),
                 Err(Reason::ConferenceExists) if ids < MOST_IDS => ids += 1,
@@ -345,6 +346,18 @@ fn crypto(error: c3p::PasscodeError) -> Error {
     Error::failed(format!(
         "the passcode could not be sealed or opened: {error}"
     ))
+}
+
+/// An answer that was lost or made no sense says nothing about the conference.
+fn unknown_outcome(error: Error, id: &ConferenceId) -> Error {
+    if error.kind != error::Kind::Unreachable {
+        return error;
+    }
+    Error::new(
+        error::Kind::HalfDone,
+        format!("it is not known whether the pool made conference {id}: {error}"),
+    )
+    .hint("it may be there without an invitation; scheduling again makes another one")
 }
 
 /// The conference is there, but what callers need is not known yet.

@@ -99,9 +99,10 @@ impl Session {
             workstation: "CONFCTL".into(),
             unix_time,
         };
+        let usual = Timers::default();
         let timers = Timers {
             answer: account.patience,
-            ..Timers::default()
+            sign_out: account.patience.min(usual.sign_out),
         };
         Ok(Self {
             exchange: Exchange::new(endpoint, timers, random(), Instant::now()),
