@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -34,6 +35,8 @@ pub struct Session {
     pub practice: Option<Server>,
     /// What its web pages are checked against.
     pub tls: Tls,
+    /// Longest wait for one answer.
+    pub patience: Duration,
     /// Address of the settings page that the user's settings put in place of the pool's.
     pub settings_page: Option<String>,
 }
@@ -84,7 +87,7 @@ impl App {
         practice: Option<Server>,
         settings_page: Option<String>,
     ) -> Result<Session> {
-        let (user, tls) = (account.user.clone(), account.tls.clone());
+        let (user, tls, patience) = (account.user.clone(), account.tls.clone(), account.patience);
         let terminal = self.terminal;
         let watcher = Rc::new(move |note: Note<'_>| match note {
             Note::Step(words) => terminal.step(words),
@@ -97,6 +100,7 @@ impl App {
             user,
             practice,
             tls,
+            patience,
             settings_page,
         })
     }

@@ -67,7 +67,10 @@ pub enum TlsSetting {
 
 /// Where a password comes from.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a command that prints it, as password.command = \"pass show work\""
+)]
 pub struct PasswordSettings {
     /// A shell command whose first line of output is the password.
     pub command: String,

@@ -307,94 +307,64 @@ fn two_users_see_only_their_own() {
 fn what_policy_and_limits_forbid_is_named_and_not_made() {
     let pool = ServedPool::start(&[]);
     let mut ana = Organizer::ana(&pool);
-    let cases: [(&str, Edit, Reason); 16] = [
+    let cases: [(Reason, &[Edit]); 9] = [
         (
-            "7 characters",
-            |c| c.description.conference_id = Some("1234567".into()),
             Reason::InvalidConferenceId,
+            &[
+                |c| c.description.conference_id = Some("1234567".into()),
+                |c| c.description.conference_id = Some("A".repeat(33)),
+                |c| c.description.conference_id = Some("ABCD-EFGH".into()),
+            ],
         ),
+        (Reason::InvalidExpiryTime, &[expired, too_far_away]),
         (
-            "33 characters",
-            |c| c.description.conference_id = Some("A".repeat(33)),
-            Reason::InvalidConferenceId,
-        ),
-        (
-            "odd character",
-            |c| c.description.conference_id = Some("ABCD-EFGH".into()),
-            Reason::InvalidConferenceId,
-        ),
-        (
-            "expired",
-            |c| c.description.expiry_time = Some(in_hours(-1)),
-            Reason::InvalidExpiryTime,
-        ),
-        (
-            "far away",
-            |c| c.description.expiry_time = Some(in_hours(11 * 366 * 24)),
-            Reason::InvalidExpiryTime,
-        ),
-        (
-            "odd policy",
-            |c| c.description.admission_policy = Some(AdmissionPolicy::from("locked")),
             Reason::InvalidAdmissionPolicy,
+            &[
+                |c| c.description.admission_policy = Some(AdmissionPolicy::from("locked")),
+                // Callers are anonymous, so these do not go with dial-in.
+                |c| c.description.admission_policy = Some(AdmissionPolicy::OpenAuthenticated),
+                |c| c.description.admission_policy = None,
+            ],
         ),
+        (Reason::McuTypeNotAvailable, &[with_odd_medium]),
+        (Reason::MaximumMeetingSizeExceeded, &[with_a_guest_too_many]),
         (
-            "callers are anonymous",
-            |c| c.description.admission_policy = Some(AdmissionPolicy::OpenAuthenticated),
-            Reason::InvalidAdmissionPolicy,
-        ),
-        (
-            "no policy is openAuthenticated",
-            |c| c.description.admission_policy = None,
-            Reason::InvalidAdmissionPolicy,
-        ),
-        (
-            "odd medium",
-            |c| c.views.push(EntityView::from(McuType::from("telepathy"))),
-            Reason::McuTypeNotAvailable,
-        ),
-        (
-            "250 guests and the organizer",
-            |c| c.users = people(250),
-            Reason::MaximumMeetingSizeExceeded,
-        ),
-        (
-            "no address",
-            |c| c.users[0].entity = "bo".into(),
             Reason::InvalidUserEntity,
+            &[
+                |c| c.users[0].entity = "bo".into(),
+                |c| c.users[0].entity = "tel:+14255550100".into(),
+            ],
         ),
         (
-            "a telephone",
-            |c| c.users[0].entity = "tel:+14255550100".into(),
-            Reason::InvalidUserEntity,
-        ),
-        (
-            "odd role",
-            |c| c.users[0].roles = vec![Role::from("jester")],
             Reason::InvalidRole,
+            &[|c| c.users[0].roles = vec![Role::from("jester")]],
         ),
         (
-            "no passcode",
-            |c| c.description.conference_key = None,
             Reason::InvalidPasscode,
+            &[
+                |c| c.description.conference_key = None,
+                |c| {
+                    c.description.conference_key = None;
+                    c.description.pstn_access = None;
+                },
+            ],
         ),
         (
-            "not sealed",
-            |c| c.description.conference_key = Some(Secret::from(PASSCODE)),
             Reason::InvalidEncryptionKeyUsed,
-        ),
-        (
-            "sealed for another",
-            |c| c.description.conference_key = Some(sealed_for_another()),
-            Reason::InvalidEncryptionKeyUsed,
+            &[
+                |c| c.description.conference_key = Some(Secret::from(PASSCODE)),
+                sealed_for_another,
+            ],
         ),
     ];
     let mut right = ana.conference(ID);
     right.users = people(1);
-    for (case, edit, reason) in cases {
-        let mut info = right.clone();
-        edit(&mut info);
-        assert_eq!(ana.add(info), Err(reason), "{case}");
+    for (reason, edits) in cases {
+        for (number, edit) in edits.iter().enumerate() {
+            let mut info = right.clone();
+            edit(&mut info);
+            assert_eq!(ana.add(info), Err(reason.clone()), "case {number}");
+        }
     }
     assert!(ana.list(false).is_empty());
     ana.add(right.clone()).unwrap();
@@ -407,10 +377,28 @@ fn what_policy_and_limits_forbid_is_named_and_not_made() {
     );
 }
 
-fn sealed_for_another() -> Secret {
+fn expired(info: &mut ConferenceInfo) {
+    info.description.expiry_time = Some(in_hours(-1));
+}
+
+fn too_far_away(info: &mut ConferenceInfo) {
+    info.description.expiry_time = Some(in_hours(10 * 365 * 24 + 1));
+}
+
+fn with_odd_medium(info: &mut ConferenceInfo) {
+    info.views
+        .push(EntityView::from(McuType::from("telepathy")));
+}
+
+/// The organizer counts too.
+fn with_a_guest_too_many(info: &mut ConferenceInfo) {
+    info.users = people(250);
+}
+
+fn sealed_for_another(info: &mut ConferenceInfo) {
     let other = KeyPair::generate("focus factory", Timestamp::now()).unwrap();
     let sealed = seal(&Secret::from(PASSCODE), &other.certificate_der().unwrap());
-    Secret::from(sealed.unwrap())
+    info.description.conference_key = Some(Secret::from(sealed.unwrap()));
 }
 
 #[test]
@@ -420,22 +408,10 @@ fn a_change_is_held_against_policy_like_a_new_conference() {
     let info = ana.conference(ID);
     ana.add(info).unwrap();
     let cases: [(Edit, Reason); 4] = [
-        (
-            |c| c.description.expiry_time = Some(in_hours(-1)),
-            Reason::InvalidExpiryTime,
-        ),
-        (
-            |c| c.views.push(EntityView::from(McuType::from("telepathy"))),
-            Reason::McuTypeNotAvailable,
-        ),
-        (
-            |c| c.users = people(250),
-            Reason::MaximumMeetingSizeExceeded,
-        ),
-        (
-            |c| c.description.conference_key = Some(sealed_for_another()),
-            Reason::InvalidEncryptionKeyUsed,
-        ),
+        (expired, Reason::InvalidExpiryTime),
+        (with_odd_medium, Reason::McuTypeNotAvailable),
+        (with_a_guest_too_many, Reason::MaximumMeetingSizeExceeded),
+        (sealed_for_another, Reason::InvalidEncryptionKeyUsed),
     ];
     for (edit, reason) in cases {
         let mut info = ConferenceInfo {
@@ -459,11 +435,8 @@ fn limits_are_taken_to_the_last_one() {
         |c| c.description.expiry_time = None,
         |c| c.users = people(249),
         |c| {
-            c.users = vec![User {
-                entity: "SIP:Bo@Example.com".into(),
-                roles: vec![],
-                foreign: vec![],
-            }]
+            c.users = people(1);
+            c.users[0].entity = "SIP:Bo@Example.com".into();
         },
     ];
     for (number, edit) in cases.into_iter().enumerate() {
@@ -472,13 +445,8 @@ fn limits_are_taken_to_the_last_one() {
         ana.add(info).unwrap();
     }
     assert_eq!(ana.list(false).len(), cases.len());
-    let without_end = ana
-        .get("CONFERENCE3")
-        .unwrap()
-        .description
-        .expiry_time
-        .unwrap();
-    let away = without_end.duration_since(Timestamp::now()).as_secs();
+    let until = ana.get("CONFERENCE3").unwrap().description.expiry_time;
+    let away = until.unwrap().duration_since(Timestamp::now()).as_secs();
     assert!((7 * 3600..=8 * 3600).contains(&away), "{away} s");
 }
 
@@ -513,39 +481,44 @@ fn passcodes_have_their_length_and_for_callers_digits_only() {
 
 #[test]
 fn policies_change_what_is_allowed() {
-    let anonymous: Edit = |c| c.description.pstn_access = None;
-    let open: Edit = |c| *c = meeting(ID);
-    let no_passcode: Edit = |c| {
+    type Case = (Edit, Result<(), Reason>);
+    let without_dial_in: Edit = |c| c.description.pstn_access = None;
+    let without_passcode: Edit = |c| {
         c.description.conference_key = None;
         c.description.pstn_access = None;
     };
-    let cases: [(&str, Edit, Result<(), Reason>); 7] = [
+    let with_two_guests: Edit = |c| c.users = people(2);
+    let too_many = Reason::MaximumMeetingSizeExceeded;
+    let cases: [(&[&str], [Case; 2]); 3] = [
         (
-            "anonymous=off",
-            anonymous,
-            Err(Reason::AnonymousUsersNotAllowed),
-        ),
-        ("anonymous=off", open, Ok(())),
-        ("dial-in=off", |_| (), Err(Reason::Forbidden)),
-        ("dial-in=off", anonymous, Ok(())),
-        ("passcode=optional", no_passcode, Ok(())),
-        (
-            "passcode=required",
-            no_passcode,
-            Err(Reason::InvalidPasscode),
+            &["--policy", "anonymous=off"],
+            [
+                (without_dial_in, Err(Reason::AnonymousUsersNotAllowed)),
+                (|c| *c = meeting(ID), Ok(())),
+            ],
         ),
         (
-            "meeting-size=2",
-            |c| c.users = people(2),
-            Err(Reason::MaximumMeetingSizeExceeded),
+            &["--policy", "dial-in=off"],
+            [(|_| (), Err(Reason::Forbidden)), (without_dial_in, Ok(()))],
+        ),
+        (
+            &[
+                "--policy",
+                "passcode=optional",
+                "--policy",
+                "meeting-size=2",
+            ],
+            [(with_two_guests, Err(too_many)), (without_passcode, Ok(()))],
         ),
     ];
-    for (policy, edit, expected) in cases {
-        let pool = ServedPool::start(&["--policy", policy]);
+    for (flags, edits) in cases {
+        let pool = ServedPool::start(flags);
         let mut ana = Organizer::ana(&pool);
-        let mut info = ana.conference(ID);
-        edit(&mut info);
-        assert_eq!(ana.add(info).map(drop), expected, "{policy}");
+        for (edit, expected) in edits {
+            let mut info = ana.conference(ID);
+            edit(&mut info);
+            assert_eq!(ana.add(info).map(drop), expected, "{flags:?}");
+        }
     }
 }
 

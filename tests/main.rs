@@ -2,9 +2,14 @@
 #![allow(missing_docs, clippy::print_stderr)]
 
 mod architecture;
+mod caller;
 mod desk;
+mod exit_codes;
+mod focus_factory;
 mod generated;
 mod schedule;
+mod settings;
+mod sign_in;
 
 /// A test file that is not listed above would never run.
 #[test]

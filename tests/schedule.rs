@@ -342,7 +342,7 @@ fn policy_without_dial_in_gives_an_invitation_without_numbers() {
         .confctl_at(&pool, &REVIEW)
         .run()
         .code(0)
-        .says("No dial-in: your meeting policy does not allow it.");
+        .says("No dial-in: your meeting policy does not allow dial-in.");
     for word in ["Conference ID", "tel:", "FEATURE=PHONE", "CONFERENCETELURI"] {
         assert!(!output.stdout.contains(word), "{word}\n{output}");
     }

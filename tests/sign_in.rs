@@ -40,6 +40,9 @@ Content-Length: 0
 /// Where a server's signature stands.
 const SIGNATURES: [&str; 2] = ["Authentication-Info", "Proxy-Authentication-Info"];
 
+/// What is replaced in the text of a request, and with what.
+type Edits = [(&'static str, &'static str)];
+
 /// A client made by hand, which signs whatever it is given.
 struct Handmade {
     wire: Wire,
@@ -54,7 +57,7 @@ impl Handmade {
         Self::with(pool, &[])
     }
 
-    fn with(pool: &ServedPool, edits: &[(&'static str, &'static str)]) -> Self {
+    fn with(pool: &ServedPool, edits: &Edits) -> Self {
         let wire = Wire::tcp(&pool.tcp());
         let (association, sequence, edits) = (None, 0, edits.to_vec());
         Self {
@@ -421,7 +424,7 @@ fn nobody_can_speak_for_somebody_else() {
 fn a_register_must_name_its_endpoint_event_and_extensions() {
     const INSTANCE: &str = ";+sip.instance=\"<urn:uuid:57c2622a-d62b-5b8d-9a2a-688f48472334>\"";
     let pool = ServedPool::start(&[]);
-    let cases: [(&[(&str, &str)], u16, Option<u32>); 13] = [
+    let cases: [(&Edits, u16, Option<u32>); 13] = [
         (
             &[(";epid=c4ec7c8b581c", ""), (INSTANCE, "")],
             400,
@@ -477,7 +480,7 @@ fn a_register_must_name_its_endpoint_event_and_extensions() {
 #[test]
 fn requests_are_read_however_they_are_written() {
     let pool = ServedPool::start(&[]);
-    let cases: [&[(&str, &str)]; 8] = [
+    let cases: [&Edits; 8] = [
         &[
             ("Via:", "v:"),
             ("From:", "f:"),
@@ -742,9 +745,10 @@ fn policy_is_in_the_settings_and_lync_names_the_page_itself() {
 
 #[test]
 fn subscriptions_the_pool_can_not_serve_are_refused() {
+    type Edit = fn(&mut Message);
     let pool = ServedPool::start(&[]);
     let mut caller = Caller::signed_in(&pool, ANA);
-    let cases: [(fn(&mut Message), u16); 5] = [
+    let cases: [(Edit, u16); 5] = [
         (|m| m.remove("Accept"), 406),
         (|m| replace(m, "Accept", "text/plain"), 406),
         (|m| replace(m, "Event", "weather"), 489),
@@ -825,7 +829,8 @@ fn parameters(caller: &Caller, method: &str, name: &str) -> Vec<String> {
 
 #[test]
 fn a_sign_in_that_can_not_be_believed_or_done_fails_by_name() {
-    let cases: [(&str, fn(&Failure) -> bool); 5] = [
+    type Expected = fn(&Failure) -> bool;
+    let cases: [(&str, Expected); 5] = [
         ("wrong-signature@REGISTER", |f| {
             matches!(f, Failure::BadSignature)
         }),
@@ -875,7 +880,7 @@ fn unsigned_and_repeated_answers_are_ignored() {
         caller.later(Duration::from_secs(33));
         match caller.event() {
             Event::NoAnswer { ticket, unsigned } => {
-                assert_eq!((ticket, unsigned), (asked, true), "{fault}")
+                assert_eq!((ticket, unsigned), (asked, true), "{fault}");
             }
             other => panic!("{fault} {other:?}"),
         }

@@ -129,8 +129,7 @@ fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
     };
     let mut builder = reqwest::blocking::Client::builder()
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
-        .timeout(PAGE_PATIENCE)
-        .connect_timeout(PAGE_PATIENCE);
+        .timeout(session.patience.min(PAGE_PATIENCE));
     if session.tls.legacy {
         // Some servers of that age need more: see the README.
         builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);

@@ -51,6 +51,9 @@ pub enum Unsettled {
     /// Dial-in was asked for, but is not for this user.
     #[error("your meeting policy does not allow dial-in")]
     DialInOff,
+    /// Dial-in was asked for, but the pool has no numbers.
+    #[error("this pool offers no dial-in")]
+    NoNumbers,
     /// Anonymous people were to be let in.
     #[error("your meeting policy does not allow anonymous participants")]
     AnonymousOff,
@@ -97,6 +100,7 @@ impl Unsettled {
             Self::DialInOff => {
                 "schedule it with --no-dial-in, or ask your administrator for dial-in conferencing"
             }
+            Self::NoNumbers => "schedule it with --no-dial-in and without --region",
             Self::AnonymousOff => {
                 "choose --access open or closed, or ask your administrator for anonymous participants"
             }
@@ -121,7 +125,7 @@ impl Unsettled {
     pub fn is_usage(&self) -> bool {
         !matches!(
             self,
-            Self::DialInOff | Self::AnonymousOff | Self::TooMany { .. }
+            Self::DialInOff | Self::NoNumbers | Self::AnonymousOff | Self::TooMany { .. }
         )
     }
 }
@@ -195,36 +199,32 @@ impl Request {
 
     /// Without a word from the user: on where it can be.
     fn settle_dial_in(&self, offer: &Offer, notes: &mut Vec<String>) -> Result<bool, Unsettled> {
-        let possible = offer.dial_in.allowed && !offer.dial_in.numbers.is_empty();
-        let admits_callers =
-            !offer.passcodes || matches!(self.access, None | Some(Access::Anonymous));
-        match self.dial_in {
-            Some(false) => Ok(false),
-            Some(true) if !possible => Err(Unsettled::DialInOff),
-            Some(true) if !admits_callers => Err(Unsettled::DialInNeedsAnonymous),
-            Some(true) => Ok(true),
-            None if !offer.dial_in.allowed => {
-                notes.push("No dial-in: your meeting policy does not allow it.".into());
+        let trouble = self.dial_in_trouble(offer);
+        match (self.dial_in, trouble) {
+            (Some(false), _) => Ok(false),
+            (_, None) => Ok(true),
+            (Some(true), Some(trouble)) => Err(trouble),
+            (None, Some(trouble)) => {
+                notes.push(format!("No dial-in: {trouble}."));
                 Ok(false)
             }
-            None if !possible => {
-                notes.push("No dial-in: the pool has no access numbers.".into());
-                Ok(false)
-            }
-            None if !admits_callers => {
-                notes.push(
-                    "No dial-in: phone callers can only join with --access anonymous.".into(),
-                );
-                Ok(false)
-            }
-            None if offer.anonymous == Some(false) && offer.passcodes => {
-                notes.push(
-                    "No dial-in: your meeting policy does not allow anonymous participants.".into(),
-                );
-                Ok(false)
-            }
-            None => Ok(true),
         }
+    }
+
+    /// What stands against people dialling in.
+    fn dial_in_trouble(&self, offer: &Offer) -> Option<Unsettled> {
+        let callers_are_anonymous = offer.passcodes && self.id == IdChoice::New;
+        if !offer.dial_in.allowed {
+            return Some(Unsettled::DialInOff);
+        }
+        if offer.dial_in.numbers.is_empty() {
+            return Some(Unsettled::NoNumbers);
+        }
+        if callers_are_anonymous && offer.anonymous == Some(false) {
+            return Some(Unsettled::AnonymousOff);
+        }
+        let admitted = matches!(self.access, None | Some(Access::Anonymous));
+        (callers_are_anonymous && !admitted).then_some(Unsettled::DialInNeedsAnonymous)
     }
 
     fn settle_access(
@@ -272,10 +272,12 @@ impl Request {
     fn check_region(&self, offer: &Offer) -> Result<(), Unsettled> {
         let known = offer.dial_in.regions();
         match &self.region {
-            Some(region) if !known.contains(&region.as_str()) => Err(Unsettled::NoRegion {
-                region: region.clone(),
-                known: known.into_iter().map(|name| format!("'{name}'")).collect(),
-            }),
+            Some(region) if !known.is_empty() && !known.contains(&region.as_str()) => {
+                Err(Unsettled::NoRegion {
+                    region: region.clone(),
+                    known: known.into_iter().map(|name| format!("'{name}'")).collect(),
+                })
+            }
             _ => Ok(()),
         }
     }

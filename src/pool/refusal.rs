@@ -101,7 +101,8 @@ pub(super) fn of_answer(answer: &Message, doing: &str, otherwise: Kind) -> Error
         .and_then(|text| text.trim().parse::<u32>().ok())
     {
         error = error.hint(format!("the pool asks to try again in {seconds} seconds"));
-    } else if let Some(hint) = hint {
+    }
+    if let Some(hint) = hint {
         error = error.hint(hint);
     }
     with_source(error, diagnostics.as_ref())

@@ -9,7 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::ssl::{AlpnError, SslAcceptor, SslMethod, SslVersion};
+use openssl::ssl::{AlpnError, SslAcceptor, SslMethod, SslOptions, SslVersion};
 use openssl::x509::extension::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
 };
@@ -92,6 +92,7 @@ impl Issued {
     pub fn acceptor(&self, old: bool) -> Result<SslAcceptor, ErrorStack> {
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
         if old {
+            builder.clear_options(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1);
             builder.set_cipher_list("DEFAULT:@SECLEVEL=0")?;
             builder.set_min_proto_version(Some(SslVersion::TLS1))?;
             builder.set_max_proto_version(Some(SslVersion::TLS1))?;

@@ -55,7 +55,7 @@ impl Args {
                 }),
                 access: self.access,
                 passcode: self.passcode_choice()?,
-                dial_in: self.no_dial_in.then_some(false),
+                dial_in: self.dial_in(),
                 region: self.region.clone(),
                 participants: attendees
                     .iter()
@@ -120,6 +120,15 @@ impl Args {
             }
         }
         Ok((attendees, presenters))
+    }
+
+    /// Who names a region wants people to dial in.
+    fn dial_in(&self) -> Option<bool> {
+        match (self.no_dial_in, &self.region) {
+            (true, _) => Some(false),
+            (false, Some(_)) => Some(true),
+            (false, None) => None,
+        }
     }
 
     fn passcode_choice(&self) -> Result<PasscodeChoice> {

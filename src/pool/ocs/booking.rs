@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Ocs, refusal};
+use super::{Ocs, refusal, understand};
 use crate::conference::{
     Access, CallIn, Conference, ConferenceId, DialIn, IdChoice, Kind, Offer, Passcode, Person,
     Plan, PlannedPasscode,
@@ -39,8 +39,7 @@ impl Ocs {
             let id = self.new_id();
             info.description.conference_id = Some(id.to_string());
             info.description.conference_key = self.sealed(passcode.as_ref())?;
-            let outcome = self.call(Command::AddConference(info.clone()), MAKING);
-            match outcome.map_err(|error| unknown_outcome(error, &id))? {
+            match self.add_conference(&info, &id)? {
                 Ok(Answer::AddConference(added)) => break (id, added),
                 Ok(_) => break (id, ConferenceInfo::default()),
                 Err(Reason::ConferenceExists) if ids < MOST_IDS => ids += 1,
@@ -60,6 +59,23 @@ impl Ocs {
         kept.description.conference_key = None;
         kept.entity = Some(focus);
         Ok(self.conference(&id, &kept, passcode, plan))
+    }
+
+    /// Asks for the conference. A refusal says that it was not made; silence, a lost connection,
+    /// nonsense and a proxy's time-out do not.
+    fn add_conference(
+        &mut self,
+        info: &ConferenceInfo,
+        id: &ConferenceId,
+    ) -> Result<Result<Answer, Reason>> {
+        let asked = self.ask(Command::AddConference(info.clone()));
+        let answers = self.session.answers([asked.ticket]);
+        let [answer] = answers.map_err(|error| unknown_outcome(error, id))?;
+        let outcome = understand(&asked.request, &answer, MAKING);
+        match answer.code() {
+            Some(200..=299 | 408 | 504) => outcome.map_err(|error| unknown_outcome(error, id)),
+            _ => outcome,
+        }
     }
 
     /// The conference that the settings page made. On Lync and later it is made if there is none.

@@ -219,7 +219,11 @@ fn dial_in_of(
     location: Option<&str>,
 ) -> DialInOffer {
     let Some(bridging) = bridging else {
-        return DialInOffer::default();
+        // No word of policy: the pool is too old, or has no numbers.
+        return DialInOffer {
+            allowed: policy.unwrap_or(true),
+            ..DialInOffer::default()
+        };
     };
     let mut numbers = Vec::new();
     for region in &bridging.regions {

@@ -166,13 +166,13 @@ impl Session {
                 .deadline()
                 .unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
             match self.link.receive(&mut buffer, until) {
-                Ok(0) => return Err(closed()),
+                Ok(0) => return Err(self.broken(None)),
                 Ok(count) => {
                     self.show_received(&buffer[..count]);
                     self.exchange.receive(&buffer[..count], Instant::now());
                 }
                 Err(error) if is_timeout(&error) => self.exchange.tick(Instant::now()),
-                Err(error) => return Err(broken(&error)),
+                Err(error) => return Err(self.broken(Some(&error))),
             }
         }
     }
@@ -197,9 +197,23 @@ impl Session {
             let until = Instant::now() + self.account.patience;
             self.link
                 .send(&bytes, until)
-                .map_err(|error| broken(&error))?;
+                .map_err(|error| self.broken(Some(&error)))?;
         }
         Ok(event)
+    }
+
+    /// The connection ended: with an error, or because the pool closed it.
+    fn broken(&self, error: Option<&std::io::Error>) -> Error {
+        let server = &self.account.server;
+        let what = match error {
+            Some(error) => format!("the connection to {server} broke: {error}"),
+            None => format!("{server} closed the connection before it answered"),
+        };
+        let error = Error::new(Kind::Unreachable, what);
+        if self.exchange.is_signed_in() {
+            return error.hint("check your network and try again");
+        }
+        error.hint("check host and port, and whether the port is for tls: or for tcp:")
     }
 
     fn show_received(&mut self, bytes: &[u8]) {
@@ -227,22 +241,6 @@ impl Drop for Session {
             }
         }
     }
-}
-
-fn closed() -> Error {
-    Error::new(
-        Kind::Unreachable,
-        "the pool closed the connection before it answered",
-    )
-    .hint("try again; if it happens every time, ask your administrator what the server's log says")
-}
-
-fn broken(error: &std::io::Error) -> Error {
-    Error::new(
-        Kind::Unreachable,
-        format!("the connection to the pool broke: {error}"),
-    )
-    .hint("check your network and try again")
 }
 
 fn no_answer(unsigned: bool) -> Error {
