@@ -7,6 +7,8 @@ mod desk;
 mod exit_codes;
 mod focus_factory;
 mod generated;
+mod pool_serve;
+mod redaction;
 mod schedule;
 mod settings;
 mod sign_in;

@@ -276,7 +276,7 @@ impl Session {
     }
 }
 
-/// Header lines and a body of the script's.
+/// Any header lines and any body.
 fn with_rest(mut message: Message, script: &mut Script<'_>) -> Message {
     let headers = script.bytes();
     for line in String::from_utf8_lossy(&headers).lines() {
@@ -284,6 +284,8 @@ fn with_rest(mut message: Message, script: &mut Script<'_>) -> Message {
             message.add(name, value);
         }
     }
+    // With another length, what comes next would be the end of a message that somebody signed.
+    message.remove("Content-Length");
     message.body = script.bytes();
     message
 }

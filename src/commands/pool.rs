@@ -1,5 +1,6 @@
 //! `pool serve`: the practice pool for other programs, and for other people on this machine.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -8,7 +9,7 @@ use crate::app::App;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::practice::{
-    Fault, Faults, Listen, Options, Policy, Pool, PoolError, Rule, Server, User,
+    Fault, Faults, Listen, Options, Policy, Pool, PoolError, Rule, Server, User, private,
 };
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::Transport;
@@ -160,26 +161,10 @@ fn make_users_file(file: &std::path::Path) -> Result<()> {
     );
     let written = file
         .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| write_private(file, &line));
+        .map_or(Ok(()), private::folder)
+        .and_then(|()| private::file(file))
+        .and_then(|mut file| file.write_all(line.as_bytes()));
     written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))
-}
-
-#[cfg(unix)]
-fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
-    file.write_all(text.as_bytes())
-}
-
-#[cfg(not(unix))]
-fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
-    std::fs::write(file, text)
 }
 
 fn failed(error: PoolError) -> Error {

@@ -125,6 +125,19 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
     )
 }
 
+/// Whether the other end hung up, politely or not.
+fn was_closed(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let kind = error.kind();
+    [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionReset,
+        UnexpectedEof,
+    ]
+    .contains(&kind)
+}
+
 fn dial(server: &Server, patience: Duration) -> Result<TcpStream> {
     let host = server.host.trim_start_matches('[').trim_end_matches(']');
     let addresses = (host, server.port).to_socket_addrs().map_err(|error| {
@@ -239,9 +252,7 @@ fn handshake_error(server: &Server, tls: &Tls, error: HandshakeError<Timed>) -> 
     }
     match error.io_error() {
         Some(error) if is_timeout(error) => unreachable("no answer in time".into()),
-        Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            unreachable("the server closed the connection".into())
-        }
+        Some(error) if was_closed(error) => unreachable("the server closed the connection".into()),
         Some(error) => unreachable(error.to_string()),
         None if error.ssl_error().is_none() => {
             unreachable("the server closed the connection".into())

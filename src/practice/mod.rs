@@ -16,6 +16,7 @@ mod focus_factory;
 mod listener;
 mod page;
 mod policy;
+pub mod private;
 mod registrar;
 mod server;
 mod store;
@@ -110,9 +111,12 @@ impl Pool {
     /// Opens the pool's folder, or sets one up.
     pub fn open(options: Options) -> Result<Self, PoolError> {
         let folder = &options.data;
-        make_private(folder)
+        private::folder(folder)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let mut store = Store::open(&folder.join("pool.sqlite"))?;
+        let database = folder.join("pool.sqlite");
+        private::file(&database)
+            .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
+        let mut store = Store::open(&database)?;
         let authority = store.kept("authority", || {
             Issued::authority()?.to_pem().map_err(PoolError::from)
         })?;
@@ -261,20 +265,6 @@ fn page_ports() -> String {
     let [first, second] = random::<2>();
     let external = 20_000 + u16::from(first) * 40;
     format!("{external} {}", external + 1 + u16::from(second) % 39)
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 /// Writes a file that does not change, whole or not at all.
