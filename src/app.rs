@@ -136,10 +136,10 @@ fn clock() -> Result<Timestamp> {
     }
 }
 
-/// This computer's zone; UTC where it has none.
+/// This computer's zone; UTC where it has none, or one that is UTC by another name.
 fn local_zone() -> TimeZone {
     let zone = TimeZone::system();
-    if zone.is_unknown() {
+    if zone.is_unknown() || zone.iana_name() == Some("Etc/UTC") {
         TimeZone::UTC
     } else {
         zone

@@ -80,6 +80,18 @@ fn push_times(event: &mut Event<'static>, appointment: &Appointment) {
     event.push(end);
 }
 
+/// The zone that needs no name has several (IANA).
+const UTC_NAMES: [&str; 8] = [
+    "UTC",
+    "Etc/UTC",
+    "Etc/UCT",
+    "Etc/Universal",
+    "Etc/Zulu",
+    "UCT",
+    "Universal",
+    "Zulu",
+];
+
 /// Name of the zone that the times are written in. None, so in UTC, when the zone is UTC or has no
 /// name, or when the clock shows a time twice: RFC 5545 3.3.5 gives such a name to the first, but
 /// libical and ical.js take the second.
@@ -88,7 +100,7 @@ fn tzid(appointment: &Appointment) -> Option<&str> {
         .start
         .time_zone()
         .iana_name()
-        .filter(|name| *name != "UTC")?;
+        .filter(|name| !UTC_NAMES.contains(name))?;
     let ends_there = appointment.end.time_zone() == appointment.start.time_zone();
     let can_be_named = |at: &Zoned| {
         let named = at.time_zone().to_ambiguous_timestamp(at.datetime());

@@ -117,7 +117,7 @@ Examples:
 
   Straight into a mail program:
     confctl schedule live-meeting -s Demo -t +2h -i ana@example.com |
-        mutt -s Demo -a /dev/stdin -- ana@example.com
+        mutt -e 'set content_type=\"text/calendar; method=REQUEST\"' -s Demo -- ana@example.com
 
   What the pool would make of it, without making it:
     confctl schedule live-meeting -s Demo -t +2h --access closed --dry-run
