@@ -76,6 +76,10 @@ fn open(app: &App) -> Result<()> {
 fn url(app: &App) -> Result<()> {
     let mut session = app.sign_in(true)?;
     let page = find_page(app, &mut session)?;
+    if session.practice.is_some() {
+        app.terminal
+            .say("The practice pool's page is there only while 'confctl settings open' runs.");
+    }
     app.terminal.print(&format!("{page}\n"))
 }
 
