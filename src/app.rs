@@ -11,7 +11,7 @@ use crate::account;
 use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
-use crate::pool::{self, Note, Pool, Tls};
+use crate::pool::{self, Note, Pool, Tls, Watcher};
 use crate::practice::Server;
 use crate::proto::exchange::Random;
 use crate::terminal::Terminal;
@@ -89,11 +89,14 @@ impl App {
     ) -> Result<Session> {
         let (user, tls, patience) = (account.user.clone(), account.tls.clone(), account.patience);
         let terminal = self.terminal;
-        let watcher = Rc::new(move |note: Note<'_>| match note {
-            Note::Step(words) => terminal.step(words),
-            Note::Sent(message) => terminal.wire('>', message),
-            Note::Received(message) => terminal.wire('<', message),
-        });
+        let watcher = Watcher {
+            wire: terminal.shows_wire(),
+            tell: Rc::new(move |note: Note<'_>| match note {
+                Note::Step(words) => terminal.step(words),
+                Note::Sent(message) => terminal.wire('>', message),
+                Note::Received(message) => terminal.wire('<', message),
+            }),
+        };
         let pool = pool::open(account, randomness, Timestamp::now().as_second(), watcher)?;
         Ok(Session {
             pool,

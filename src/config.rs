@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -51,7 +52,11 @@ pub struct AccountSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
     /// Where the password comes from when it is not in the keyring.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "table",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub password: Option<PasswordSettings>,
 }
 
@@ -67,10 +72,7 @@ pub enum TlsSetting {
 
 /// Where a password comes from.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a command that prints it, as password.command = \"pass show work\""
-)]
+#[serde(deny_unknown_fields)]
 pub struct PasswordSettings {
     /// A shell command whose first line of output is the password.
     pub command: String,
@@ -183,6 +185,19 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Reads a table and nothing else: serde would take a list for one as well, and `password =
+/// ['secret']` for a command to be run.
+fn table<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let expected =
+        || D::Error::custom("expected a table, as password.command = \"pass show work\"");
+    let table = toml::Table::deserialize(deserializer).map_err(|_| expected())?;
+    T::deserialize(table).map(Some).map_err(D::Error::custom)
 }
 
 /// A SIP address without its scheme.

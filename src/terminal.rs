@@ -107,9 +107,14 @@ impl Terminal {
         }
     }
 
+    /// Whether messages on the wire are wanted.
+    pub fn shows_wire(&self) -> bool {
+        self.manner.verbose > 1
+    }
+
     /// Shows a message on the wire, to those who asked with `-vv`.
     pub fn wire(&self, arrow: char, message: &str) {
-        if self.manner.verbose > 1 {
+        if self.shows_wire() {
             let lines: String = message
                 .lines()
                 .map(|line| format!("{arrow} {}\n", visible(line)))

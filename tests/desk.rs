@@ -18,7 +18,6 @@ pub struct Desk {
 }
 
 /// What a command said and how it ended.
-#[must_use = "look at the output or assert the exit code"]
 pub struct Output {
     pub stdout: String,
     pub stderr: String,
@@ -36,8 +35,8 @@ pub struct Run {
 pub struct ServedPool {
     child: Child,
     facts: HashMap<String, Vec<String>>,
-    /// Its data folder.
-    pub data: TempDir,
+    /// Gone with the pool.
+    _data: TempDir,
 }
 
 /// People with an account on every served pool: SIP address, login, password.
@@ -113,6 +112,7 @@ impl Run {
     }
 
     /// Runs to the end.
+    #[must_use = "look at the output or assert the exit code"]
     pub fn run(mut self) -> Output {
         let stdin = if self.input.is_some() {
             Stdio::piped()
@@ -228,7 +228,11 @@ impl ServedPool {
             facts.contains_key("listening"),
             "the pool did not start with {flags:?}"
         );
-        Self { child, facts, data }
+        Self {
+            child,
+            facts,
+            _data: data,
+        }
     }
 
     /// A fact that it printed.
@@ -262,11 +266,6 @@ impl ServedPool {
     /// Its authority's certificate.
     pub fn ca(&self) -> String {
         self.fact("ca")
-    }
-
-    /// The process, to send it signals.
-    pub fn process(&mut self) -> &mut Child {
-        &mut self.child
     }
 }
 

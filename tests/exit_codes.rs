@@ -132,7 +132,12 @@ fn a_tls_1_0_pool_is_refused_until_the_account_allows_it() {
 
 #[test]
 fn policy_and_quota_refuse_in_words() {
-    let cases: [(&str, &[&str], &str); 4] = [
+    let cases: [(&str, &[&str], &str); 5] = [
+        (
+            "dial-in=off",
+            &["--region", "France"],
+            "does not allow dial-in",
+        ),
         (
             "anonymous=off",
             &["--access", "anonymous"],

@@ -8,6 +8,7 @@ mod exit_codes;
 mod focus_factory;
 mod generated;
 mod pool_serve;
+mod prompts;
 mod redaction;
 mod schedule;
 mod settings;

@@ -230,6 +230,23 @@ fn login_with_a_wrong_password_writes_nothing() {
 }
 
 #[test]
+fn login_to_a_tls_1_0_pool_needs_to_be_told_so() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&["--fault", "old-tls"]));
+    for (flags, code, said) in [
+        (&[][..], 5, "protocol version"),
+        (&["--legacy-tls"], 4, "keyring"),
+    ] {
+        let login = [&["login", "--password-stdin"], flags].concat();
+        let _ = desk
+            .confctl_at(&pool, &login)
+            .input(USERS[0].2.as_bytes())
+            .run()
+            .code(code)
+            .says(said);
+    }
+}
+
+#[test]
 fn the_practice_page_on_a_terminal_stays_until_ctrl_c() {
     let desk = Desk::new();
     let mut open = on_terminal(desk.confctl(&["settings", "open"]).env("BROWSER", "true"));

@@ -114,6 +114,7 @@ fn a_password_in_the_wrong_place_of_the_settings_is_not_repeated() {
         "password = \"Correct-Horse-7",
         "password = Correct-Horse-7",
         "password = { command = ['Correct-Horse-7'] }",
+        "password = ['Correct-Horse-7']",
         "password = { text = 'Correct-Horse-7' }",
         "password.comand = 'Correct-Horse-7'",
         "timeout = 'Correct-Horse-7'",

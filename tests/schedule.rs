@@ -236,7 +236,7 @@ fn a_dry_run_makes_nothing() {
             "{output}"
         );
     }
-    let _ = desk.confctl_at(&pool, &REVIEW).run().code(0);
+    desk.confctl_at(&pool, &REVIEW).run().code(0);
 }
 
 #[test]

@@ -77,7 +77,13 @@ pub enum Note<'a> {
 }
 
 /// Takes the notes of a session.
-pub type Watcher = Rc<dyn Fn(Note<'_>)>;
+#[derive(Clone)]
+pub struct Watcher {
+    /// Whether messages are wanted too; masking them costs something.
+    pub wire: bool,
+    /// Where the notes go.
+    pub tell: Rc<dyn Fn(Note<'_>)>,
+}
 
 /// The text was no server.
 #[derive(Debug, thiserror::Error)]

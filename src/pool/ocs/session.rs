@@ -72,7 +72,7 @@ impl Session {
                         port: target.port,
                         transport: target.transport,
                     };
-                    watcher(Note::Step(&format!(
+                    (watcher.tell)(Note::Step(&format!(
                         "redirected to the home pool {}",
                         account.server
                     )));
@@ -87,7 +87,7 @@ impl Session {
         unix_time: i64,
         watcher: &Watcher,
     ) -> Result<Self> {
-        watcher(Note::Step(&format!("connecting to {}", account.server)));
+        (watcher.tell)(Note::Step(&format!("connecting to {}", account.server)));
         let link = Link::connect(&account.server, &account.tls, account.patience)?;
         let endpoint = Endpoint {
             user: account.user.clone(),
@@ -148,7 +148,7 @@ impl Session {
     }
 
     pub(super) fn step(&self, words: &str) {
-        (self.watcher)(Note::Step(words));
+        (self.watcher.tell)(Note::Step(words));
     }
 
     /// Runs the exchange until something happens.
@@ -184,7 +184,9 @@ impl Session {
         while let Some(step) = self.exchange.step() {
             match step {
                 Step::Write(message) => {
-                    (self.watcher)(Note::Sent(&masked(&message)));
+                    if self.watcher.wire {
+                        (self.watcher.tell)(Note::Sent(&masked(&message)));
+                    }
                     bytes.extend(message);
                 }
                 Step::Event(happened) => {
@@ -217,9 +219,12 @@ impl Session {
     }
 
     fn show_received(&mut self, bytes: &[u8]) {
+        if !self.watcher.wire {
+            return;
+        }
         self.seen.push(bytes);
         while let Ok(Some(message)) = self.seen.message() {
-            (self.watcher)(Note::Received(&masked(&message.encode())));
+            (self.watcher.tell)(Note::Received(&masked(&message.encode())));
         }
     }
 }

@@ -56,14 +56,19 @@ pub(super) fn word(text: &str) -> Option<String> {
 
 /// xs:dateTime with or without fractions; UTC when it says no offset.
 pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok().or_else(|| {
+    let read = text.parse::<Timestamp>().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;
         local
             .to_zoned(TimeZone::UTC)
             .ok()
             .map(|zoned| zoned.timestamp())
-    })
+    });
+    read.filter(|moment| moment.as_second() >= YEAR_1)
 }
+
+/// xs:dateTime has no year 0, and what lies before can't be written to the wire: the first second
+/// of the year 1.
+const YEAR_1: i64 = -62_135_596_800;
 
 /// An element with a moment in UTC, to the second.
 pub(super) fn timestamp_tag(name: &str, moment: Timestamp) -> Tag {

@@ -12,7 +12,8 @@
 //! Feed it bytes ([`Exchange::receive`]) and the time ([`Exchange::tick`]); after each call take
 //! [`Step`]s until there are none, then wait for bytes or for [`Exchange::deadline`]. Every message
 //! is signed once an association exists, and no unsigned or wrongly signed answer is believed.
-//! Any number of requests may be under way at once.
+//! Any number of requests may be under way at once. After `Redirected` or `Failed` nothing more
+//! comes.
 
 mod answers;
 mod endpoint;
@@ -278,6 +279,9 @@ impl Exchange {
 
     /// Takes bytes from the server.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if matches!(self.state, State::Over) {
+            return;
+        }
         self.now = now;
         self.framer.push(bytes);
         while !matches!(self.state, State::Over) {
@@ -293,6 +297,9 @@ impl Exchange {
     pub fn tick(&mut self, now: Instant) {
         self.now = now;
         self.expire();
+        if matches!(self.state, State::Over) {
+            return;
+        }
         if self.keep_alive_at().is_some_and(|at| at <= now) {
             self.write(b"\r\n\r\n".to_vec());
         }
@@ -312,6 +319,9 @@ impl Exchange {
 
     /// When [`Exchange::tick`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
+        if matches!(self.state, State::Over) {
+            return None;
+        }
         let answers = self.pending.iter().map(|pending| pending.deadline);
         let others = [self.keep_alive_at(), self.refresh_at, self.renew_at];
         answers.chain(others.into_iter().flatten()).min()

@@ -57,7 +57,7 @@ impl Credentials {
             .iter()
             .map(|(name, value)| match name.as_str() {
                 "version" => format!("version={value}"),
-                _ => format!("{name}=\"{}\"", value.replace('"', "")),
+                _ => format!("{name}=\"{}\"", value.replace(['"', '\\'], "")),
             })
             .collect();
         format!("{} {}", self.scheme, parameters.join(", "))
