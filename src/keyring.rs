@@ -23,7 +23,7 @@ pub fn password(user: &str) -> Result<Option<Secret>> {
     match found {
         Ok(password) => Ok(Some(Secret::new(password))),
         Err(keyring::Error::NoEntry | keyring::Error::NoDefaultStore) => Ok(None),
-        Err(error) => Err(locked(&error.to_string())),
+        Err(error) => Err(locked(&why(&error))),
     }
 }
 
@@ -36,7 +36,7 @@ pub fn keep_password(user: &str, password: &Secret) -> Result<()> {
     kept.map_err(|error| match error {
         keyring::Error::NoDefaultStore => Error::new(Kind::NotSignedIn, "this computer has no keyring to keep the password in")
             .hint("start one (GNOME Keyring, KWallet), or let password.command in the settings print the password, or set CONFCTL_PASSWORD"),
-        error => locked(&error.to_string()),
+        error => locked(&why(&error)),
     })
 }
 
@@ -50,6 +50,13 @@ fn within<T: Send + 'static>(
     receiver
         .recv_timeout(patience)
         .map_err(|_| locked("it does not answer"))
+}
+
+fn why(error: &keyring::Error) -> String {
+    match error {
+        keyring::Error::NoStorageAccess(_) => "it is locked, or denies access".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 fn locked(why: &str) -> Error {

@@ -104,14 +104,17 @@ impl Policy {
 pub const DEFAULT_REGION: &str = "North America";
 
 /// Access numbers from ranges that numbering plans reserve for fiction: nobody can be called.
-const NUMBERS: [(&str, &str, &[&str]); 7] = [
+const NUMBERS: [(&str, &str, &[&str]); 10] = [
     ("North America", "+1 425 555 0100", &["en-US"]),
     ("North America", "+1 425 555 0101", &["es-MX", "en-US"]),
     ("United Kingdom", "+44 20 7946 0100", &["en-GB"]),
     ("United Kingdom", "+44 161 496 0100", &["en-GB", "cy-GB"]),
     ("France", "+33 1 99 00 01 00", &["fr-FR", "en-GB"]),
+    ("France", "+33 1 99 00 01 01", &["fr-FR"]),
     ("Germany", "+49 30 23125 100", &["de-DE", "en-GB"]),
+    ("Germany", "+49 30 23125 101", &["de-DE", "tr-TR"]),
     ("Australia", "+61 2 5550 0100", &["en-AU"]),
+    ("Australia", "+61 7 5550 0100", &["en-AU", "zh-CN"]),
 ];
 
 /// All access numbers of the practice pool.

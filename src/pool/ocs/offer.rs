@@ -197,16 +197,18 @@ fn capabilities_of(outcome: Result<Answer, Reason>, doing: &str) -> Result<Capab
     }
 }
 
-/// A pool without passcodes refuses the question; then none is sealed.
+/// A pool without passcodes refuses the question; then none is sealed. One that is in trouble
+/// may well have them.
 fn read_key(asked: &Asked, answer: &Message) -> Result<Option<Certificate>> {
-    if !matches!(answer.code(), Some(200..300)) {
-        return Ok(None);
+    const DOING: &str = "asking for the Focus Factory's certificate";
+    match answer.code() {
+        Some(200..=299) => {}
+        Some(408 | 480 | 500 | 502..=599) => {
+            return Err(refusal::of_answer(answer, DOING, Kind::Unreachable));
+        }
+        _ => return Ok(None),
     }
-    match understand(
-        &asked.request,
-        answer,
-        "asking for the Focus Factory's certificate",
-    )? {
+    match understand(&asked.request, answer, DOING)? {
         Ok(Answer::GetEncryptionKey(certificate)) => Ok(Some(certificate)),
         _ => Ok(None),
     }
