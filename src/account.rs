@@ -63,15 +63,16 @@ pub fn configured(
     })
 }
 
-/// The password of an account: environment, then the command, then the keyring.
-pub fn password(settings: &AccountSettings, user: &str) -> Result<Secret> {
+/// The password of an account: environment, then the command, then the keyring, which its owner
+/// may have to unlock.
+pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> Result<Secret> {
     if let Some(password) = config::variable("CONFCTL_PASSWORD")? {
         return Ok(Secret::new(password));
     }
     if let Some(PasswordSettings { command }) = &settings.password {
         return password_of_command(command);
     }
-    keyring::password(user)?.ok_or_else(|| {
+    keyring::password(user, owner_is_here)?.ok_or_else(|| {
         Error::new(Kind::NotSignedIn, format!("there is no password for {user}"))
             .hint("run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it")
     })

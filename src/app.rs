@@ -65,11 +65,9 @@ impl App {
     pub fn sign_in(&self, with_pages: bool) -> Result<Session> {
         match self.settings()?.account {
             Some(settings) => {
-                if settings.tls == Some(config::TlsSetting::Legacy) {
-                    self.terminal.warn("TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.");
-                }
-                let account =
-                    account::configured(&settings, |user| account::password(&settings, user))?;
+                let account = account::configured(&settings, |user| {
+                    account::password(&settings, user, self.terminal.can_ask())
+                })?;
                 self.open(account, None, settings.settings_page)
             }
             None => {
@@ -87,6 +85,11 @@ impl App {
         practice: Option<Server>,
         settings_page: Option<String>,
     ) -> Result<Session> {
+        if account.tls.legacy {
+            self.terminal.warn(
+                "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
+            );
+        }
         let (user, tls, patience) = (account.user.clone(), account.tls.clone(), account.patience);
         let terminal = self.terminal;
         let watcher = Watcher {

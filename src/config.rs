@@ -78,6 +78,22 @@ pub struct PasswordSettings {
     pub command: String,
 }
 
+impl AccountSettings {
+    /// The same with the patience that `CONFCTL_TIMEOUT` asks for.
+    pub fn hurried(&self) -> Result<Self> {
+        let mut account = self.clone();
+        if let Some(seconds) = variable("CONFCTL_TIMEOUT")? {
+            let parsed = seconds.parse().ok();
+            account.timeout = parsed.filter(|seconds| (1..=3600).contains(seconds));
+            if account.timeout.is_none() {
+                let what = format!("CONFCTL_TIMEOUT is '{seconds}': expected 1 to 3600 seconds");
+                return Err(Error::usage(what));
+            }
+        }
+        Ok(account)
+    }
+}
+
 impl Settings {
     /// The file with the environment on top.
     pub fn load(file: Option<&Path>) -> Result<Self> {
@@ -156,17 +172,7 @@ impl Settings {
             account.ca_file = variable("CONFCTL_CA_FILE")?
                 .map(PathBuf::from)
                 .or(account.ca_file.take());
-            if let Some(seconds) = variable("CONFCTL_TIMEOUT")? {
-                let parsed = seconds
-                    .parse()
-                    .ok()
-                    .filter(|seconds| (1..=3600).contains(seconds));
-                account.timeout = Some(parsed.ok_or_else(|| {
-                    Error::usage(format!(
-                        "CONFCTL_TIMEOUT is '{seconds}': expected 1 to 3600 seconds"
-                    ))
-                })?);
-            }
+            *account = account.hurried()?;
         }
         Ok(())
     }

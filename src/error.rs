@@ -30,7 +30,7 @@ pub enum Kind {
     Unreachable,
     /// The pool or its policy said no.
     Refused,
-    /// The conference exists, but a later step failed.
+    /// The conference exists or may exist, but a later step failed.
     HalfDone,
     /// Ctrl-C.
     Interrupted,
@@ -52,7 +52,7 @@ pub const EXIT_CODES: [(u8, &str); 9] = [
     (6, "refused by the pool or its policy"),
     (
         7,
-        "half done: the conference exists, but a later step failed",
+        "half done: the conference exists or may exist, but a later step failed",
     ),
     (130, "interrupted"),
 ];
@@ -100,9 +100,9 @@ impl Error {
         self
     }
 
-    /// Says in front what was being done.
-    pub fn while_doing(mut self, what: &str) -> Self {
-        self.message = format!("{what}: {}", self.message);
+    /// Takes over the hints of the error that led to this one.
+    pub fn with_hints_of(mut self, cause: &Self) -> Self {
+        self.hints.extend(cause.hints.iter().cloned());
         self
     }
 

@@ -16,10 +16,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Time for the owner to unlock the keyring when he is at the terminal.
 const OWNER_PATIENCE: Duration = Duration::from_secs(60);
 
-/// The password kept for a SIP address; none when there is none, or no keyring.
-pub fn password(user: &str) -> Result<Option<Secret>> {
+/// The password kept for a SIP address; none when there is none, or no keyring. A locked keyring
+/// asks its owner, if he is here.
+pub fn password(user: &str, owner_is_here: bool) -> Result<Option<Secret>> {
     let user = user.to_owned();
-    let found = within(PATIENCE, move || Entry::new(SERVICE, &user)?.get_password())?;
+    let patience = if owner_is_here {
+        OWNER_PATIENCE
+    } else {
+        PATIENCE
+    };
+    let found = within(patience, move || Entry::new(SERVICE, &user)?.get_password())?;
     match found {
         Ok(password) => Ok(Some(Secret::new(password))),
         Err(keyring::Error::NoEntry | keyring::Error::NoDefaultStore) => Ok(None),

@@ -13,7 +13,7 @@
 //! | --- | --- |
 //! | `cli` | the tree of commands and its flags |
 //! | `commands` | one file per command: what may be typed, then what is done, step by step |
-//! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals` behind it |
+//! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals`, `whole_file` behind it |
 //! | `conference` | the nouns: conference, appointment, request, offer, plan; pure data |
 //! | `when` | times as people type them |
 //! | `pool` | a session with a pool; `link` is its socket, `ocs` its protocol |
@@ -25,7 +25,8 @@
 //! Rules, most of them watched by `tests/architecture.rs`:
 //! - arrows go right and down; `pool` and `practice` meet in `proto` only;
 //! - `proto` has no sockets, files, clock or randomness: they are arguments;
-//! - only `terminal` prints and asks; only `app` and `practice` read clock and randomness;
+//! - only `terminal` prints and asks (clap prints its own usage errors);
+//! - `app` hands out clock and randomness; below `commands`, only `practice` reads them itself;
 //! - a command turns what was typed into a request in its first lines; behind that, no clap;
 //! - a wire fact that nobody has confirmed stands in one place, marked `[GUESS]`, `[INF]` or `[U]`.
 
@@ -45,6 +46,7 @@ pub mod secret;
 mod signals;
 mod terminal;
 pub mod when;
+mod whole_file;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -73,17 +75,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Help and version are asked for and go to stdout; anything else is a mistake.
 fn usage(error: &clap::Error) -> ExitCode {
-    let text = error.render();
-    if error.exit_code() == 0 {
-        let colored = Terminal::new(Manner::default());
-        // A reader that has seen enough of the help is no trouble.
-        let _ = colored.print(&if colored.shows_people() {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        });
-        return ExitCode::SUCCESS;
+    if error.exit_code() != 0 {
+        let _ = error.print();
+        return ExitCode::from(Kind::Usage.exit_code());
     }
-    let _ = error.print();
-    ExitCode::from(Kind::Usage.exit_code())
+    let text = error.render();
+    let terminal = Terminal::new(Manner::default());
+    let text = if terminal.has_colors() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
+    // A reader that has seen enough of the help is no trouble.
+    let _ = terminal.print(&text);
+    ExitCode::SUCCESS
 }

@@ -74,7 +74,7 @@ impl Terminal {
 
     /// Writes the card of a conference to a terminal: headings and numbers stand out.
     pub fn print_card(&self, card: &str) -> Result<()> {
-        if !self.colors(self.stdout_is_terminal) {
+        if !self.has_colors() {
             return self.print(card);
         }
         let shown: String = card
@@ -98,6 +98,16 @@ impl Terminal {
             let mark = self.painted("warning:", Style::new().yellow().bold());
             self.tell(&format!("{mark} {}", visible(sentence)));
         }
+    }
+
+    /// Whether stdout may have colour.
+    pub fn has_colors(&self) -> bool {
+        self.colors(self.stdout_is_terminal)
+    }
+
+    /// Saves what would be lost otherwise, even from those who want to hear nothing.
+    pub fn rescue(&self, text: &str) {
+        self.tell(&visible(text));
     }
 
     /// Says what is being done, to those who asked with `-v`.

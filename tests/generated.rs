@@ -1,7 +1,11 @@
 //! `completions/` and `man/` hold what the program prints. To refresh them:
 //!
 //! ```text
-//! for shell in bash zsh fish elvish powershell; do confctl completions $shell > completions/$shell; done
+//! confctl completions bash > completions/confctl.bash
+//! confctl completions zsh > completions/_confctl
+//! confctl completions fish > completions/confctl.fish
+//! confctl completions elvish > completions/confctl.elv
+//! confctl completions powershell > completions/_confctl.ps1
 //! confctl man --dir man
 //! ```
 

@@ -135,13 +135,13 @@ fn a_no_at_the_end_makes_nothing() {
         "-i",
         "bo@example.com",
     ];
-    for out in ["n", "\u{3}"] {
+    for (out, code) in [("n", 1), ("\u{3}", 130)] {
         let mut form = on_terminal(desk.confctl_at(&pool, &asking));
         form.sees("Start");
         form.answers("tomorrow 10:00");
         form.sees("Schedule the Live Meeting now?");
         form.types(out);
-        let _ = form.ends(130);
+        let _ = form.ends(code);
     }
     // The quota of one is still there.
     let _ = desk.confctl_at(&pool, &MEETING).run().code(0);

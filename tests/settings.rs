@@ -53,7 +53,7 @@ fn with_nobody_at_the_external_address_the_internal_page_is_opened() {
         .run()
         .code(0)
         .says(&format!("Tried external address {}", pool.external))
-        .says("refused");
+        .says("nothing listens there");
     assert_eq!(opened(&desk), pool.internal);
 }
 

@@ -1,6 +1,6 @@
 //! Where an invitation goes, and as what: shared by every command that makes one.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Format};
+use crate::whole_file;
 
 /// Flags for where an invitation goes.
 #[derive(Args, Debug)]
@@ -74,23 +75,25 @@ impl Destination {
             None if self.format == Format::Text => app.terminal.print_card(&document),
             None => app.terminal.print(&document),
         };
-        delivered.map_err(|error| match error.kind {
-            Kind::PipeClosed => error,
-            _ => {
-                app.terminal
-                    .warn("the invitation could not be written; these are the details:");
-                app.terminal
-                    .warn(&invitation::render(appointment, Format::Text));
-                Error::new(
-                    Kind::HalfDone,
-                    format!(
-                        "the conference exists, but its invitation could not be written: {error}"
-                    ),
-                )
-                .hint("keep the details above; scheduling again would make another conference")
-            }
+        delivered.map_err(|error| {
+            app.terminal
+                .rescue("The invitation could not be written. These are its details:\n");
+            app.terminal
+                .rescue(&invitation::render(appointment, Format::Text));
+            half_done(error)
         })
     }
+}
+
+/// A reader that went away wanted no more; anything else must not be mistaken for a failure to
+/// make the conference.
+fn half_done(error: Error) -> Error {
+    if error.kind == Kind::PipeClosed {
+        return error;
+    }
+    let what = format!("the conference exists, but its invitation could not be written: {error}");
+    Error::new(Kind::HalfDone, what)
+        .hint("keep the details above; scheduling again would make another conference")
 }
 
 impl Draft {
@@ -98,53 +101,30 @@ impl Draft {
     fn begin(path: &Path) -> Result<Self> {
         let failed = |error| Error::usage(format!("can't write '{}': {error}", path.display()));
         if path.is_dir() {
+            let path = path.display();
             return Err(Error::usage(format!(
-                "can't write '{}': it is a folder",
-                path.display()
+                "can't write '{path}': it is a folder"
             )));
         }
-        if path.exists() && !path.is_file() {
-            let special = File::options().write(true).open(path).map_err(failed)?;
-            return Ok(Self {
-                special: Some(special),
-                path: path.to_owned(),
-            });
-        }
-        let draft = Self {
-            special: None,
-            // A symbolic link keeps pointing to the file.
-            path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        let special = if path.exists() && !path.is_file() {
+            Some(File::options().write(true).open(path).map_err(failed)?)
+        } else {
+            whole_file::try_out(path).map_err(failed)?;
+            None
         };
-        let temporary = draft.temporary();
-        File::create(&temporary).map_err(failed)?;
-        fs::remove_file(&temporary).map_err(failed)?;
-        Ok(draft)
+        Ok(Self {
+            special,
+            path: path.to_owned(),
+        })
     }
 
-    fn finish(mut self, bytes: &[u8]) -> Result<()> {
-        if let Some(special) = &mut self.special {
-            return Ok(special.write_all(bytes)?);
+    fn finish(self, bytes: &[u8]) -> Result<()> {
+        match self.special {
+            Some(mut special) => special.write_all(bytes)?,
+            None => whole_file::write(&self.path, bytes)?,
         }
-        let temporary = self.temporary();
-        let written = write_whole(&temporary, bytes);
-        let kept = written.and_then(|()| fs::rename(&temporary, &self.path));
-        if kept.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        Ok(kept?)
+        Ok(())
     }
-
-    fn temporary(&self) -> PathBuf {
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        self.path.with_file_name(name)
-    }
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn of_extension(path: &Path) -> Format {

@@ -1,7 +1,6 @@
 //! `login`: an account for the settings file, its password for the keyring.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use crate::account;
@@ -12,6 +11,7 @@ use crate::keyring;
 use crate::pool::Server;
 use crate::secret::Secret;
 use crate::signals;
+use crate::whole_file;
 
 /// Sign in to a pool and remember the account
 ///
@@ -59,12 +59,15 @@ pub fn run(args: Args, app: &App) -> Result<()> {
         Error::usage("there is no home folder for the settings")
             .hint("set HOME, or name a file with --config")
     })?;
-    let old = Settings::of_file(app.config.as_deref().filter(|file| file.exists()))?;
+    let old = match &app.config {
+        Some(file) if !file.exists() => Settings::default(),
+        file => Settings::of_file(file.as_deref())?,
+    };
     signals::install()?;
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
     let signed_in = app.open(
-        account::configured(&account, |_| Ok(password.clone()))?,
+        account::configured(&account.hurried()?, |_| Ok(password.clone()))?,
         None,
         None,
     )?;
@@ -136,6 +139,8 @@ impl Args {
             server,
             ca_file: self.ca_file.clone().or(old.ca_file),
             tls: self.legacy_tls.then_some(TlsSetting::Legacy).or(old.tls),
+            // A command would win over the password that goes into the keyring now.
+            password: None,
             user,
             ..old
         })
@@ -176,26 +181,13 @@ impl Args {
     }
 }
 
-/// The whole file or the old one, never half of either.
 fn write(file: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| {
+    let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = folder.and_then(|()| whole_file::write(file, text.as_bytes()));
+    written.map_err(|error| {
         Error::failed(format!(
             "can't write the settings '{}': {error}",
             file.display()
         ))
-    };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let temporary = file.with_extension(format!("{}.part", std::process::id()));
-    let written = fs::File::create(&temporary).and_then(|mut draft| {
-        draft
-            .write_all(text.as_bytes())
-            .and_then(|()| draft.sync_all())
-    });
-    let kept = written.and_then(|()| fs::rename(&temporary, file));
-    kept.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        failed(error)
     })
 }

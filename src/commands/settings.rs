@@ -106,7 +106,7 @@ fn find_page(app: &App, session: &mut Session) -> Result<String> {
                 return Ok(page);
             }
             Err(why) => {
-                let failed = format!("the {which} page {page} does not: {why}");
+                let failed = format!("the {which} page {page}: {why}");
                 app.terminal
                     .say(&format!("Tried {which} address {page}: {why}."));
                 tried.push(failed);
@@ -134,6 +134,10 @@ fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
     let mut builder = reqwest::blocking::Client::builder()
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
         .timeout(session.patience.min(PAGE_PATIENCE));
+    if session.practice.is_some() {
+        // Its page is in this process; no proxy finds it there.
+        builder = builder.no_proxy();
+    }
     if session.tls.legacy {
         // Some servers of that age need more: see the README.
         builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);
@@ -170,7 +174,13 @@ fn causes(error: &reqwest::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    match cause
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind)
+    {
+        Some(std::io::ErrorKind::ConnectionRefused) => "nothing listens there".to_owned(),
+        _ => cause.to_string(),
+    }
 }
 
 fn open_in_browser(app: &App, page: &str) -> Result<()> {

@@ -205,15 +205,13 @@ fn connector(tls: &Tls) -> Result<SslConnector> {
             .set_min_proto_version(Some(SslVersion::TLS1_2))
             .map_err(broken)?;
     }
-    match &tls.ca_file {
-        Some(file) => trust(&mut builder, file)?,
-        None => {
-            let roots = openssl_probe::probe();
-            if let Some(file) = roots.cert_file {
-                // A broken bundle shows up as an untrusted certificate, with the hint about ca_file.
-                let _ = builder.set_ca_file(file);
-            }
-        }
+    // OpenSSL that is compiled along has no idea where the system keeps its authorities.
+    if let Some(file) = openssl_probe::probe().cert_file {
+        // A broken bundle shows up as an untrusted certificate, with the hint about ca_file.
+        let _ = builder.set_ca_file(file);
+    }
+    if let Some(file) = &tls.ca_file {
+        trust(&mut builder, file)?;
     }
     Ok(builder.build())
 }

@@ -58,7 +58,8 @@ pub(super) fn of_failure(failure: &Failure, account: &Account) -> Error {
             .hint("somebody may stand between you and the pool: do not go on before your administrator knows why"),
         Failure::Garbage(_) => unreachable(format!("{server}: {failure}")).hint("check host and port: pools listen on 5061 (TLS) and 5060 (TCP)"),
         Failure::NoAnswer(_) => unreachable(format!("{server}: {failure}")).hint("check host and port, or try again later"),
-        Failure::Challenge(_) | Failure::Redirect(_) => unreachable(format!("{server}: {failure}")),
+        Failure::Challenge(_) | Failure::Redirect(_) => unreachable(format!("{server}: {failure}"))
+            .hint("this is for your administrator to settle; -vv shows what was said"),
     }
 }
 
@@ -203,7 +204,7 @@ fn known(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
         3008 | 3014 => (
             refused,
             "your meeting policy does not allow this",
-            "choose another --access, or ask your administrator",
+            "another --access may be allowed; otherwise ask your administrator",
         ),
         4004 => (
             signed_out,

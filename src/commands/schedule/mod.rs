@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::commands::hand_over::HandOver;
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Unsettled};
 use crate::error::{self, Error, Result};
+use crate::terminal::visible;
 use crate::when;
 
 use wish::Wish;
@@ -95,7 +96,7 @@ pub struct Args {
     )]
     region: Option<String>,
     /// Ask the pool what is possible and print the plan, but make nothing
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["format", "output"], help_heading = "Output")]
     dry_run: bool,
     #[command(flatten)]
     hand_over: HandOver,
@@ -138,10 +139,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
             .terminal
             .confirm(&format!("Schedule the {} now?", wish.request.kind.words()))?
     {
-        return Err(Error::new(
-            error::Kind::Interrupted,
-            "nothing was scheduled",
-        ));
+        return Err(Error::failed("nothing was scheduled, as you wished"));
     }
     let destination = args.hand_over.prepare(app)?;
     let mut session = app.sign_in(false)?;
@@ -151,9 +149,16 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         app.terminal.warn(note);
     }
     if args.dry_run {
-        return app.terminal.print(&described(&plan, &wish));
+        return app.terminal.print(&visible(&described(&plan, &wish)));
     }
-    let conference = session.pool.schedule(&plan)?;
+    let mut conference = session.pool.schedule(&plan)?;
+    if plan.dial_in && conference.call_in.dial_in.is_none() {
+        app.terminal
+            .warn("The pool gave no Conference ID for callers: nobody can join by phone.");
+    }
+    if let (Some(page), Some(dial_in)) = (&session.settings_page, &mut conference.call_in.dial_in) {
+        dial_in.settings_page = Some(page.clone());
+    }
     let organizer = session.organizer(&offer);
     let practice = session.practice.is_some();
     let appointment = wish.appointment(conference, organizer, offer, practice)?;

@@ -129,6 +129,9 @@ impl Ocs {
         let id = self.new_id();
         let mut info = self.conference_info(plan)?;
         info.assigned = true;
+        // It outlives this meeting, and so must not tell of it.
+        info.users.clear();
+        info.description.subject = None;
         info.description.expiry_time = None;
         info.description.conference_id = Some(id.to_string());
         match self.call(Command::AddConference(info), MAKING)? {
@@ -374,6 +377,7 @@ fn unknown_outcome(error: Error, id: &ConferenceId) -> Error {
         format!("it is not known whether the pool made conference {id}: {error}"),
     )
     .hint("it may be there without an invitation; scheduling again makes another one")
+    .with_hints_of(&error)
 }
 
 /// The conference is there, but what callers need is not known yet.
@@ -383,4 +387,5 @@ fn half_done(error: &Error, id: &ConferenceId) -> Error {
         format!("the conference exists as {id}, but its details could not be read: {error}"),
     )
     .hint("it is on the pool without an invitation; scheduling again makes another one")
+    .with_hints_of(error)
 }

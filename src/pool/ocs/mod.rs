@@ -143,22 +143,22 @@ fn understand(
 }
 
 /// The generation by the `Server` header: `RTC/3.0` is OCS 2007, `RTC/3.5` 2007 R2, later ones are
-/// Lync and after (the last from general knowledge, [U]).
+/// Lync and after (the last from general knowledge, (U)).
 fn dialect_of(server: Option<&str>) -> Dialect {
-    let version = server
-        .and_then(|text| text.split("RTC/").nth(1))
-        .unwrap_or_default();
-    let mut numbers = version
-        .split(|c: char| !c.is_ascii_digit())
-        .map(|text| text.parse::<u32>().unwrap_or_default());
-    match (
-        numbers.next().unwrap_or_default(),
-        numbers.next().unwrap_or_default(),
-    ) {
-        (4.., _) => Dialect::Lync,
-        (3, 0) => Dialect::Ocs2007,
+    match server.and_then(version_of) {
+        Some((4.., _)) => Dialect::Lync,
+        Some((3, 0)) => Dialect::Ocs2007,
         _ => Dialect::Ocs2007R2,
     }
+}
+
+/// The 3 and 5 of `RTC/3.5`.
+fn version_of(server: &str) -> Option<(u32, u32)> {
+    let version = server.split("RTC/").nth(1)?;
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next().and_then(|text| text.parse().ok());
+    Some((major, minor.unwrap_or_default()))
 }
 
 #[cfg(test)]

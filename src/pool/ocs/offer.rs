@@ -1,6 +1,6 @@
 //! What the pool offers: provisioning and capabilities, asked for in one breath.
 
-use super::{Asked, Known, Ocs, understand};
+use super::{Asked, Known, Ocs, understand, version_of};
 use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
 use crate::error::{Kind, Result};
 use crate::pool::refusal;
@@ -9,9 +9,6 @@ use crate::proto::c3p::{
 };
 use crate::proto::provisioning::{self, Provisioning, Query};
 use crate::proto::sip::Message;
-
-/// The groups of settings that confctl reads.
-const GROUPS: [&str; 3] = ["ServerConfiguration", "meetingPolicy", "ucPolicy"];
 
 impl Ocs {
     /// What the pool said of itself; asked for once a session.
@@ -63,9 +60,6 @@ impl Ocs {
 
     fn subscribe(&mut self) -> crate::proto::exchange::Ticket {
         let user = self.user().to_owned();
-        let query = Query {
-            groups: GROUPS.map(str::to_owned).into(),
-        };
         let message = Message::request("SUBSCRIBE", &user)
             .with("Event", provisioning::EVENT)
             .with("Accept", provisioning::CONTENT_TYPE)
@@ -74,7 +68,7 @@ impl Ocs {
             .with("Proxy-Require", "ms-benotify")
             .with("Supported", "ms-piggyback-first-notify")
             .with("Expires", "0")
-            .with_body(provisioning::CONTENT_TYPE, query.encode());
+            .with_body(provisioning::CONTENT_TYPE, Query::default().encode());
         self.session.send("SUBSCRIBE", &user, message)
     }
 
@@ -104,16 +98,13 @@ impl Ocs {
         };
         self.focus_factory = told.to_owned();
         let again = self.ask_capabilities();
-        let [answer] = self.session.answers([again.ticket])?;
-        let key = match key {
-            Some(_) => {
-                let asked = self.ask(Command::GetEncryptionKey);
-                let [answer] = self.session.answers([asked.ticket])?;
-                Some((asked, answer))
-            }
-            None => None,
-        };
-        Ok(((again, answer), key))
+        if key.is_none() {
+            let [answer] = self.session.answers([again.ticket])?;
+            return Ok(((again, answer), None));
+        }
+        let key = self.ask(Command::GetEncryptionKey);
+        let [answer, sealed_for] = self.session.answers([again.ticket, key.ticket])?;
+        Ok(((again, answer), Some((key, sealed_for))))
     }
 
     /// A server that refuses the question is an OCS 2007 ([MS-CONFPRO] 2.2.3.8, note 15).
@@ -153,23 +144,18 @@ impl Ocs {
             .registration
             .server
             .as_deref()
-            .and_then(generation);
+            .and_then(version_of)
+            .map(|(major, _)| major);
         let page = |uri: Option<&str>| uri.and_then(|uri| provisioning::dial_in_page(server, uri));
         let external = page(provisioning.cwa_external_uri.as_deref());
         let internal = page(provisioning.cwa_internal_uri.as_deref());
+        // These are the page's own addresses, but no less foreign.
+        let told = |url: Option<&String>| provisioning::dial_in_page(None, url?);
         Pages {
-            external: external
-                .or_else(|| bridging.and_then(|bridging| bridging.external_url.clone())),
-            internal: internal
-                .or_else(|| bridging.and_then(|bridging| bridging.internal_url.clone())),
+            external: external.or_else(|| told(bridging?.external_url.as_ref())),
+            internal: internal.or_else(|| told(bridging?.internal_url.as_ref())),
         }
     }
-}
-
-/// The 3 of `RTC/3.5`.
-fn generation(server: &str) -> Option<u32> {
-    let version = server.split("RTC/").nth(1)?;
-    version.split('.').next()?.parse().ok()
 }
 
 fn read_provisioning(answer: &Message) -> Result<Provisioning> {

@@ -16,6 +16,9 @@ use crate::proto::sip::{Framer, Message};
 /// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
 const MOST_REDIRECTS: usize = 5;
 
+/// How long a whole sign-in may take, redirects included, when answers may take longer.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(45);
+
 /// A signed-in connection.
 pub(super) struct Session {
     pub(super) account: Account,
@@ -42,9 +45,11 @@ impl Session {
         watcher: Watcher,
     ) -> Result<Self> {
         let mut visited: Vec<Server> = Vec::new();
+        let until = Instant::now() + SIGN_IN_PATIENCE.max(account.patience);
         loop {
             let server = account.server.clone();
-            if visited.contains(&server) || visited.len() > MOST_REDIRECTS {
+            let late = Instant::now() > until;
+            if late || visited.contains(&server) || visited.len() > MOST_REDIRECTS {
                 return Err(Error::new(
                     Kind::Unreachable,
                     format!("the pool redirects in circles, last to {server}"),
@@ -119,7 +124,9 @@ impl Session {
             match self.next_event()? {
                 Event::SignedIn(registration) => return Ok(SignIn::Done(registration)),
                 Event::Redirected(target) => return Ok(SignIn::Elsewhere(target)),
-                _ => {}
+                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
+                Event::Answer(..) | Event::Failed(_) => {}
             }
         }
     }
@@ -136,9 +143,14 @@ impl Session {
         while answers.iter().any(Option::is_none) {
             let (ticket, answer) = match self.next_event()? {
                 Event::Answer(ticket, answer) => (ticket, answer),
-                Event::NoAnswer { unsigned, .. } => return Err(no_answer(unsigned)),
+                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
                 Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
-                _ => continue,
+                Event::Redirected(target) => {
+                    let server = &self.account.server;
+                    let what = format!("{server} moved the account to {} just now", target.host);
+                    return Err(Error::new(Kind::Unreachable, what).hint("try again"));
+                }
+                Event::SignedIn(_) | Event::Failed(_) => continue,
             };
             if let Some(at) = tickets.iter().position(|asked| *asked == ticket) {
                 answers[at] = Some(answer);
@@ -204,6 +216,16 @@ impl Session {
         Ok(event)
     }
 
+    fn no_answer(&self, unsigned: bool) -> Error {
+        let server = &self.account.server;
+        let what = if unsigned {
+            format!("the answer of {server} was not signed and so was ignored")
+        } else {
+            format!("{server} did not answer in time")
+        };
+        Error::new(Kind::Unreachable, what).hint("try again later; -vv shows what was said")
+    }
+
     /// The connection ended: with an error, or because the pool closed it.
     fn broken(&self, error: Option<&std::io::Error>) -> Error {
         let server = &self.account.server;
@@ -246,15 +268,6 @@ impl Drop for Session {
             }
         }
     }
-}
-
-fn no_answer(unsigned: bool) -> Error {
-    let why = if unsigned {
-        "the pool's answer was not signed and so was ignored"
-    } else {
-        "the pool did not answer in time"
-    };
-    Error::new(Kind::Unreachable, why).hint("try again later; -vv shows what was said")
 }
 
 /// A message for people to look at: the proof of the password and passcodes are hidden.

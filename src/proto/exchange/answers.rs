@@ -8,8 +8,7 @@ impl Exchange {
     pub(super) fn answered(&mut self, pending: Pending, answer: Message) {
         match pending.purpose {
             Purpose::Refresh => self.refreshed(answer),
-            Purpose::SignIn => self.register_answered(answer),
-            Purpose::SignOut | Purpose::Notification => {
+            Purpose::SignIn | Purpose::SignOut | Purpose::Notification => {
                 self.event(Event::Answer(pending.ticket, answer));
             }
             Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.refused(pending),
@@ -23,7 +22,6 @@ impl Exchange {
     /// Not signed in, says the server: sign afresh once, then sign in once more, then give up.
     fn refused(&mut self, mut pending: Pending) {
         pending.attempts += 1;
-        pending.deadline = self.now + self.timers.answer;
         match pending.attempts {
             1 => self.transmit(pending),
             2 => self.sign_in_again(pending),

@@ -348,7 +348,10 @@ impl Exchange {
     }
 
     /// Signs if there is an association, and sends.
-    fn transmit(&mut self, pending: Pending) {
+    fn transmit(&mut self, mut pending: Pending) {
+        if pending.purpose == Purpose::Request {
+            pending.deadline = self.now + self.timers.answer;
+        }
         let mut message = pending.request.clone();
         if message.header("Contact").is_none() {
             message.add(
@@ -425,7 +428,7 @@ impl Exchange {
     }
 }
 
-/// The NTLM challenge among the authentication headers of a 401 or 407, and whether it was a 407.
+/// All challenges of a 401 or 407, and whether it was a 407.
 fn challenges(message: &Message) -> (Vec<Credentials>, bool) {
     let proxy = message.code() == Some(407);
     let header = if proxy {

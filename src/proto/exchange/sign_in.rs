@@ -64,6 +64,8 @@ impl Exchange {
     fn asked(&mut self, answer: Message) {
         match answer.code() {
             Some(401 | 407) => self.choose_scheme(&answer),
+            // Whoever has signed in before takes a redirect only with a signature.
+            Some(301 | 302) if self.association.is_some() => self.fail(Failure::Unsigned),
             Some(301 | 302) => self.redirected(&answer),
             Some(200..=299) => self.fail(Failure::Unsigned),
             _ => self.fail(Failure::Refused(Box::new(answer))),
@@ -254,6 +256,8 @@ impl Exchange {
             return self.fail(Failure::Redirect(contact));
         }
         self.state = State::Over;
+        self.pending.clear();
+        self.waiting.clear();
         self.event(Event::Redirected(target));
     }
 

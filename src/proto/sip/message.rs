@@ -133,7 +133,11 @@ impl Message {
     pub fn request(method: &str, uri: &str) -> Self {
         Self::starting(StartLine::Request {
             method: method.to_owned(),
-            uri: uri.to_owned(),
+            // A URI that came from a server can't end the line and begin a header.
+            uri: uri
+                .chars()
+                .filter(|c| !c.is_control() && *c != ' ')
+                .collect(),
         })
     }
 
