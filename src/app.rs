@@ -96,6 +96,7 @@ impl App {
             wire: terminal.shows_wire(),
             tell: Rc::new(move |note: Note<'_>| match note {
                 Note::Step(words) => terminal.step(words),
+                Note::Warning(sentence) => terminal.warn(sentence),
                 Note::Sent(message) => terminal.wire('>', message),
                 Note::Received(message) => terminal.wire('<', message),
             }),

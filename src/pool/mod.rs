@@ -70,6 +70,8 @@ pub struct Tls {
 pub enum Note<'a> {
     /// A step, in words.
     Step(&'a str),
+    /// What the user should not overlook, in a sentence.
+    Warning(&'a str),
     /// A message as it went out, secrets masked.
     Sent(&'a str),
     /// A message as it came in, secrets masked.

@@ -153,7 +153,10 @@ impl Ocs {
         let told = |url: Option<&String>| provisioning::dial_in_page(None, url?);
         Pages {
             external: external.or_else(|| told(bridging?.external_url.as_ref())),
-            internal: internal.or_else(|| told(bridging?.internal_url.as_ref())),
+            internal: internal
+                .or_else(|| told(bridging?.internal_url.as_ref()))
+                // Whoever came through an Edge server is outside and can't reach it.
+                .filter(|_| !self.session.registration.remote),
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::proto::sip::{Framer, Message};
 /// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
 const MOST_REDIRECTS: usize = 5;
 
+/// Seconds between the two clocks that nobody needs to hear of.
+const MOST_SKEW: i64 = 300;
+
 /// How long a whole sign-in may take, redirects included, when answers may take longer.
 const SIGN_IN_PATIENCE: Duration = Duration::from_secs(45);
 
@@ -68,6 +71,7 @@ impl Session {
                         session.account.user
                     ));
                     session.registration = registration;
+                    session.compare_clocks();
                     return Ok(session);
                 }
                 SignIn::Elsewhere(target) => {
@@ -83,6 +87,18 @@ impl Session {
                     )));
                 }
             }
+        }
+    }
+
+    /// NTLM tolerates a quarter of an hour, Kerberos five minutes, calendars none.
+    fn compare_clocks(&self) {
+        let ahead = self.registration.clock_ahead.unwrap_or_default();
+        if ahead.abs() > MOST_SKEW {
+            let minutes = ahead.abs() / 60;
+            let which = if ahead > 0 { "behind" } else { "ahead of" };
+            let sentence =
+                format!("This computer's clock is {minutes} minutes {which} the pool's.");
+            (self.watcher.tell)(Note::Warning(&sentence));
         }
     }
 

@@ -75,6 +75,8 @@ pub struct Registration {
     pub display_name: Option<String>,
     /// The client came in from outside, through an Edge server (`ms-user-logon-data`).
     pub remote: bool,
+    /// Seconds that the pool's clock is ahead of ours, when it tells its time.
+    pub clock_ahead: Option<i64>,
 }
 
 /// Where a redirect points ([MS-SIP] 4.1).
@@ -165,6 +167,7 @@ pub struct Exchange {
     steps: VecDeque<Step>,
     keep_alive: Option<Duration>,
     last_sent: Instant,
+    clock_ahead: Option<i64>,
     refresh_at: Option<Instant>,
     renew_at: Option<Instant>,
     next_ticket: u64,
@@ -240,6 +243,7 @@ impl Exchange {
             steps: VecDeque::new(),
             keep_alive: None,
             last_sent: now,
+            clock_ahead: None,
             refresh_at: None,
             renew_at: None,
             next_ticket: 1,

@@ -73,6 +73,10 @@ impl Exchange {
     }
 
     fn choose_scheme(&mut self, answer: &Message) {
+        // The Date of a challenge is there to compare clocks ([MS-SIP] 3.1.5.1).
+        let date = answer.header("Date").unwrap_or_default();
+        let told = jiff::fmt::rfc2822::parse(&date).map(|date| date.timestamp().as_second());
+        self.clock_ahead = told.ok().map(|told| told - self.endpoint.unix_time);
         let (offered, proxy) = challenges(answer);
         self.proxy = proxy;
         let Some(ntlm) = ntlm_of(&offered) else {
@@ -192,6 +196,7 @@ impl Exchange {
             remote: answer
                 .header("ms-user-logon-data")
                 .is_some_and(|value| value.eq_ignore_ascii_case("RemoteUser")),
+            clock_ahead: self.clock_ahead,
         }));
         for pending in std::mem::take(&mut self.waiting) {
             self.transmit(pending);
