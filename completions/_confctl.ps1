@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('pool', 'pool', [CompletionResultType]::ParameterValue, 'Run a practice pool')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'confctl;schedule' {
@@ -92,6 +93,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open the Dial-In Conferencing Settings page in the browser')
             [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print the address of the Dial-In Conferencing Settings page')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the settings in force')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'confctl;settings;open' {
@@ -136,6 +138,25 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'confctl;settings;help' {
+            [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open the Dial-In Conferencing Settings page in the browser')
+            [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print the address of the Dial-In Conferencing Settings page')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the settings in force')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'confctl;settings;help;open' {
+            break
+        }
+        'confctl;settings;help;url' {
+            break
+        }
+        'confctl;settings;help;show' {
+            break
+        }
+        'confctl;settings;help;help' {
+            break
+        }
         'confctl;login' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'SIP address, as sip:ana@example.com')
             [CompletionResult]::new('--login', '--login', [CompletionResultType]::ParameterName, 'Windows account, as EXAMPLE\ana [default: the SIP address]')
@@ -169,6 +190,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a practice pool until Ctrl-C or SIGTERM')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'confctl;pool;serve' {
@@ -177,7 +199,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--users', '--users', [CompletionResultType]::ParameterName, 'Users, one a line: SIP address, DOMAIN\login, password')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]')
             [CompletionResult]::new('--dialect', '--dialect', [CompletionResultType]::ParameterName, 'Product generation: ocs2007, ocs2007r2 or lync')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
@@ -190,6 +212,17 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;pool;help' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a practice pool until Ctrl-C or SIGTERM')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'confctl;pool;help;serve' {
+            break
+        }
+        'confctl;pool;help;help' {
             break
         }
         'confctl;completions' {
@@ -219,6 +252,53 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;help' {
+            [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Schedule a conference and print its invitation')
+            [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Open, name or show settings')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a pool and remember the account')
+            [CompletionResult]::new('pool', 'pool', [CompletionResultType]::ParameterValue, 'Run a practice pool')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'confctl;help;schedule' {
+            break
+        }
+        'confctl;help;settings' {
+            [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open the Dial-In Conferencing Settings page in the browser')
+            [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print the address of the Dial-In Conferencing Settings page')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the settings in force')
+            break
+        }
+        'confctl;help;settings;open' {
+            break
+        }
+        'confctl;help;settings;url' {
+            break
+        }
+        'confctl;help;settings;show' {
+            break
+        }
+        'confctl;help;login' {
+            break
+        }
+        'confctl;help;pool' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a practice pool until Ctrl-C or SIGTERM')
+            break
+        }
+        'confctl;help;pool;serve' {
+            break
+        }
+        'confctl;help;completions' {
+            break
+        }
+        'confctl;help;man' {
+            break
+        }
+        'confctl;help;help' {
             break
         }
     })

@@ -19,6 +19,9 @@ _confctl() {
             confctl,completions)
                 cmd="confctl__subcmd__completions"
                 ;;
+            confctl,help)
+                cmd="confctl__subcmd__help"
+                ;;
             confctl,login)
                 cmd="confctl__subcmd__login"
                 ;;
@@ -34,8 +37,53 @@ _confctl() {
             confctl,settings)
                 cmd="confctl__subcmd__settings"
                 ;;
+            confctl__subcmd__help,completions)
+                cmd="confctl__subcmd__help__subcmd__completions"
+                ;;
+            confctl__subcmd__help,help)
+                cmd="confctl__subcmd__help__subcmd__help"
+                ;;
+            confctl__subcmd__help,login)
+                cmd="confctl__subcmd__help__subcmd__login"
+                ;;
+            confctl__subcmd__help,man)
+                cmd="confctl__subcmd__help__subcmd__man"
+                ;;
+            confctl__subcmd__help,pool)
+                cmd="confctl__subcmd__help__subcmd__pool"
+                ;;
+            confctl__subcmd__help,schedule)
+                cmd="confctl__subcmd__help__subcmd__schedule"
+                ;;
+            confctl__subcmd__help,settings)
+                cmd="confctl__subcmd__help__subcmd__settings"
+                ;;
+            confctl__subcmd__help__subcmd__pool,serve)
+                cmd="confctl__subcmd__help__subcmd__pool__subcmd__serve"
+                ;;
+            confctl__subcmd__help__subcmd__settings,open)
+                cmd="confctl__subcmd__help__subcmd__settings__subcmd__open"
+                ;;
+            confctl__subcmd__help__subcmd__settings,show)
+                cmd="confctl__subcmd__help__subcmd__settings__subcmd__show"
+                ;;
+            confctl__subcmd__help__subcmd__settings,url)
+                cmd="confctl__subcmd__help__subcmd__settings__subcmd__url"
+                ;;
+            confctl__subcmd__pool,help)
+                cmd="confctl__subcmd__pool__subcmd__help"
+                ;;
             confctl__subcmd__pool,serve)
                 cmd="confctl__subcmd__pool__subcmd__serve"
+                ;;
+            confctl__subcmd__pool__subcmd__help,help)
+                cmd="confctl__subcmd__pool__subcmd__help__subcmd__help"
+                ;;
+            confctl__subcmd__pool__subcmd__help,serve)
+                cmd="confctl__subcmd__pool__subcmd__help__subcmd__serve"
+                ;;
+            confctl__subcmd__settings,help)
+                cmd="confctl__subcmd__settings__subcmd__help"
                 ;;
             confctl__subcmd__settings,open)
                 cmd="confctl__subcmd__settings__subcmd__open"
@@ -46,6 +94,18 @@ _confctl() {
             confctl__subcmd__settings,url)
                 cmd="confctl__subcmd__settings__subcmd__url"
                 ;;
+            confctl__subcmd__settings__subcmd__help,help)
+                cmd="confctl__subcmd__settings__subcmd__help__subcmd__help"
+                ;;
+            confctl__subcmd__settings__subcmd__help,open)
+                cmd="confctl__subcmd__settings__subcmd__help__subcmd__open"
+                ;;
+            confctl__subcmd__settings__subcmd__help,show)
+                cmd="confctl__subcmd__settings__subcmd__help__subcmd__show"
+                ;;
+            confctl__subcmd__settings__subcmd__help,url)
+                cmd="confctl__subcmd__settings__subcmd__help__subcmd__url"
+                ;;
             *)
                 ;;
         esac
@@ -53,7 +113,7 @@ _confctl() {
 
     case "${cmd}" in
         confctl)
-            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version schedule settings login pool completions man"
+            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version schedule settings login pool completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -89,6 +149,174 @@ _confctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help)
+            opts="schedule settings login pool completions man help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__login)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__pool)
+            opts="serve"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__pool__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__schedule)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__settings)
+            opts="open url show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__settings__subcmd__open)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__settings__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__help__subcmd__settings__subcmd__url)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -161,7 +389,7 @@ _confctl() {
             return 0
             ;;
         confctl__subcmd__pool)
-            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version serve"
+            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -175,6 +403,48 @@ _confctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__pool__subcmd__help)
+            opts="serve help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__pool__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__pool__subcmd__help__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -339,7 +609,7 @@ _confctl() {
             return 0
             ;;
         confctl__subcmd__settings)
-            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version open url show"
+            opts="-q -v -h -V --config --quiet --verbose --color --no-input --help --version open url show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,6 +623,76 @@ _confctl() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__settings__subcmd__help)
+            opts="open url show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__settings__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__settings__subcmd__help__subcmd__open)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__settings__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        confctl__subcmd__settings__subcmd__help__subcmd__url)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

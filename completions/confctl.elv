@@ -35,6 +35,7 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand pool 'Run a practice pool'
             cand completions 'Print a completion script'
             cand man 'Print the manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'confctl;schedule'= {
             cand -s 'What it is about'
@@ -87,6 +88,7 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand open 'Open the Dial-In Conferencing Settings page in the browser'
             cand url 'Print the address of the Dial-In Conferencing Settings page'
             cand show 'Show the settings in force'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'confctl;settings;open'= {
             cand --config 'Settings file instead of ~/.config/confctl/config.toml'
@@ -127,6 +129,20 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'confctl;settings;help'= {
+            cand open 'Open the Dial-In Conferencing Settings page in the browser'
+            cand url 'Print the address of the Dial-In Conferencing Settings page'
+            cand show 'Show the settings in force'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'confctl;settings;help;open'= {
+        }
+        &'confctl;settings;help;url'= {
+        }
+        &'confctl;settings;help;show'= {
+        }
+        &'confctl;settings;help;help'= {
+        }
         &'confctl;login'= {
             cand --user 'SIP address, as sip:ana@example.com'
             cand --login 'Windows account, as EXAMPLE\ana [default: the SIP address]'
@@ -159,6 +175,7 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand serve 'Serve a practice pool until Ctrl-C or SIGTERM'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'confctl;pool;serve'= {
             cand --listen 'Where to listen: tcp:HOST:PORT or tls:HOST:PORT, port 0 for any free one; may be repeated'
@@ -166,7 +183,7 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand --users 'Users, one a line: SIP address, DOMAIN\login, password'
             cand --data 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]'
             cand --dialect 'Product generation: ocs2007, ocs2007r2 or lync'
-            cand --policy 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N'
+            cand --policy 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N'
             cand --fault 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all'
             cand --config 'Settings file instead of ~/.config/confctl/config.toml'
             cand --color 'Colour: auto, always or never'
@@ -179,6 +196,14 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'confctl;pool;help'= {
+            cand serve 'Serve a practice pool until Ctrl-C or SIGTERM'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'confctl;pool;help;serve'= {
+        }
+        &'confctl;pool;help;help'= {
         }
         &'confctl;completions'= {
             cand --config 'Settings file instead of ~/.config/confctl/config.toml'
@@ -206,6 +231,41 @@ set edit:completion:arg-completer[confctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'confctl;help'= {
+            cand schedule 'Schedule a conference and print its invitation'
+            cand settings 'Open, name or show settings'
+            cand login 'Sign in to a pool and remember the account'
+            cand pool 'Run a practice pool'
+            cand completions 'Print a completion script'
+            cand man 'Print the manual page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'confctl;help;schedule'= {
+        }
+        &'confctl;help;settings'= {
+            cand open 'Open the Dial-In Conferencing Settings page in the browser'
+            cand url 'Print the address of the Dial-In Conferencing Settings page'
+            cand show 'Show the settings in force'
+        }
+        &'confctl;help;settings;open'= {
+        }
+        &'confctl;help;settings;url'= {
+        }
+        &'confctl;help;settings;show'= {
+        }
+        &'confctl;help;login'= {
+        }
+        &'confctl;help;pool'= {
+            cand serve 'Serve a practice pool until Ctrl-C or SIGTERM'
+        }
+        &'confctl;help;pool;serve'= {
+        }
+        &'confctl;help;completions'= {
+        }
+        &'confctl;help;man'= {
+        }
+        &'confctl;help;help'= {
         }
     ]
     $completions[$command]

@@ -39,6 +39,7 @@ complete -c confctl -n "__fish_confctl_needs_command" -f -a "login" -d 'Sign in 
 complete -c confctl -n "__fish_confctl_needs_command" -f -a "pool" -d 'Run a practice pool'
 complete -c confctl -n "__fish_confctl_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c confctl -n "__fish_confctl_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c confctl -n "__fish_confctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s s -l subject -d 'What it is about' -r
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s t -l start -d 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339' -r
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s d -l duration -d 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]' -r
@@ -70,18 +71,19 @@ complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s v -l verbos
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -l no-input -d 'Never ask; name what is missing instead'
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c confctl -n "__fish_confctl_using_subcommand schedule" -s V -l version -d 'Print version'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -l no-input -d 'Never ask; name what is missing instead'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -s V -l version -d 'Print version'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "open" -d 'Open the Dial-In Conferencing Settings page in the browser'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "url" -d 'Print the address of the Dial-In Conferencing Settings page'
-complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show" -f -a "show" -d 'Show the settings in force'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -f -a "open" -d 'Open the Dial-In Conferencing Settings page in the browser'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -f -a "url" -d 'Print the address of the Dial-In Conferencing Settings page'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -f -a "show" -d 'Show the settings in force'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and not __fish_seen_subcommand_from open url show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
 complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from open" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -109,6 +111,10 @@ complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_see
 complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; name what is missing instead'
 complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "open" -d 'Open the Dial-In Conferencing Settings page in the browser'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print the address of the Dial-In Conferencing Settings page'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the settings in force'
+complete -c confctl -n "__fish_confctl_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l user -d 'SIP address, as sip:ana@example.com' -r
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l login -d 'Windows account, as EXAMPLE\\ana [default: the SIP address]' -r
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l server -d 'Pool, as tls:pool.example.com:5061' -r
@@ -124,22 +130,23 @@ complete -c confctl -n "__fish_confctl_using_subcommand login" -s v -l verbose -
 complete -c confctl -n "__fish_confctl_using_subcommand login" -l no-input -d 'Never ask; name what is missing instead'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c confctl -n "__fish_confctl_using_subcommand login" -s V -l version -d 'Print version'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; name what is missing instead'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'Serve a practice pool until Ctrl-C or SIGTERM'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Say less: once, errors only; twice, nothing'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Say more: once, each step; twice, every message on the wire, with secrets masked'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -l no-input -d 'Never ask; name what is missing instead'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a practice pool until Ctrl-C or SIGTERM'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l listen -d 'Where to listen: tcp:HOST:PORT or tls:HOST:PORT, port 0 for any free one; may be repeated' -r
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l http -d 'Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one' -r
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l users -d 'Users, one a line: SIP address, DOMAIN\\login, password' -r -F
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l data -d 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]' -r -F
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l dialect -d 'Product generation: ocs2007, ocs2007r2 or lync' -r
-complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l policy -d 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N' -r
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l policy -d 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N' -r
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l fault -d 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all' -r
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -150,6 +157,8 @@ complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_su
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; name what is missing instead'
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a practice pool until Ctrl-C or SIGTERM'
+complete -c confctl -n "__fish_confctl_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c confctl -n "__fish_confctl_using_subcommand completions" -l config -d 'Settings file instead of ~/.config/confctl/config.toml' -r -F
 complete -c confctl -n "__fish_confctl_using_subcommand completions" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -169,3 +178,14 @@ complete -c confctl -n "__fish_confctl_using_subcommand man" -s v -l verbose -d 
 complete -c confctl -n "__fish_confctl_using_subcommand man" -l no-input -d 'Never ask; name what is missing instead'
 complete -c confctl -n "__fish_confctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c confctl -n "__fish_confctl_using_subcommand man" -s V -l version -d 'Print version'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "schedule" -d 'Schedule a conference and print its invitation'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "settings" -d 'Open, name or show settings'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "login" -d 'Sign in to a pool and remember the account'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "pool" -d 'Run a practice pool'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "man" -d 'Print the manual page'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and not __fish_seen_subcommand_from schedule settings login pool completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "open" -d 'Open the Dial-In Conferencing Settings page in the browser'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "url" -d 'Print the address of the Dial-In Conferencing Settings page'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "show" -d 'Show the settings in force'
+complete -c confctl -n "__fish_confctl_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "serve" -d 'Serve a practice pool until Ctrl-C or SIGTERM'

@@ -118,8 +118,18 @@ pub fn sip_address(text: &str) -> Result<String> {
     Ok(format!("sip:{}", person.address))
 }
 
-/// A practice pool of this process alone, on a loopback port, and an account on it.
-pub fn practice(data: &Path, with_pages: bool) -> Result<(Server, Account)> {
+/// A practice pool of this process alone, with its one user.
+pub struct Practice {
+    /// Serves until it is dropped.
+    pub server: Server,
+    /// `DOMAIN\\login` of the user.
+    pub login: String,
+    /// Made up for this process; nobody else has to know it.
+    pub password: Secret,
+}
+
+/// Starts a practice pool on a loopback port, and makes an account on it.
+pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
     let (local, password) = (practice_name(), fresh_password()?);
     let user = format!("sip:{local}@{PRACTICE_DOMAIN}");
     let login = format!("PRACTICE\\{local}");
@@ -142,7 +152,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Server, Account)> {
         serve_pages(&mut server).map_err(failed)?;
     }
     let account = Account {
-        login: Login::parse(&login, password).map_err(usage)?,
+        login: Login::parse(&login, password.clone()).map_err(usage)?,
         server: format!("tls:{address}").parse().map_err(usage)?,
         tls: Tls {
             ca_file: Some(server.pool().ca_file().to_owned()),
@@ -154,7 +164,12 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Server, Account)> {
         patience: PATIENCE,
         user,
     };
-    Ok((server, account))
+    let practice = Practice {
+        server,
+        login,
+        password,
+    };
+    Ok((practice, account))
 }
 
 /// On the ports that the invitations name, or on others if those are taken.

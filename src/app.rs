@@ -7,13 +7,13 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::account;
+use crate::account::{self, Practice};
 use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::pool::{self, Note, Pool, Tls, Watcher};
-use crate::practice::Server;
 use crate::proto::exchange::Random;
+use crate::signals;
 use crate::terminal::Terminal;
 use crate::when;
 
@@ -32,7 +32,7 @@ pub struct Session {
     /// SIP address of the user.
     pub user: String,
     /// The practice pool's server, if it is one; without it nothing answers.
-    pub practice: Option<Server>,
+    pub practice: Option<Practice>,
     /// What its web pages are checked against.
     pub tls: Tls,
     /// Longest wait for one answer.
@@ -55,8 +55,15 @@ impl App {
             None
         };
         let zone = match zone.or(settings.as_deref()) {
-            Some(zone) => when::zone(zone).map_err(|error| Error::usage(error.to_string()))?,
-            None => local_zone(),
+            Some(zone) => when::zone(zone).map_err(|error| {
+                let origin = if settings.is_some() {
+                    "zone in the settings: "
+                } else {
+                    ""
+                };
+                Error::usage(format!("{origin}{error}"))
+            })?,
+            None => local_zone(self.terminal),
         };
         Ok(clock()?.to_zoned(zone))
     }
@@ -71,9 +78,9 @@ impl App {
                 self.open(account, None, settings.settings_page)
             }
             None => {
-                let (server, account) = account::practice(&config::data_folder()?, with_pages)?;
+                let (practice, account) = account::practice(&config::data_folder()?, with_pages)?;
                 self.terminal.say("No account is configured: this is the practice pool. Its numbers are fictional, nobody can call them.");
-                self.open(account, Some(server), None)
+                self.open(account, Some(practice), None)
             }
         }
     }
@@ -82,7 +89,7 @@ impl App {
     pub fn open(
         &self,
         account: pool::Account,
-        practice: Option<Server>,
+        practice: Option<Practice>,
         settings_page: Option<String>,
     ) -> Result<Session> {
         if account.tls.legacy {
@@ -97,6 +104,7 @@ impl App {
             tell: Rc::new(move |note: Note<'_>| match note {
                 Note::Step(words) => terminal.step(words),
                 Note::Warning(sentence) => terminal.warn(sentence),
+                Note::AtStake(words) => signals::last_words(words.map(str::to_owned)),
                 Note::Sent(message) => terminal.wire('>', message),
                 Note::Received(message) => terminal.wire('<', message),
             }),
@@ -143,9 +151,13 @@ fn clock() -> Result<Timestamp> {
     }
 }
 
-/// This computer's zone; UTC where it has none, or one that is UTC by another name.
-fn local_zone() -> TimeZone {
-    let zone = TimeZone::system();
+/// This computer's zone; UTC where it has none, or one that is UTC by another name. A zone that is
+/// set but not known is told.
+fn local_zone(terminal: Terminal) -> TimeZone {
+    let zone = TimeZone::try_system().unwrap_or_else(|_| {
+        terminal.warn("This computer's time zone (TZ or /etc/localtime) is not known: using UTC.");
+        TimeZone::UTC
+    });
     if zone.is_unknown() || zone.iana_name() == Some("Etc/UTC") {
         TimeZone::UTC
     } else {

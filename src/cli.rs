@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{generate, login, pool, schedule, settings};
+use crate::config;
 use crate::error::{EXIT_CODES, Result};
 use crate::terminal::{Color, Manner, Terminal};
 
@@ -20,11 +21,7 @@ use crate::terminal::{Color, Manner, Terminal};
 /// protocol, fictional numbers. Try it, then run 'confctl login'.
 #[derive(Debug, Parser)]
 #[command(name = "confctl", version, after_help = EXAMPLES, after_long_help = more(), max_term_width = 100)]
-#[command(
-    propagate_version = true,
-    disable_help_subcommand = true,
-    arg_required_else_help = true
-)]
+#[command(propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -86,8 +83,6 @@ struct Global {
         long,
         global = true,
         value_name = "FILE",
-        env = "CONFCTL_CONFIG",
-        hide_env = true,
         help_heading = "Global options"
     )]
     config: Option<PathBuf>,
@@ -133,7 +128,10 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         let app = App {
             terminal: self.terminal(),
-            config: self.global.config,
+            config: match self.global.config {
+                Some(file) => Some(file),
+                None => config::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
+            },
         };
         match self.command {
             Command::Schedule(args) => schedule::run(*args, &app),

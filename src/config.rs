@@ -2,6 +2,8 @@
 
 use std::env;
 use std::fs;
+use std::io::Read;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -9,6 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::proto::provisioning::dial_in_page;
 
 /// What the settings file holds.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
@@ -78,13 +81,16 @@ pub struct PasswordSettings {
     pub command: String,
 }
 
+/// Seconds that can be asked for.
+const PATIENCE: RangeInclusive<u64> = 1..=3600;
+
 impl AccountSettings {
     /// The same with the patience that `CONFCTL_TIMEOUT` asks for.
     pub fn hurried(&self) -> Result<Self> {
         let mut account = self.clone();
         if let Some(seconds) = variable("CONFCTL_TIMEOUT")? {
             let parsed = seconds.parse().ok();
-            account.timeout = parsed.filter(|seconds| (1..=3600).contains(seconds));
+            account.timeout = parsed.filter(|seconds| PATIENCE.contains(seconds));
             if account.timeout.is_none() {
                 let what = format!("CONFCTL_TIMEOUT is '{seconds}': expected 1 to 3600 seconds");
                 return Err(Error::usage(what));
@@ -114,7 +120,7 @@ impl Settings {
 
     fn read(file: &Path, must_exist: bool) -> Result<Self> {
         let shown = file.display();
-        let text = match fs::read_to_string(file) {
+        let text = match read_bounded(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
                 return Ok(Self::default());
@@ -181,6 +187,20 @@ impl Settings {
         let Some(account) = &self.account else {
             return Ok(());
         };
+        if account
+            .timeout
+            .is_some_and(|seconds| !PATIENCE.contains(&seconds))
+        {
+            return Err(Error::usage(
+                "the account's timeout: expected 1 to 3600 seconds",
+            ));
+        }
+        let page = account.settings_page.as_deref();
+        if page.is_some_and(|page| dial_in_page(None, page).is_none()) {
+            return Err(Error::usage(
+                "the account's settings_page: expected an https:// address",
+            ));
+        }
         if account.server.is_empty() {
             return Err(Error::usage("the account has no server")
                 .hint("set CONFCTL_SERVER=tls:host:port, or run confctl login"));
@@ -204,6 +224,15 @@ where
         || D::Error::custom("expected a table, as password.command = \"pass show work\"");
     let table = toml::Table::deserialize(deserializer).map_err(|_| expected())?;
     T::deserialize(table).map(Some).map_err(D::Error::custom)
+}
+
+/// A settings file is small; whatever is not is a mistake.
+fn read_bounded(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(file)?
+        .take(1 << 20)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// A SIP address without its scheme.

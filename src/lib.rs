@@ -28,7 +28,7 @@
 //! - only `terminal` prints and asks (clap prints its own usage errors);
 //! - `app` hands out clock and randomness; below `commands`, only `practice` reads them itself;
 //! - a command turns what was typed into a request in its first lines; behind that, no clap;
-//! - a wire fact that nobody has confirmed stands in one place, marked `[GUESS]`, `[INF]` or `[U]`.
+//! - a wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
 
 mod account;
 mod app;

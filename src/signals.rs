@@ -4,10 +4,18 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::terminal;
+use crate::terminal::{self, Manner, Terminal};
 
 /// Set while somebody waits to be stopped.
 static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+/// What must be said before the process ends in the middle of something.
+static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on, until called with nothing, an end by Ctrl-C or SIGTERM says this.
+pub fn last_words(words: Option<String>) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
 
 /// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
 pub fn install() -> Result<()> {
@@ -69,5 +77,12 @@ mod left {
 fn leave() {
     left::restore();
     terminal::show_cursor();
+    let words = LAST_WORDS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(words) = words {
+        Terminal::new(Manner::default()).rescue(&words);
+    }
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));
 }

@@ -220,13 +220,18 @@ impl Terminal {
 
 /// A question that is broken off by Ctrl-C leaves the cursor hidden.
 pub fn show_cursor() {
-    let _ = console::Term::stderr().show_cursor();
+    if io::stderr().is_terminal() {
+        let _ = console::Term::stderr().show_cursor();
+    }
 }
 
 fn interrupted(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
-        io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+        io::ErrorKind::Interrupted => {
+            show_cursor();
+            Error::new(Kind::Interrupted, "interrupted")
+        }
         _ => Error::failed(format!("can't ask on this terminal: {error}")),
     }
 }

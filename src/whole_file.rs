@@ -6,29 +6,54 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file under another name, and gives it its own when it is safely on the disk. What was
-/// there before stays until then; a symbolic link keeps pointing to the file.
+/// there before stays until then, and its permissions for good; a symbolic link keeps pointing to
+/// the file. In a folder where no other file can be made, one that is there is written in place.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path);
     let draft = draft_of(&path);
-    let kept = write_draft(&draft, bytes).and_then(|()| fs::rename(&draft, &path));
-    if kept.is_err() {
-        let _ = fs::remove_file(&draft);
+    let kept = write_draft(&draft, &path, bytes).and_then(|()| fs::rename(&draft, &path));
+    let Err(error) = kept else {
+        return Ok(());
+    };
+    let _ = fs::remove_file(&draft);
+    if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() {
+        return fs::write(&path, bytes);
     }
-    kept
+    Err(error)
 }
 
-/// Finds out whether [`write`] would be let, and leaves nothing behind.
+/// Finds out whether [`write()`] would be let, and leaves nothing behind.
 pub fn try_out(path: &Path) -> io::Result<()> {
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path);
+    if path.is_file() {
+        File::options().append(true).open(&path)?;
+    }
     let draft = draft_of(&path);
-    File::create(&draft)?;
-    fs::remove_file(&draft)
+    match File::create(&draft) {
+        Ok(_) => fs::remove_file(&draft),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
-fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(draft)?;
+    if let Ok(there) = fs::metadata(path) {
+        file.set_permissions(there.permissions())?;
+    }
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Where a symbolic link points, even to nothing so far.
+fn target(path: &Path) -> PathBuf {
+    if let Ok(target) = fs::canonicalize(path) {
+        return target;
+    }
+    match fs::read_link(path) {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
 }
 
 fn draft_of(path: &Path) -> PathBuf {
@@ -52,5 +77,23 @@ mod tests {
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(try_out(&folder.path().join("missing/a.ics")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay_as_they_were() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.ics"), folder.path().join("link.ics"));
+        symlink("a.ics", &link).unwrap();
+        write(&link, b"through a link to nothing").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"through a link to nothing");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        write(&link, b"again").unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 }

@@ -158,10 +158,15 @@ impl Output {
         self
     }
 
+    /// stdout with the folded lines of a calendar joined again.
+    pub fn unfolded(&self) -> String {
+        self.stdout.replace("\r\n ", "")
+    }
+
     /// The first value behind a label such as `Conference ID: `, in a card or a calendar.
     #[track_caller]
     pub fn value_of(&self, label: &str) -> String {
-        let unfolded = self.stdout.replace("\r\n ", "").replace("\\n", "\n");
+        let unfolded = self.unfolded().replace("\\n", "\n");
         let found = unfolded.lines().find_map(|line| {
             line.split_once(label)
                 .map(|(_, value)| value.trim().to_owned())

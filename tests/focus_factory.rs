@@ -7,10 +7,11 @@ use jiff::{Span, Timestamp};
 
 use confctl::proto::c3p::{
     ASSIGNED_ID, AccessNumber, AdmissionPolicy, Answer, CONTENT_TYPE, Capabilities, Certificate,
-    Command, ConferenceInfo, Description, Dialect, EntityView, Error, KeyPair, McuType, PstnAccess,
-    Reason, Region, Request, Response, Role, User, focus_factory_uri, focus_uri, seal,
+    Command, ConferenceInfo, Description, Dialect, EntityView, Error, Foreign, KeyPair, McuType,
+    PstnAccess, Reason, Region, Request, Response, Role, User, focus_factory_uri, focus_uri, seal,
 };
 use confctl::proto::sip::Message;
+use confctl::proto::xml::RawXml;
 use confctl::secret::Secret;
 
 use crate::caller::{ANA, BO, Caller, Wire, diagnostics, shown};
@@ -539,6 +540,63 @@ fn the_quota_is_each_user_s_own_and_leaves_room_for_the_assigned_conference() {
 }
 
 #[test]
+fn the_quota_comes_before_what_is_wrong_with_a_conference() {
+    let pool = ServedPool::start(&["--policy", "quota=1"]);
+    let mut ana = Organizer::ana(&pool);
+    ana.add(meeting("MEETING1")).unwrap();
+    for (id, reason) in [
+        ("MEETING1", Reason::ConferenceExists),
+        ("MEETING2", Reason::MaximumConferencesExceeded),
+    ] {
+        let mut info = meeting(id);
+        expired(&mut info);
+        assert_eq!(ana.add(info), Err(reason));
+    }
+}
+
+#[test]
+fn limits_can_be_set() {
+    let flags = ["--policy", "expiry-years=1", "--policy", "blob-bytes=100"];
+    let pool = ServedPool::start(&flags);
+    let mut ana = Organizer::ana(&pool);
+    let year = 365 * 24;
+    for (hours, outcome) in [
+        (year + 1, Err(Reason::InvalidExpiryTime)),
+        (year - 1, Ok(())),
+    ] {
+        let mut info = meeting("MEETING1");
+        info.description.expiry_time = Some(in_hours(hours));
+        assert_eq!(ana.add(info).map(drop), outcome, "{hours} h");
+    }
+    let too_large = Err(Reason::OrganizerRoamingDataTooLarge);
+    for (letters, outcome) in [(100, too_large), (1, Ok(()))] {
+        let mut info = meeting("MEETING2");
+        let xml = format!("<x>{}</x>", "x".repeat(letters));
+        info.description.foreign.push(Foreign {
+            block: 0,
+            after: 2,
+            xml: RawXml::parse(&xml, 1000).unwrap(),
+        });
+        assert_eq!(ana.add(info).map(drop), outcome, "{letters} letters");
+    }
+}
+
+#[test]
+fn of_a_list_too_long_to_be_read_the_oldest_are_left_out() {
+    let pool = ServedPool::start(&[]);
+    let mut ana = Organizer::ana(&pool);
+    let ids: Vec<String> = (1..=6).map(|n| format!("MEETING{n}")).collect();
+    for id in &ids {
+        let mut info = meeting(id);
+        info.description.subject = Some("x".repeat(200 << 10));
+        ana.add(info).unwrap();
+    }
+    assert_eq!(ana.list(false), ids[2..]);
+    ana.delete(&ids[5]).unwrap();
+    assert_eq!(ana.list(false), ids[1..5]);
+}
+
+#[test]
 fn a_passcode_comes_back_sealed_for_who_asks() {
     let pool = ServedPool::start(&[]);
     let mut ana = Organizer::ana(&pool);
@@ -558,15 +616,20 @@ fn a_passcode_comes_back_sealed_for_who_asks() {
     assert_eq!(keys.open(sealed.expose()).unwrap(), Secret::from(PASSCODE));
 
     assert_eq!(ana.get(ID).unwrap().description.conference_key, None);
-    for odd in ["(placeholder)", "bm8gY2VydGlmaWNhdGU="] {
+    ana.add(meeting(OTHER_ID)).unwrap();
+    for (id, odd) in [
+        (ID, "(placeholder)"),
+        (ID, "bm8gY2VydGlmaWNhdGU="),
+        (OTHER_ID, "bm8gY2VydGlmaWNhdGU="),
+    ] {
         let inside = format!(
-            "<getConference><conferenceKeys conference-id='{ID}'/><encryption-key>\
+            "<getConference><conferenceKeys conference-id='{id}'/><encryption-key>\
              <x509-certificate>{odd}</x509-certificate></encryption-key></getConference>"
         );
         let body = body(ANA.0, &focus_factory_uri(ANA.0), &inside);
         let answer = ana.caller.serve(body.as_bytes());
         let outcome = Response::decode(&answer.body).unwrap().outcome;
-        assert_eq!(outcome, Err(Reason::InvalidEncryptionKey), "{odd}");
+        assert_eq!(outcome, Err(Reason::InvalidEncryptionKey), "{id} {odd}");
     }
 }
 
@@ -961,6 +1024,90 @@ fn without_a_description_the_answer_has_the_uri_alone() {
     };
     assert_eq!(info.focus("sip:nobody@example.com", "x"), focus);
     assert_eq!(info.description, Description::default());
+}
+
+#[test]
+fn the_first_certificate_can_be_of_a_key_long_lost() {
+    let pool = ServedPool::start(&["--fault", "stale-key"]);
+    for _ in 0..2 {
+        let mut ana = Organizer::ana(&pool);
+        let stale = ana.conference(ID);
+        assert_eq!(ana.add(stale), Err(Reason::InvalidEncryptionKeyUsed));
+        let fresh = ana.conference(ID);
+        ana.add(fresh).unwrap();
+        ana.delete(ID).unwrap();
+    }
+}
+
+#[test]
+fn capabilities_can_be_at_home_anywhere() {
+    for (name, uri) in [
+        ("cccp", "urn:ietf:params:xml:ns:cccp"),
+        (
+            "mscp",
+            "http://schemas.microsoft.com/rtc/2005/08/cccpextensions",
+        ),
+        (
+            "msci",
+            "http://schemas.microsoft.com/rtc/2005/08/confinfoextensions",
+        ),
+        (
+            "msci2",
+            "http://schemas.microsoft.com/rtc/2008/12/confinfoextensions",
+        ),
+    ] {
+        let pool = ServedPool::start(&["--fault", &format!("namespace={name}")]);
+        let mut ana = Organizer::ana(&pool);
+        assert!(ana.capabilities().pstn_bridging.is_some());
+        let request = ana.caller.request(Command::GetConferencingCapabilities);
+        let answer = shown(&ana.caller.serve(&request.encode(Dialect::Ocs2007R2)));
+        let declared = format!("xmlns:x=\"{uri}\"");
+        assert!(answer.contains(&declared), "{answer}");
+    }
+}
+
+#[test]
+fn descriptions_can_have_more_separators_than_they_need() {
+    let pool = ServedPool::start(&["--fault", "separators@getConference"]);
+    let mut ana = Organizer::ana(&pool);
+    let asked = ana.conference(ID);
+    ana.add(asked.clone()).unwrap();
+    let request = ana.caller.request(Command::GetConference {
+        conference_id: ID.into(),
+        certificate: None,
+    });
+    let answer = shown(&ana.caller.serve(&request.encode(Dialect::Ocs2007R2)));
+    assert_eq!(answer.matches("<cis:separator/>").count(), 4, "{answer}");
+    let info = ana.get(ID).unwrap();
+    assert_eq!(info.description.subject, asked.description.subject);
+    assert!(digits(&info).is_some());
+}
+
+#[test]
+fn a_strict_pool_refuses_what_is_out_of_order() {
+    let pool = ServedPool::start(&["--fault", "strict"]);
+    for dialect in DIALECTS {
+        let mut ana = Organizer::ana(&pool);
+        ana.dialect = dialect;
+        let mut info = ana.conference(ID);
+        if dialect != Dialect::Ocs2007R2 {
+            info = meeting(ID);
+        }
+        ana.add(info).unwrap();
+        ana.delete(ID).unwrap();
+    }
+    let mut ana = Organizer::ana(&pool);
+    let request = ana.caller.request(Command::AddConference(meeting(ID)));
+    let body = String::from_utf8(request.encode(Dialect::Ocs2007)).unwrap();
+    let (before, rest) = body.split_once("<ci:subject>").unwrap();
+    let (subject, rest) = rest.split_once("</ci:subject>").unwrap();
+    let end = "</ci:conference-description>";
+    let moved = rest.replace(end, &format!("<ci:subject>{subject}</ci:subject>{end}"));
+    let answer = ana.caller.serve((before.to_owned() + &moved).as_bytes());
+    assert_eq!(
+        (answer.code(), diagnostics(&answer)),
+        (Some(400), Some(3006))
+    );
 }
 
 #[test]

@@ -201,8 +201,59 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn what_goes_over_the_wire_is_told_to_those_who_ask() {
+    for (flag, signed) in [("-v", false), ("-vv", true)] {
+        let desk = Desk::new();
+        fs::write(desk.path("users"), users_file()).unwrap();
+        let flags = ["--listen", "tls:127.0.0.1:0", "--users", "users", flag];
+        let mut pool = Serving::start(&desk, &flags);
+        let output = desk
+            .confctl(&MEETING)
+            .env("CONFCTL_SERVER", &pool.fact("listening"));
+        let output = as_ana(output, &pool).run().code(0);
+        let (_, told) = pool.end("TERM");
+        let lines: Vec<&str> = told.lines().collect();
+        for start in [
+            "* 2A00 < REGISTER sip:example.com SIP/2.0 (1 REGISTER, ",
+            "* 2A00 > SIP/2.0 401 Unauthorized (1 REGISTER, ",
+        ] {
+            let found = lines.iter().filter(|line| line.starts_with(start));
+            assert_eq!(found.count(), 1, "{start}\n{told}");
+        }
+        assert!(
+            lines.iter().any(|line| line.contains("< SERVICE ")),
+            "{told}"
+        );
+        for arrow in ["<", ">"] {
+            let start = format!("* 2A00 {arrow} signed <NTLM><");
+            assert_eq!(told.contains(&start), signed, "{told}");
+        }
+        let passcode = output.value_of("Passcode: ");
+        for secret in [USERS[0].2, "TlRMTVNTUA", "gssapi", passcode.as_str()] {
+            assert!(!told.contains(secret), "{secret}\n{told}");
+        }
+    }
+}
+
+#[test]
+fn a_certificate_of_a_lost_key_is_renewed() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&["--fault", "stale-key"]));
+    let output = desk.confctl_at(&pool, &MEETING).run().code(0);
+    assert_eq!(output.value_of("Passcode: ").len(), 8, "{output}");
+}
+
+/// The command with Ana's account on a pool.
+fn as_ana(run: Run, pool: &Serving) -> Run {
+    let (user, login, password) = USERS[0];
+    run.env("CONFCTL_CA_FILE", &pool.fact("ca"))
+        .env("CONFCTL_USER", user)
+        .env("CONFCTL_LOGIN", login)
+        .env("CONFCTL_PASSWORD", password)
+}
+
+#[test]
 fn bad_flags_say_what_was_expected() {
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--listen", "127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "udp:127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "tls:127.0.0.1:99999"], "tcp:HOST:PORT"),
@@ -224,6 +275,9 @@ fn bad_flags_say_what_was_expected() {
         (&["--policy", "coffee=on"], "'coffee=on' is not a policy"),
         (&["--fault", "explode"], "'explode' is not a fault"),
         (&["--fault", "refuse=99"], "refuse=CODE"),
+        (&["--fault", "proxy@1"], "leave out '@'"),
+        (&["--fault", "drop@getWeather"], "a C3P command"),
+        (&["--policy", "expiry-years=x"], "expiry-years=N"),
         (&["--dialect", "ocs1999"], "ocs2007"),
         (&["--users", "missing.txt"], "missing.txt"),
         (&["--data", "/dev/null/pool"], "/dev/null/pool"),

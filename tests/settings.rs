@@ -112,7 +112,8 @@ fn the_users_own_address_goes_before_what_the_pool_says() {
     assert_eq!(found.stdout, format!("{page}\n"));
     let dead = format!("https://localhost:{}/dialin", free_port());
     write_settings(&desk, &pool, &format!("settings_page = '{dead}'\n"));
-    let _ = configured(&desk, &URL).run().code(5).says(&dead);
+    let found = configured(&desk, &URL).run().code(0).says(&dead);
+    assert_eq!(found.stdout, format!("{}\n", pool.fact("page-external")));
 }
 
 #[test]
@@ -194,10 +195,10 @@ fn a_browser_that_fails_leaves_the_address() {
     let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
     let page = format!("hint: open it yourself: {}", pool.fact("page-external"));
     for (browser, said) in [
-        ("false", "BROWSER 'false' failed"),
+        ("false", "the browser 'false' failed"),
         (
             "/nowhere/browser",
-            "BROWSER '/nowhere/browser' can't be started",
+            "the browser '/nowhere/browser' can't be started",
         ),
     ] {
         let output = desk

@@ -276,7 +276,8 @@ fn wrong_credentials_are_refused_with_1000_and_a_fresh_challenge() {
         (ana, login, BO.2),
         (ana, "EXAMPLE\\nobody", password),
         (ana, "OTHER\\ana", password),
-        (ana, "ana@example.com", password),
+        (ana, "ana@example.com", BO.2),
+        (ana, "ana@example.org", password),
     ];
     for person in cases {
         let mut caller = Caller::new(Wire::tcp(&pool.tcp()), person);
@@ -293,8 +294,49 @@ fn wrong_credentials_are_refused_with_1000_and_a_fresh_challenge() {
             (None, None)
         );
     }
-    let lower = (ana, "example\\ANA", password);
-    Caller::new(Wire::tcp(&pool.tcp()), lower).sign_in();
+    for login in ["example\\ANA", "ana@example.com", "Ana@Example.COM"] {
+        Caller::new(Wire::tcp(&pool.tcp()), (ana, login, password)).sign_in();
+    }
+}
+
+#[test]
+fn a_client_that_renames_the_pool_proves_nothing() {
+    let pool = ServedPool::start(&[]);
+    for (name, other) in [
+        ("realm", "sip communications service"),
+        ("targetname", "pool.example.com"),
+    ] {
+        let mut client = Handmade::new(&pool);
+        let challenge = client.challenge();
+        let renamed = ["realm", "targetname", "opaque", "gssapi-data"]
+            .into_iter()
+            .fold(Credentials::new("NTLM"), |renamed, own| {
+                let value = challenge.parameter(own).unwrap();
+                renamed.with(own, if own == name { other } else { value })
+            });
+        let proof = client.proof(&renamed, ANA);
+        let answer = client.ask(&proof);
+        assert_eq!(
+            (answer.code(), diagnostics(&answer)),
+            (Some(401), Some(1000)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn of_many_sign_ins_on_a_connection_the_latest_count() {
+    let pool = ServedPool::start(&[]);
+    let mut client = Handmade::signed_in(&pool);
+    let first = client.association.take();
+    for _ in 0..16 {
+        assert_eq!(client.sign_in().code(), Some(200));
+    }
+    let request = client.signed_register();
+    assert_eq!(client.ask(&request).code(), Some(200));
+    client.association = first;
+    let request = client.signed_register();
+    assert_eq!(client.ask(&request).code(), Some(401), "the oldest is gone");
 }
 
 #[test]
@@ -480,7 +522,11 @@ fn a_register_must_name_its_endpoint_event_and_extensions() {
 #[test]
 fn requests_are_read_however_they_are_written() {
     let pool = ServedPool::start(&[]);
-    let cases: [&Edits; 8] = [
+    let cases: [&Edits; 9] = [
+        &[(
+            "<sip:ana@example.com>",
+            "\"An \\\"<a@b>\\\" <c>\" <sip:ana@example.com>",
+        )],
         &[
             ("Via:", "v:"),
             ("From:", "f:"),
@@ -518,6 +564,9 @@ fn requests_are_read_however_they_are_written() {
         let answer = client.sign_in();
         assert_eq!(answer.code(), Some(200), "{edits:?} {}", shown(&answer));
         assert_eq!(client.verdict(&answer), Verdict::Valid, "{edits:?}");
+        let from = Address::read(&answer.header("From").unwrap());
+        let own = (from.name.as_str(), from.uri.to_lowercase());
+        assert_eq!(own, ("Ana", ANA.0.to_owned()), "{edits:?}");
         let via = client.register().header("Via").unwrap();
         assert!(answer.header("Via").unwrap().starts_with(&via), "{edits:?}");
     }
@@ -567,6 +616,7 @@ fn who_does_not_speak_sip_is_hung_up_on() {
         "REGISTER sip:example.com SIP/2.0\r\nno header\r\n\r\n",
         "REGISTER sip:example.com SIP/2.0\r\nContent-Length: x\r\n\r\n",
         "REGISTER sip:example.com SIP/2.0\r\nContent-Length: 99999999\r\n\r\n",
+        "SERVICE sip:ana@example.com SIP/2.0\r\nContent-Length: 5000\r\n\r\n",
         "REGISTER sip:example.com SIP/2.0\r\nA: \0\r\n\r\n",
     ] {
         let mut wire = Wire::tcp(&pool.tcp());
@@ -760,6 +810,92 @@ fn subscriptions_the_pool_can_not_serve_are_refused() {
         edit(&mut request);
         let answer = caller.ask("SUBSCRIBE", ANA.0, request);
         assert_eq!(answer.code(), Some(code), "{}", shown(&answer));
+    }
+}
+
+#[test]
+fn settings_can_be_large_or_lack_a_group() {
+    for (fault, server, policy, least) in [
+        ("large", true, true, 52 << 10),
+        ("no-group=MeetingPolicy", true, false, 0),
+        ("no-group=serverconfiguration", false, true, 0),
+    ] {
+        let pool = ServedPool::start(&["--fault", fault]);
+        let mut caller = Caller::signed_in(&pool, ANA);
+        let ticket = subscribe(&mut caller.exchange);
+        let answer = caller.answer(ticket);
+        assert!(answer.body.len() >= least, "{fault} {}", answer.body.len());
+        let settings = Provisioning::decode(&answer.body).unwrap();
+        assert_eq!(settings.focus_factory_uri.is_some(), server, "{fault}");
+        assert_eq!(settings.meeting_policy.meeting_size.is_some(), policy);
+    }
+}
+
+#[test]
+fn a_pool_can_end_a_registration_for_four_reasons() {
+    for (word, faults) in [
+        ("unregistered", &[][..]),
+        ("rejected", &["--fault", "notify"][..]),
+        ("deactivated", &[][..]),
+        ("preferred-registrar-change", &[][..]),
+    ] {
+        let fault = format!("deregister={word}@REGISTER");
+        let pool = ServedPool::start(&[&["--fault", &fault], faults].concat());
+        let mut caller = Caller::new(Wire::tcp(&pool.tcp()), ANA);
+        caller.sign_in();
+        let message = caller.hear();
+        let method = if faults.is_empty() {
+            "BENOTIFY"
+        } else {
+            "NOTIFY"
+        };
+        assert_eq!(message.method(), Some(method), "{word}");
+        assert!(message.carries("text/registration-event"), "{word}");
+        let registrar = message.header("P-Preferred-Registrar");
+        assert_eq!(registrar.is_some(), word == "preferred-registrar-change");
+        match caller.event() {
+            Event::Deregistered(why) => assert_eq!(why, word),
+            other => panic!("{word} {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_pool_s_clock_can_be_wrong() {
+    let pool = ServedPool::start(&["--fault", "skew=-86400"]);
+    let mut client = Handmade::new(&pool);
+    let request = client.register();
+    let date = client.ask(&request).header("Date").unwrap();
+    let date = rfc2822::DateTimeParser::new()
+        .parse_timestamp(date.replace("GMT", "+0000"))
+        .unwrap();
+    let behind = Timestamp::now().duration_since(date).as_hours();
+    assert!((23..=24).contains(&behind), "{behind} h");
+    assert_eq!(client.sign_in().code(), Some(200));
+}
+
+#[test]
+fn an_association_can_be_short_lived_and_is_made_anew() {
+    let pool = ServedPool::start(&["--fault", "association-life=1"]);
+    let mut caller = Caller::signed_in(&pool, ANA);
+    thread::sleep(Duration::from_millis(1100));
+    let ticket = subscribe(&mut caller.exchange);
+    assert!(matches!(caller.event(), Event::SignedIn(_)));
+    assert_eq!(caller.answer(ticket).code(), Some(200));
+    let proofs = parameters(&caller, "REGISTER", "gssapi-data");
+    assert_eq!(proofs.len(), 4, "{proofs:?}");
+}
+
+#[test]
+fn a_refusal_can_have_a_number() {
+    let pool = ServedPool::start(&["--fault", "refuse=404/4005@3"]);
+    let mut caller = Caller::new(Wire::tcp(&pool.tcp()), ANA);
+    match caller.event() {
+        Event::Failed(Failure::Refused(answer)) => assert_eq!(
+            (answer.code(), diagnostics(&answer)),
+            (Some(404), Some(4005))
+        ),
+        other => panic!("{other:?}"),
     }
 }
 

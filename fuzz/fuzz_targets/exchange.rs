@@ -33,6 +33,9 @@ fuzz_target!(|input: &[u8]| {
     while !script.0.is_empty() && !session.is_over {
         session.act(&mut script);
     }
+    if session.is_over {
+        session.stays_over(script.0);
+    }
 });
 
 /// What the pool does, byte by byte. Behind the end there are zeros.
@@ -177,10 +180,15 @@ impl Session {
             self.exchange.tick(self.now);
             self.look(Source::Own, 0);
         }
-        if !self.is_over {
-            let next = self.exchange.deadline();
-            assert!(next.is_none_or(|next| next > self.now), "it would spin");
-        }
+        let next = self.exchange.deadline();
+        assert!(next.is_none_or(|next| next > self.now), "it would spin");
+    }
+
+    fn stays_over(&mut self, bytes: &[u8]) {
+        self.say(false, bytes);
+        assert!(self.exchange.deadline().is_none());
+        self.exchange.tick(self.now + Duration::from_secs(100_000));
+        self.look(Source::Own, 0);
     }
 
     fn request(&mut self, script: &mut Script<'_>) {
@@ -229,6 +237,7 @@ impl Session {
     fn look(&mut self, source: Source, said: usize) {
         let mut most = 4 * (self.requests + 2) + 2 * (said / SHORTEST_MESSAGE);
         while let Some(step) = self.exchange.step() {
+            assert!(!self.is_over, "{step:?} came after the end");
             most = most.checked_sub(1).expect("it does less");
             match step {
                 Step::Write(bytes) => self.wrote(&bytes),
@@ -294,6 +303,7 @@ fn with_rest(mut message: Message, script: &mut Script<'_>) -> Message {
 struct Pool {
     version: Version,
     is_proxy: bool,
+    challenges: u32,
     /// Made from a proof, but the client has not said yet that it is signed in.
     proposed: Option<Association>,
     current: Option<Association>,
@@ -305,6 +315,7 @@ impl Pool {
         Self {
             version: versions[usize::from(manner >> 3) % versions.len()],
             is_proxy: manner & 2 != 0,
+            challenges: 0,
             proposed: None,
             current: None,
         }
@@ -312,33 +323,33 @@ impl Pool {
 
     /// A challenge until there is a proof, then plain 200, and whether it is signed.
     fn honest_answer(&mut self, request: &Message) -> (Message, bool) {
-        let token = credentials(request).map(|c| c.parameter("gssapi-data").map(str::to_owned));
-        match token {
-            None => (self.challenge(request, None), false),
-            Some(Some(token)) if token.is_empty() => {
-                (self.challenge(request, Some(challenge_token())), false)
+        let Some(credentials) = credentials(request) else {
+            return (self.challenge(request, None), false);
+        };
+        let association = match credentials.parameter("gssapi-data") {
+            Some("") => return (self.challenge(request, Some(challenge_token())), false),
+            Some(token) => {
+                self.proposed = agree(&credentials, token);
+                &mut self.proposed
             }
-            Some(Some(token)) => {
-                self.proposed = self.agree(&token);
-                let mut answer = welcome(request);
-                let is_signed = sign(self.proposed.as_mut(), &mut answer);
-                (answer, is_signed)
-            }
-            Some(None) => {
-                let mut answer = welcome(request);
-                let is_signed = sign(self.current.as_mut(), &mut answer);
-                (answer, is_signed)
-            }
-        }
+            None => &mut self.current,
+        };
+        let mut answer = welcome(request);
+        let is_signed = sign(association.as_mut(), &mut answer);
+        (answer, is_signed)
     }
 
-    fn challenge(&self, request: &Message, token: Option<Vec<u8>>) -> Message {
+    fn challenge(&mut self, request: &Message, token: Option<Vec<u8>>) -> Message {
+        self.challenges += 1;
         let (code, header) = if self.is_proxy {
             (407, "Proxy-Authenticate")
         } else {
             (401, "WWW-Authenticate")
         };
-        let mut challenge = self.credentials();
+        let mut challenge = Credentials::new("NTLM")
+            .with("realm", "SIP Communications Service")
+            .with("targetname", "pool.example.com")
+            .with("opaque", &self.challenges.to_string());
         if let Some(token) = token {
             challenge = challenge.with("gssapi-data", &BASE64.encode(token));
         }
@@ -346,26 +357,6 @@ impl Pool {
             challenge = challenge.with("version", version);
         }
         answer_to(request, code).with(header, challenge.write())
-    }
-
-    fn credentials(&self) -> Credentials {
-        Credentials::new("NTLM")
-            .with("realm", "SIP Communications Service")
-            .with("targetname", "pool.example.com")
-            .with("opaque", "3F6C")
-    }
-
-    fn agree(&self, token: &str) -> Option<Association> {
-        let token = BASE64.decode(token).ok()?;
-        let hash = NtHash::of(&Secret::from(PASSWORD));
-        let (_, keys) = verify(&token, SERVER_CHALLENGE, |_, _| Some(hash)).ok()?;
-        let credentials = self.credentials();
-        Some(Association::new(
-            Side::Server,
-            &credentials,
-            self.version,
-            keys,
-        ))
     }
 
     /// Once signed in, the client signs everything that is no part of a handshake.
@@ -377,6 +368,15 @@ impl Pool {
             assert_eq!(verdict, Verdict::Valid);
         }
     }
+}
+
+/// Takes what the client echoes of a challenge for what the pool said.
+fn agree(credentials: &Credentials, token: &str) -> Option<Association> {
+    let version = Version::from_parameter(credentials.parameter("version")).ok()?;
+    let token = BASE64.decode(token).ok()?;
+    let hash = NtHash::of(&Secret::from(PASSWORD));
+    let (_, keys) = verify(&token, SERVER_CHALLENGE, |_, _| Some(hash)).ok()?;
+    Some(Association::new(Side::Server, credentials, version, keys))
 }
 
 fn sign(association: Option<&mut Association>, message: &mut Message) -> bool {

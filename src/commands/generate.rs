@@ -79,7 +79,7 @@ fn collect(command: &Command, pages: &mut Vec<(String, String)>) -> Result<()> {
         .get_display_name()
         .unwrap_or_else(|| command.get_name());
     pages.push((format!("{name}.1"), page(command, name)?));
-    let visible = |command: &&Command| !command.is_hide_set();
+    let visible = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
     command
         .get_subcommands()
         .filter(visible)
@@ -96,6 +96,12 @@ fn page(command: &Command, name: &str) -> Result<String> {
     Ok(with_sections(&String::from_utf8_lossy(&text)))
 }
 
+/// One or two words at the beginning of a line, with a colon.
+fn heading(line: &str) -> Option<&str> {
+    let words = line.strip_suffix(':').filter(|_| !line.starts_with(' '))?;
+    (words.split(' ').count() <= 2).then_some(words)
+}
+
 /// The help's end comes as one filled paragraph under EXTRA. Its headings become sections, and
 /// what stands under them stays as it is.
 fn with_sections(page: &str) -> String {
@@ -105,7 +111,7 @@ fn with_sections(page: &str) -> String {
     let (extra, after) = rest.split_once(".SH VERSION").unwrap_or((rest, ""));
     let mut text = before.to_owned();
     for line in extra.lines() {
-        match line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
+        match heading(line) {
             Some(heading) => {
                 text.push_str(&format!(".fi\n.SH \"{}\"\n.nf", heading.to_uppercase()));
             }

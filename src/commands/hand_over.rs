@@ -54,12 +54,19 @@ impl HandOver {
             .as_deref()
             .filter(|path| path.as_os_str() != "-");
         let by_place = match path {
+            // What lies in /dev or is a pipe has no extension worth the name.
+            Some(path) if path.exists() && !path.is_file() => Some(Format::Ics),
             Some(path) => of_extension(path),
-            None if app.terminal.shows_people() => Format::Text,
-            None => Format::Ics,
+            None if app.terminal.shows_people() => Some(Format::Text),
+            None => Some(Format::Ics),
         };
+        let format = self.format.or(by_place).ok_or_else(|| {
+            let path = path.unwrap_or(Path::new("-")).display();
+            Error::usage(format!("the name of '{path}' says no format"))
+                .hint("use .ics, .txt or .json, or say it with -f")
+        })?;
         Ok(Destination {
-            format: self.format.unwrap_or(by_place),
+            format,
             file: path.map(Draft::begin).transpose()?,
         })
     }
@@ -127,10 +134,11 @@ impl Draft {
     }
 }
 
-fn of_extension(path: &Path) -> Format {
+fn of_extension(path: &Path) -> Option<Format> {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("txt") => Format::Text,
-        Some("json") => Format::Json,
-        _ => Format::Ics,
+        None | Some("ics") => Some(Format::Ics),
+        Some("txt") => Some(Format::Text),
+        Some("json") => Some(Format::Json),
+        Some(_) => None,
     }
 }

@@ -22,21 +22,16 @@ use crate::whole_file;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// SIP address, as sip:ana@example.com
-    #[arg(long, value_name = "ADDRESS", env = "CONFCTL_USER", hide_env = true)]
+    #[arg(long, value_name = "ADDRESS")]
     user: Option<String>,
     /// Windows account, as EXAMPLE\ana [default: the SIP address]
-    #[arg(
-        long,
-        value_name = "DOMAIN\\USER",
-        env = "CONFCTL_LOGIN",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "DOMAIN\\USER")]
     login: Option<String>,
     /// Pool, as tls:pool.example.com:5061
-    #[arg(long, value_name = "SERVER", env = "CONFCTL_SERVER", hide_env = true)]
+    #[arg(long, value_name = "SERVER")]
     server: Option<String>,
     /// Authorities to trust besides the system's, as a PEM file
-    #[arg(long, value_name = "FILE", env = "CONFCTL_CA_FILE", hide_env = true)]
+    #[arg(long, value_name = "FILE")]
     ca_file: Option<std::path::PathBuf>,
     /// Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need
     #[arg(long)]
@@ -53,7 +48,12 @@ Examples:
   pass show work | confctl login --user ana@example.com --server pool.example.com --password-stdin";
 
 /// Runs the command.
-pub fn run(args: Args, app: &App) -> Result<()> {
+pub fn run(mut args: Args, app: &App) -> Result<()> {
+    args.user = args.user.or(config::variable("CONFCTL_USER")?);
+    args.login = args.login.or(config::variable("CONFCTL_LOGIN")?);
+    args.server = args.server.or(config::variable("CONFCTL_SERVER")?);
+    let ca_file = config::variable("CONFCTL_CA_FILE")?;
+    args.ca_file = args.ca_file.or(ca_file.map(std::path::PathBuf::from));
     let file = app.config.clone().or_else(config::default_file);
     let file = file.ok_or_else(|| {
         Error::usage("there is no home folder for the settings")
@@ -73,12 +73,17 @@ pub fn run(args: Args, app: &App) -> Result<()> {
     )?;
     let user = signed_in.user.clone();
     drop(signed_in);
-    keyring::keep_password(&user, &password)?;
     let settings = Settings {
         account: Some(account),
         ..old
     };
     write(&file, &settings.to_toml()?)?;
+    keyring::keep_password(&user, &password).map_err(|error| {
+        let file = file.display();
+        error.hint(format!(
+            "the account is in {file} all the same: only the password is missing"
+        ))
+    })?;
     app.terminal.say(&format!(
         "Signed in as {user}. The account is in {}, the password in the keyring.",
         file.display()

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Subcommand;
 
@@ -9,12 +10,13 @@ use crate::app::App;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::practice::{
-    Fault, Faults, Listen, Options, Policy, Pool, PoolError, Rule, Server, User, private,
+    Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError, Rule, Server, User, private,
 };
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::Transport;
 use crate::secret::Secret;
 use crate::signals;
+use crate::terminal::Terminal;
 
 /// Run a practice pool
 #[derive(clap::Args, Debug)]
@@ -51,11 +53,15 @@ struct Serve {
     /// Product generation: ocs2007, ocs2007r2 or lync
     #[arg(long, value_name = "NAME", default_value = "ocs2007r2")]
     dialect: Dialect,
-    /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N
+    /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N
     #[arg(long, value_name = "RULE")]
     policy: Vec<Rule>,
-    /// What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all
-    #[arg(long, value_name = "FAULT")]
+    // Not a comment for rustdoc, which would take the brackets for links.
+    #[arg(
+        long,
+        value_name = "FAULT",
+        help = "What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all"
+    )]
     fault: Vec<Fault>,
 }
 
@@ -98,7 +104,7 @@ impl Serve {
             faults: Faults(self.fault.clone()),
         })
         .map_err(failed)?;
-        let mut server = Server::new(pool);
+        let mut server = Server::new(pool.logging(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;
         lines.push(format!("ca {}", server.pool().ca_file().display()));
         lines.extend(
@@ -165,6 +171,21 @@ fn make_users_file(file: &std::path::Path) -> Result<()> {
         .and_then(|()| private::file(file))
         .and_then(|mut file| file.write_all(line.as_bytes()));
     written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))
+}
+
+/// Messages for those who said `-v`, and what was signed for those who said it twice.
+fn log(terminal: Terminal) -> Log {
+    Log {
+        detail: if terminal.shows_wire() {
+            Log::SIGNED
+        } else {
+            Log::MESSAGES
+        },
+        tell: Arc::new(move |detail, line| match detail {
+            Log::MESSAGES => terminal.step(line),
+            _ => terminal.wire('*', line),
+        }),
+    }
 }
 
 fn failed(error: PoolError) -> Error {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 
+use crate::account::Practice;
 use crate::app::{App, Session};
 use crate::conference::Pages;
 use crate::config::{self, Settings};
@@ -56,20 +57,25 @@ pub fn run(args: Args, app: &App) -> Result<()> {
 fn open(app: &App) -> Result<()> {
     let mut session = app.sign_in(true)?;
     let page = find_page(app, &mut session)?;
-    let stop = session
-        .practice
-        .is_some()
-        .then(prepare_to_wait)
-        .transpose()?;
-    let seen = session
-        .practice
-        .as_ref()
-        .map_or(0, crate::practice::Server::page_views);
-    open_in_browser(app, &page)?;
-    app.terminal.say(&format!("Opened {page}"));
-    if let Some(stop) = stop {
-        serve_practice_page(app, &session, seen, &stop);
+    let Some(practice) = &session.practice else {
+        open_in_browser(app, &page)
+            .map_err(|error| error.hint(format!("open it yourself: {page}")))?;
+        app.terminal.say(&format!("Opened {page}"));
+        return Ok(());
+    };
+    signals::install()?;
+    let stop = signals::stop();
+    let seen = practice.server.page_views();
+    match open_in_browser(app, &page) {
+        Ok(()) => app.terminal.say(&format!("Opened {page}")),
+        // A person can still open it, as long as we stay to serve it.
+        Err(error) if app.terminal.can_ask() => {
+            app.terminal
+                .warn(&format!("{error}. Open it yourself: {page}"));
+        }
+        Err(error) => return Err(error),
     }
+    serve_practice_page(app, practice, seen, &stop);
     Ok(())
 }
 
@@ -85,17 +91,16 @@ fn url(app: &App) -> Result<()> {
 
 /// External first, then internal; says what was tried.
 fn find_page(app: &App, session: &mut Session) -> Result<String> {
-    let Pages { external, internal } = match session.settings_page.take() {
-        Some(page) => Pages {
-            external: Some(page),
-            internal: None,
-        },
-        None => session.pool.offer()?.pages,
-    };
+    let Pages { external, internal } = session.pool.offer()?.pages;
+    let own = session.settings_page.take();
     let client = web_client(session)?;
     let mut tried = Vec::new();
     let internal = internal.filter(|page| Some(page) != external.as_ref());
-    for (which, page) in [("external", external), ("internal", internal)] {
+    for (which, page) in [
+        ("configured", own),
+        ("external", external),
+        ("internal", internal),
+    ] {
         let Some(page) = page else {
             continue;
         };
@@ -183,61 +188,68 @@ fn causes(error: &reqwest::Error) -> String {
     }
 }
 
+/// $BROWSER, which may name several commands with colons between them, else what the desktop has.
 fn open_in_browser(app: &App, page: &str) -> Result<()> {
-    let hint = format!("open it yourself: {page}");
-    let Some(browser) = config::variable("BROWSER")? else {
-        return open::that_detached(page).map_err(|error| {
-            Error::failed(format!("no browser could be started: {error}"))
-                .hint(hint)
-                .hint("or set BROWSER")
+    let Some(browsers) = config::variable("BROWSER")? else {
+        let opened = open::that_detached(page);
+        return opened.map_err(|_| {
+            Error::failed("no browser could be started").hint("set BROWSER to the command of yours")
         });
     };
-    app.terminal.step(&format!("running {browser}"));
+    let mut trouble = Error::failed(format!("BROWSER is '{browsers}', which names no command"));
+    for browser in browsers
+        .split(':')
+        .filter(|browser| !browser.trim().is_empty())
+    {
+        app.terminal.step(&format!("running {browser}"));
+        match run_browser(browser, page) {
+            Ok(()) => return Ok(()),
+            Err(error) => trouble = error,
+        }
+    }
+    Err(trouble)
+}
+
+fn run_browser(browser: &str, page: &str) -> Result<()> {
     let mut words = browser.split_whitespace();
-    let program = words.next().unwrap_or_default();
-    let mut command = Command::new(program);
-    let arguments: Vec<String> = words.map(|word| word.replace("%s", page)).collect();
-    let has_page = browser.contains("%s");
-    command.args(&arguments).args((!has_page).then_some(page));
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words.map(|word| word.replace("%s", page)));
+    if !browser.contains("%s") {
+        command.arg(page);
+    }
     // What the browser prints is not our data.
     command.stdout(std::io::stderr());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => {
-            Err(Error::failed(format!("BROWSER '{browser}' failed: {status}")).hint(hint))
-        }
-        Err(error) => {
-            Err(Error::failed(format!("BROWSER '{browser}' can't be started: {error}")).hint(hint))
-        }
+        Ok(status) => Err(Error::failed(format!(
+            "the browser '{browser}' failed: {status}"
+        ))),
+        Err(error) => Err(Error::failed(format!(
+            "the browser '{browser}' can't be started: {error}"
+        ))),
     }
-}
-
-fn prepare_to_wait() -> Result<std::sync::mpsc::Receiver<()>> {
-    signals::install()?;
-    Ok(signals::stop())
 }
 
 /// The practice pool's page lives in this process, so the process stays until it has been seen.
 fn serve_practice_page(
     app: &App,
-    session: &Session,
+    practice: &Practice,
     seen: usize,
     stop: &std::sync::mpsc::Receiver<()>,
 ) {
     if app.terminal.can_ask() {
-        app.terminal.say(
-            "The practice pool's page is served by this command: press Ctrl-C when you are done.",
-        );
+        app.terminal.say(&format!(
+            "Sign in there as {}, password {}, made up for this run.",
+            practice.login,
+            practice.password.expose()
+        ));
+        app.terminal
+            .say("This command serves the practice pool's page: press Ctrl-C when you are done.");
         let _ = stop.recv();
         return;
     }
     let until = Instant::now() + VISIT_PATIENCE;
-    let visited = || {
-        session
-            .practice
-            .as_ref()
-            .is_some_and(|server| server.page_views() > seen)
-    };
+    let visited = || practice.server.page_views() > seen;
     while !visited() && Instant::now() < until {
         if stop.recv_timeout(Duration::from_millis(50)) != Err(RecvTimeoutError::Timeout) {
             return;

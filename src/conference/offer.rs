@@ -15,6 +15,8 @@ pub struct Offer {
     pub dial_in: DialInOffer,
     /// Where the Dial-In Conferencing Settings page is.
     pub pages: Pages,
+    /// A practice pool: its numbers are fictional.
+    pub practice: bool,
     /// Most people in one meeting, when policy says.
     pub meeting_size: Option<u32>,
     /// Whether the pool knows passcodes: OCS 2007 and 2007 R2 do, Lync and later don't. Where they

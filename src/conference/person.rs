@@ -25,7 +25,12 @@ impl Person {
         if text.chars().any(char::is_control) {
             return Err(refused());
         }
-        let mailbox: Mailbox = text.trim().parse().map_err(|_| refused())?;
+        let bare = text.trim();
+        let bare = ["mailto:", "sip:"]
+            .iter()
+            .find_map(|scheme| bare.strip_prefix(scheme))
+            .unwrap_or(bare);
+        let mailbox: Mailbox = bare.parse().map_err(|_| refused())?;
         Ok(mailbox.into())
     }
 
@@ -42,7 +47,10 @@ impl Person {
         if text.chars().any(char::is_control) {
             return Err(refused());
         }
-        let mailboxes: Mailboxes = text.parse().map_err(|_| refused())?;
+        let mailboxes: Mailboxes = text.parse().map_err(|_| {
+            let parts = text.split(',').map(Self::parse);
+            parts.filter_map(Result::err).next().unwrap_or_else(refused)
+        })?;
         Ok(mailboxes.into_iter().map(Self::from).collect())
     }
 

@@ -132,8 +132,8 @@ impl Unsettled {
 
 impl Request {
     /// Holds the request against what the pool offers.
-    pub fn settle(self, offer: &Offer) -> Result<Plan, Unsettled> {
-        self.check_region(offer)?;
+    pub fn settle(mut self, offer: &Offer) -> Result<Plan, Unsettled> {
+        self.find_region(offer)?;
         self.check_size(offer)?;
         if self.id == IdChoice::Assigned {
             return self.settle_assigned(offer);
@@ -269,17 +269,21 @@ impl Request {
         }
     }
 
-    fn check_region(&self, offer: &Offer) -> Result<(), Unsettled> {
+    /// Finds the region as the pool spells it.
+    fn find_region(&mut self, offer: &Offer) -> Result<(), Unsettled> {
         let known = offer.dial_in.regions();
-        match &self.region {
-            Some(region) if !known.is_empty() && !known.contains(&region.as_str()) => {
-                Err(Unsettled::NoRegion {
-                    region: region.clone(),
-                    known: known.into_iter().map(|name| format!("'{name}'")).collect(),
-                })
-            }
-            _ => Ok(()),
+        let Some(wanted) = self.region.take() else {
+            return Ok(());
+        };
+        let own = known.iter().find(|name| name.eq_ignore_ascii_case(&wanted));
+        self.region = own.map(|name| (*name).to_owned());
+        if self.region.is_some() || known.is_empty() {
+            return Ok(());
         }
+        Err(Unsettled::NoRegion {
+            region: wanted,
+            known: known.into_iter().map(|name| format!("'{name}'")).collect(),
+        })
     }
 
     fn check_size(&self, offer: &Offer) -> Result<(), Unsettled> {

@@ -161,7 +161,7 @@ fn shortcuts(dial_in: &DialIn) -> Vec<String> {
     lines
 }
 
-/// What the Join dialog of the Live Meeting console asks for. `[GUESS]` That its entry code is the
+/// What the Join dialog of the Live Meeting console asks for. `(GUESS)` That its entry code is the
 /// passcode.
 fn by_hand(appointment: &Appointment) -> Vec<String> {
     let conference = &appointment.conference;

@@ -19,7 +19,7 @@ use crate::proto::ical;
 /// RFC 5545 3.7.3
 const PRODUCT: &str = "-//confctl//confctl//EN";
 
-/// `[GUESS]` Longest LOCATION that Outlook keeps, in characters.
+/// `(GUESS)` Longest LOCATION that Outlook keeps, in characters.
 const LONGEST_PLACE: usize = 255;
 
 /// The object, folded at 75 octets with CRLF.

@@ -249,7 +249,8 @@ fn handshake_error(server: &Server, tls: &Tls, error: HandshakeError<Timed>) -> 
         return certificate_error(server, tls, verdict);
     }
     match error.io_error() {
-        Some(error) if is_timeout(error) => unreachable("no answer in time".into()),
+        Some(error) if is_timeout(error) => unreachable("no answer in time".into())
+            .hint("check host and port, and whether the port is for tls: or for tcp:"),
         Some(error) if was_closed(error) => unreachable("the server closed the connection".into()),
         Some(error) => unreachable(error.to_string()),
         None if error.ssl_error().is_none() => {

@@ -72,6 +72,9 @@ pub enum Note<'a> {
     Step(&'a str),
     /// What the user should not overlook, in a sentence.
     Warning(&'a str),
+    /// Something has been asked for, and if we end now nobody knows what came of it; with nothing,
+    /// it is known.
+    AtStake(Option<&'a str>),
     /// A message as it went out, secrets masked.
     Sent(&'a str),
     /// A message as it came in, secrets masked.

@@ -97,14 +97,16 @@ pub(super) fn of_answer(answer: &Message, doing: &str, otherwise: Kind) -> Error
     let said = said.unwrap_or_else(|| answer.reason());
     let (kind, hint) = by_status(code, otherwise);
     let mut error = Error::new(kind, format!("{doing}: {code} {said}"));
-    if let Some(seconds) = answer
+    let seconds = answer
         .header("Retry-After")
         .and_then(|text| text.trim().parse::<u32>().ok())
-    {
-        error = error.hint(format!("the pool asks to try again in {seconds} seconds"));
-    }
-    if let Some(hint) = hint {
-        error = error.hint(hint);
+        .filter(|_| kind == Kind::Unreachable);
+    match (seconds, hint) {
+        (Some(seconds), _) => {
+            error = error.hint(format!("the pool asks to try again in {seconds} seconds"));
+        }
+        (None, Some(hint)) => error = error.hint(hint),
+        (None, None) => {}
     }
     with_source(error, diagnostics.as_ref())
 }

@@ -24,8 +24,9 @@ pub struct Issued {
     pub key: PKey<Private>,
 }
 
-/// Certificates of a practice pool are good for that many days.
-const DAYS: u32 = 3650;
+/// Certificates of a practice pool hold from 2000 to 2100, in seconds since 1970: whatever a clock
+/// says on the day a pool is set up, it stays usable when the clock is put right.
+const VALID: (i64, i64) = (946_684_800, 4_102_444_800);
 
 impl Issued {
     /// A new authority that signs itself.
@@ -128,16 +129,8 @@ fn begin(common: &str, key: &PKey<Private>) -> Result<X509Builder, ErrorStack> {
     let subject = name(common)?;
     builder.set_subject_name(&subject)?;
     builder.set_pubkey(key)?;
-    let yesterday = Asn1Time::from_unix(unix_time() - 86_400)?;
-    builder.set_not_before(&yesterday)?;
-    let end = Asn1Time::days_from_now(DAYS)?;
-    builder.set_not_after(&end)?;
+    let (from, until) = (Asn1Time::from_unix(VALID.0)?, Asn1Time::from_unix(VALID.1)?);
+    builder.set_not_before(&from)?;
+    builder.set_not_after(&until)?;
     Ok(builder)
-}
-
-fn unix_time() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
 }

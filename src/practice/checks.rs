@@ -3,20 +3,16 @@
 use jiff::{Span, Timestamp};
 
 use crate::practice::Pool;
-use crate::practice::focus_factory::other;
+use crate::practice::conferences::other;
 use crate::proto::c3p::{AdmissionPolicy, ConferenceInfo, Dialect, Reason, Role};
 use crate::secret::Secret;
 
-/// Years an expiry may lie ahead or behind (UCWA; c3p digest section 6).
-const YEARS_AHEAD: i64 = 10;
 /// Hours a conference lasts when its organizer does not say.
 const DEFAULT_HOURS: i64 = 8;
-/// Most bytes of opaque data that an organizer may leave with a conference. [GUESS]
-const BLOB_CAP: usize = 16 * 1024;
 
 impl Pool {
-    /// Holds a conference against policy, first failure first ([GUESS] order), and opens its passcode.
-    /// `kept` is the passcode it had before; a change that sends none keeps it [GUESS].
+    /// Holds a conference against policy, first failure first (GUESS: the order), and opens its passcode.
+    /// `kept` is the passcode it had before; a change that sends none keeps it (GUESS).
     pub(super) fn check(
         &self,
         info: &mut ConferenceInfo,
@@ -33,7 +29,7 @@ impl Pool {
             .description
             .foreign
             .iter()
-            .any(|foreign| foreign.xml.as_str().len() > BLOB_CAP)
+            .any(|foreign| foreign.xml.as_str().len() > self.policy.blob_bytes)
         {
             return Err(Reason::OrganizerRoamingDataTooLarge);
         }
@@ -46,14 +42,12 @@ impl Pool {
             return Ok(());
         }
         let now = Timestamp::now();
-        let end = |years: i64| {
-            now.checked_add(Span::new().hours(years * 365 * 24))
-                .unwrap_or(Timestamp::MAX)
-        };
+        let end = Span::new().try_hours(i64::from(self.policy.expiry_years) * 365 * 24);
+        let end = end
+            .and_then(|end| now.checked_add(end))
+            .unwrap_or(Timestamp::MAX);
         match info.description.expiry_time {
-            Some(expiry) if expiry <= now || expiry > end(YEARS_AHEAD) => {
-                Err(Reason::InvalidExpiryTime)
-            }
+            Some(expiry) if expiry <= now || expiry > end => Err(Reason::InvalidExpiryTime),
             Some(_) => Ok(()),
             None => {
                 info.description.expiry_time =

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::practice::diagnostics::diagnostics;
 use crate::practice::doorman::Doorman;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
-use crate::practice::{Pool, random};
+use crate::practice::{Log, Pool, random};
 use crate::proto::exchange::Transport;
 use crate::proto::hex;
-use crate::proto::sip::{Address, Framer, Message};
+use crate::proto::sip::{Address, Framer, Limits, Message};
 
 /// What is to be done on the connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(super) struct Connection {
     doorman: Doorman,
     answers: u32,
     pub(super) registered: bool,
+    /// Whether a certificate for passcodes was asked for.
+    pub(super) key_given: bool,
 }
 
 /// An answer in the making, and what it answers.
@@ -57,6 +60,18 @@ impl From<Message> for Reply {
     }
 }
 
+/// What is taken from somebody who has not signed in; a REGISTER with a proof is much smaller.
+const STRANGER: Limits = Limits {
+    head: 16 * 1024,
+    headers: 64,
+    body: 4 * 1024,
+};
+
+/// Most characters of a start line that are logged.
+const LONGEST_LINE: usize = 200;
+/// Why somebody is refused by a fault.
+const REFUSED: &str = "Refused On Request";
+
 /// Headers that an answer takes over from its request, byte for byte.
 const ECHOED: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
 
@@ -67,16 +82,17 @@ impl Connection {
         peer: SocketAddr,
         number: u32,
     ) -> Self {
-        let doorman = Doorman::new(Arc::clone(&pool));
+        let doorman = Doorman::new(Arc::clone(&pool), number);
         Self {
             pool,
             transport,
             peer,
             number,
-            framer: Framer::default(),
+            framer: Framer::with_limits(STRANGER),
             doorman,
             answers: 0,
             registered: false,
+            key_given: false,
         }
     }
 
@@ -87,10 +103,15 @@ impl Connection {
         let mut actions = Vec::new();
         loop {
             match self.framer.message() {
-                Ok(Some(message)) if message.method().is_some() => {
-                    self.requested(&message, &mut actions);
+                Ok(Some(message)) => {
+                    self.log('<', &message, &[]);
+                    if message.method().is_some() {
+                        self.requested(&message, &mut actions);
+                    }
+                    if self.is_signed_in() {
+                        self.framer.set_limits(Limits::default());
+                    }
                 }
-                Ok(Some(_)) => {}
                 Ok(None) => return actions,
                 Err(_) => {
                     actions.push(Action::Close);
@@ -163,27 +184,53 @@ impl Connection {
         let pool = Arc::clone(&self.pool);
         let faults: Vec<&FaultKind> = pool.faults.due(occasion).collect();
         let mut message = reply.message;
-        if let Some(FaultKind::Refuse(code)) = faults
+        if let Some(FaultKind::Refuse(code, id)) = faults
             .iter()
-            .find(|fault| matches!(fault, FaultKind::Refuse(_)))
+            .find(|fault| matches!(fault, FaultKind::Refuse(..)))
         {
             message = self
-                .answer(request, *code, "Refused On Request")
+                .answer(request, *code, REFUSED)
                 .with("Retry-After", "5");
+            message
+                .headers
+                .extend(id.map(|id| diagnostics(id, REFUSED)));
         }
         message.add("Server", pool.server_name());
         if let Some(association) = signer {
             self.doorman
                 .sign(&mut message, request, association, &faults);
         }
+        self.log('>', &message, &faults);
         deliver(message.encode(), &faults, actions);
-        for mut notification in reply.after {
-            if let Some(association) = signer {
-                self.doorman
-                    .sign(&mut notification, request, association, &[]);
-            }
+        let Some(association) = signer else {
+            return;
+        };
+        let deregistration = self.deregistration(request, &message, &faults);
+        for mut notification in reply.after.into_iter().chain(deregistration) {
+            self.doorman
+                .sign(&mut notification, request, association, &[]);
+            self.log('>', &notification, &[]);
             actions.push(Action::Send(notification.encode()));
         }
+    }
+
+    /// One line about a message, and what was done wrong with it.
+    fn log(&self, arrow: char, message: &Message, faults: &[&FaultKind]) {
+        self.pool.log(Log::MESSAGES, || {
+            let bytes = message.encode();
+            let line = bytes.split(|byte| *byte == b'\r').next();
+            let line: String = String::from_utf8_lossy(line.unwrap_or_default())
+                .chars()
+                .take(LONGEST_LINE)
+                .collect();
+            let cseq = message.header("CSeq").unwrap_or_default();
+            let size = bytes.len();
+            let mut told = format!("{:X} {arrow} {line} ({cseq}, {size} bytes)", self.number);
+            for fault in faults.iter().filter(|fault| !fault.is_lasting()) {
+                told += &format!(" {fault:?}");
+            }
+            told
+        });
     }
 
     /// An answer to a request: echoed headers, a tag for To, what the connection looks like from here.

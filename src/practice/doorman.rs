@@ -3,35 +3,40 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
-use crate::practice::{POOL_NAME, Pool, random};
+use crate::practice::{Log, POOL_NAME, Pool, random};
 use crate::proto::association::{Association, Side, Verdict};
 use crate::proto::auth::{TargetNames, Version, ntlm};
 use crate::proto::hex;
 use crate::proto::sip::{Address, Credentials, Header, Message};
 
-/// What every challenge says; clients compare it with regard to case.
+/// What every challenge says, and every signature holds; clients compare it with regard to case.
 const REALM: &str = "SIP Communications Service";
 
 /// The security associations of one connection.
 pub(super) struct Doorman {
     pool: Arc<Pool>,
+    /// The connection's number.
+    number: u32,
     bonds: Vec<Bond>,
     /// Challenges given out and not yet answered, by their `opaque`.
     challenges: HashMap<String, [u8; 8]>,
 }
 
+/// Places in the list are good for one request only: the next one may push the first out.
 struct Bond {
     association: Association,
     user: Arc<User>,
     epid: String,
+    made: Instant,
 }
 
 /// Somebody known.
@@ -61,13 +66,16 @@ impl Refusal {
     }
 }
 
-/// Challenges kept at most; a client that asks for more forgets its first ones.
+/// Challenges kept at most; who asks for one more loses all of these.
 const MOST_CHALLENGES: usize = 16;
+/// Associations kept at most; who proves himself once more loses the oldest.
+const MOST_BONDS: usize = 16;
 
 impl Doorman {
-    pub(super) fn new(pool: Arc<Pool>) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, number: u32) -> Self {
         Self {
             pool,
+            number,
             bonds: Vec::new(),
             challenges: HashMap::new(),
         }
@@ -124,6 +132,7 @@ impl Doorman {
             bond.repeat_number();
         }
         bond.sign(message, header, begun, random());
+        self.log_signed('>', &self.bonds[association].association);
         if faults.contains(&&FaultKind::WrongSignature) {
             let expires = message.header("Expires").unwrap_or_default();
             message.remove("Expires");
@@ -175,9 +184,7 @@ impl Doorman {
         } else {
             (401, "Unauthorized", "WWW-Authenticate")
         };
-        let date = Timestamp::now()
-            .strftime("%a, %d %b %Y %H:%M:%S GMT")
-            .to_string();
+        let date = self.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let mut headers = vec![
             Header::new("Date", &date),
             Header::new(header, &challenge.write()),
@@ -186,15 +193,30 @@ impl Doorman {
         Refusal::unsigned(code, reason, headers)
     }
 
+    /// What the pool's clock shows.
+    fn now(&self) -> Timestamp {
+        let skew = self.pool.faults.lasting(|fault| match fault {
+            FaultKind::Skew(seconds) => Some(SignedDuration::from_secs((*seconds).into())),
+            _ => None,
+        });
+        let now = Timestamp::now();
+        now.checked_add(skew.unwrap_or_default()).unwrap_or(now)
+    }
+
+    /// Whether it is too late to sign with an association.
+    fn is_over(&self, bond: &Bond) -> bool {
+        let life = self.pool.faults.lasting(|fault| match fault {
+            FaultKind::AssociationLife(life) => Some(*life),
+            _ => None,
+        });
+        life.is_some_and(|life| bond.made.elapsed() > life)
+    }
+
     fn version(&self) -> Version {
-        let wanted = self
-            .pool
-            .faults
-            .due(Occasion::default())
-            .find_map(|fault| match fault {
-                FaultKind::Version(version) => Some(*version),
-                _ => None,
-            });
+        let wanted = self.pool.faults.lasting(|fault| match fault {
+            FaultKind::Version(version) => Some(*version),
+            _ => None,
+        });
         match wanted {
             Some(2) => Version::V2,
             Some(3) => Version::V3,
@@ -207,6 +229,16 @@ impl Doorman {
             Some(version) => credentials.with("version", version),
             None => credentials,
         }
+    }
+
+    fn log_signed(&self, arrow: char, association: &Association) {
+        if association.last_buffer().is_empty() {
+            return;
+        }
+        self.pool.log(Log::SIGNED, || {
+            let buffer = String::from_utf8_lossy(association.last_buffer());
+            format!("{:X} {arrow} signed {buffer}", self.number)
+        });
     }
 
     fn has(&self, fault: &FaultKind) -> bool {
@@ -237,16 +269,26 @@ impl Doorman {
             return Err(self.challenge_schemes(Some(failed())));
         };
         let version = self.version();
-        let mut association = Association::new(Side::Server, credentials, version, keys);
-        if version.signs_authenticate()
-            && association.verify(request, CLIENT_SIGNATURES) != Verdict::Valid
-        {
+        // Only the opaque is the client's word, and it is one of ours or we would not be here.
+        let own = Credentials::new("NTLM")
+            .with("realm", REALM)
+            .with("targetname", POOL_NAME)
+            .with("opaque", opaque);
+        let mut association = Association::new(Side::Server, &own, version, keys);
+        let signed = !version.signs_authenticate()
+            || association.verify(request, CLIENT_SIGNATURES) == Verdict::Valid;
+        self.log_signed('<', &association);
+        if !signed {
             return Err(self.challenge_schemes(Some(failed())));
+        }
+        if self.bonds.len() >= MOST_BONDS {
+            self.bonds.remove(0);
         }
         self.bonds.push(Bond {
             association,
             user,
             epid: epid(request),
+            made: Instant::now(),
         });
         Ok(self.bonds.len() - 1)
     }
@@ -262,13 +304,15 @@ impl Doorman {
             epid(request),
         );
         let own = |bond: &Bond| bond.association.opaque == opaque && bond.epid == epid;
-        let Some(at) = self.bonds.iter().position(own) else {
+        let found = self.bonds.iter().position(own);
+        let Some(at) = found.filter(|at| !self.is_over(&self.bonds[*at])) else {
             return Err(Some(self.challenge_schemes(None)));
         };
-        match self.bonds[at]
+        let verdict = self.bonds[at]
             .association
-            .verify(request, CLIENT_SIGNATURES)
-        {
+            .verify(request, CLIENT_SIGNATURES);
+        self.log_signed('<', &self.bonds[at].association);
+        match verdict {
             Verdict::Valid => Ok(at),
             Verdict::Replayed => Err(None),
             Verdict::Bad | Verdict::Unsigned => Err(Some(self.challenge_schemes(None))),

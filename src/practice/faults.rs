@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::proto::c3p::{CapabilityNamespace, CommandName};
+
 /// One thing to do wrong, and when. Written `NAME[=VALUE][@POINT]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -15,12 +17,16 @@ pub struct Fault {
 /// What to do wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// `refuse=CODE`: this SIP status instead of the answer.
-    Refuse(u16),
+    /// `refuse=CODE` or `refuse=CODE/ID`: this SIP status instead of the answer, with that number in
+    /// `ms-diagnostics`.
+    Refuse(u16, Option<u32>),
     /// `reason=WORD`: a C3P failure with that reason instead of the answer.
     Reason(String),
     /// `delay=MILLISECONDS` before the answer.
     Delay(Duration),
+    /// `deregister=WORD`: after the answer, a BENOTIFY that ends the registration; with `notify`, a
+    /// NOTIFY.
+    Deregister(&'static str),
     /// `drop`: close the connection instead of answering.
     Drop,
     /// `cut`: send half the answer, then close the connection.
@@ -43,20 +49,36 @@ pub enum FaultKind {
     WrongRequestId,
     /// `pending`: a C3P code that a Focus Factory must not use.
     Pending,
-    /// `proxy`: challenge with 407 and Proxy- headers.
-    Proxy,
-    /// `no-ntlm`: offer Kerberos only.
-    NoNtlm,
-    /// `version=3`: authentication version of OCS 2007.
-    Version(u8),
-    /// `redirect=HOST:PORT`: a signed 301 after the sign-in.
-    Redirect(String),
     /// `notify`: provisioning in a NOTIFY instead of the 200.
     Notify,
     /// `benotify`: the same in a BENOTIFY.
     Benotify,
     /// `no-description`: addConference answers with the URI alone, on the command element.
     NoDescription,
+    /// `separators`: conference descriptions with more separators than they need.
+    Separators,
+    /// `proxy`: challenge with 407 and Proxy- headers.
+    Proxy,
+    /// `no-ntlm`: offer Kerberos only.
+    NoNtlm,
+    /// `version=3`: authentication version of OCS 2007.
+    Version(u8),
+    /// `skew=SECONDS`: the Date of challenges is so far ahead, or behind.
+    Skew(i32),
+    /// `association-life=SECONDS`: what is signed with an older association is challenged.
+    AssociationLife(Duration),
+    /// `redirect=HOST:PORT`: a signed 301 after the sign-in.
+    Redirect(String),
+    /// `no-group=NAME`: provisioning without that group.
+    NoGroup(String),
+    /// `large`: a provisioning document longer than Microsoft's example of 52 KB.
+    Large,
+    /// `stale-key`: the first certificate given on each connection is of a key long lost.
+    StaleKey,
+    /// `namespace=cccp|mscp|msci|msci2`: where the elements of the capabilities are at home.
+    Namespace(CapabilityNamespace),
+    /// `strict`: conferences whose elements are not in the order of the schema are refused.
+    Strict,
     /// `page-down`: the external dial-in page answers 503.
     PageDown,
     /// `other-name`: a certificate for somebody else.
@@ -76,10 +98,47 @@ pub enum Point {
 
 /// The text was no fault.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, reason=WORD, delay=MS, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, proxy, no-ntlm, version=3, redirect=HOST:PORT, notify, benotify, no-description, page-down, other-name, old-tls; POINT the number of an answer, a SIP method or a C3P command"
-)]
-pub struct FaultError(String);
+pub enum FaultError {
+    /// No such fault, or not with that value.
+    #[error(
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
+    )]
+    Unknown(String),
+    /// A lasting fault with a point.
+    #[error(
+        "'{0}' has a POINT, but that fault is there all the time: leave out '@' and what follows"
+    )]
+    Lasting(String),
+    /// No such point.
+    #[error(
+        "'{0}' has no POINT that ever comes: expected the number of an answer from 1, a SIP method such as REGISTER, SUBSCRIBE or SERVICE, or a C3P command such as addConference"
+    )]
+    Point(String),
+}
+
+/// Why a registration ends ([MS-SIPREGE] 3.2).
+const DEREGISTRATIONS: [&str; 4] = [
+    "unregistered",
+    "rejected",
+    "deactivated",
+    PREFERRED_REGISTRAR_CHANGE,
+];
+/// The one that names another registrar.
+pub(super) const PREFERRED_REGISTRAR_CHANGE: &str = "preferred-registrar-change";
+
+/// Methods that get an answer, if only that they are not implemented.
+const METHODS: [&str; 10] = [
+    "REGISTER",
+    "SUBSCRIBE",
+    "SERVICE",
+    "INVITE",
+    "BYE",
+    "INFO",
+    "MESSAGE",
+    "NOTIFY",
+    "OPTIONS",
+    "PUBLISH",
+];
 
 impl FromStr for Fault {
     type Err = FaultError;
@@ -89,36 +148,82 @@ impl FromStr for Fault {
             Some((what, point)) => (what, Some(point)),
             None => (text, None),
         };
-        let kind = FaultKind::read(what).ok_or_else(|| FaultError(text.to_owned()))?;
-        let point = point.map(|point| match point.parse() {
-            Ok(number) => Point::Answer(number),
-            Err(_) => Point::Request(point.to_owned()),
-        });
+        let kind = FaultKind::read(what).ok_or_else(|| FaultError::Unknown(text.to_owned()))?;
+        if point.is_some() && kind.is_lasting() {
+            return Err(FaultError::Lasting(text.to_owned()));
+        }
+        let known = |point| Point::read(point).ok_or_else(|| FaultError::Point(text.to_owned()));
+        let point = point.map(known).transpose()?;
         Ok(Self { kind, point })
     }
 }
 
-impl FaultKind {
+impl Point {
     fn read(text: &str) -> Option<Self> {
-        let (name, value) = match text.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (text, None),
-        };
-        Some(match (name, value) {
-            ("refuse", Some(code)) => {
-                Self::Refuse(code.parse().ok().filter(|code| (300..700).contains(code))?)
+        match text.parse() {
+            Ok(number) => (number > 0).then_some(Self::Answer(number)),
+            Err(_) => (METHODS.contains(&text) || CommandName::parse(text).is_some())
+                .then(|| Self::Request(text.to_owned())),
+        }
+    }
+}
+
+impl FaultKind {
+    /// Whether it is about the pool rather than about an answer.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(
+            self,
+            Self::Proxy
+                | Self::NoNtlm
+                | Self::Version(_)
+                | Self::Skew(_)
+                | Self::AssociationLife(_)
+                | Self::Redirect(_)
+                | Self::NoGroup(_)
+                | Self::Large
+                | Self::StaleKey
+                | Self::Namespace(_)
+                | Self::Strict
+                | Self::PageDown
+                | Self::OtherName
+                | Self::OldTls
+        )
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text.split_once('=') {
+            Some((name, value)) => Self::valued(name, value),
+            None => Self::plain(text),
+        }
+    }
+
+    fn valued(name: &str, value: &str) -> Option<Self> {
+        let text = || (!value.is_empty()).then(|| value.to_owned());
+        let version = |version: &u8| (2..=4).contains(version);
+        Some(match name {
+            "refuse" => Self::refusal(value)?,
+            "reason" => Self::Reason(text()?),
+            "delay" => Self::Delay(Duration::from_millis(value.parse().ok()?)),
+            "deregister" => Self::Deregister(DEREGISTRATIONS.into_iter().find(|w| *w == value)?),
+            "version" => Self::Version(value.parse().ok().filter(version)?),
+            "skew" => Self::Skew(value.parse().ok()?),
+            "association-life" => {
+                Self::AssociationLife(Duration::from_secs(value.parse::<u32>().ok()?.into()))
             }
-            ("reason", Some(word)) => Self::Reason(word.to_owned()),
-            ("delay", Some(text)) => Self::Delay(Duration::from_millis(text.parse().ok()?)),
-            ("version", Some(text)) => Self::Version(
-                text.parse()
-                    .ok()
-                    .filter(|version| (2..=4).contains(version))?,
-            ),
-            ("redirect", Some(target)) => Self::Redirect(target.to_owned()),
-            (name, None) => Self::plain(name)?,
+            "redirect" => Self::Redirect(text()?),
+            "no-group" => Self::NoGroup(text()?),
+            "namespace" => Self::Namespace(namespace(value)?),
             _ => return None,
         })
+    }
+
+    fn refusal(value: &str) -> Option<Self> {
+        let (code, id) = match value.split_once('/') {
+            Some((code, id)) => (code, Some(id.parse().ok()?)),
+            None => (value, None),
+        };
+        let code = code.parse().ok().filter(|code| (300..700).contains(code))?;
+        Some(Self::Refuse(code, id))
     }
 
     fn plain(name: &str) -> Option<Self> {
@@ -134,17 +239,31 @@ impl FaultKind {
             "replay" => Self::Replay,
             "wrong-request-id" => Self::WrongRequestId,
             "pending" => Self::Pending,
-            "proxy" => Self::Proxy,
-            "no-ntlm" => Self::NoNtlm,
             "notify" => Self::Notify,
             "benotify" => Self::Benotify,
             "no-description" => Self::NoDescription,
+            "separators" => Self::Separators,
+            "proxy" => Self::Proxy,
+            "no-ntlm" => Self::NoNtlm,
+            "large" => Self::Large,
+            "stale-key" => Self::StaleKey,
+            "strict" => Self::Strict,
             "page-down" => Self::PageDown,
             "other-name" => Self::OtherName,
             "old-tls" => Self::OldTls,
             _ => return None,
         })
     }
+}
+
+fn namespace(name: &str) -> Option<CapabilityNamespace> {
+    Some(match name {
+        "cccp" => CapabilityNamespace::Cccp,
+        "mscp" => CapabilityNamespace::Mscp,
+        "msci" => CapabilityNamespace::Msci,
+        "msci2" => CapabilityNamespace::Msci2,
+        _ => return None,
+    })
 }
 
 /// All faults of a pool, asked for one answer at a time.
@@ -171,6 +290,11 @@ impl Faults {
             Some(Point::Request(name)) => name == occasion.method || name == occasion.command,
         };
         self.0.iter().filter(due).map(|fault| &fault.kind)
+    }
+
+    /// What the first lasting fault of a kind says.
+    pub(super) fn lasting<'a, T>(&'a self, says: impl Fn(&'a FaultKind) -> Option<T>) -> Option<T> {
+        self.due(Occasion::default()).find_map(says)
     }
 
     /// Whether that fault is due on that occasion.
@@ -203,16 +327,61 @@ mod tests {
         assert_eq!(due(3, "REGISTER", ""), [FaultKind::Drop, FaultKind::Drip]);
         assert_eq!(
             due(5, "SERVICE", "addConference"),
-            [FaultKind::Refuse(503), FaultKind::Drip]
+            [FaultKind::Refuse(503, None), FaultKind::Drip]
         );
         assert_eq!(due(5, "SERVICE", "getConference"), [FaultKind::Drip]);
     }
 
     #[test]
     fn an_unknown_fault_is_answered_with_the_known_ones() {
-        for text in ["", "explode", "refuse", "refuse=99", "delay=x", "drop=1"] {
+        let wrong = [
+            "",
+            "explode",
+            "refuse",
+            "refuse=99",
+            "refuse=403/x",
+            "delay=x",
+            "drop=1",
+            "deregister=tired",
+            "skew=soon",
+            "association-life=-1",
+            "namespace=urn:x",
+            "no-group=",
+        ];
+        for text in wrong {
             let error = text.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains("wrong-signature"), "{error}");
+        }
+    }
+
+    #[test]
+    fn lasting_faults_have_no_point_and_points_must_come_to_pass() {
+        for lasting in [
+            "proxy",
+            "no-ntlm",
+            "version=3",
+            "skew=-60",
+            "association-life=30",
+            "redirect=192.0.2.1:5061",
+            "no-group=meetingPolicy",
+            "large",
+            "stale-key",
+            "namespace=msci2",
+            "strict",
+            "page-down",
+            "other-name",
+            "old-tls",
+        ] {
+            assert!(lasting.parse::<Fault>().is_ok(), "{lasting}");
+            let error = format!("{lasting}@1").parse::<Fault>().unwrap_err();
+            assert!(matches!(error, FaultError::Lasting(_)), "{error}");
+        }
+        for point in ["1", "SERVICE", "OPTIONS", "getEncryptionKey"] {
+            assert!(format!("drop@{point}").parse::<Fault>().is_ok(), "{point}");
+        }
+        for point in ["", "0", "-1", "service", "ACK", "getconference", "FETCH"] {
+            let error = format!("drop@{point}").parse::<Fault>().unwrap_err();
+            assert!(matches!(error, FaultError::Point(_)), "{error}");
         }
     }
 }

@@ -7,17 +7,21 @@
 
 mod certificates;
 mod checks;
+mod conferences;
 mod connection;
 mod diagnostics;
+mod digits;
 mod doorman;
 mod faults;
 mod focus;
 mod focus_factory;
 mod listener;
+mod log;
 mod page;
 mod policy;
 pub mod private;
 mod registrar;
+mod schema;
 mod server;
 mod store;
 mod subscriptions;
@@ -38,15 +42,16 @@ use crate::proto::c3p::{
 use crate::secret::Secret;
 
 pub use faults::{Fault, FaultError, Faults};
+pub use log::Log;
 pub use policy::{Policy, Rule, RuleError};
 pub use server::{Listen, ListenError, Server};
 pub use users::{User, UsersError};
 
 use certificates::Issued;
-use store::{Entry, Store, StoreError};
+use store::{Entry, Record, Store, StoreError};
 
 /// The pool's name in challenges and certificates.
-pub const POOL_NAME: &str = "pool.practice.example";
+pub const POOL_NAME: &str = crate::proto::PRACTICE_POOL;
 /// The organisation that users of a practice pool belong to.
 pub const ORGANIZATION: &str = "Practice Ltd";
 
@@ -96,6 +101,7 @@ pub struct Pool {
     /// Made when the first passcode is to be sealed: it takes a while.
     focus_factory_key: OnceLock<KeyPair>,
     pages: Mutex<PageAddresses>,
+    log: Option<Log>,
 }
 
 /// Where the dial-in page is, `https://…/dialin`.
@@ -140,7 +146,21 @@ impl Pool {
             }),
             store: Mutex::new(store),
             focus_factory_key: OnceLock::new(),
+            log: None,
         })
+    }
+
+    /// The same pool, telling what goes over the wire.
+    pub fn logging(self, log: Log) -> Self {
+        let log = Some(log);
+        Self { log, ..self }
+    }
+
+    /// Tells somebody who wants to know that much.
+    fn log(&self, detail: u8, line: impl FnOnce() -> String) {
+        if let Some(log) = self.log.as_ref().filter(|log| log.detail >= detail) {
+            (log.tell)(detail, &line());
+        }
     }
 
     /// The authority's certificate as a PEM file, for clients to trust.
@@ -200,28 +220,40 @@ impl Pool {
     /// Conference ID and passcode of a user's assigned conference, as the settings page shows them.
     /// The page makes them on the first visit; here the pool does, when somebody signs in.
     fn assign_conference(&self, user: &User) -> Result<(String, Option<Secret>), PoolError> {
+        let record = match self.assigned(user)? {
+            Some(record) => record,
+            None => self.make_assigned(user)?,
+        };
+        let dial_in = self.policy.dial_in && self.dialect > Dialect::Ocs2007;
+        let record = match record.pstn_id {
+            // It was made when policy forbade dial-in.
+            None if dial_in => self.store().give_digits(&user.address, &record.id)?,
+            _ => record,
+        };
+        Ok((record.pstn_id.unwrap_or_default(), record.passcode))
+    }
+
+    fn assigned(&self, user: &User) -> Result<Option<Record>, StoreError> {
+        let now = Timestamp::now().as_second();
+        let records = self.store().list(&user.address, now)?;
+        Ok(records.into_iter().find(|record| record.assigned))
+    }
+
+    fn make_assigned(&self, user: &User) -> Result<Record, StoreError> {
         let id = match self.dialect {
             Dialect::Lync => ConferenceId::short(random()).to_string(),
             _ => ASSIGNED_ID.to_owned(),
         };
-        let assigned =
-            |records: Vec<store::Record>| records.into_iter().find(|record| record.assigned);
-        if let Some(record) = assigned(
-            self.store()
-                .list(&user.address, Timestamp::now().as_second())?,
-        ) {
-            return Ok((record.pstn_id.unwrap_or_default(), record.passcode));
-        }
         let passcode = (self.dialect < Dialect::Lync)
             .then(|| Secret::new(format!("{:08}", u32::from_be_bytes(random()) % 100_000_000)));
         let info = assigned_conference(&id, user);
-        let document = focus_factory::document_of(user, &info);
+        let document = conferences::document_of(user, &info);
         let entry = Entry {
             organizer: &user.address,
             id: &id,
             document: &document,
             passcode: passcode.as_ref(),
-            dial_in: self.policy.dial_in && self.dialect > Dialect::Ocs2007,
+            dial_in: false,
             expires: None,
             assigned: true,
         };
@@ -229,14 +261,9 @@ impl Pool {
             .store()
             .add(&entry, self.policy.quota, Timestamp::now().as_second());
         match added {
-            Ok(record) => Ok((record.pstn_id.unwrap_or_default(), record.passcode)),
             // Another process was quicker.
-            Err(StoreError::Exists) => {
-                let found = self.store().find(&user.address, &id)?;
-                let record = found.ok_or(StoreError::Unknown)?;
-                Ok((record.pstn_id.unwrap_or_default(), record.passcode))
-            }
-            Err(error) => Err(error.into()),
+            Err(StoreError::Exists) => self.assigned(user)?.ok_or(StoreError::Unknown),
+            added => added,
         }
     }
 }
@@ -283,4 +310,43 @@ fn random<const N: usize>() -> [u8; N] {
     // Without randomness there is nothing sensible to go on with; a practice pool may then be weak.
     let _ = getrandom::fill(&mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(folder: &Path, dialect: Dialect, rules: &[Rule]) -> Pool {
+        let ana = User::new("sip:ana@example.com", "EXAMPLE\\ana", &Secret::from("x"));
+        Pool::open(Options {
+            data: folder.to_owned(),
+            users: ana.into_iter().collect(),
+            dialect,
+            policy: Policy::with(rules),
+            faults: Faults::default(),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn an_assigned_conference_gets_digits_once_dial_in_is_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let assigned = |rules: &[Rule]| {
+            let pool = pool(folder.path(), Dialect::Ocs2007R2, rules);
+            pool.assign_conference(&pool.users[0]).unwrap()
+        };
+        let (digits, passcode) = assigned(&[Rule::DialIn(false)]);
+        assert_eq!(digits, "");
+        let (digits, same) = assigned(&[]);
+        assert_eq!((digits.len(), &same), (5, &passcode));
+        assert_eq!(assigned(&[]), (digits, passcode));
+    }
+
+    #[test]
+    fn who_comes_second_gets_the_assigned_conference_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = [(); 2].map(|()| pool(folder.path(), Dialect::Lync, &[]));
+        let id = first.make_assigned(&first.users[0]).unwrap().id;
+        assert_eq!(second.make_assigned(&second.users[0]).unwrap().id, id);
+    }
 }

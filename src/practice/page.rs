@@ -165,7 +165,7 @@ impl Site {
         self.views.fetch_add(1, Ordering::Relaxed);
         let page = Page {
             organization: ORGANIZATION,
-            regions: regions(),
+            regions: policy::regions(),
             personal,
         };
         match page.render() {
@@ -173,17 +173,6 @@ impl Site {
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
-}
-
-fn regions() -> Vec<(String, Vec<AccessNumber>)> {
-    let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
-    for number in policy::numbers() {
-        match regions.iter_mut().find(|(name, _)| *name == number.region) {
-            Some((_, numbers)) => numbers.push(number),
-            None => regions.push((number.region.clone(), vec![number])),
-        }
-    }
-    regions
 }
 
 /// HTTP Basic (RFC 7617) with the Windows account; only ever over TLS.

@@ -19,6 +19,10 @@ pub struct Policy {
     pub quota: u32,
     /// Most people in a meeting (`MeetingSize`).
     pub meeting_size: u32,
+    /// Years of 365 days that a conference may last (UCWA).
+    pub expiry_years: u32,
+    /// Most bytes of each opaque element that an organizer may leave with a conference. (GUESS)
+    pub blob_bytes: usize,
 }
 
 impl Default for Policy {
@@ -30,6 +34,8 @@ impl Default for Policy {
             shortest_passcode: 4,
             quota: 1000,
             meeting_size: 250,
+            expiry_years: 10,
+            blob_bytes: 16 * 1024,
         }
     }
 }
@@ -49,12 +55,16 @@ pub enum Rule {
     Quota(u32),
     /// `meeting-size=N`
     MeetingSize(u32),
+    /// `expiry-years=N`
+    ExpiryYears(u32),
+    /// `blob-bytes=N`
+    BlobBytes(usize),
 }
 
 /// The text was no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N or meeting-size=N"
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N or blob-bytes=N"
 )]
 pub struct RuleError(String);
 
@@ -77,6 +87,8 @@ impl FromStr for Rule {
             "passcode-digits" => Self::ShortestPasscode(number()?.clamp(4, 16) as usize),
             "quota" => Self::Quota(number()?),
             "meeting-size" => Self::MeetingSize(number()?),
+            "expiry-years" => Self::ExpiryYears(number()?),
+            "blob-bytes" => Self::BlobBytes(number()? as usize),
             _ => return Err(refused()),
         })
     }
@@ -94,6 +106,8 @@ impl Policy {
                 Rule::ShortestPasscode(digits) => policy.shortest_passcode = digits,
                 Rule::Quota(most) => policy.quota = most,
                 Rule::MeetingSize(most) => policy.meeting_size = most,
+                Rule::ExpiryYears(most) => policy.expiry_years = most,
+                Rule::BlobBytes(most) => policy.blob_bytes = most,
             }
         }
         policy
@@ -118,7 +132,7 @@ const NUMBERS: [(&str, &str, &[&str]); 10] = [
 ];
 
 /// All access numbers of the practice pool.
-pub fn numbers() -> Vec<AccessNumber> {
+fn numbers() -> Vec<AccessNumber> {
     let number = |(region, display, languages): &(&str, &str, &[&str])| AccessNumber {
         display: (*display).to_owned(),
         region: (*region).to_owned(),
@@ -128,6 +142,18 @@ pub fn numbers() -> Vec<AccessNumber> {
             .collect(),
     };
     NUMBERS.iter().map(number).collect()
+}
+
+/// The same by region, in the pool's order.
+pub fn regions() -> Vec<(String, Vec<AccessNumber>)> {
+    let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
+    for number in numbers() {
+        match regions.iter_mut().find(|(name, _)| *name == number.region) {
+            Some((_, numbers)) => numbers.push(number),
+            None => regions.push((number.region.clone(), vec![number])),
+        }
+    }
+    regions
 }
 
 #[cfg(test)]

@@ -3,16 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::practice::POOL_NAME;
 use crate::practice::connection::{Connection, Reply};
 use crate::practice::diagnostics::diagnostics;
-use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::faults::{FaultKind, PREFERRED_REGISTRAR_CHANGE};
 use crate::practice::users::User;
-use crate::proto::exchange::{Transport, instance_of};
+use crate::proto::exchange::instance_of;
 use crate::proto::sip::{Address, Message};
 
 /// Seconds a registration lasts, as a 2007 R2 pool says.
 const EXPIRES: &str = "7200";
-/// Longest epid taken; the published ones have 7 to 12 characters [U].
+/// Longest epid taken; the published ones have 7 to 12 characters (U).
 const LONGEST_EPID: usize = 16;
 
 impl Connection {
@@ -46,9 +47,7 @@ impl Connection {
         let mut answer = self.answer(request, 200, "OK");
         for header in answer.headers.iter_mut().filter(|header| header.is("From")) {
             let from = header.value();
-            let named = from
-                .find('<')
-                .map(|at| format!("\"{}\"{}", user.name, &from[at..]));
+            let named = address_start(&from).map(|at| format!("\"{}\"{}", user.name, &from[at..]));
             *header = crate::proto::sip::Header::new("From", &named.unwrap_or(from));
         }
         answer
@@ -71,14 +70,36 @@ impl Connection {
     }
 
     fn redirection(&self) -> Option<String> {
-        let occasion = Occasion::default();
-        self.pool
-            .faults
-            .due(occasion)
-            .find_map(|fault| match fault {
-                FaultKind::Redirect(target) => Some(target.clone()),
-                _ => None,
-            })
+        self.pool.faults.lasting(|fault| match fault {
+            FaultKind::Redirect(target) => Some(target.clone()),
+            _ => None,
+        })
+    }
+
+    /// What a client is told whose registration ends, if a fault says so ([MS-SIPREGE] 3.2, 4.1.3).
+    pub(super) fn deregistration(
+        &self,
+        request: &Message,
+        answer: &Message,
+        faults: &[&FaultKind],
+    ) -> Option<Message> {
+        let word = faults.iter().find_map(|fault| match fault {
+            FaultKind::Deregister(word) => Some(*word),
+            _ => None,
+        })?;
+        let method = if faults.contains(&&FaultKind::Notify) {
+            "NOTIFY"
+        } else {
+            "BENOTIFY"
+        };
+        let mut message = self.notification(method, "registration-notify", answer, request);
+        if word == PREFERRED_REGISTRAR_CHANGE {
+            // (GUESS): the form of the address.
+            let registrar = format!("<sip:{POOL_NAME};transport={}>", self.transport);
+            message.add("P-Preferred-Registrar", registrar);
+        }
+        let body = format!("deregistered;event={word}");
+        Some(message.with_body("text/registration-event", body.into_bytes()))
     }
 
     /// What a pool insists on: status, its reason, diagnostics id (0: none) and its reason.
@@ -131,17 +152,25 @@ impl Connection {
         if supports("msrtc-event-categories") && !supports("gruu-10") {
             return Err((421, "Extension Required", 2057, "gruu-10 is required"));
         }
-        let transport = match self.transport {
-            Transport::Tcp => "transport=tcp",
-            Transport::Tls => "transport=tls",
-        };
+        let transport = format!("transport={}", self.transport);
         if contact.parameter("proxy").is_some()
-            && !contact.uri.to_ascii_lowercase().contains(transport)
+            && !contact.uri.to_ascii_lowercase().contains(&transport)
         {
             return Err((400, "Bad Request", 0, ""));
         }
         Ok(())
     }
+}
+
+/// Where the URI's bracket opens; a display name in quotes may hold brackets of its own.
+fn address_start(from: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    from.char_indices().find_map(|(at, c)| {
+        let literal = escaped;
+        escaped = quoted && !literal && c == '\\';
+        quoted ^= c == '"' && !literal;
+        (c == '<' && !quoted).then_some(at)
+    })
 }
 
 /// The client's own contact with what the registrar adds: lifetime, instance, GRUU.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
+use crate::practice::digits;
 use crate::secret::Secret;
 
 /// How long a process waits for another one's write.
@@ -111,22 +112,20 @@ impl Store {
         Ok(Self(database))
     }
 
-    /// Keeps a new conference, unless its organizer has `quota` of them.
+    /// Keeps a new conference, unless its organizer has `quota` of them. There is one assigned
+    /// conference at most, whatever its id.
     pub fn add(&mut self, entry: &Entry<'_>, quota: u32, now: i64) -> Result<Record, StoreError> {
         let transaction = self.begin()?;
-        if find(&transaction, entry.organizer, entry.id)?.is_some() {
+        if find(&transaction, entry.organizer, entry.id)?.is_some()
+            || (entry.assigned && has_assigned(&transaction, entry.organizer)?)
+        {
             return Err(StoreError::Exists);
         }
-        let own: u32 = transaction.query_row(
-            "SELECT count(*) FROM conference WHERE organizer = ?1 AND NOT assigned AND (expires IS NULL OR expires > ?2)",
-            params![entry.organizer, now],
-            |row| row.get(0),
-        )?;
-        if own >= quota && !entry.assigned {
+        if !entry.assigned && count(&transaction, entry.organizer, now)? >= quota {
             return Err(StoreError::Quota);
         }
         let pstn_id = if entry.dial_in {
-            Some(next_pstn_id(&transaction)?)
+            Some(digits::next(&transaction)?)
         } else {
             None
         };
@@ -163,7 +162,7 @@ impl Store {
         let pstn_id = match (entry.dial_in, old.pstn_id) {
             (false, _) => None,
             (true, Some(id)) => Some(id),
-            (true, None) => Some(next_pstn_id(&transaction)?),
+            (true, None) => Some(digits::next(&transaction)?),
         };
         transaction.execute(
             "UPDATE conference SET version = version + 1, document = ?3, passcode = ?4, pstn_id = ?5, updated = ?6, expires = ?7
@@ -181,6 +180,30 @@ impl Store {
         let record = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
         transaction.commit()?;
         Ok(record)
+    }
+
+    /// How many conferences the organizer has that have not expired, the assigned one aside.
+    pub fn count(&self, organizer: &str, now: i64) -> Result<u32, StoreError> {
+        count(&self.0, organizer, now)
+    }
+
+    /// Gives a conference digits to key in, unless it has some.
+    pub fn give_digits(&mut self, organizer: &str, id: &str) -> Result<Record, StoreError> {
+        let transaction = self.begin()?;
+        let old = find(&transaction, organizer, id)?.ok_or(StoreError::Unknown)?;
+        if old.pstn_id.is_some() {
+            return Ok(old);
+        }
+        let pstn_id = digits::next(&transaction)?;
+        transaction.execute(
+            "UPDATE conference SET pstn_id = ?3 WHERE organizer = ?1 AND id = ?2",
+            params![organizer, id, pstn_id],
+        )?;
+        transaction.commit()?;
+        Ok(Record {
+            pstn_id: Some(pstn_id),
+            ..old
+        })
     }
 
     /// The organizer's conference of that id.
@@ -246,6 +269,22 @@ fn kept(database: &Connection, name: &str) -> Result<Option<String>, StoreError>
     Ok(found.optional()?)
 }
 
+fn count(database: &Connection, organizer: &str, now: i64) -> Result<u32, StoreError> {
+    Ok(database.query_row(
+        "SELECT count(*) FROM conference WHERE organizer = ?1 AND NOT assigned AND (expires IS NULL OR expires > ?2)",
+        params![organizer, now],
+        |row| row.get(0),
+    )?)
+}
+
+fn has_assigned(database: &Connection, organizer: &str) -> Result<bool, StoreError> {
+    Ok(database.query_row(
+        "SELECT EXISTS (SELECT 1 FROM conference WHERE organizer = ?1 AND assigned)",
+        [organizer],
+        |row| row.get(0),
+    )?)
+}
+
 fn find(database: &Connection, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
     let found = database.query_row(
         "SELECT * FROM conference WHERE organizer = ?1 AND id = ?2",
@@ -266,21 +305,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         updated: row.get("updated")?,
         assigned: row.get("assigned")?,
     })
-}
-
-/// Digits nobody else has. A fresh pool gives five, a full one more; they look random so that a
-/// caller's slip of the finger rarely lands in the neighbour's meeting.
-fn next_pstn_id(transaction: &Transaction<'_>) -> Result<String, StoreError> {
-    transaction.execute("INSERT INTO pstn DEFAULT VALUES", [])?;
-    let mut count = transaction.last_insert_rowid().unsigned_abs();
-    let mut size = 90_000;
-    while count > size {
-        count -= size;
-        size = size.saturating_mul(10);
-    }
-    // 7919 is a prime that divides no such size, so every value comes once.
-    let digits = size / 9 + (u128::from(count) * 7919 % u128::from(size)) as u64;
-    Ok(digits.to_string())
 }
 
 #[cfg(test)]
@@ -382,6 +406,19 @@ mod tests {
             assert!(digits.len() == 5 && seen.insert(digits));
             store.remove("sip:ana@example.com", &id).unwrap();
         }
+    }
+
+    #[test]
+    fn there_is_one_assigned_conference_whatever_its_id() {
+        let (_folder, mut store) = store();
+        let assigned = |id| Entry {
+            assigned: true,
+            expires: None,
+            ..entry("sip:ana@example.com", id)
+        };
+        store.add(&assigned("AAAAAAAA"), 0, 1_000).unwrap();
+        let second = store.add(&assigned("BBBBBBBB"), 0, 1_000);
+        assert!(matches!(second, Err(StoreError::Exists)), "{second:?}");
     }
 
     #[test]

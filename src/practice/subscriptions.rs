@@ -33,7 +33,7 @@ impl Connection {
         let Ok(query) = Query::decode(&request.body) else {
             return self.answer(request, 400, "Bad Request").into();
         };
-        let body = self.pool.provisioning(user).encode(&query);
+        let body = self.pool.settings(user, query);
         let occasion = Occasion {
             answer: self.answers() + 1,
             method: "SUBSCRIBE",
@@ -63,7 +63,7 @@ impl Connection {
             Some(method) => {
                 let answer = self.subscribed(request, "0");
                 let notification = self
-                    .notification(method, &answer, request)
+                    .notification(method, provisioning::EVENT, &answer, request)
                     .with_body(provisioning::CONTENT_TYPE, body);
                 Reply {
                     message: answer,
@@ -94,9 +94,16 @@ impl Connection {
     }
 
     /// A request of the pool's own in the dialog that an answer opened.
-    fn notification(&self, method: &str, answer: &Message, request: &Message) -> Message {
+    pub(super) fn notification(
+        &self,
+        method: &str,
+        event: &str,
+        answer: &Message,
+        request: &Message,
+    ) -> Message {
         let carrier = self.transport.token().to_uppercase();
-        let contact = Address::read(&request.header("Contact").unwrap_or_default());
+        let contact = request.header("Contact").or(request.header("From"));
+        let contact = Address::read(&contact.unwrap_or_default());
         Message::request(method, &contact.uri)
             .with(
                 "Via",
@@ -107,12 +114,29 @@ impl Connection {
             .with("To", request.header("From").unwrap_or_default())
             .with("Call-ID", request.header("Call-ID").unwrap_or_default())
             .with("CSeq", format!("2 {method}"))
-            .with("Event", request.header("Event").unwrap_or_default())
+            .with("Event", event)
             .with("subscription-state", "terminated;expires=0")
     }
 }
 
 impl Pool {
+    /// The document that answers a query.
+    fn settings(&self, user: &User, mut query: Query) -> Vec<u8> {
+        for fault in &self.faults.0 {
+            if let FaultKind::NoGroup(name) = &fault.kind {
+                query
+                    .groups
+                    .retain(|group| !group.eq_ignore_ascii_case(name));
+            }
+        }
+        let body = self.provisioning(user).encode(&query);
+        if self.faults.has(Occasion::default(), &FaultKind::Large) {
+            enlarged(&body)
+        } else {
+            body
+        }
+    }
+
     fn provisioning(&self, user: &User) -> Provisioning {
         let pages = self.pages();
         // Up to 2007 R2 the address is that of Communicator Web Access, whose page is below it.
@@ -139,6 +163,21 @@ impl Pool {
             },
         }
     }
+}
+
+/// The same with a group that nobody asked for, longer than Microsoft's example
+/// ([MS-SIPREGE] 4.2.2).
+fn enlarged(body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    let (inside, end) = text.split_at(text.rfind("</").unwrap_or(text.len()));
+    let property = |n| {
+        format!(
+            "<property name=\"setting{n:03}\">{}</property>",
+            "x".repeat(64)
+        )
+    };
+    let properties: String = (0..600).map(property).collect();
+    format!("{inside}<provisionGroup name=\"other\"><instance>{properties}</instance></provisionGroup>{end}").into_bytes()
 }
 
 fn domain_of(user: &User) -> &str {

@@ -92,10 +92,13 @@ impl User {
         Self::new(address, login, &Secret::from(password.trim_start()))
     }
 
-    /// Whether that Windows account is this user's; case does not matter.
+    /// Whether that Windows account is this user's; case does not matter. The form `user@domain`
+    /// has an empty domain, and names the user whose SIP address that is as well.
     pub(super) fn has_account(&self, login: &str, domain: &str) -> bool {
-        self.login.to_lowercase() == login.to_lowercase()
-            && self.domain.to_lowercase() == domain.to_lowercase()
+        let (login, domain) = (login.to_lowercase(), domain.to_lowercase());
+        let is_address = self.address.strip_prefix("sip:") == Some(login.as_str());
+        (self.login.to_lowercase() == login && self.domain.to_lowercase() == domain)
+            || (domain.is_empty() && is_address)
     }
 }
 
@@ -132,6 +135,9 @@ mod tests {
             ("sip:ana.exemplar@example.com", "Ana Exemplar")
         );
         assert!(users[0].has_account("ANA", "example"));
+        assert!(users[0].has_account("Ana.Exemplar@Example.com", ""));
+        assert!(!users[0].has_account("ana.exemplar@example.com", "EXAMPLE"));
+        assert!(!users[0].has_account("bo@example.com", ""));
         assert_eq!(
             (users[1].login.as_str(), users[1].domain.as_str()),
             ("bo@example.com", "")

@@ -42,6 +42,7 @@ pub struct Association {
     keys: Keys,
     signed: u32,
     window: ReplayWindow,
+    last_buffer: Vec<u8>,
 }
 
 impl Association {
@@ -57,6 +58,7 @@ impl Association {
             keys,
             signed: 0,
             window: ReplayWindow::default(),
+            last_buffer: Vec::new(),
         }
     }
 
@@ -82,6 +84,13 @@ impl Association {
             .with(number_name, &number)
             .with(signature_name, &signature.to_string());
         message.add(header, credentials.write());
+        self.last_buffer = buffer;
+    }
+
+    /// What was signed or verified last, in the form of [MS-SIPAE] 3.2.5.2; nothing secret is in it.
+    /// Empty when there was no signature to verify.
+    pub fn last_buffer(&self) -> &[u8] {
+        &self.last_buffer
     }
 
     /// Uses the last number once more, as no honest end does: for peers that shall notice.
@@ -91,6 +100,7 @@ impl Association {
 
     /// Looks for a signature of the other end in any of `headers`.
     pub fn verify(&mut self, message: &Message, headers: [&str; 2]) -> Verdict {
+        self.last_buffer.clear();
         let (rand_name, number_name, signature_name) = self.side.other_names();
         let own = |credentials: &Credentials| {
             credentials.scheme.eq_ignore_ascii_case("NTLM")
@@ -109,7 +119,9 @@ impl Association {
         let text = |name| found.parameter(name).unwrap_or_default();
         let buffer = self.buffer(message, text(rand_name), text(number_name));
         let signature = text(signature_name).parse::<Signature>();
-        if !signature.is_ok_and(|signature| self.keys.verify(&buffer, &signature)) {
+        let fits = signature.is_ok_and(|signature| self.keys.verify(&buffer, &signature));
+        self.last_buffer = buffer;
+        if !fits {
             return Verdict::Bad;
         }
         let fresh = text(number_name)

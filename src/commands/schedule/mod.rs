@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::commands::hand_over::HandOver;
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Unsettled};
 use crate::error::{self, Error, Result};
+use crate::signals;
 use crate::terminal::visible;
 use crate::when;
 
@@ -31,10 +32,16 @@ pub struct Args {
     #[arg(short, long, value_name = "TEXT")]
     subject: Option<String>,
     /// When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339
-    #[arg(short = 't', long, value_name = "WHEN")]
+    #[arg(short = 't', long, value_name = "WHEN", allow_hyphen_values = true)]
     start: Option<String>,
     /// How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]
-    #[arg(short, long, value_name = "SPAN", conflicts_with = "end")]
+    #[arg(
+        short,
+        long,
+        value_name = "SPAN",
+        conflicts_with = "end",
+        allow_hyphen_values = true
+    )]
     duration: Option<String>,
     /// When it ends, instead of --duration
     #[arg(long, value_name = "WHEN")]
@@ -142,8 +149,15 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         return Err(Error::failed("nothing was scheduled, as you wished"));
     }
     let destination = args.hand_over.prepare(app)?;
+    if !asked {
+        signals::install()?;
+    }
     let mut session = app.sign_in(false)?;
     let offer = session.pool.offer()?;
+    if offer.practice && session.practice.is_none() {
+        app.terminal
+            .say("This is a practice pool. Its numbers are fictional, nobody can call them.");
+    }
     let plan = wish.request.clone().settle(&offer).map_err(unsettled)?;
     for note in &plan.notes {
         app.terminal.warn(note);
@@ -160,9 +174,9 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         dial_in.settings_page = Some(page.clone());
     }
     let organizer = session.organizer(&offer);
-    let practice = session.practice.is_some();
-    let appointment = wish.appointment(conference, organizer, offer, practice)?;
+    let appointment = wish.appointment(conference, organizer, offer)?;
     destination.deliver(&appointment, app)?;
+    signals::last_words(None);
     app.terminal.say(&format!(
         "Scheduled for {}.",
         when::echo_range(&appointment.start, &appointment.end)

@@ -173,7 +173,6 @@ impl Wish {
         conference: Conference,
         organizer: Person,
         offer: Offer,
-        practice: bool,
     ) -> Result<Appointment> {
         let attendees = self
             .attendees
@@ -192,7 +191,7 @@ impl Wish {
             subject: self.request.subject,
             note: self.note,
             conference,
-            practice,
+            practice: offer.practice,
         })
     }
 }
@@ -229,10 +228,16 @@ pub(super) fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<Strin
     Ok((read.at, read.note))
 }
 
-/// An end without a day is read from the start: `11:00` is on the same day, `+2h` two hours later.
+/// A bare clock is on the day of the start, `+2h` two hours after it; days relate to now.
 fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let names_no_day = text.starts_with('+') || text.split_whitespace().count() == 1;
-    let read = when::parse(text, if names_no_day { start } else { now }).map_err(usage)?;
+    let bare_clock = text.split_whitespace().count() == 1 && !text.contains(['-', '+', '.', 'T']);
+    let on_the_day = format!("{} {text}", start.date());
+    let read = match text {
+        _ if bare_clock => when::parse(&on_the_day, start),
+        _ if text.starts_with('+') => when::parse(text, start),
+        _ => when::parse(text, now),
+    };
+    let read = read.map_err(usage)?;
     if read.at <= *start {
         let end = when::echo(&read.at);
         return Err(Error::usage(format!(
@@ -244,6 +249,9 @@ fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<Str
 
 /// Each text may hold several addresses, with commas between them.
 fn people(texts: &[String]) -> Result<Vec<Person>> {
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        return Err(Error::usage("an address is empty: expected user@domain"));
+    }
     let lists: Result<Vec<_>, _> = texts.iter().map(|text| Person::parse_list(text)).collect();
     Ok(lists.map_err(usage)?.concat())
 }

@@ -14,8 +14,9 @@ use crate::proto::c3p::{
 };
 use crate::secret::Secret;
 
-/// Digits of a random passcode: what every generation accepts for phone callers.
-const PASSCODE_DIGITS: u32 = 8;
+/// Digits of a random passcode: what every generation accepts for phone callers, then what a
+/// stricter policy may want.
+const PASSCODE_DIGITS: [u32; 3] = [8, 12, 16];
 /// How often a taken id is replaced by another.
 const MOST_IDS: usize = 3;
 
@@ -31,7 +32,8 @@ impl Ocs {
     }
 
     fn book_new(&mut self, plan: &Plan) -> Result<Conference> {
-        let passcode = self.passcode(&plan.passcode);
+        let mut lengths = PASSCODE_DIGITS.into_iter();
+        let mut passcode = self.passcode(&plan.passcode, lengths.next());
         let mut info = self.conference_info(plan)?;
         let mut ids = 0;
         let mut keys = 0;
@@ -46,6 +48,11 @@ impl Ocs {
                 Err(Reason::InvalidEncryptionKeyUsed) if keys == 0 => {
                     keys += 1;
                     self.renew_key()?;
+                }
+                Err(Reason::InvalidPasscode)
+                    if plan.passcode == PlannedPasscode::Random && lengths.len() > 0 =>
+                {
+                    passcode = self.passcode(&plan.passcode, lengths.next());
                 }
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
@@ -68,10 +75,17 @@ impl Ocs {
         info: &ConferenceInfo,
         id: &ConferenceId,
     ) -> Result<Result<Answer, Reason>> {
+        let words = format!(
+            "confctl: it is not known whether the pool made conference {id}, which was just asked for"
+        );
+        self.session.at_stake(Some(&words));
         let asked = self.ask(Command::AddConference(info.clone()));
         let answers = self.session.answers([asked.ticket]);
         let [answer] = answers.map_err(|error| unknown_outcome(error, id))?;
         let outcome = understand(&asked.request, &answer, MAKING);
+        let words = format!("confctl: the conference exists as {id}, without an invitation");
+        let made = matches!(outcome, Ok(Ok(_)));
+        self.session.at_stake(made.then_some(words.as_str()));
         match answer.code() {
             Some(200..=299 | 408 | 504) => outcome.map_err(|error| unknown_outcome(error, id)),
             _ => outcome,
@@ -208,17 +222,14 @@ impl Ocs {
         }
     }
 
-    fn passcode(&mut self, planned: &PlannedPasscode) -> Option<Passcode> {
+    fn passcode(&mut self, planned: &PlannedPasscode, digits: Option<u32>) -> Option<Passcode> {
         match planned {
             PlannedPasscode::None => None,
             PlannedPasscode::Given(passcode) => Some(passcode.clone()),
             PlannedPasscode::Random => {
-                let number = u128::from_be_bytes(self.random()) % 10_u128.pow(PASSCODE_DIGITS);
-                Passcode::parse(&format!(
-                    "{number:0width$}",
-                    width = PASSCODE_DIGITS as usize
-                ))
-                .ok()
+                let digits = digits?;
+                let number = u128::from_be_bytes(self.random()) % 10_u128.pow(digits);
+                Passcode::parse(&format!("{number:0width$}", width = digits as usize)).ok()
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{Asked, Known, Ocs, understand, version_of};
 use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
 use crate::error::{Kind, Result};
 use crate::pool::refusal;
+use crate::proto::PRACTICE_POOL;
 use crate::proto::c3p::{
     Answer, Capabilities, Certificate, Command, Dialect, PstnBridging, Reason,
 };
@@ -133,6 +134,7 @@ impl Ocs {
                 provisioning.uc_location_profile.as_deref(),
             ),
             pages: self.pages_of(provisioning, capabilities.pstn_bridging.as_ref()),
+            practice: self.session.registration.target == PRACTICE_POOL,
             meeting_size: policy.meeting_size,
             passcodes: self.dialect < Dialect::Lync,
         }

@@ -179,6 +179,11 @@ impl Session {
         (self.watcher.tell)(Note::Step(words));
     }
 
+    /// Says what would be unknown if the process ended now.
+    pub(super) fn at_stake(&self, words: Option<&str>) {
+        (self.watcher.tell)(Note::AtStake(words));
+    }
+
     /// Runs the exchange until something happens.
     fn next_event(&mut self) -> Result<Event> {
         let mut buffer = vec![0; 16 * 1024];

@@ -131,7 +131,7 @@ impl KeyPair {
     /// Opens a passcode that was sealed for this certificate.
     ///
     /// # Errors
-    /// As [`open`].
+    /// As `open`.
     pub fn open(&self, text: &str) -> Result<Secret, PasscodeError> {
         open(text, &self.key, &self.certificate)
     }

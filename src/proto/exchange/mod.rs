@@ -71,6 +71,8 @@ pub struct Ticket(u64);
 pub struct Registration {
     /// The `Server` header, such as `RTC/3.5`.
     pub server: Option<String>,
+    /// `targetname` of the challenge: the name of the server that took the credentials.
+    pub target: String,
     /// Display name that the pool put into From.
     pub display_name: Option<String>,
     /// The client came in from outside, through an Edge server (`ms-user-logon-data`).

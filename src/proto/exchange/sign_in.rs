@@ -183,12 +183,14 @@ impl Exchange {
     }
 
     fn signed_in(&mut self, association: Association, answer: &Message) {
+        let target = association.target.clone();
         self.association = Some(association);
         self.state = State::SignedIn;
         self.renew_at = Some(self.now + ASSOCIATION_LIFE);
         self.registered(answer);
         self.event(Event::SignedIn(Registration {
             server: answer.header("Server"),
+            target,
             display_name: answer
                 .header("From")
                 .map(|value| Address::read(&value).name)

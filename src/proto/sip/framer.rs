@@ -43,6 +43,11 @@ impl Framer {
         }
     }
 
+    /// Other limits from the next message on, for a peer that is known better by now.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Takes what came from the peer.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
@@ -210,6 +215,20 @@ mod tests {
             head("SIP/2.0 200 OK\r\na: 1\nb: 2\r\n\r\n"),
             Err(SipError::Bytes)
         );
+    }
+
+    #[test]
+    fn limits_can_be_lifted_between_messages() {
+        let small = Limits {
+            body: 4,
+            ..Limits::default()
+        };
+        let message = |body: &str| format!("SIP/2.0 200 OK\r\nl: {}\r\n\r\n{body}", body.len());
+        let mut framer = Framer::with_limits(small);
+        framer.push((message("abcd") + &message("abcde")).as_bytes());
+        assert_eq!(framer.message().unwrap().unwrap().body, b"abcd");
+        framer.set_limits(Limits::default());
+        assert_eq!(framer.message().unwrap().unwrap().body, b"abcde");
     }
 
     #[test]

@@ -1,0 +1,317 @@
+//! What the Focus Factory does: makes, changes, lists and deletes conferences, and tells what it
+//! offers ([MS-CONFPRO] 3.2.5).
+
+use jiff::Timestamp;
+use openssl::x509::X509;
+
+use crate::practice::Pool;
+use crate::practice::policy::{self, DEFAULT_REGION};
+use crate::practice::store::{Entry, Record, Store, StoreError};
+use crate::practice::users::User;
+use crate::proto::c3p::{
+    self, AccessNumber, Answer, BODY_CAP, Capabilities, Certificate, Command, CommandName,
+    ConferenceInfo, Dialect, McuType, PstnAccess, PstnBridging, Reason, Region, Request, Response,
+    focus_factory_uri, focus_uri,
+};
+use crate::secret::Secret;
+
+/// Most bytes of a conference that are kept. (GUESS)
+const DOCUMENT_CAP: usize = 256 * 1024;
+/// Most bytes of a list: what a client reads, less some for what is around it.
+const LIST_CAP: usize = BODY_CAP - 64 * 1024;
+
+impl Pool {
+    pub(super) fn perform(&self, user: &User, command: Command) -> Result<Answer, Reason> {
+        match command {
+            Command::AddConference(info) => self.add_conference(user, info),
+            Command::ModifyConference(info) => self.modify_conference(user, info),
+            Command::DeleteConference { conference_id } => {
+                self.store()
+                    .remove(&user.address, &conference_id)
+                    .map_err(|error| reason_of(&error))?;
+                Ok(Answer::DeleteConference)
+            }
+            Command::GetConference {
+                conference_id,
+                certificate,
+            } => self.get_conference(user, &conference_id, certificate.as_ref()),
+            Command::GetConferences { assigned } => self.get_conferences(user, assigned),
+            Command::GetEncryptionKey => {
+                let key = self.focus_factory_key().map_err(other)?;
+                Ok(Answer::GetEncryptionKey(key.certificate().map_err(other)?))
+            }
+            Command::GetAvailableMcuTypes => Ok(Answer::GetAvailableMcuTypes(self.mcu_types())),
+            Command::GetConferencingCapabilities => {
+                Ok(Answer::GetConferencingCapabilities(self.capabilities()))
+            }
+        }
+    }
+
+    pub(super) fn mcu_types(&self) -> Vec<McuType> {
+        let mut types = vec![
+            McuType::Chat,
+            McuType::AudioVideo,
+            McuType::Meeting,
+            McuType::PhoneConf,
+        ];
+        types.extend((self.dialect > Dialect::Ocs2007).then_some(McuType::ApplicationSharing));
+        types
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let pages = self.pages();
+        Capabilities {
+            mcu_types: self.mcu_types(),
+            anonymous_scheduling: Some(self.policy.anonymous),
+            pstn_bridging: Some(PstnBridging {
+                enabled: self.policy.dial_in,
+                regions: if self.policy.dial_in {
+                    regions()
+                } else {
+                    Vec::new()
+                },
+                default_region: self.policy.dial_in.then(|| DEFAULT_REGION.to_owned()),
+                internal_url: Some(pages.internal),
+                external_url: Some(pages.external),
+            }),
+        }
+    }
+
+    fn add_conference(&self, user: &User, mut info: ConferenceInfo) -> Result<Answer, Reason> {
+        let id = info.description.conference_id.clone().unwrap_or_default();
+        if crate::conference::ConferenceId::parse(&id).is_err() {
+            return Err(Reason::InvalidConferenceId);
+        }
+        match self.find(user, &id) {
+            Ok(_) => return Err(Reason::ConferenceExists),
+            Err(Reason::ConferenceDoesNotExist) => {}
+            Err(reason) => return Err(reason),
+        }
+        let assigned = info.assigned;
+        let own = self.store().count(&user.address, now());
+        // Store::add has the last word: another process may be as far as this one.
+        if !assigned && own.map_err(|error| reason_of(&error))? >= self.policy.quota {
+            return Err(Reason::MaximumConferencesExceeded);
+        }
+        if assigned
+            && self
+                .assigned(user)
+                .map_err(|error| reason_of(&error))?
+                .is_some()
+        {
+            return Err(Reason::InvalidStaticMeetingRequest);
+        }
+        let passcode = self.check(&mut info, None)?;
+        self.keep(
+            user,
+            &id,
+            &info,
+            passcode.as_ref(),
+            assigned,
+            |store, entry, now| store.add(entry, self.policy.quota, now),
+        )
+        .map(|record| Answer::AddConference(self.in_short(&record)))
+    }
+
+    fn modify_conference(&self, user: &User, mut info: ConferenceInfo) -> Result<Answer, Reason> {
+        let id = info.description.conference_id.clone().unwrap_or_default();
+        let old = self.find(user, &id)?;
+        let version = info.version.unwrap_or_default();
+        if version != old.version {
+            return Err(Reason::InvalidVersion);
+        }
+        info.assigned = old.assigned;
+        let passcode = self.check(&mut info, old.passcode.as_ref())?;
+        let id = old.id;
+        self.keep(
+            user,
+            &id,
+            &info,
+            passcode.as_ref(),
+            old.assigned,
+            |store, entry, now| store.change(entry, version, now),
+        )
+        .map(|record| Answer::ModifyConference(self.in_short(&record)))
+    }
+
+    fn get_conference(
+        &self,
+        user: &User,
+        id: &str,
+        certificate: Option<&Certificate>,
+    ) -> Result<Answer, Reason> {
+        let record = self.find(user, id)?;
+        let mut info = self.in_full(&record)?;
+        let der = certificate.map(readable).transpose()?;
+        if let (Some(der), Some(passcode)) = (der, &record.passcode) {
+            let sealed = c3p::seal(passcode, &der).map_err(|_| Reason::InvalidEncryptionKey)?;
+            info.description.conference_key = Some(Secret::new(sealed));
+        }
+        Ok(Answer::GetConference(info))
+    }
+
+    fn get_conferences(&self, user: &User, assigned: bool) -> Result<Answer, Reason> {
+        let records = self
+            .store()
+            .list(&user.address, now())
+            .map_err(|error| reason_of(&error))?;
+        let wanted = records.iter().filter(|record| record.assigned || !assigned);
+        let infos = wanted.map(|record| self.in_short(record)).collect();
+        Ok(Answer::GetConferences(self.newest(infos)))
+    }
+
+    fn find(&self, user: &User, id: &str) -> Result<Record, Reason> {
+        if id.eq_ignore_ascii_case(c3p::ASSIGNED_ID) && self.dialect < Dialect::Lync {
+            self.assign_conference(user).map_err(other)?;
+        }
+        let found = self
+            .store()
+            .find(&user.address, id)
+            .map_err(|error| reason_of(&error))?;
+        found.ok_or(Reason::ConferenceDoesNotExist)
+    }
+
+    fn keep(
+        &self,
+        user: &User,
+        id: &str,
+        info: &ConferenceInfo,
+        passcode: Option<&Secret>,
+        assigned: bool,
+        write: impl FnOnce(&mut Store, &Entry<'_>, i64) -> Result<Record, StoreError>,
+    ) -> Result<Record, Reason> {
+        let document = document_of(user, info);
+        if document.len() > DOCUMENT_CAP {
+            return Err(Reason::OtherFailure);
+        }
+        let dial_in = info.description.pstn_access.is_some() && self.dialect > Dialect::Ocs2007;
+        let entry = Entry {
+            organizer: &user.address,
+            id,
+            document: &document,
+            passcode,
+            dial_in,
+            expires: info.description.expiry_time.map(Timestamp::as_second),
+            assigned,
+        };
+        write(&mut self.store(), &entry, now()).map_err(|error| reason_of(&error))
+    }
+
+    /// Everything but the passcode.
+    fn in_full(&self, record: &Record) -> Result<ConferenceInfo, Reason> {
+        let request = Request::decode(record.document.as_bytes()).map_err(other)?;
+        let Command::AddConference(mut info) = request.command else {
+            return Err(Reason::OtherFailure);
+        };
+        info.entity = Some(focus_uri(&record.organizer, &record.id));
+        info.version = Some(record.version);
+        info.assigned = record.assigned;
+        info.description.last_update = Timestamp::from_second(record.updated).ok();
+        info.description.is_active = Some(false);
+        info.description.pstn_access = record.pstn_id.clone().map(|id| PstnAccess { id: Some(id) });
+        if self.dialect == Dialect::Lync {
+            let alias = record
+                .organizer
+                .trim_start_matches("sip:")
+                .split('@')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            info.description.join_url = Some(format!(
+                "https://meet.practice.example/{alias}/{}",
+                record.id
+            ));
+        }
+        Ok(info)
+    }
+
+    /// As many of the newest conferences as a client can read in one answer: the oldest are left
+    /// out, since a list that can't be read would hide all of them.
+    fn newest(&self, infos: Vec<ConferenceInfo>) -> Vec<ConferenceInfo> {
+        let size = |infos| list_of(infos).encode(self.dialect).len();
+        let envelope = size(Vec::new());
+        let mut room = LIST_CAP;
+        let fits = |info: &&ConferenceInfo| {
+            let own = size(vec![(*info).clone()]).saturating_sub(envelope);
+            let left = room.checked_sub(own);
+            room = left.unwrap_or_default();
+            left.is_some()
+        };
+        let fitting = infos.iter().rev().take_while(fits).count();
+        infos.into_iter().rev().take(fitting).rev().collect()
+    }
+
+    /// What lists and the answers to changes hold.
+    fn in_short(&self, record: &Record) -> ConferenceInfo {
+        let Ok(mut info) = self.in_full(record) else {
+            return ConferenceInfo::default();
+        };
+        info.users.clear();
+        info.views.clear();
+        info.foreign.clear();
+        info.description.foreign.clear();
+        info
+    }
+}
+
+/// An answer with that list, for its size.
+fn list_of(infos: Vec<ConferenceInfo>) -> Response {
+    Response {
+        request_id: 0,
+        from: String::new(),
+        to: String::new(),
+        command: CommandName::GetConferences,
+        outcome: Ok(Answer::GetConferences(infos)),
+    }
+}
+
+/// A client's certificate in DER, if it is one.
+fn readable(certificate: &Certificate) -> Result<Vec<u8>, Reason> {
+    let der = certificate.der().ok_or(Reason::InvalidEncryptionKey)?;
+    match X509::from_der(&der) {
+        Ok(_) => Ok(der),
+        Err(_) => Err(Reason::InvalidEncryptionKey),
+    }
+}
+
+fn regions() -> Vec<Region> {
+    let number = |number: crate::conference::AccessNumber| AccessNumber {
+        number: number.display,
+        languages: number.languages,
+    };
+    let region = |(name, numbers): (String, Vec<_>)| Region {
+        name,
+        numbers: numbers.into_iter().map(number).collect(),
+    };
+    policy::regions().into_iter().map(region).collect()
+}
+
+/// A conference as it is kept: an addConference request in the widest dialect, without passcode.
+pub(super) fn document_of(user: &User, info: &ConferenceInfo) -> String {
+    let request = Request {
+        id: 0,
+        from: user.address.clone(),
+        to: focus_factory_uri(&user.address),
+        command: Command::AddConference(info.clone()),
+    };
+    String::from_utf8_lossy(&request.encode(Dialect::Lync)).into_owned()
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+fn reason_of(error: &StoreError) -> Reason {
+    match error {
+        StoreError::Exists => Reason::ConferenceExists,
+        StoreError::Quota => Reason::MaximumConferencesExceeded,
+        StoreError::Unknown => Reason::ConferenceDoesNotExist,
+        StoreError::Stale => Reason::InvalidVersion,
+        StoreError::Database(_) => Reason::OtherFailure,
+    }
+}
+
+/// An internal error has no better name ([MS-CONFPRO] 2.2.3.8).
+pub(super) fn other<E>(_: E) -> Reason {
+    Reason::OtherFailure
+}
