@@ -1,7 +1,9 @@
 //! `schedule`: from what is typed to the invitation.
 
 use std::fs;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::desk::{Desk, ServedPool, USERS};
 
@@ -200,6 +202,8 @@ fn bad_input_is_one_sentence_and_makes_nothing() {
             "/nowhere/at/all.ics",
         ),
         (with(&["-s", "x", "-o", "."]), "is a folder"),
+        (with(&["-s", "x", "-i", ""]), "an address is empty"),
+        (with(&["-s", "x", "-o", "x.pdf"]), "says no format"),
         (with(&["-s", "x", "--bogus"]), "--bogus"),
     ];
     for (line, said) in cases {
@@ -420,4 +424,91 @@ fn two_users_over_tcp_and_tls_have_their_own_conferences() {
         "the same user, the same assigned id"
     );
     assert_ne!(seen[0], seen[2], "another user, another one");
+}
+
+#[test]
+fn an_end_without_a_day_is_on_the_day_of_the_start() {
+    let desk = Desk::new();
+    let until = |end| {
+        [
+            "schedule",
+            "live-meeting",
+            "-s",
+            "x",
+            "-t",
+            "tomorrow 10:00",
+            "--end",
+            end,
+            "--dry-run",
+        ]
+    };
+    desk.confctl(&until("11:30"))
+        .run()
+        .code(0)
+        .says("10:00–11:30");
+    desk.confctl(&until("+2h"))
+        .run()
+        .code(0)
+        .says("10:00–12:00");
+    desk.confctl(&until("tuesday 9:00"))
+        .run()
+        .code(0)
+        .says("Tuesday 24 November 2026 09:00");
+    desk.confctl(&until("9:00"))
+        .run()
+        .code(2)
+        .says("not after the start");
+}
+
+#[test]
+fn a_policy_that_wants_longer_passcodes_gets_them() {
+    let desk = Desk::new();
+    let pool = ServedPool::start(&["--policy", "passcode-digits=12"]);
+    let output = desk.confctl_at(&pool, &REVIEW).run().code(0);
+    assert_eq!(output.value_of("Passcode: ").len(), 12);
+}
+
+#[test]
+fn a_served_practice_pool_is_known_for_what_it_is() {
+    let desk = Desk::new();
+    let pool = ServedPool::start(&[]);
+    let output = desk
+        .confctl_at(&pool, &REVIEW)
+        .run()
+        .code(0)
+        .says("practice pool");
+    assert!(output.unfolded().contains("practice meeting"), "{output}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_says_that_a_conference_may_have_been_made() {
+    let desk = Desk::new();
+    let pool = ServedPool::start(&["--fault", "delay=20000@addConference"]);
+    let mut run = desk
+        .confctl_at(&pool, &[&REVIEW[..], &["-v"]].concat())
+        .env("CONFCTL_TIMEOUT", "30");
+    let command = run
+        .command()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    // The next thing after learning the policy is to ask for the conference.
+    assert!(said.any(|line| line.contains("learned policy")));
+    std::thread::sleep(Duration::from_millis(500));
+    let _ = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    let rest: Vec<String> = said.collect();
+    assert!(
+        rest.iter()
+            .any(|line| line.contains("it is not known whether the pool made conference")),
+        "{rest:?}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
