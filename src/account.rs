@@ -204,7 +204,7 @@ fn practice_name() -> String {
         .collect();
     let name = name.trim_matches(['.', '_', '-']);
     if name.is_empty() {
-        "you".to_owned()
+        "host".to_owned()
     } else {
         name.to_owned()
     }

@@ -79,7 +79,9 @@ impl App {
             }
             None => {
                 let (practice, account) = account::practice(&config::data_folder()?, with_pages)?;
-                self.terminal.say("No account is configured: this is the practice pool. Its numbers are fictional, nobody can call them.");
+                self.terminal.say(
+                    "No account is configured: this is the practice pool, with fictional numbers.",
+                );
                 self.open(account, Some(practice), None)
             }
         }

@@ -31,10 +31,7 @@ fn schedule_alone_asks_shows_what_it_understood_and_makes_it_after_a_yes() {
     for text in ["Quarterly review", "Conference ID:", "Passcode:"] {
         form.sees(text);
     }
-    assert!(
-        form.ends(0)
-            .contains("Scheduled for Monday 23 November 2026")
-    );
+    assert!(form.ends(0).contains("Scheduled."));
 }
 
 #[test]

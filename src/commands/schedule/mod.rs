@@ -177,10 +177,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let appointment = wish.appointment(conference, organizer, offer)?;
     destination.deliver(&appointment, app)?;
     signals::last_words(None);
-    app.terminal.say(&format!(
-        "Scheduled for {}.",
-        when::echo_range(&appointment.start, &appointment.end)
-    ));
+    app.terminal.say("Scheduled.");
     Ok(())
 }
 
