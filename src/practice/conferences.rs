@@ -6,7 +6,8 @@ use openssl::x509::X509;
 
 use crate::practice::Pool;
 use crate::practice::policy::{self, DEFAULT_REGION};
-use crate::practice::store::{Entry, Record, Store, StoreError};
+use crate::practice::record::{Entry, Record};
+use crate::practice::store::{Store, StoreError};
 use crate::practice::users::User;
 use crate::proto::c3p::{
     self, AccessNumber, Answer, BODY_CAP, Capabilities, Certificate, Command, CommandName,

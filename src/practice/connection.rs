@@ -202,16 +202,25 @@ impl Connection {
         }
         self.log('>', &message, &faults);
         deliver(message.encode(), &faults, actions);
-        let Some(association) = signer else {
-            return;
-        };
-        let deregistration = self.deregistration(request, &message, &faults);
-        for mut notification in reply.after.into_iter().chain(deregistration) {
-            self.doorman
-                .sign(&mut notification, request, association, &[]);
-            self.log('>', &notification, &[]);
-            actions.push(Action::Send(notification.encode()));
+        if let Some(association) = signer {
+            let deregistration = self.deregistration(request, &message, &faults);
+            for notification in reply.after.into_iter().chain(deregistration) {
+                actions.push(self.follow_up(request, notification, association));
+            }
         }
+    }
+
+    /// Signs a request of the pool's own that follows an answer.
+    fn follow_up(
+        &mut self,
+        request: &Message,
+        mut notification: Message,
+        association: usize,
+    ) -> Action {
+        self.doorman
+            .sign(&mut notification, request, association, &[]);
+        self.log('>', &notification, &[]);
+        Action::Send(notification.encode())
     }
 
     /// One line about a message, and what was done wrong with it.

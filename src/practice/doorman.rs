@@ -281,16 +281,21 @@ impl Doorman {
         if !signed {
             return Err(self.challenge_schemes(Some(failed())));
         }
-        if self.bonds.len() >= MOST_BONDS {
-            self.bonds.remove(0);
-        }
-        self.bonds.push(Bond {
+        Ok(self.remember(Bond {
             association,
             user,
             epid: epid(request),
             made: Instant::now(),
-        });
-        Ok(self.bonds.len() - 1)
+        }))
+    }
+
+    /// Where the association now is.
+    fn remember(&mut self, bond: Bond) -> usize {
+        if self.bonds.len() >= MOST_BONDS {
+            self.bonds.remove(0);
+        }
+        self.bonds.push(bond);
+        self.bonds.len() - 1
     }
 
     /// A signed request of somebody who has proved himself before.

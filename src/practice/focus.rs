@@ -2,7 +2,7 @@
 //! with an INVITE and subscribes to the roster ([MS-CONFBAS] 3.5).
 
 use crate::practice::connection::{Connection, Reply};
-use crate::practice::store::Record;
+use crate::practice::record::Record;
 use crate::practice::users::User;
 use crate::proto::c3p::{self, focus_parts, focus_uri};
 use crate::proto::sip::{Address, Message};

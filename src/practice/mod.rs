@@ -20,6 +20,7 @@ mod log;
 mod page;
 mod policy;
 pub mod private;
+mod record;
 mod registrar;
 mod schema;
 mod server;
@@ -48,7 +49,8 @@ pub use server::{Listen, ListenError, Server};
 pub use users::{User, UsersError};
 
 use certificates::Issued;
-use store::{Entry, Record, Store, StoreError};
+use record::{Entry, Record};
+use store::{Store, StoreError};
 
 /// The pool's name in challenges and certificates.
 pub const POOL_NAME: &str = crate::proto::PRACTICE_POOL;

@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::practice::digits;
+use crate::practice::record::{Entry, Record};
 use crate::secret::Secret;
 
 /// How long a process waits for another one's write.
@@ -31,46 +32,6 @@ const SCHEMA: &str = "
 
 /// The pool's memory.
 pub struct Store(Connection);
-
-/// A conference as kept.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// SIP address of its organizer.
-    pub organizer: String,
-    /// Conference-id.
-    pub id: String,
-    /// Starts at 1 and grows with each change.
-    pub version: u32,
-    /// The `conference-info` document as it came.
-    pub document: String,
-    /// What anonymous people need.
-    pub passcode: Option<Secret>,
-    /// The digits that callers key in.
-    pub pstn_id: Option<String>,
-    /// Seconds since 1970 of the last change.
-    pub updated: i64,
-    /// Whether it is the organizer's assigned conference.
-    pub assigned: bool,
-}
-
-/// A conference to be kept.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// SIP address of its organizer.
-    pub organizer: &'a str,
-    /// Conference-id.
-    pub id: &'a str,
-    /// The `conference-info` document.
-    pub document: &'a str,
-    /// What anonymous people need.
-    pub passcode: Option<&'a Secret>,
-    /// Whether callers shall have digits to key in.
-    pub dial_in: bool,
-    /// Seconds since 1970; none: never.
-    pub expires: Option<i64>,
-    /// Whether it is the organizer's assigned conference.
-    pub assigned: bool,
-}
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -216,7 +177,7 @@ impl Store {
         let mut statement = self.0.prepare(
             "SELECT * FROM conference WHERE organizer = ?1 AND (expires IS NULL OR expires > ?2) ORDER BY rowid",
         )?;
-        let rows = statement.query_map(params![organizer, now], read)?;
+        let rows = statement.query_map(params![organizer, now], Record::read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -289,22 +250,9 @@ fn find(database: &Connection, organizer: &str, id: &str) -> Result<Option<Recor
     let found = database.query_row(
         "SELECT * FROM conference WHERE organizer = ?1 AND id = ?2",
         [organizer, id],
-        read,
+        Record::read,
     );
     Ok(found.optional()?)
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
-    Ok(Record {
-        organizer: row.get("organizer")?,
-        id: row.get("id")?,
-        version: row.get("version")?,
-        document: row.get("document")?,
-        passcode: row.get::<_, Option<String>>("passcode")?.map(Secret::new),
-        pstn_id: row.get("pstn_id")?,
-        updated: row.get("updated")?,
-        assigned: row.get("assigned")?,
-    })
 }
 
 #[cfg(test)]
