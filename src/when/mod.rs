@@ -138,7 +138,10 @@ fn local(text: &str, now: &Zoned, typed: String) -> Result<When, WhenError> {
     let words: Vec<&str> = text.split_whitespace().flat_map(split_iso).collect();
     let (day_words, clock) = match clock::split(&words) {
         Ok(split) => split,
-        Err(clock) => return Err(WhenError::Clock { text: typed, clock }),
+        Err(clock) => {
+            let clock = shown(&clock);
+            return Err(WhenError::Clock { text: typed, clock });
+        }
     };
     let day = match day::read(day_words, now) {
         Ok(day) => day,

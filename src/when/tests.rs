@@ -212,3 +212,13 @@ proptest! {
         prop_assert_eq!(&parse(&at.timestamp().to_string(), &now()).unwrap().at, &at);
     }
 }
+
+#[test]
+fn what_was_typed_is_shown_without_control_characters() {
+    let now = "2026-11-22T09:15:00Z[UTC]".parse().unwrap();
+    // Found by fuzzing: a time of day with a NUL in it.
+    for text in ["1 dec 9\u{1d}\0 am", "\u{4}tomorrow", "tomorrow\u{7} 10:00"] {
+        let error = parse(text, &now).unwrap_err().to_string();
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+}
