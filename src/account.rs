@@ -50,6 +50,7 @@ pub fn configured(
         server,
         tls: Tls {
             ca_file: settings.ca_file.clone(),
+            ca_file_only: false,
             legacy: settings.tls == Some(TlsSetting::Legacy),
         },
         dialect,
@@ -156,6 +157,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         server: format!("tls:{address}").parse().map_err(usage)?,
         tls: Tls {
             ca_file: Some(server.pool().ca_file().to_owned()),
+            ca_file_only: true,
             legacy: false,
         },
         dialect: None,

@@ -206,7 +206,8 @@ fn connector(tls: &Tls) -> Result<SslConnector> {
             .map_err(broken)?;
     }
     // OpenSSL that is compiled along has no idea where the system keeps its authorities.
-    if let Some(file) = openssl_probe::probe().cert_file {
+    let system = openssl_probe::probe().cert_file;
+    if let Some(file) = system.filter(|_| !tls.ca_file_only) {
         // A broken bundle shows up as an untrusted certificate, with the hint about ca_file.
         let _ = builder.set_ca_file(file);
     }

@@ -62,6 +62,9 @@ pub struct Server {
 pub struct Tls {
     /// Authorities to trust besides the system's, as PEM.
     pub ca_file: Option<PathBuf>,
+    /// Trust `ca_file` alone. Reading the system's authorities takes longer than all the rest of a
+    /// session with a practice pool.
+    pub ca_file_only: bool,
     /// Allow TLS 1.0, as OCS 2007 R2 and Lync 2010 need.
     pub legacy: bool,
 }
