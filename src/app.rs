@@ -65,7 +65,17 @@ impl App {
             })?,
             None => local_zone(self.terminal),
         };
-        Ok(clock()?.to_zoned(zone))
+        Ok(self.clock()?.to_zoned(zone))
+    }
+
+    /// The system's clock, or what tests say it is.
+    pub fn clock(&self) -> Result<Timestamp> {
+        match config::variable("CONFCTL_NOW")? {
+            Some(text) => text
+                .parse()
+                .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}"))),
+            None => Ok(Timestamp::now()),
+        }
     }
 
     /// Connects to the user's pool, or to the practice pool of this process, and signs in.
@@ -141,16 +151,6 @@ pub fn randomness() -> Random {
             let _ = openssl::rand::rand_bytes(bytes);
         }
     })
-}
-
-/// The system's clock, or what tests say it is.
-fn clock() -> Result<Timestamp> {
-    match config::variable("CONFCTL_NOW")? {
-        Some(text) => text
-            .parse()
-            .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}"))),
-        None => Ok(Timestamp::now()),
-    }
 }
 
 /// This computer's zone; UTC where it has none, or one that is UTC by another name. A zone that is

@@ -512,3 +512,18 @@ fn an_interrupt_says_that_a_conference_may_have_been_made() {
     );
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
+
+#[test]
+fn a_zone_that_is_not_known_is_told_once() {
+    let desk = Desk::new();
+    let output = desk
+        .confctl(&REVIEW)
+        .env("TZ", "garbage/zone")
+        .run()
+        .code(0);
+    assert_eq!(
+        output.stderr.matches("is not known: using UTC").count(),
+        1,
+        "{output}"
+    );
+}

@@ -39,10 +39,7 @@ impl Args {
         let (start, end) = self.times(app)?;
         let (attendees, presenters) = self.attendees()?;
         let expires = end
-            .timestamp()
-            .to_zoned(end.time_zone().clone())
-            .checked_add(KEPT_DAYS.days());
-        let expires = expires
+            .checked_add(KEPT_DAYS.days())
             .map_err(|_| Error::usage("the meeting is too far away"))?
             .timestamp();
         Ok(Wish {
@@ -68,7 +65,7 @@ impl Args {
             end,
             attendees,
             note: self.note_text()?,
-            stamp: whole_seconds(app.now(None)?.timestamp()),
+            stamp: whole_seconds(app.clock()?),
         })
     }
 
