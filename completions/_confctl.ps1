@@ -33,6 +33,14 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Schedule a conference and print its invitation')
+            [CompletionResult]::new('meet-now', 'meet-now', [CompletionResultType]::ParameterValue, 'Start a conference this moment')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List meetings, and what the pool has of them')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the call-in details of a meeting')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a meeting: time, subject, people, conference')
+            [CompletionResult]::new('reschedule', 'reschedule', [CompletionResultType]::ParameterValue, 'Change a meeting: time, subject, people, conference')
+            [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Cancel a meeting, or one of a series')
+            [CompletionResult]::new('invite', 'invite', [CompletionResultType]::ParameterValue, 'Print the invitation of a meeting again')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish what was left half done')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Open, name or show settings')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a pool and remember the account')
             [CompletionResult]::new('pool', 'pool', [CompletionResultType]::ParameterValue, 'Run a practice pool')
@@ -50,6 +58,13 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]')
             [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'When it ends, instead of --duration')
             [CompletionResult]::new('--zone', '--zone', [CompletionResultType]::ParameterName, 'Time zone of --start and --end, as Europe/Prague [default: this computer''s]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take a meeting that was made elsewhere, an .ics file or ''-'', and add a conference to it')
+            [CompletionResult]::new('--repeat', '--repeat', [CompletionResultType]::ParameterName, 'How often it comes again; weekdays are Monday to Friday')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Only every so many days, weeks, months or years')
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'On which days: mon,wed for weekly; ''first monday'', -1fri or 15 for monthly [default: that of --start]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day, "18 dec", or the last moment, "18 dec 10:00"; without it or --count there is no end')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How many times in all')
+            [CompletionResult]::new('--rrule', '--rrule', [CompletionResultType]::ParameterName, 'A rule of RFC 5545 instead, as FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1')
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"')
             [CompletionResult]::new('--invite', '--invite', [CompletionResultType]::ParameterName, 'People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"')
             [CompletionResult]::new('--optional', '--optional', [CompletionResultType]::ParameterName, 'People who may come')
@@ -59,6 +74,10 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--access', '--access', [CompletionResultType]::ParameterName, 'open: everybody in the organisation; closed: the invited; anonymous: everybody with the details')
             [CompletionResult]::new('--passcode', '--passcode', [CompletionResultType]::ParameterName, 'auto: random digits where they are needed; none; or digits of your own')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Dial-in region whose numbers come first [default: yours]')
+            [CompletionResult]::new('--promote', '--promote', [CompletionResultType]::ParameterName, 'Who else becomes a presenter on joining (Lync and later)')
+            [CompletionResult]::new('--lobby-bypass', '--lobby-bypass', [CompletionResultType]::ParameterName, 'Whether phone callers skip the lobby (Lync and later) [default: yes]')
+            [CompletionResult]::new('--on-behalf-of', '--on-behalf-of', [CompletionResultType]::ParameterName, 'Schedule for somebody whose delegate you are')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A name for this request: however often it runs, there is one conference')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
@@ -67,6 +86,212 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
             [CompletionResult]::new('--no-dial-in', '--no-dial-in', [CompletionResultType]::ParameterName, 'Nobody may join by phone')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Ask the pool what is possible and print the plan, but make nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;meet-now' {
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'What it is about [default: Meet now]')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'What it is about [default: Meet now]')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'People to be invited')
+            [CompletionResult]::new('--invite', '--invite', [CompletionResultType]::ParameterName, 'People to be invited')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'assigned: the Conference ID that is always yours; new: one for this meeting alone')
+            [CompletionResult]::new('--passcode', '--passcode', [CompletionResultType]::ParameterName, 'auto: random digits where they are needed; none; or digits of your own')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A name for this request: however often it runs, there is one conference')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Join it at once, with the program or browser that opens its link')
+            [CompletionResult]::new('--no-dial-in', '--no-dial-in', [CompletionResultType]::ParameterName, 'Nobody may join by phone')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;list' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From when on: "monday 0:00", 2026-12-01 [default: now]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Until when')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'At most so many')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Past and cancelled ones too, and what never expires')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Don''t ask the pool')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'For programs: a JSON array')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;show' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Don''t ask the pool')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'For programs')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;update' {
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'New subject')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'New subject')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]')
+            [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'When it ends, instead of --duration')
+            [CompletionResult]::new('--zone', '--zone', [CompletionResultType]::ParameterName, 'Time zone of --start and --end, as Europe/Prague [default: this computer''s]')
+            [CompletionResult]::new('--occurrence', '--occurrence', [CompletionResultType]::ParameterName, 'One meeting of a series, by its day or its start; without it: all of them')
+            [CompletionResult]::new('--rrule', '--rrule', [CompletionResultType]::ParameterName, 'New rule of the series (RFC 5545), as FREQ=WEEKLY;BYDAY=MO')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Invite more people who are needed')
+            [CompletionResult]::new('--invite', '--invite', [CompletionResultType]::ParameterName, 'Invite more people who are needed')
+            [CompletionResult]::new('--optional', '--optional', [CompletionResultType]::ParameterName, 'Invite more people who may come')
+            [CompletionResult]::new('--presenter', '--presenter', [CompletionResultType]::ParameterName, 'People who may present; invited if they are not yet')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'People who need not come any more')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'assigned: the Conference ID that is always yours; new: one for this meeting alone')
+            [CompletionResult]::new('--access', '--access', [CompletionResultType]::ParameterName, 'open, closed, anonymous or (Lync and later) locked')
+            [CompletionResult]::new('--passcode', '--passcode', [CompletionResultType]::ParameterName, 'auto: new random digits; none; or digits of your own')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Dial-in region whose numbers come first')
+            [CompletionResult]::new('--promote', '--promote', [CompletionResultType]::ParameterName, 'Who else becomes a presenter on joining (Lync and later)')
+            [CompletionResult]::new('--lobby-bypass', '--lobby-bypass', [CompletionResultType]::ParameterName, 'Whether phone callers skip the lobby (Lync and later)')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--dial-in', '--dial-in', [CompletionResultType]::ParameterName, 'Let people join by phone')
+            [CompletionResult]::new('--no-dial-in', '--no-dial-in', [CompletionResultType]::ParameterName, 'Nobody may join by phone')
+            [CompletionResult]::new('--new-block', '--new-block', [CompletionResultType]::ParameterName, 'Add a new call-in block where the fences of the old one are damaged')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;reschedule' {
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'New subject')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'New subject')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]')
+            [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'When it ends, instead of --duration')
+            [CompletionResult]::new('--zone', '--zone', [CompletionResultType]::ParameterName, 'Time zone of --start and --end, as Europe/Prague [default: this computer''s]')
+            [CompletionResult]::new('--occurrence', '--occurrence', [CompletionResultType]::ParameterName, 'One meeting of a series, by its day or its start; without it: all of them')
+            [CompletionResult]::new('--rrule', '--rrule', [CompletionResultType]::ParameterName, 'New rule of the series (RFC 5545), as FREQ=WEEKLY;BYDAY=MO')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Invite more people who are needed')
+            [CompletionResult]::new('--invite', '--invite', [CompletionResultType]::ParameterName, 'Invite more people who are needed')
+            [CompletionResult]::new('--optional', '--optional', [CompletionResultType]::ParameterName, 'Invite more people who may come')
+            [CompletionResult]::new('--presenter', '--presenter', [CompletionResultType]::ParameterName, 'People who may present; invited if they are not yet')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'People who need not come any more')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'assigned: the Conference ID that is always yours; new: one for this meeting alone')
+            [CompletionResult]::new('--access', '--access', [CompletionResultType]::ParameterName, 'open, closed, anonymous or (Lync and later) locked')
+            [CompletionResult]::new('--passcode', '--passcode', [CompletionResultType]::ParameterName, 'auto: new random digits; none; or digits of your own')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Dial-in region whose numbers come first')
+            [CompletionResult]::new('--promote', '--promote', [CompletionResultType]::ParameterName, 'Who else becomes a presenter on joining (Lync and later)')
+            [CompletionResult]::new('--lobby-bypass', '--lobby-bypass', [CompletionResultType]::ParameterName, 'Whether phone callers skip the lobby (Lync and later)')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--dial-in', '--dial-in', [CompletionResultType]::ParameterName, 'Let people join by phone')
+            [CompletionResult]::new('--no-dial-in', '--no-dial-in', [CompletionResultType]::ParameterName, 'Nobody may join by phone')
+            [CompletionResult]::new('--new-block', '--new-block', [CompletionResultType]::ParameterName, 'Add a new call-in block where the fences of the old one are damaged')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;cancel' {
+            [CompletionResult]::new('--occurrence', '--occurrence', [CompletionResultType]::ParameterName, 'One meeting of a series, by its day or its start; without it: all of them')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Don''t ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Don''t ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;invite' {
+            [CompletionResult]::new('--occurrence', '--occurrence', [CompletionResultType]::ParameterName, 'One meeting of a series, by its day or its start')
+            [CompletionResult]::new('--cancel-for', '--cancel-for', [CompletionResultType]::ParameterName, 'Print what takes the meeting out of the calendars of these people')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print: ics for calendars, text for people, json for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to a file instead of stdout; ''-'' is stdout')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; name what is missing instead')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'confctl;resume' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Only list what is unfinished')
+            [CompletionResult]::new('--forget', '--forget', [CompletionResultType]::ParameterName, 'Drop it instead; what the pool has by now stays there')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'For programs: a JSON array')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: once, errors only; twice, nothing')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: once, each step; twice, every message on the wire, with secrets masked')
@@ -200,6 +425,7 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Folder for conferences and certificates [default: one of its own below ~/.local/share/confctl]')
             [CompletionResult]::new('--dialect', '--dialect', [CompletionResultType]::ParameterName, 'Product generation: ocs2007, ocs2007r2 or lync')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N')
+            [CompletionResult]::new('--delegate', '--delegate', [CompletionResultType]::ParameterName, 'Who may make conferences for whom, as sip:boss@example.com=sip:ana@example.com; may be repeated')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file instead of ~/.config/confctl/config.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
@@ -256,6 +482,13 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
         }
         'confctl;help' {
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Schedule a conference and print its invitation')
+            [CompletionResult]::new('meet-now', 'meet-now', [CompletionResultType]::ParameterValue, 'Start a conference this moment')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List meetings, and what the pool has of them')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the call-in details of a meeting')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a meeting: time, subject, people, conference')
+            [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'Cancel a meeting, or one of a series')
+            [CompletionResult]::new('invite', 'invite', [CompletionResultType]::ParameterValue, 'Print the invitation of a meeting again')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish what was left half done')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Open, name or show settings')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Sign in to a pool and remember the account')
             [CompletionResult]::new('pool', 'pool', [CompletionResultType]::ParameterValue, 'Run a practice pool')
@@ -265,6 +498,27 @@ Register-ArgumentCompleter -Native -CommandName 'confctl' -ScriptBlock {
             break
         }
         'confctl;help;schedule' {
+            break
+        }
+        'confctl;help;meet-now' {
+            break
+        }
+        'confctl;help;list' {
+            break
+        }
+        'confctl;help;show' {
+            break
+        }
+        'confctl;help;update' {
+            break
+        }
+        'confctl;help;cancel' {
+            break
+        }
+        'confctl;help;invite' {
+            break
+        }
+        'confctl;help;resume' {
             break
         }
         'confctl;help;settings' {

@@ -13,7 +13,9 @@ use crate::config::{self, AccountSettings, PasswordSettings, TlsSetting};
 use crate::error::{Error, Kind, Result};
 use crate::keyring;
 use crate::pool::{Account, Tls};
-use crate::practice::{self, Faults, Listen, Options, Policy, Pool as PracticePool, Server, User};
+use crate::practice::{
+    self, Delegates, Faults, Listen, Options, Policy, Pool as PracticePool, Server, User,
+};
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::Dialect;
 use crate::secret::Secret;
@@ -60,6 +62,7 @@ pub fn configured(
             .unwrap_or_else(|| USER_AGENT.to_owned()),
         epid: epid(&user),
         patience: settings.timeout.map_or(PATIENCE, Duration::from_secs),
+        on_behalf_of: None,
         user,
     })
 }
@@ -146,7 +149,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         faults: Faults::default(),
     })
     .map_err(failed)?;
-    let mut server = Server::new(pool);
+    let mut server = Server::new(pool.delegating(Delegates::Everybody));
     let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage)?;
     let address = server.listen(&listen).map_err(failed)?;
     if with_pages {
@@ -164,6 +167,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         user_agent: USER_AGENT.to_owned(),
         epid: epid(&user),
         patience: PATIENCE,
+        on_behalf_of: None,
         user,
     };
     let practice = Practice {

@@ -1,5 +1,6 @@
 //! What a command may use: terminal, settings, clock, randomness, and the way to a pool.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,11 +11,13 @@ use jiff::{Timestamp, Zoned};
 use crate::account::{self, Practice};
 use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
+use crate::diary::Diary;
 use crate::error::{Error, Result};
 use crate::pool::{self, Note, Pool, Tls, Watcher};
 use crate::proto::exchange::Random;
 use crate::signals;
 use crate::terminal::Terminal;
+use crate::undertaking::Journal;
 use crate::when;
 
 /// The doors that a command may open.
@@ -23,6 +26,8 @@ pub struct App {
     pub terminal: Terminal,
     /// The settings file named on the command line.
     pub config: Option<PathBuf>,
+    /// The zone of times that name none, once it was looked up.
+    zone: OnceCell<TimeZone>,
 }
 
 /// A pool with somebody signed in.
@@ -39,9 +44,19 @@ pub struct Session {
     pub patience: Duration,
     /// Address of the settings page that the user's settings put in place of the pool's.
     pub settings_page: Option<String>,
+    account: pool::Account,
 }
 
 impl App {
+    /// The doors, none of them opened yet.
+    pub fn new(terminal: Terminal, config: Option<PathBuf>) -> Self {
+        Self {
+            terminal,
+            config,
+            zone: OnceCell::new(),
+        }
+    }
+
     /// The settings file with the environment on top.
     pub fn settings(&self) -> Result<Settings> {
         Settings::load(self.config.as_deref())
@@ -49,23 +64,24 @@ impl App {
 
     /// The present moment in the zone asked for, else that of the settings, else this computer's.
     pub fn now(&self, zone: Option<&str>) -> Result<Zoned> {
-        let settings = if zone.is_none() {
-            self.settings()?.zone
-        } else {
-            None
-        };
-        let zone = match zone.or(settings.as_deref()) {
-            Some(zone) => when::zone(zone).map_err(|error| {
-                let origin = if settings.is_some() {
-                    "zone in the settings: "
-                } else {
-                    ""
-                };
-                Error::usage(format!("{origin}{error}"))
-            })?,
-            None => local_zone(self.terminal),
+        let zone = match zone {
+            Some(name) => when::zone(name).map_err(|error| Error::usage(error.to_string()))?,
+            None => self.zone()?,
         };
         Ok(self.clock()?.to_zoned(zone))
+    }
+
+    /// The zone of times that name none.
+    pub fn zone(&self) -> Result<TimeZone> {
+        if let Some(zone) = self.zone.get() {
+            return Ok(zone.clone());
+        }
+        let zone = match self.settings()?.zone {
+            Some(name) => when::zone(&name)
+                .map_err(|error| Error::usage(format!("zone in the settings: {error}")))?,
+            None => local_zone(self.terminal),
+        };
+        Ok(self.zone.get_or_init(|| zone).clone())
     }
 
     /// The system's clock, or what tests say it is.
@@ -78,21 +94,57 @@ impl App {
         }
     }
 
+    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    pub fn account_name(&self) -> Result<Option<String>> {
+        let account = self.settings()?.account;
+        account
+            .map(|settings| account::sip_address(&settings.user))
+            .transpose()
+    }
+
+    /// The meetings.
+    pub fn diary(&self) -> Result<Diary> {
+        let folder = match config::variable("CONFCTL_DIARY")?.map(PathBuf::from) {
+            Some(folder) => Some(folder),
+            None => self.settings()?.diary,
+        };
+        let folder = match folder {
+            Some(folder) => folder,
+            None => config::data_folder()?.join("diary"),
+        };
+        Ok(Diary::new(folder, self.zone()?))
+    }
+
+    /// What was begun and is not finished.
+    pub fn journal(&self) -> Result<Journal> {
+        Journal::open(config::data_folder()?.join("unfinished"))
+    }
+
     /// Connects to the user's pool, or to the practice pool of this process, and signs in.
     pub fn sign_in(&self, with_pages: bool) -> Result<Session> {
+        self.connected(with_pages, None)
+    }
+
+    /// The same, to act for somebody whose delegate the user is.
+    pub fn sign_in_for(&self, manager: Option<&Person>) -> Result<Session> {
+        self.connected(false, manager)
+    }
+
+    fn connected(&self, with_pages: bool, manager: Option<&Person>) -> Result<Session> {
+        let manager = manager.map(|person| format!("sip:{}", person.address));
         match self.settings()?.account {
             Some(settings) => {
                 let account = account::configured(&settings, |user| {
                     account::password(&settings, user, self.terminal.can_ask())
                 })?;
-                self.open(account, None, settings.settings_page)
+                self.open(acting_for(account, manager), None, settings.settings_page)
             }
             None => {
                 let (practice, account) = account::practice(&config::data_folder()?, with_pages)?;
                 self.terminal.say(
                     "No account is configured: this is the practice pool, with fictional numbers.",
                 );
-                self.open(account, Some(practice), None)
+                self.open(acting_for(account, manager), Some(practice), None)
             }
         }
     }
@@ -110,6 +162,18 @@ impl App {
             );
         }
         let (user, tls, patience) = (account.user.clone(), account.tls.clone(), account.patience);
+        Ok(Session {
+            pool: self.connect(account.clone())?,
+            user,
+            practice,
+            tls,
+            patience,
+            settings_page,
+            account,
+        })
+    }
+
+    fn connect(&self, account: pool::Account) -> Result<Box<dyn Pool>> {
         let terminal = self.terminal;
         let watcher = Watcher {
             wire: terminal.shows_wire(),
@@ -121,25 +185,30 @@ impl App {
                 Note::Received(message) => terminal.wire('<', message),
             }),
         };
-        let pool = pool::open(account, randomness, Timestamp::now().as_second(), watcher)?;
-        Ok(Session {
-            pool,
-            user,
-            practice,
-            tls,
-            patience,
-            settings_page,
-        })
+        pool::open(account, randomness, Timestamp::now().as_second(), watcher)
     }
 }
 
 impl Session {
+    /// Signs in anew, after the connection was lost.
+    pub fn connect_again(&mut self, app: &App) -> Result<()> {
+        self.pool = app.connect(self.account.clone())?;
+        Ok(())
+    }
+
     /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
     pub fn organizer(&self, offer: &Offer) -> Person {
         Person {
             address: self.user.trim_start_matches("sip:").to_owned(),
             name: offer.user_name.clone(),
         }
+    }
+}
+
+fn acting_for(account: pool::Account, manager: Option<String>) -> pool::Account {
+    pool::Account {
+        on_behalf_of: manager,
+        ..account
     }
 }
 

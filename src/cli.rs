@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
-use crate::commands::{generate, login, pool, schedule, settings};
+use crate::commands::{
+    cancel, generate, invite, list, login, meet_now, pool, resume, schedule, settings, show, update,
+};
 use crate::config;
 use crate::error::{EXIT_CODES, Result};
 use crate::terminal::{Color, Manner, Terminal};
@@ -52,7 +54,7 @@ Output:
 
 Files:
   ~/.config/confctl/config.toml   account and time zone, written by 'confctl login'
-  ~/.local/share/confctl/         the practice pool's conferences and certificates
+  ~/.local/share/confctl/         the diary, what is unfinished, and the practice pool
 
 Environment:
   CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER an account without a file
@@ -61,6 +63,7 @@ Environment:
   CONFCTL_PASSWORD  password; otherwise password.command of the settings, or the keyring
   CONFCTL_CA_FILE   authorities to trust besides the system's, as PEM
   CONFCTL_CONFIG    settings file, as --config
+  CONFCTL_DIARY     folder of the meetings, a vdir; 'diary' in the settings
   CONFCTL_TIMEOUT   longest wait for one answer of the pool, in seconds (32)
   BROWSER           what 'settings open' starts
   NO_COLOR          no colour
@@ -111,6 +114,15 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Schedule(Box<schedule::Args>),
+    #[command(name = "meet-now")]
+    MeetNow(meet_now::Args),
+    List(list::Args),
+    Show(show::Args),
+    #[command(visible_alias = "reschedule")]
+    Update(Box<update::Args>),
+    Cancel(cancel::Args),
+    Invite(invite::Args),
+    Resume(resume::Args),
     Settings(settings::Args),
     Login(login::Args),
     Pool(pool::Args),
@@ -126,15 +138,20 @@ impl Cli {
 
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let app = App {
-            terminal: self.terminal(),
-            config: match self.global.config {
-                Some(file) => Some(file),
-                None => config::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
-            },
+        let config = match self.global.config.clone() {
+            Some(file) => Some(file),
+            None => config::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
         };
+        let app = App::new(self.terminal(), config);
         match self.command {
             Command::Schedule(args) => schedule::run(*args, &app),
+            Command::MeetNow(args) => meet_now::run(&args, &app),
+            Command::List(args) => list::run(&args, &app),
+            Command::Show(args) => show::run(&args, &app),
+            Command::Update(args) => update::run(&args, &app),
+            Command::Cancel(args) => cancel::run(&args, &app),
+            Command::Invite(args) => invite::run(&args, &app),
+            Command::Resume(args) => resume::run(&args, &app),
             Command::Settings(args) => settings::run(args, &app),
             Command::Login(args) => login::run(args, &app),
             Command::Pool(args) => pool::run(args, &app),
@@ -155,7 +172,14 @@ impl Cli {
 }
 
 /// Flags whose value may be two words: a day and a clock.
-const TIMES: [&str; 3] = ["-t", "--start", "--end"];
+const TIMES: [&str; 6] = [
+    "-t",
+    "--start",
+    "--end",
+    "--from",
+    "--until",
+    "--occurrence",
+];
 
 /// Makes `--start tomorrow 10:00` mean `--start "tomorrow 10:00"`. Only a word shaped like a clock
 /// is taken: nothing else on our command line looks like one.

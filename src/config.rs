@@ -23,6 +23,9 @@ pub struct Settings {
     /// Time zone of times without one: an IANA or Windows name; none: this computer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diary: Option<PathBuf>,
 }
 
 /// An account on a pool.

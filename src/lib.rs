@@ -2,11 +2,11 @@
 //! invitations that every calendar understands.
 //!
 //! ```text
-//! argv ─► cli ─► commands/x ─► Request ─► Plan ─► pool ─► Conference ─► Appointment ─► invitation ─► stdout, file
-//!                    │            ▲               │
-//!      app: terminal, settings    │             proto  (bytes in, steps out)
-//!           clock, randomness   Offer             │
-//!                                              practice  (the other side of the same bytes)
+//! argv ─► cli ─► commands/x ─► undertaking ─► Plan ─► pool ─► Conference ─► Document ─► diary
+//!                    │          (on the disk)   ▲       │          │             │
+//!      app: terminal, settings               Offer    proto    Appointment   invitation ─► stdout, file
+//!           clock, randomness                           │
+//!                                                   practice  (the other side of the same bytes)
 //! ```
 //!
 //! | room | what lives there |
@@ -14,12 +14,14 @@
 //! | `cli` | the tree of commands and its flags |
 //! | `commands` | one file per command: what may be typed, then what is done, step by step |
 //! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals`, `whole_file` behind it |
-//! | `conference` | the nouns: conference, appointment, request, offer, plan; pure data |
+//! | `undertaking` | what changes meetings, step by step, so that a restart finishes it; its journal |
+//! | `diary` | the meetings, a folder of calendar files that other programs share |
+//! | `conference` | the nouns: conference, appointment, series, request, offer, plan; pure data |
 //! | `when` | times as people type them |
 //! | `pool` | a session with a pool; `link` is its socket, `ocs` its protocol |
 //! | `proto` | SIP, NTLM, C3P, provisioning, iCalendar lines: codecs and state machines, no I/O |
 //! | `practice` | the practice pool: a server that speaks the same protocol |
-//! | `invitation` | an appointment as iCalendar, card, JSON; pure text |
+//! | `invitation` | an appointment as calendar file, card, JSON, and read back; pure text |
 //! | `error` | one sentence, hints, exit code |
 //!
 //! Rules, most of them watched by `tests/architecture.rs`:
@@ -36,6 +38,7 @@ mod cli;
 mod commands;
 pub mod conference;
 mod config;
+mod diary;
 pub mod error;
 pub mod invitation;
 mod keyring;
@@ -45,6 +48,7 @@ pub mod proto;
 pub mod secret;
 mod signals;
 mod terminal;
+mod undertaking;
 pub mod when;
 mod whole_file;
 

@@ -12,9 +12,19 @@ static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
 /// What must be said before the process ends in the middle of something.
 static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
 
+/// What is said when nothing more exact is known.
+static STANDING_WORDS: Mutex<Option<String>> = Mutex::new(None);
+
 /// From now on, until called with nothing, an end by Ctrl-C or SIGTERM says this.
 pub fn last_words(words: Option<String>) {
     *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// The same for as long as nothing more exact is to be said.
+pub fn standing_words(words: Option<String>) {
+    *STANDING_WORDS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = words;
 }
 
 /// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
@@ -77,12 +87,11 @@ mod left {
 fn leave() {
     left::restore();
     terminal::show_cursor();
-    let words = LAST_WORDS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    if let Some(words) = words {
-        Terminal::new(Manner::default()).rescue(&words);
+    for words in [&LAST_WORDS, &STANDING_WORDS] {
+        let words = words.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(words) = words {
+            Terminal::new(Manner::default()).rescue(&words);
+        }
     }
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));
 }

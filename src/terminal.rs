@@ -85,6 +85,46 @@ impl Terminal {
         self.print(&shown)
     }
 
+    /// Writes a table to a terminal: columns as wide as their widest field, headings faint.
+    pub fn print_table<const N: usize>(
+        &self,
+        headings: &[&str; N],
+        rows: &[[String; N]],
+    ) -> Result<()> {
+        let width = |column: usize| {
+            let fields = rows
+                .iter()
+                .map(|row| console::measure_text_width(&row[column]));
+            fields.max().unwrap_or_default().max(headings[column].len())
+        };
+        let widths: [usize; N] = std::array::from_fn(width);
+        let line = |fields: [&str; N]| {
+            let padded: Vec<String> = fields
+                .iter()
+                .zip(widths)
+                .map(|(field, width)| {
+                    let gap = width.saturating_sub(console::measure_text_width(field));
+                    format!("{field}{}", " ".repeat(gap))
+                })
+                .collect();
+            padded.join("  ").trim_end().to_owned()
+        };
+        let mut heading = line(*headings);
+        if self.has_colors() {
+            heading = Style::new()
+                .dim()
+                .force_styling(true)
+                .apply_to(heading)
+                .to_string();
+        }
+        let mut table = heading + "\n";
+        for row in rows {
+            table += &line(std::array::from_fn(|column| row[column].as_str()));
+            table.push('\n');
+        }
+        self.print(&table)
+    }
+
     /// Says a sentence to the user.
     pub fn say(&self, sentence: &str) {
         if self.manner.quiet == 0 {

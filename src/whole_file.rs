@@ -13,13 +13,32 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = draft_of(&path);
     let kept = write_draft(&draft, &path, bytes).and_then(|()| fs::rename(&draft, &path));
     let Err(error) = kept else {
-        return Ok(());
+        return sync_folder(path.parent().unwrap_or(Path::new("")));
     };
     let _ = fs::remove_file(&draft);
     if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() {
         return fs::write(&path, bytes);
     }
     Err(error)
+}
+
+/// Makes what was written, renamed and removed in a folder outlast a power failure.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems have no such thing.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        // Who may write into a folder need not be let read it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
 }
 
 /// Finds out whether [`write()`] would be let, and leaves nothing behind.

@@ -8,13 +8,14 @@ use jiff::{Span, Timestamp};
 use confctl::proto::c3p::{
     ASSIGNED_ID, AccessNumber, AdmissionPolicy, Answer, CONTENT_TYPE, Capabilities, Certificate,
     Command, ConferenceInfo, Description, Dialect, EntityView, Error, Foreign, KeyPair, McuType,
-    PstnAccess, Reason, Region, Request, Response, Role, User, focus_factory_uri, focus_uri, seal,
+    ON_BEHALF_OF, PstnAccess, Reason, Region, Request, Response, Role, User, focus_factory_uri,
+    focus_uri, seal,
 };
 use confctl::proto::sip::Message;
 use confctl::proto::xml::RawXml;
 use confctl::secret::Secret;
 
-use crate::caller::{ANA, BO, Caller, Wire, diagnostics, shown};
+use crate::caller::{ANA, BO, Caller, Person, Wire, diagnostics, shown};
 use crate::desk::ServedPool;
 
 const ID: &str = "0F3B5C7A9E1D42668B90A4C2D7E51F38";
@@ -720,7 +721,7 @@ fn nobody_can_take_the_place_of_the_assigned_conference() {
 }
 
 #[test]
-fn an_expired_conference_leaves_the_list_but_can_be_read() {
+fn an_expired_conference_leaves_the_list_but_can_be_read_and_revived() {
     let pool = ServedPool::start(&["--policy", "quota=1"]);
     let mut ana = Organizer::ana(&pool);
     let mut info = meeting(ID);
@@ -733,8 +734,13 @@ fn an_expired_conference_leaves_the_list_but_can_be_read() {
         assert!(begun.elapsed() < Duration::from_secs(5));
         thread::sleep(Duration::from_millis(100));
     }
-    assert_eq!(ana.get(ID).unwrap().version, Some(1));
+    let mut expired = ana.get(ID).unwrap();
+    assert_eq!(expired.version, Some(1));
     ana.add(meeting(OTHER_ID)).unwrap();
+    ana.delete(OTHER_ID).unwrap();
+    expired.description.expiry_time = Some(in_hours(1));
+    ana.modify(expired).unwrap();
+    assert_eq!(ana.list(false), [ID], "a later end brings it back");
 }
 
 #[test]
@@ -968,6 +974,33 @@ fn nobody_can_ask_for_somebody_else() {
     }
     let text = Message::request("SERVICE", "").with_body("text/plain", b"hello".to_vec());
     assert_eq!(ana.caller.ask("SERVICE", &own, text).code(), Some(415));
+}
+
+#[test]
+fn a_delegate_asks_for_the_boss_and_for_nobody_else() {
+    let pool = ServedPool::start(&["--delegate", "sip:bo@example.com=sip:ana@example.com"]);
+    let own = Organizer::bo(&pool).conference(ID);
+    Organizer::bo(&pool).add(own).unwrap();
+    let asked = |person: Person, boss: &str| {
+        let to = focus_factory_uri(boss);
+        let service = Message::request("SERVICE", "")
+            .with(ON_BEHALF_OF, format!("<{boss}>"))
+            .with_body(
+                CONTENT_TYPE,
+                body(boss, &to, "<getConferences/>").into_bytes(),
+            );
+        Caller::signed_in(&pool, person).ask("SERVICE", &to, service)
+    };
+    let answer = asked(ANA, "sip:Bo@example.com");
+    let Ok(Answer::GetConferences(infos)) = Response::decode(&answer.body).unwrap().outcome else {
+        panic!("{}", shown(&answer));
+    };
+    assert_eq!(infos[0].description.conference_id.as_deref(), Some(ID));
+    for (person, boss) in [(BO, ANA.0), (ANA, "sip:cy@example.com"), (ANA, "nobody")] {
+        let answer = asked(person, boss);
+        let told = (answer.code(), diagnostics(&answer));
+        assert_eq!(told, (Some(403), Some(3014)), "{} for {boss}", person.0);
+    }
 }
 
 /// The body of the answer to an addConference of a pool that does something wrong.

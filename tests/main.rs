@@ -7,6 +7,7 @@ mod desk;
 mod exit_codes;
 mod focus_factory;
 mod generated;
+mod life;
 mod pool_serve;
 mod prompts;
 mod redaction;

@@ -101,6 +101,19 @@ fn twenty_clients_at_once_get_a_conference_each() {
 }
 
 #[test]
+fn a_crowd_of_processes_shares_the_pool_that_each_of_them_brings_along() {
+    let desk = Desk::new();
+    let outputs = at_once(40, |_| desk.confctl(&MEETING));
+    let mut ids: Vec<String> = outputs
+        .into_iter()
+        .map(|output| output.code(0).value_of("Conference ID: "))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 40, "{ids:?}");
+}
+
+#[test]
 fn two_processes_can_share_a_folder() {
     let desk = Desk::new();
     fs::write(desk.path("users"), users_file()).unwrap();
@@ -253,7 +266,7 @@ fn as_ana(run: Run, pool: &Serving) -> Run {
 
 #[test]
 fn bad_flags_say_what_was_expected() {
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["--listen", "127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "udp:127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "tls:127.0.0.1:99999"], "tcp:HOST:PORT"),
@@ -278,6 +291,7 @@ fn bad_flags_say_what_was_expected() {
         (&["--fault", "proxy@1"], "leave out '@'"),
         (&["--fault", "drop@getWeather"], "a C3P command"),
         (&["--policy", "expiry-years=x"], "expiry-years=N"),
+        (&["--delegate", "bo=ana"], "'bo=ana' names no delegate"),
         (&["--dialect", "ocs1999"], "ocs2007"),
         (&["--users", "missing.txt"], "missing.txt"),
         (&["--data", "/dev/null/pool"], "/dev/null/pool"),

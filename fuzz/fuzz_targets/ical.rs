@@ -1,11 +1,14 @@
-//! Calendar lines and times as people type them, from anybody.
+//! Calendar lines, whole calendars, and times as people type them, from anybody.
 #![no_main]
 
+use confctl::invitation::{Document, Sending};
 use confctl::proto::ical::{
-    ContentLine, escape_text, fold, lines, parameter_value, refold, unescape_text, unfold, uri,
+    ContentLine, Edit, Object, escape_text, fold, lines, parameter_value, refold, unescape_text,
+    unfold, uri,
 };
 use confctl::when::{echo, echo_range, parse, span, zone};
-use jiff::{SignedDuration, Zoned};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
 use libfuzzer_sys::fuzz_target;
 
 /// Ordinary days, the nights when the clocks change, days that a zone skipped, both ends of time.
@@ -29,7 +32,11 @@ fuzz_target!(|input: &[u8]| {
     };
     match usize::from(*kind) {
         moment if moment < MOMENTS.len() => typed(text, MOMENTS[moment]),
-        _ => calendar(text),
+        _ => {
+            calendar(text);
+            object(text);
+            document(text);
+        }
     }
 });
 
@@ -63,6 +70,47 @@ fn calendar(text: &str) {
     text_comes_back(text);
     let written = uri(text);
     assert_eq!(uri(&written), written);
+}
+
+/// What is not changed stays byte for byte, and a part of a line can be replaced.
+fn object(text: &str) {
+    let Ok(mut object) = Object::parse(text.as_bytes()) else {
+        return;
+    };
+    assert_eq!(object.to_string(), text);
+    object.calendar.edit(|_| Edit::Keep);
+    assert_eq!(object.to_string(), text);
+    for line in object.calendar.lines_mut() {
+        let Some(value) = line.value() else {
+            continue;
+        };
+        let mut expected = line.text()[..value.start].to_owned();
+        expected.push_str("new");
+        line.splice(value, "new");
+        assert_eq!(line.text(), expected);
+    }
+    let written = object.to_string();
+    let again = Object::parse(written.as_bytes()).expect("an edited object is one");
+    assert_eq!(again.to_string(), written);
+}
+
+fn document(text: &str) {
+    let Ok(mut document) = Document::parse(text.as_bytes()) else {
+        return;
+    };
+    assert_eq!(document.bytes(), text.as_bytes());
+    let _ = (document.note(), document.check_block());
+    let Ok(outline) = document.outline(&TimeZone::UTC) else {
+        return;
+    };
+    for what in [Sending::Meeting, Sending::Occurrence(&outline.start)] {
+        if let Ok(sent) = document.to_send(&what, &TimeZone::UTC) {
+            assert!(sent.split("\r\n").all(|line| line.len() <= 75));
+            assert!(!sent.to_ascii_uppercase().contains("\nX-CONFCTL-"));
+        }
+    }
+    let _ = document.drop_occurrence(&outline.start, 1, Timestamp::UNIX_EPOCH);
+    Document::parse(document.bytes()).expect("what was changed can be read");
 }
 
 /// Control characters are dropped; everything else stays.

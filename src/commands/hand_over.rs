@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Format};
+use crate::undertaking::Delivery;
 use crate::whole_file;
 
 /// Flags for where an invitation goes.
@@ -37,6 +38,8 @@ pub struct HandOver {
 pub struct Destination {
     format: Format,
     file: Option<Draft>,
+    /// The same for the journal, from wherever it is read.
+    path: Option<PathBuf>,
 }
 
 /// A file that does not exist yet, in a place where it can be made.
@@ -68,28 +71,62 @@ impl HandOver {
         Ok(Destination {
             format,
             file: path.map(Draft::begin).transpose()?,
+            path: path.map(absolute),
         })
     }
 }
 
 impl Destination {
-    /// Writes the invitation. The conference exists by now: if this fails, its details are printed
-    /// so that nothing is lost.
-    pub fn deliver(self, appointment: &Appointment, app: &App) -> Result<()> {
-        let document = invitation::render(appointment, self.format);
-        let delivered = match self.file {
-            Some(draft) => draft.finish(document.as_bytes()),
-            None if self.format == Format::Text => app.terminal.print_card(&document),
-            None => app.terminal.print(&document),
+    /// The destination of an earlier process, if it was a file.
+    pub fn again(delivery: &Delivery) -> Result<Option<Self>> {
+        let Some(path) = &delivery.file else {
+            return Ok(None);
         };
-        delivered.map_err(|error| {
-            app.terminal
-                .rescue("The invitation could not be written. These are its details:\n");
-            app.terminal
-                .rescue(&invitation::render(appointment, Format::Text));
+        Ok(Some(Self {
+            format: delivery.format,
+            file: Some(Draft::begin(path)?),
+            path: Some(path.clone()),
+        }))
+    }
+
+    /// What a later process needs to know of it.
+    pub fn delivery(&self) -> Delivery {
+        Delivery {
+            file: self.path.clone(),
+            format: self.format,
+        }
+    }
+
+    /// Writes the invitation of a conference that exists by now: if this fails, its details are
+    /// printed so that nothing is lost. `calendar` is the invitation as iCalendar.
+    pub fn deliver(self, appointment: &Appointment, calendar: &str, app: &App) -> Result<()> {
+        self.print(appointment, calendar, app).map_err(|error| {
+            if error.kind != Kind::PipeClosed {
+                app.terminal
+                    .rescue("The invitation could not be written. These are its details:\n");
+                app.terminal
+                    .rescue(&invitation::render(appointment, Format::Text));
+            }
             half_done(error)
         })
     }
+
+    /// Writes the invitation.
+    pub fn print(self, appointment: &Appointment, calendar: &str, app: &App) -> Result<()> {
+        let document = match self.format {
+            Format::Ics => calendar.to_owned(),
+            other => invitation::render(appointment, other),
+        };
+        match self.file {
+            Some(draft) => draft.finish(document.as_bytes()),
+            None if self.format == Format::Text => app.terminal.print_card(&document),
+            None => app.terminal.print(&document),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A reader that went away wanted no more; anything else must not be mistaken for a failure to
@@ -98,9 +135,8 @@ fn half_done(error: Error) -> Error {
     if error.kind == Kind::PipeClosed {
         return error;
     }
-    let what = format!("the conference exists, but its invitation could not be written: {error}");
+    let what = format!("pool and diary are done, but the invitation could not be written: {error}");
     Error::new(Kind::HalfDone, what)
-        .hint("keep the details above; scheduling again would make another conference")
 }
 
 impl Draft {

@@ -1,8 +1,32 @@
-//! The commands, one file each: what may be typed, then what is done.
+//! The commands, one file each: what may be typed, then what is done. Files whose names are no
+//! commands hold flags and steps that several of them share.
 
+pub mod cancel;
+mod carry_out;
+mod conf;
 pub mod generate;
-pub mod hand_over;
+mod hand_over;
+pub mod invite;
+pub mod list;
 pub mod login;
+pub mod meet_now;
+mod occurrence;
+mod passcode;
+mod people;
 pub mod pool;
+pub mod resume;
 pub mod schedule;
 pub mod settings;
+pub mod show;
+mod subject;
+mod times;
+pub mod update;
+
+/// `yes` and `no`, as people say them.
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" | "on" | "true" => Ok(true),
+        "no" | "off" | "false" => Ok(false),
+        _ => Err("expected yes or no".to_owned()),
+    }
+}

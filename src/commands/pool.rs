@@ -10,7 +10,8 @@ use crate::app::App;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::practice::{
-    Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError, Rule, Server, User, private,
+    Delegate, Delegates, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError, Rule,
+    Server, User, private,
 };
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::Transport;
@@ -56,6 +57,9 @@ struct Serve {
     /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N
     #[arg(long, value_name = "RULE")]
     policy: Vec<Rule>,
+    /// Who may make conferences for whom, as sip:boss@example.com=sip:ana@example.com; may be repeated
+    #[arg(long, value_name = "BOSS=DELEGATE")]
+    delegate: Vec<Delegate>,
     // Not a comment for rustdoc, which would take the brackets for links.
     #[arg(
         long,
@@ -104,6 +108,7 @@ impl Serve {
             faults: Faults(self.fault.clone()),
         })
         .map_err(failed)?;
+        let pool = pool.delegating(Delegates::Named(self.delegate.clone()));
         let mut server = Server::new(pool.logging(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;
         lines.push(format!("ca {}", server.pool().ca_file().display()));

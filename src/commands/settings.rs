@@ -189,7 +189,8 @@ fn causes(error: &reqwest::Error) -> String {
 }
 
 /// $BROWSER, which may name several commands with colons between them, else what the desktop has.
-fn open_in_browser(app: &App, page: &str) -> Result<()> {
+/// Starts the user's browser, or whatever opens such a link.
+pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
     let Some(browsers) = config::variable("BROWSER")? else {
         let opened = open::that_detached(page);
         return opened.map_err(|_| {

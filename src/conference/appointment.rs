@@ -1,8 +1,9 @@
 //! What Outlook's calendar kept: when, who, and which conference.
 
 use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
 
-use crate::conference::{Conference, Person};
+use crate::conference::{Conference, Person, Series};
 
 /// A meeting in people's calendars. The pool knows nothing of it but the conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +32,50 @@ pub struct Appointment {
     pub conference: Conference,
     /// True on the practice pool, whose numbers nobody can call.
     pub practice: bool,
+    /// When it comes again; none: it takes place once.
+    pub series: Option<Series>,
+    /// Original start of the one occurrence that this is about (RECURRENCE-ID); none: all of it.
+    pub occurrence: Option<Zoned>,
+    /// Whether it still takes place.
+    pub status: Status,
+    /// Who sends for the organizer, a delegate (SENT-BY); none: the organizer.
+    pub sender: Option<Person>,
+}
+
+/// Whether a meeting takes place (RFC 5545 3.8.1.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// CONFIRMED
+    Confirmed,
+    /// CANCELLED
+    Cancelled,
+}
+
+/// A meeting as a calendar has it, before there is a conference for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// As [`Appointment::uid`].
+    pub uid: String,
+    /// As [`Appointment::sequence`].
+    pub sequence: u32,
+    /// As [`Appointment::start`].
+    pub start: Zoned,
+    /// As [`Appointment::end`].
+    pub end: Zoned,
+    /// Who invites; calendars leave it out while nobody is invited.
+    pub organizer: Option<Person>,
+    /// As [`Appointment::attendees`].
+    pub attendees: Vec<Attendee>,
+    /// As [`Appointment::subject`]; may be empty.
+    pub subject: String,
+    /// As [`Appointment::series`].
+    pub series: Option<Series>,
+    /// As [`Appointment::status`].
+    pub status: Status,
 }
 
 /// Somebody invited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendee {
     /// Who.
     pub person: Person,
@@ -45,7 +86,8 @@ pub struct Attendee {
 }
 
 /// Whether the meeting can do without somebody (RFC 5545 3.2.16 ROLE).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Attendance {
     /// REQ-PARTICIPANT
     Required,

@@ -1,9 +1,11 @@
 //! How people get into a conference: links, numbers, Conference ID, passcode.
 
+use serde::{Deserialize, Serialize};
+
 use crate::secret::Secret;
 
 /// Everything a person needs in order to join.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallIn {
     /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator).
     pub client_link: String,
@@ -16,7 +18,7 @@ pub struct CallIn {
 }
 
 /// The telephone way into a conference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialIn {
     /// Conference ID: the digits that callers key in. Assigned by the pool, never parsed.
     pub conference_id: String,
@@ -27,7 +29,7 @@ pub struct DialIn {
 }
 
 /// A telephone number of the pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessNumber {
     /// As the pool writes it, for people: `+1 425 555 0100`.
     pub display: String,
@@ -48,8 +50,9 @@ impl AccessNumber {
 }
 
 /// Passcode of a conference. Ours have 4 to 16 decimal digits, so that they can be keyed in on a
-/// telephone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// telephone. Written out only where the invitation is: into the diary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Passcode(Secret);
 
 /// The text was no passcode. It is not repeated here: it may be somebody's secret.
@@ -82,6 +85,20 @@ impl Passcode {
     /// The digits, for an invitation that the user asked for.
     pub fn digits(&self) -> &str {
         self.0.expose()
+    }
+}
+
+impl TryFrom<String> for Passcode {
+    type Error = PasscodeError;
+
+    fn try_from(text: String) -> Result<Self, PasscodeError> {
+        Self::of_pool(&text)
+    }
+}
+
+impl From<Passcode> for String {
+    fn from(passcode: Passcode) -> Self {
+        passcode.digits().to_owned()
     }
 }
 

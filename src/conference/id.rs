@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Conference-id: 8 to 32 ASCII letters and digits ([MS-CONFPRO] 2.2.1.2). Made by the client,
 /// so a repeated request can be recognised. Not the number that callers dial.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ConferenceId(String);
 
 /// The text was no conference-id.
@@ -44,6 +47,20 @@ impl ConferenceId {
     /// The id as it goes over the wire.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for ConferenceId {
+    type Error = ConferenceIdError;
+
+    fn try_from(text: String) -> Result<Self, ConferenceIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ConferenceId> for String {
+    fn from(id: ConferenceId) -> Self {
+        id.0
     }
 }
 

@@ -7,21 +7,26 @@ mod offer;
 mod person;
 mod plan;
 mod request;
+mod series;
 
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-pub use appointment::{Appointment, Attendance, Attendee};
+pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
 pub use call_in::{AccessNumber, CallIn, DialIn, Passcode, PasscodeError};
 pub use id::{ConferenceId, ConferenceIdError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person};
 pub use plan::{Plan, PlannedPasscode, Unsettled};
-pub use request::{Access, IdChoice, PasscodeChoice, Request};
+pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
+pub(crate) use series::Recurrence;
+pub use series::{By, Day, End, Frequency, On, OnError, Rule, RuleError, Series};
 
 /// What Outlook's add-in offered to schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Shared content, chat, audio and video; people join with the Live Meeting console (`meet:`)
     LiveMeeting,
@@ -49,7 +54,7 @@ impl fmt::Display for Kind {
 }
 
 /// A conference as the pool keeps it. It has no start and no end: those are the appointment's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conference {
     /// The conference-id, chosen by the client and unique for its organizer.
     pub id: ConferenceId,
@@ -65,6 +70,15 @@ pub struct Conference {
     pub assigned: bool,
     /// The moment after which the pool may delete the record; none: it never expires.
     pub expires: Option<Timestamp>,
+    /// Mail addresses of those who may present, as the pool has them, without the organizer.
+    #[serde(default)]
+    pub presenters: Vec<String>,
+    /// Who else becomes a presenter on joining; none: the pool does not say. Lync and later.
+    #[serde(default)]
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby; none: there is no lobby. Lync and later.
+    #[serde(default)]
+    pub lobby_bypass: Option<bool>,
     /// How people get in.
     pub call_in: CallIn,
 }

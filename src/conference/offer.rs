@@ -22,6 +22,8 @@ pub struct Offer {
     /// Whether the pool knows passcodes: OCS 2007 and 2007 R2 do, Lync and later don't. Where they
     /// are known, phone callers need a conference that has one and lets anonymous people in.
     pub passcodes: bool,
+    /// Whether the pool knows lobbies and presenters by promotion: Lync and later do.
+    pub lobby: bool,
 }
 
 /// Dial-in numbers, and whether the user may use them.
@@ -45,11 +47,13 @@ pub struct Pages {
 }
 
 impl DialInOffer {
-    /// The numbers with those of `region` (else of the user's region) first, the others in the
-    /// pool's order.
+    /// The numbers with those of `region` first, else of the user's region, when the pool has no
+    /// such region; the others in the pool's order.
     pub fn numbers_from(&self, region: Option<&str>) -> Vec<AccessNumber> {
-        let first = region.or(self.default_region.as_deref());
-        let here = |number: &&AccessNumber| Some(number.region.as_str()) == first;
+        let is = |number: &AccessNumber, name: &str| number.region.eq_ignore_ascii_case(name);
+        let known = |name: &&str| self.numbers.iter().any(|number| is(number, name));
+        let first = region.filter(known).or(self.default_region.as_deref());
+        let here = |number: &&AccessNumber| first.is_some_and(|name| is(number, name));
         let mut numbers: Vec<_> = self.numbers.iter().filter(here).cloned().collect();
         numbers.extend(self.numbers.iter().filter(|n| !here(n)).cloned());
         numbers
@@ -99,7 +103,8 @@ mod tests {
                 .collect()
         };
         assert_eq!(order(None), "1324");
-        assert_eq!(order(Some("B")), "2413");
+        assert_eq!(order(Some("b")), "2413");
+        assert_eq!(order(Some("gone")), "1324");
         assert_eq!(offer.regions(), ["A", "B"]);
     }
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use lettre::message::{Mailbox, Mailboxes};
+use serde::{Deserialize, Serialize};
 
 /// Somebody with a mail address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// `user@domain`, as given.
     pub address: String,

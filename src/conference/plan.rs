@@ -1,11 +1,16 @@
 //! A request held against what the pool offers: either it can be tried, or it is told why not
 //! before anything is sent.
 
+mod unsettled;
+
 use jiff::Timestamp;
 
 use crate::conference::{
-    Access, AccessNumber, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person, Request,
+    Access, AccessNumber, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person, Promotion,
+    Request,
 };
+
+pub use unsettled::Unsettled;
 
 /// A conference that the pool may be asked for. Nothing in it is left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,10 @@ pub struct Plan {
     pub participants: Vec<Person>,
     /// Those of them who may present.
     pub presenters: Vec<Person>,
+    /// Who else becomes a presenter on joining; none: the pool's default.
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby; none where there is no lobby.
+    pub lobby_bypass: Option<bool>,
     /// When the pool may forget the conference.
     pub expires: Timestamp,
     /// What the user should know: where the pool's policy, not he, decided.
@@ -37,7 +46,7 @@ pub struct Plan {
 /// A passcode to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlannedPasscode {
-    /// None.
+    /// None for a new conference; the one that it has for a conference that is changed.
     None,
     /// Random digits.
     Random,
@@ -45,96 +54,12 @@ pub enum PlannedPasscode {
     Given(Passcode),
 }
 
-/// Why the pool need not be asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsettled {
-    /// Dial-in was asked for, but is not for this user.
-    #[error("your meeting policy does not allow dial-in")]
-    DialInOff,
-    /// Dial-in was asked for, but the pool has no numbers.
-    #[error("this pool offers no dial-in")]
-    NoNumbers,
-    /// Anonymous people were to be let in.
-    #[error("your meeting policy does not allow anonymous participants")]
-    AnonymousOff,
-    /// Dial-in needs anonymous access on this pool.
-    #[error("phone callers can only join when anonymous people are let in")]
-    DialInNeedsAnonymous,
-    /// Dial-in needs a passcode on this pool.
-    #[error("phone callers need a passcode on this pool")]
-    DialInNeedsPasscode,
-    /// A passcode was asked for, but would protect nothing.
-    #[error("a passcode is for anonymous people, and none are let in")]
-    PasscodeWithoutAnonymous,
-    /// A passcode was asked for from a pool that has none.
-    #[error("this pool has no passcodes")]
-    NoPasscodes,
-    /// More people than policy allows.
-    #[error("{asked} people are invited, but your meeting policy allows {most}")]
-    TooMany {
-        /// With the organizer.
-        asked: usize,
-        /// `MeetingSize`.
-        most: u32,
-    },
-    /// No such dial-in region.
-    #[error("the pool has no dial-in region '{region}', only {}", known.join(", "))]
-    NoRegion {
-        /// As asked for.
-        region: String,
-        /// All there are.
-        known: Vec<String>,
-    },
-    /// The assigned conference has its own settings.
-    #[error("the assigned conference keeps its own {0}")]
-    AssignedKeeps(&'static str),
-    /// Live Meetings always get a conference of their own.
-    #[error("a Live Meeting can't use the assigned conference ID")]
-    AssignedLiveMeeting,
-}
-
-impl Unsettled {
-    /// What the user can do.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::DialInOff => {
-                "schedule it with --no-dial-in, or ask your administrator for dial-in conferencing"
-            }
-            Self::NoNumbers => "schedule it with --no-dial-in and without --region",
-            Self::AnonymousOff => {
-                "choose --access open or closed, or ask your administrator for anonymous participants"
-            }
-            Self::DialInNeedsAnonymous => "leave out --access, or add --no-dial-in",
-            Self::DialInNeedsPasscode => "leave out --passcode none, or add --no-dial-in",
-            Self::PasscodeWithoutAnonymous => "leave out --passcode, or use --access anonymous",
-            Self::NoPasscodes => {
-                "leave out --passcode: Lync and Skype for Business protect meetings by the lobby instead"
-            }
-            Self::TooMany { .. } => {
-                "invite fewer people, or ask your administrator for a larger meeting size"
-            }
-            Self::NoRegion { .. } => "--region takes one of these names",
-            Self::AssignedKeeps(_) => {
-                "use --id new for a conference of its own; the assigned one is changed with 'confctl settings open'"
-            }
-            Self::AssignedLiveMeeting => "leave out --id assigned, or schedule a conference-call",
-        }
-    }
-
-    /// Whether the command line is to blame rather than the pool's policy.
-    pub fn is_usage(&self) -> bool {
-        !matches!(
-            self,
-            Self::DialInOff | Self::NoNumbers | Self::AnonymousOff | Self::TooMany { .. }
-        )
-    }
-}
-
 impl Request {
     /// Holds the request against what the pool offers.
     pub fn settle(mut self, offer: &Offer) -> Result<Plan, Unsettled> {
         self.find_region(offer)?;
         self.check_size(offer)?;
+        self.check_lobby(offer)?;
         if self.id == IdChoice::Assigned {
             return self.settle_assigned(offer);
         }
@@ -168,6 +93,8 @@ impl Request {
             numbers,
             participants: self.participants,
             presenters: self.presenters,
+            promotion: self.promotion,
+            lobby_bypass: (offer.lobby && dial_in).then(|| self.lobby_bypass.unwrap_or(true)),
             expires: self.expires,
             notes,
         }
@@ -183,8 +110,11 @@ impl Request {
         if self.passcode != PasscodeChoice::Auto {
             return Err(Unsettled::AssignedKeeps("passcode"));
         }
-        if !self.presenters.is_empty() {
+        if !self.presenters.is_empty() || self.promotion.is_some() {
             return Err(Unsettled::AssignedKeeps("presenters"));
+        }
+        if self.lobby_bypass.is_some() {
+            return Err(Unsettled::AssignedKeeps("lobby"));
         }
         let mut notes = Vec::new();
         let dial_in = self.settle_dial_in(offer, &mut notes)?;
@@ -260,6 +190,9 @@ impl Request {
         match &self.passcode {
             PasscodeChoice::Given(_) if !offer.passcodes => Err(Unsettled::NoPasscodes),
             PasscodeChoice::Given(_) if !anonymous => Err(Unsettled::PasscodeWithoutAnonymous),
+            PasscodeChoice::Given(passcode) if !is_usable(passcode, dial_in) => {
+                Err(Unsettled::PasscodeForm)
+            }
             PasscodeChoice::Given(passcode) => Ok(PlannedPasscode::Given(passcode.clone())),
             PasscodeChoice::None if dial_in && offer.passcodes => {
                 Err(Unsettled::DialInNeedsPasscode)
@@ -286,6 +219,23 @@ impl Request {
         })
     }
 
+    /// What a pool without a lobby would ignore without a word.
+    fn check_lobby(&self, offer: &Offer) -> Result<(), Unsettled> {
+        if offer.lobby {
+            return Ok(());
+        }
+        if self.access == Some(Access::Locked) {
+            return Err(Unsettled::NoLobby("--access locked"));
+        }
+        if self.lobby_bypass.is_some() {
+            return Err(Unsettled::NoLobby("a choice for phone callers"));
+        }
+        match self.promotion {
+            Some(_) => Err(Unsettled::NoPromotion),
+            None => Ok(()),
+        }
+    }
+
     fn check_size(&self, offer: &Offer) -> Result<(), Unsettled> {
         let asked = self.participants.len() + 1;
         match offer.meeting_size {
@@ -293,6 +243,14 @@ impl Request {
             _ => Ok(()),
         }
     }
+}
+
+/// The widest that any generation takes or makes; no pool tells its own rules. Telephones have no
+/// letters.
+fn is_usable(passcode: &Passcode, dial_in: bool) -> bool {
+    let text = passcode.digits();
+    let keyed_in = text.bytes().all(|b| b.is_ascii_digit());
+    (3..=16).contains(&text.len()) && (keyed_in || !dial_in)
 }
 
 #[cfg(test)]
@@ -330,6 +288,8 @@ mod tests {
             region: None,
             participants: vec![],
             presenters: vec![],
+            promotion: None,
+            lobby_bypass: None,
             expires: Timestamp::UNIX_EPOCH,
         }
     }
@@ -430,6 +390,58 @@ mod tests {
         ];
         for (request, refusal) in cases {
             assert_eq!(request.settle(&offer()), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn what_came_with_lync_is_refused_before_and_settled_there() {
+        let locked = Request {
+            access: Some(Access::Locked),
+            ..request()
+        };
+        let promoting = Request {
+            promotion: Some(Promotion::Company),
+            ..request()
+        };
+        let queueing = Request {
+            lobby_bypass: Some(false),
+            ..request()
+        };
+        let refused = |request: &Request| request.clone().settle(&offer()).unwrap_err();
+        assert_eq!(refused(&locked), Unsettled::NoLobby("--access locked"));
+        assert_eq!(refused(&promoting), Unsettled::NoPromotion);
+        assert!(matches!(refused(&queueing), Unsettled::NoLobby(_)));
+        assert_eq!(request().settle(&offer()).unwrap().lobby_bypass, None);
+
+        let lync = Offer {
+            passcodes: false,
+            lobby: true,
+            ..offer()
+        };
+        let settled = |request: Request| request.settle(&lync).unwrap();
+        assert_eq!(settled(locked).access, Access::Locked);
+        assert_eq!(settled(promoting).promotion, Some(Promotion::Company));
+        assert_eq!(settled(queueing).lobby_bypass, Some(false));
+        assert_eq!(settled(request()).lobby_bypass, Some(true));
+        let without = Request {
+            dial_in: Some(false),
+            ..request()
+        };
+        assert_eq!(settled(without).lobby_bypass, None);
+    }
+
+    #[test]
+    fn letters_are_for_passcodes_that_nobody_keys_in() {
+        let asked = |text: &str, dial_in| Request {
+            passcode: PasscodeChoice::Given(Passcode::of_pool(text).unwrap()),
+            access: Some(Access::Anonymous),
+            dial_in: Some(dial_in),
+            ..request()
+        };
+        assert!(asked("Wren4711", false).settle(&offer()).is_ok());
+        for (text, dial_in) in [("Wren4711", true), ("12", false), (&"7".repeat(17), true)] {
+            let refusal = asked(text, dial_in).settle(&offer());
+            assert_eq!(refusal, Err(Unsettled::PasscodeForm), "{text}");
         }
     }
 

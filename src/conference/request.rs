@@ -1,11 +1,12 @@
 //! What a user asks of the pool.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::conference::{Kind, Passcode, Person};
 
 /// A conference to be made. Whatever can be said without the pool has been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Live Meeting or conference call.
     pub kind: Kind,
@@ -25,12 +26,17 @@ pub struct Request {
     pub participants: Vec<Person>,
     /// Those of `participants` who may present.
     pub presenters: Vec<Person>,
+    /// Who else becomes a presenter on joining; none: the pool's default. Lync and later.
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby; none: they do, where there is one. Lync and later.
+    pub lobby_bypass: Option<bool>,
     /// When the pool may forget the conference.
     pub expires: Timestamp,
 }
 
 /// The conference behind the appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IdChoice {
     /// Your assigned conference ID, the same for every call
     Assigned,
@@ -39,7 +45,8 @@ pub enum IdChoice {
 }
 
 /// Who is let into a conference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// Everybody with an account in the organisation, and invited federated people
     Open,
@@ -47,10 +54,25 @@ pub enum Access {
     Closed,
     /// Everybody with the details; needed by phone callers
     Anonymous,
+    /// Only the organizer and presenters; everybody else waits in the lobby. Lync and later
+    Locked,
+}
+
+/// Who becomes a presenter on joining (`autopromote`). Lync and later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Promotion {
+    /// Nobody but those named
+    Nobody,
+    /// Everybody with an account in the organisation
+    Company,
+    /// Everybody
+    Everyone,
 }
 
 /// What to do about a passcode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PasscodeChoice {
     /// A random one, when policy demands it or anonymous people are let in.
     Auto,

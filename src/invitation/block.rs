@@ -3,34 +3,53 @@
 //! It begins with the line [`BEGIN`] and ends with the line [`END`]. An update replaces what stands
 //! between them and nothing else: people write above and below the block, not inside.
 
-use crate::conference::{AccessNumber, Appointment, CallIn, DialIn, Kind};
+use crate::conference::{AccessNumber, Appointment, CallIn, Conference, DialIn, Kind, Status};
 use crate::invitation::language;
 
 /// First line of the block.
-const BEGIN: &str = "==== How to join (confctl) ====================================";
+pub(super) const BEGIN: &str = "==== How to join (confctl) ====================================";
 
 /// Last line of the block.
-const END: &str = "==== End of how to join (confctl) =============================";
+pub(super) const END: &str = "==== End of how to join (confctl) =============================";
 
 /// Most numbers that are printed; the settings page has them all.
 const MOST_NUMBERS: usize = 12;
 
-/// The block with its fences; each line ends with LF.
+/// The block with its fences; each line ends with LF. What is cancelled can't be joined.
 pub(super) fn block(appointment: &Appointment) -> String {
     let call_in = &appointment.conference.call_in;
-    let sections = [
-        opening(appointment),
-        links(call_in, appointment.conference.kind),
-        computer_audio(appointment.conference.kind),
-        telephone(call_in),
-        by_hand(appointment),
-    ];
+    let sections = match appointment.status {
+        Status::Cancelled => vec![cancelled(appointment)],
+        Status::Confirmed => vec![
+            opening(appointment),
+            links(call_in, appointment.conference.kind),
+            computer_audio(appointment.conference.kind),
+            telephone(call_in),
+            by_hand(&appointment.conference),
+        ],
+    };
+    format!("{BEGIN}\n{}{END}\n", written(&sections))
+}
+
+/// The sections that have something to say, with empty lines between them.
+fn written(sections: &[Vec<String>]) -> String {
     let written: Vec<String> = sections
         .iter()
         .filter(|s| !s.is_empty())
         .map(|s| s.join("\n"))
         .collect();
-    format!("{BEGIN}\n{}\n{END}\n", written.join("\n\n"))
+    written.join("\n\n") + "\n"
+}
+
+/// How to join a conference that nobody is invited to; each line ends with LF.
+pub(super) fn ways_in(conference: &Conference) -> String {
+    let call_in = &conference.call_in;
+    let sections = [
+        links(call_in, conference.kind),
+        telephone(call_in),
+        by_hand(conference),
+    ];
+    written(&sections)
 }
 
 /// Whether people or programs would take a line for the begin or the end of a block.
@@ -61,12 +80,21 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-fn opening(appointment: &Appointment) -> Vec<String> {
+fn cancelled(appointment: &Appointment) -> Vec<String> {
+    let kind = appointment.conference.kind.words();
+    vec![format!("{} has cancelled this {kind}.", from(appointment))]
+}
+
+fn from(appointment: &Appointment) -> String {
     let organizer = appointment.organizer.label();
-    let from = match &appointment.organization {
+    match &appointment.organization {
         Some(organization) => format!("{organizer} ({organization})"),
         None => organizer.to_owned(),
-    };
+    }
+}
+
+fn opening(appointment: &Appointment) -> Vec<String> {
+    let from = from(appointment);
     let kind = appointment.conference.kind.words();
     let mut lines = vec![format!("{from} invites you to a {kind}.")];
     if appointment.practice {
@@ -163,8 +191,7 @@ fn shortcuts(dial_in: &DialIn) -> Vec<String> {
 
 /// What the Join dialog of the Live Meeting console asks for. `(GUESS)` That its entry code is the
 /// passcode.
-fn by_hand(appointment: &Appointment) -> Vec<String> {
-    let conference = &appointment.conference;
+fn by_hand(conference: &Conference) -> Vec<String> {
     let location = format!("Location: {}", conference.focus);
     let mut lines = vec!["If the link does not open, enter this by hand:".to_owned()];
     if conference.kind == Kind::LiveMeeting {

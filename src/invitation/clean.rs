@@ -1,6 +1,8 @@
 //! Text from users, address books and pools, made fit to be printed and to stay on its line.
 
-use crate::conference::{AccessNumber, Appointment, Attendee, CallIn, Conference, DialIn, Person};
+use crate::conference::{
+    AccessNumber, Appointment, Attendee, CallIn, Conference, DialIn, Person, Series,
+};
 use crate::invitation::block;
 
 /// Schemes of links that a browser may be sent to.
@@ -24,6 +26,15 @@ pub(super) fn appointment(raw: &Appointment) -> Appointment {
             .map(note)
             .filter(|note| !note.is_empty()),
         conference: conference(&raw.conference),
+        series: raw.series.as_ref().map(series),
+        sender: raw.sender.as_ref().map(person),
+        ..raw.clone()
+    }
+}
+
+fn series(raw: &Series) -> Series {
+    Series {
+        rule: line(&raw.rule),
         ..raw.clone()
     }
 }
@@ -42,7 +53,7 @@ fn person(raw: &Person) -> Person {
     }
 }
 
-fn conference(raw: &Conference) -> Conference {
+pub(super) fn conference(raw: &Conference) -> Conference {
     Conference {
         focus: line(&raw.focus),
         subject: line(&raw.subject),
@@ -94,7 +105,7 @@ fn optional_line(text: Option<&str>) -> Option<String> {
 }
 
 /// One line: whatever would end it, and every other control character, becomes a space.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let shown = text.chars().filter(|c| !is_hidden(*c));
     let spaced: String = shown.map(|c| if is_control(c) { ' ' } else { c }).collect();
     spaced.trim().to_owned()
@@ -102,7 +113,7 @@ fn line(text: &str) -> String {
 
 /// Several lines, each ended by LF alone. A line that could pass for a fence of the call-in block
 /// is quoted, so that the block stays the only one.
-fn note(text: &str) -> String {
+pub(super) fn note(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let lines: Vec<String> = text.split(ends_line).map(note_line).collect();
     lines.join("\n").trim_end().to_owned()

@@ -1,55 +1,62 @@
-//! The invitation as an iCalendar object: a meeting request (RFC 5546 3.2.2), or a published event
-//! when nobody is invited.
+//! The invitation as an iCalendar object: a meeting request (RFC 5546 3.2.2), a published event when
+//! nobody is invited, or a cancellation (3.2.5).
 
 use ics::components::{Parameter, Property};
 use ics::parameters::{
-    CN, CUType, Feature, Label, Language, PartStat, RSVP, Related, Role, TzIDParam,
+    CN, CUType, Feature, Label, Language, PartStat, RSVP, Related, Role, SentBy,
 };
 use ics::properties::{
-    Attendee as AttendeeProperty, Class, Conference, Description, DtEnd, DtStart, Location, Method,
-    Organizer, Priority, Sequence, Status, Summary, Transp, Trigger, URL,
+    Attendee as AttendeeProperty, Class, Conference, Description, Location, Method, Organizer,
+    Priority, RRule, Sequence, Status as StatusProperty, Summary, Transp, Trigger, URL,
 };
 use ics::{Alarm, Event, ICalendar};
-use jiff::Zoned;
 
-use crate::conference::{Appointment, Attendance, Attendee, CallIn, DialIn, Kind, Person};
-use crate::invitation::{block, timezone, title};
+use crate::conference::{Appointment, Attendance, Attendee, CallIn, DialIn, Kind, Person, Status};
+use crate::invitation::times::Times;
+use crate::invitation::{block, title};
 use crate::proto::ical;
 
 /// RFC 5545 3.7.3
-const PRODUCT: &str = "-//confctl//confctl//EN";
+pub(super) const PRODUCT: &str = "-//confctl//confctl//EN";
 
 /// `(GUESS)` Longest LOCATION that Outlook keeps, in characters.
 const LONGEST_PLACE: usize = 255;
 
 /// The object, folded at 75 octets with CRLF.
 pub(super) fn calendar(appointment: &Appointment) -> String {
-    let (start, end) = (&appointment.start, &appointment.end);
+    let times = Times::of(appointment);
     let mut calendar = ICalendar::new("2.0", PRODUCT);
-    calendar.push(Method::new(if is_request(appointment) {
-        "REQUEST"
-    } else {
-        "PUBLISH"
-    }));
-    if let Some(tzid) = tzid(appointment) {
-        calendar.add_component(timezone::timezone(tzid, start, end));
+    calendar.push(Method::new(method(appointment)));
+    if let Some(zone) = times.zone() {
+        calendar.add_component(zone);
     }
-    calendar.add_event(event(appointment));
+    calendar.add_event(event(appointment, &times));
     ical::refold(&calendar.to_string())
 }
 
 /// A request needs an ATTENDEE and a published event must have none (RFC 5546 3.2.1, 3.2.2).
-fn is_request(appointment: &Appointment) -> bool {
-    !appointment.attendees.is_empty()
+fn method(appointment: &Appointment) -> &'static str {
+    match appointment.status {
+        Status::Cancelled => "CANCEL",
+        Status::Confirmed if appointment.attendees.is_empty() => "PUBLISH",
+        Status::Confirmed => "REQUEST",
+    }
 }
 
-fn event(appointment: &Appointment) -> Event<'static> {
+fn is_cancelled(appointment: &Appointment) -> bool {
+    appointment.status == Status::Cancelled
+}
+
+fn event(appointment: &Appointment, times: &Times<'_>) -> Event<'static> {
     let stamp = appointment.stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut event = Event::new(ical::escape_text(&appointment.uid), stamp);
     event.push(Sequence::new(appointment.sequence.to_string()));
-    push_times(&mut event, appointment);
+    times.properties().for_each(|time| event.push(time));
+    if let Some(series) = &appointment.series {
+        event.push(RRule::new(series.rule.clone()));
+    }
     event.push(Summary::new(ical::escape_text(&appointment.subject)));
-    event.push(organizer(&appointment.organizer));
+    event.push(organizer(appointment));
     appointment
         .attendees
         .iter()
@@ -58,68 +65,36 @@ fn event(appointment: &Appointment) -> Event<'static> {
     event.push(Description::new(ical::escape_text(&description(
         appointment,
     ))));
-    push_ways_in(&mut event, appointment);
-    event.push(Status::confirmed());
-    event.push(Transp::opaque());
-    event.push(Class::public());
-    event.push(Priority::new("5"));
+    push_state(&mut event, appointment);
     push_microsoft(&mut event, appointment);
-    event.add_alarm(alarm());
+    if !is_cancelled(appointment) {
+        push_ways_in(&mut event, appointment);
+        event.add_alarm(alarm());
+    }
     event
 }
 
-fn push_times(event: &mut Event<'static>, appointment: &Appointment) {
-    let tzid = tzid(appointment);
-    let mut start = DtStart::new(written(&appointment.start, tzid));
-    let mut end = DtEnd::new(written(&appointment.end, tzid));
-    if let Some(tzid) = tzid {
-        start.add(TzIDParam::new(ical::parameter_value(tzid)));
-        end.add(TzIDParam::new(ical::parameter_value(tzid)));
+/// What is cancelled takes no time any more.
+fn push_state(event: &mut Event<'static>, appointment: &Appointment) {
+    if is_cancelled(appointment) {
+        event.push(StatusProperty::cancelled());
+        event.push(Transp::transparent());
+    } else {
+        event.push(StatusProperty::confirmed());
+        event.push(Transp::opaque());
     }
-    event.push(start);
-    event.push(end);
+    event.push(Class::public());
+    event.push(Priority::new("5"));
 }
 
-/// The zone that needs no name has several (IANA).
-const UTC_NAMES: [&str; 8] = [
-    "UTC",
-    "Etc/UTC",
-    "Etc/UCT",
-    "Etc/Universal",
-    "Etc/Zulu",
-    "UCT",
-    "Universal",
-    "Zulu",
-];
-
-/// Name of the zone that the times are written in. None, so in UTC, when the zone is UTC or has no
-/// name, or when the clock shows a time twice: RFC 5545 3.3.5 gives such a name to the first, but
-/// libical and ical.js take the second.
-fn tzid(appointment: &Appointment) -> Option<&str> {
-    let name = appointment
-        .start
-        .time_zone()
-        .iana_name()
-        .filter(|name| !UTC_NAMES.contains(name))?;
-    let ends_there = appointment.end.time_zone() == appointment.start.time_zone();
-    let can_be_named = |at: &Zoned| {
-        let named = at.time_zone().to_ambiguous_timestamp(at.datetime());
-        !named.is_ambiguous()
-    };
-    let plain = can_be_named(&appointment.start) && can_be_named(&appointment.end);
-    (ends_there && plain).then_some(name)
-}
-
-fn written(at: &Zoned, tzid: Option<&str>) -> String {
-    match tzid {
-        Some(_) => at.strftime("%Y%m%dT%H%M%S").to_string(),
-        None => at.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string(),
+fn organizer(appointment: &Appointment) -> Organizer<'static> {
+    let mut organizer = Organizer::new(mailto(&appointment.organizer));
+    organizer.add(CN::new(ical::parameter_value(
+        appointment.organizer.label(),
+    )));
+    if let Some(sender) = &appointment.sender {
+        organizer.add(SentBy::new(ical::parameter_value(&mailto(sender))));
     }
-}
-
-fn organizer(person: &Person) -> Organizer<'static> {
-    let mut organizer = Organizer::new(mailto(person));
-    organizer.add(CN::new(ical::parameter_value(person.label())));
     organizer
 }
 
@@ -137,7 +112,7 @@ fn attendee(attendee: &Attendee) -> AttendeeProperty<'static> {
 }
 
 /// RFC 6068 2: what would begin another part of the URI is percent-encoded.
-fn mailto(person: &Person) -> String {
+pub(super) fn mailto(person: &Person) -> String {
     let address = person
         .address
         .replace('%', "%25")
@@ -150,6 +125,7 @@ fn mailto(person: &Person) -> String {
 fn place(appointment: &Appointment) -> String {
     let title = title(appointment.conference.kind);
     let dial_in = appointment.conference.call_in.dial_in.as_ref();
+    let dial_in = dial_in.filter(|_| !is_cancelled(appointment));
     let place = match dial_in.and_then(|d| d.numbers.first().map(|n| block::one_tap(n, d))) {
         Some(number) => format!("{title} {number}"),
         None => title.to_owned(),
@@ -187,6 +163,9 @@ fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment) {
     if let Some(dial_in) = &call_in.dial_in {
         telephones(dial_in).for_each(|telephone| event.push(telephone));
     }
+    for (name, uri) in microsoft_links(call_in) {
+        event.push(Property::new(name, ical::escape_text(&ical::uri(&uri))));
+    }
 }
 
 fn link_to(link: &str, feature: Feature<'static>, label: &str) -> Conference<'static> {
@@ -209,26 +188,38 @@ fn telephones(dial_in: &DialIn) -> impl Iterator<Item = Conference<'static>> {
 
 /// [MS-OXCICAL] 2.1.3.1.1.20 and what later Exchange servers write for online meetings.
 fn push_microsoft(event: &mut Event<'static>, appointment: &Appointment) {
-    let before_the_answer = if is_request(appointment) {
-        "TENTATIVE"
-    } else {
-        "BUSY"
+    let (before_the_answer, after_it) = match method(appointment) {
+        "CANCEL" => ("FREE", "FREE"),
+        "REQUEST" => ("TENTATIVE", "BUSY"),
+        _ => ("BUSY", "BUSY"),
     };
     let sequence = appointment.sequence.to_string();
     for (name, value) in [
         ("X-MICROSOFT-CDO-BUSYSTATUS", before_the_answer),
-        ("X-MICROSOFT-CDO-INTENDEDSTATUS", "BUSY"),
+        ("X-MICROSOFT-CDO-INTENDEDSTATUS", after_it),
         ("X-MICROSOFT-CDO-IMPORTANCE", "1"),
         ("X-MICROSOFT-CDO-ALLDAYEVENT", "FALSE"),
-        ("X-MICROSOFT-CDO-INSTTYPE", "0"),
+        ("X-MICROSOFT-CDO-INSTTYPE", instance_type(appointment)),
         ("X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence),
         ("X-MICROSOFT-DISALLOW-COUNTER", "TRUE"),
         ("X-MICROSOFT-DONOTFORWARDMEETING", "FALSE"),
     ] {
         event.push(Property::new(name, value.to_owned()));
     }
-    for (name, uri) in microsoft_links(&appointment.conference.call_in) {
-        event.push(Property::new(name, ical::escape_text(&ical::uri(&uri))));
+    if let Some(sender) = &appointment.sender {
+        let mut property = Property::new("X-MS-OLK-SENDER", mailto(sender));
+        property.add(CN::new(ical::parameter_value(sender.label())));
+        event.push(property);
+    }
+}
+
+/// Single, series, or exception to one. A single occurrence that people are told of is always the
+/// last: in their calendars it becomes one.
+fn instance_type(appointment: &Appointment) -> &'static str {
+    match (&appointment.occurrence, &appointment.series) {
+        (Some(_), _) => "3",
+        (None, Some(_)) => "1",
+        (None, None) => "0",
     }
 }
 

@@ -5,14 +5,36 @@ use serde::Serialize;
 
 use crate::conference::{
     Access, AccessNumber, Appointment, Attendance, Attendee, CallIn, Conference, DialIn, Person,
+    Promotion, Status,
 };
 use crate::invitation::block;
+
+/// Most occurrences of a series that are listed.
+const MOST_OCCURRENCES: usize = 60;
 
 /// The document: indented, ended by LF.
 pub(super) fn document(appointment: &Appointment) -> String {
     let invitation = Invitation::of(appointment);
     let text = serde_json::to_string_pretty(&invitation)
         .expect("strings, numbers and lists are always JSON");
+    text + "\n"
+}
+
+/// A conference without an appointment: what is said of it in an invitation.
+pub(super) fn conference(conference: &Conference) -> String {
+    #[derive(Serialize)]
+    struct Alone<'a> {
+        subject: &'a str,
+        conference: Kept<'a>,
+        call_in: Joining<'a>,
+    }
+    let alone = Alone {
+        subject: &conference.subject,
+        conference: Kept::of(conference),
+        call_in: Joining::of(&conference.call_in),
+    };
+    let text =
+        serde_json::to_string_pretty(&alone).expect("strings, numbers and lists are always JSON");
     text + "\n"
 }
 
@@ -37,10 +59,19 @@ struct Invitation<'a> {
     end: String,
     /// IANA name of the organizer's zone; null when the zone is a mere offset.
     time_zone: Option<&'a str>,
+    /// How it comes again; null: it takes place once.
+    series: Option<Again<'a>>,
+    /// Original start of the one occurrence of a series that this is about, RFC 3339; null: it is
+    /// about the whole meeting.
+    occurrence: Option<String>,
+    /// `confirmed` or `cancelled`
+    status: &'static str,
     /// Whether the numbers are fictional and the conference is on the practice pool.
     practice: bool,
     /// Who invites.
     organizer: Contact<'a>,
+    /// Who sends for the organizer, a delegate; null: the organizer.
+    sender: Option<Contact<'a>>,
     /// Name of the organizer's organisation.
     organization: Option<&'a str>,
     /// Everybody invited, without the organizer.
@@ -49,6 +80,28 @@ struct Invitation<'a> {
     conference: Kept<'a>,
     /// How to join.
     call_in: Joining<'a>,
+}
+
+/// A meeting that comes again.
+#[derive(Serialize)]
+struct Again<'a> {
+    /// RRULE of RFC 5545 3.3.10 without its name.
+    rule: &'a str,
+    /// The rule in words.
+    words: String,
+    /// Original starts of occurrences that do not take place, RFC 3339.
+    excluded: Vec<String>,
+    /// The first 60 occurrences that do.
+    occurrences: Vec<Once>,
+}
+
+/// One occurrence.
+#[derive(Serialize)]
+struct Once {
+    /// Start, RFC 3339 with the offset of `time_zone` at that time.
+    start: String,
+    /// End, likewise.
+    end: String,
 }
 
 /// Somebody with a mail address.
@@ -83,12 +136,20 @@ struct Kept<'a> {
     /// `live-meeting` or `conference-call`
     kind: String,
     /// Who is let in: `open` (accounts of the organisation and invited federated people), `closed`
-    /// (only those invited) or `anonymous` (everybody with the details).
+    /// (only those invited), `anonymous` (everybody with the details) or `locked` (presenters; others
+    /// wait in the lobby).
     access: &'static str,
     /// Whether this is the organizer's assigned conference, used again and again.
     assigned: bool,
     /// When the pool may delete the conference, RFC 3339 in UTC; null: never.
     expires: Option<Timestamp>,
+    /// Mail addresses of those who may present, as the pool has them, without the organizer.
+    presenters: &'a [String],
+    /// Who else becomes a presenter on joining: `nobody`, `company` or `everyone`; null: the pool
+    /// does not say.
+    promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby; null: there is no lobby.
+    lobby_bypass: Option<bool>,
 }
 
 /// The ways in.
@@ -135,13 +196,42 @@ impl<'a> Invitation<'a> {
             start: rfc_3339(&appointment.start),
             end: rfc_3339(&appointment.end),
             time_zone: appointment.start.time_zone().iana_name(),
+            series: Again::of(appointment),
+            occurrence: appointment.occurrence.as_ref().map(rfc_3339),
+            status: match appointment.status {
+                Status::Confirmed => "confirmed",
+                Status::Cancelled => "cancelled",
+            },
             practice: appointment.practice,
             organizer: Contact::of(&appointment.organizer),
+            sender: appointment.sender.as_ref().map(Contact::of),
             organization: appointment.organization.as_deref(),
             attendees: appointment.attendees.iter().map(Invited::of).collect(),
             conference: Kept::of(&appointment.conference),
             call_in: Joining::of(&appointment.conference.call_in),
         }
+    }
+}
+
+impl<'a> Again<'a> {
+    fn of(appointment: &'a Appointment) -> Option<Self> {
+        let series = appointment.series.as_ref()?;
+        let (start, end) = (&appointment.start, &appointment.end);
+        let length = start.duration_until(end);
+        let once = |at: &Zoned| Once {
+            start: rfc_3339(at),
+            end: rfc_3339(&at.saturating_add(length)),
+        };
+        Some(Self {
+            rule: &series.rule,
+            words: series.words(start),
+            excluded: series.excluded.iter().map(rfc_3339).collect(),
+            occurrences: series
+                .starts(start, MOST_OCCURRENCES)
+                .iter()
+                .map(once)
+                .collect(),
+        })
     }
 }
 
@@ -178,9 +268,13 @@ impl<'a> Kept<'a> {
                 Access::Open => "open",
                 Access::Closed => "closed",
                 Access::Anonymous => "anonymous",
+                Access::Locked => "locked",
             },
             assigned: conference.assigned,
             expires: conference.expires,
+            presenters: &conference.presenters,
+            promotion: conference.promotion,
+            lobby_bypass: conference.lobby_bypass,
         }
     }
 }

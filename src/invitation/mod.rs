@@ -2,16 +2,23 @@
 
 mod block;
 mod clean;
+mod document;
 mod ics;
 mod json;
 mod language;
 mod text;
+mod times;
 mod timezone;
 
-use crate::conference::{Appointment, Kind};
+pub use document::{Damaged, Document, DocumentError, Occurrence, Sending};
+
+use serde::{Deserialize, Serialize};
+
+use crate::conference::{Appointment, Conference, Kind};
 
 /// What an invitation is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// iCalendar, for every calendar and mail program
     Ics,
@@ -33,6 +40,18 @@ pub fn render(appointment: &Appointment, format: Format) -> String {
         Format::Text => text::card(&appointment),
         Format::Json => json::document(&appointment),
     }
+}
+
+/// How to join a conference that has no appointment.
+pub fn call_in_card(conference: &Conference) -> String {
+    let conference = clean::conference(conference);
+    let heading = format!("{}\n{}\n\n", conference.subject, title(conference.kind));
+    heading + &block::ways_in(&conference)
+}
+
+/// The same for programs: `conference` and `call_in` as in the invitation's JSON.
+pub fn call_in_json(conference: &Conference) -> String {
+    json::conference(&clean::conference(conference))
 }
 
 /// The kind of meeting where a line begins.

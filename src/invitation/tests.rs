@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::conference::{
     Access, AccessNumber, Attendance, Attendee, CallIn, Conference, ConferenceId, DialIn, Passcode,
-    Person,
+    Person, Series, Status,
 };
 use crate::proto::ical::{self, ContentLine};
 
@@ -49,6 +49,9 @@ fn conference(kind: Kind) -> Conference {
         access: Access::Anonymous,
         assigned: kind == Kind::ConferenceCall,
         expires: Some("2027-03-17T09:00:00Z".parse().unwrap()),
+        presenters: vec![],
+        promotion: None,
+        lobby_bypass: None,
         call_in: CallIn {
             client_link: format!("{scheme}:{focus}"),
             web_link: None,
@@ -96,6 +99,10 @@ fn appointment(kind: Kind) -> Appointment {
         note: Some("Please bring your numbers.\n\n  - Ana".into()),
         conference: conference(kind),
         practice: kind == Kind::ConferenceCall,
+        series: None,
+        occurrence: None,
+        status: Status::Confirmed,
+        sender: None,
     }
 }
 
@@ -110,6 +117,41 @@ fn without_dial_in() -> Appointment {
     bare
 }
 
+fn zoned(text: &str) -> Zoned {
+    text.parse().unwrap()
+}
+
+fn series(rule: &str, excluded: &[&str]) -> Appointment {
+    Appointment {
+        series: Some(Series {
+            rule: rule.into(),
+            excluded: excluded.iter().copied().map(zoned).collect(),
+        }),
+        ..appointment(Kind::LiveMeeting)
+    }
+}
+
+fn changed_occurrence() -> Appointment {
+    Appointment {
+        occurrence: Some(zoned("2027-03-02T15:00[Europe/Prague]")),
+        sender: Some(person("di@example.com", "Delegate, Di")),
+        ..appointment(Kind::ConferenceCall)
+    }
+}
+
+fn cancelled_series() -> Appointment {
+    Appointment {
+        status: Status::Cancelled,
+        ..series(
+            "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270427T215959Z",
+            &[
+                "2027-03-09T10:00[Europe/Prague]",
+                "2027-04-06T10:00[Europe/Prague]",
+            ],
+        )
+    }
+}
+
 fn lines(appointment: &Appointment) -> Vec<ContentLine> {
     let calendar = render(appointment, Format::Ics);
     ical::lines(&calendar).map(Result::unwrap).collect()
@@ -121,8 +163,11 @@ fn text_of(lines: &[ContentLine], name: &str) -> String {
 }
 
 #[test]
-fn the_three_formats_of_three_meetings() {
+fn the_three_formats_of_some_meetings() {
     for (name, appointment) in [
+        ("endless_series", series("FREQ=MONTHLY;BYDAY=1TU", &[])),
+        ("changed_occurrence", changed_occurrence()),
+        ("cancelled_series", cancelled_series()),
         ("live_meeting", appointment(Kind::LiveMeeting)),
         ("conference_call", appointment(Kind::ConferenceCall)),
         ("without_dial_in", without_dial_in()),
@@ -258,6 +303,89 @@ fn times_are_in_utc_where_the_zone_has_no_name_or_the_clock_shows_them_twice() {
                 .count(),
             2 * usize::from(zoned)
         );
+    }
+}
+
+#[test]
+fn the_times_of_a_series_follow_the_clock_of_its_zone() {
+    const RULE: &str = "FREQ=WEEKLY;COUNT=40";
+    for (start, times) in [
+        (
+            "2027-03-02T10:00[Europe/Prague]",
+            "DTSTART;TZID=Europe/Prague:20270302T100000 EXDATE;TZID=Europe/Prague:20270302T110000",
+        ),
+        // Both times come twice that day; in UTC all later ones would be an hour off.
+        (
+            "2027-10-31T02:30+02:00[Europe/Prague]",
+            "DTSTART;TZID=Europe/Prague:20271031T023000 EXDATE;TZID=Europe/Prague:20271031T023000",
+        ),
+        (
+            "2027-03-02T00:30[+05:30]",
+            "DTSTART;TZID=UTC+0530:20270302T003000 EXDATE;TZID=UTC+0530:20270302T013000",
+        ),
+        (
+            "2027-03-02T10:00[Etc/UTC]",
+            "DTSTART:20270302T100000Z EXDATE:20270302T110000Z",
+        ),
+    ] {
+        let start = zoned(start);
+        let hour_later = start
+            .checked_add(jiff::SignedDuration::from_hours(1))
+            .unwrap();
+        let mut appointment = series(RULE, &[]);
+        appointment
+            .series
+            .as_mut()
+            .unwrap()
+            .excluded
+            .push(hour_later.with_time_zone(jiff::tz::TimeZone::UTC));
+        (appointment.start, appointment.end) = (start, hour_later);
+        let lines = lines(&appointment);
+        let event = lines.iter().skip_while(|line| line.value != "VEVENT");
+        let written = event.filter(|line| ["DTSTART", "EXDATE"].contains(&line.name.as_str()));
+        let written: Vec<String> = written.map(ToString::to_string).collect();
+        assert_eq!(written.join(" "), times);
+        let zones = lines
+            .iter()
+            .filter(|line| line.to_string() == "BEGIN:VTIMEZONE");
+        assert_eq!(zones.count(), usize::from(times.contains("TZID")));
+    }
+}
+
+#[test]
+fn an_occurrence_moved_to_a_time_that_comes_twice_keeps_its_series() {
+    let appointment = Appointment {
+        start: zoned("2027-10-31T02:30+01:00[Europe/Prague]"),
+        end: zoned("2027-10-31T03:30+01:00[Europe/Prague]"),
+        occurrence: Some(zoned("2027-10-30T02:30[Europe/Prague]")),
+        ..appointment(Kind::LiveMeeting)
+    };
+    let calendar = render(&appointment, Format::Ics);
+    for line in [
+        "\r\nDTSTART:20271031T013000Z\r\n",
+        "\r\nRECURRENCE-ID;TZID=Europe/Prague:20271030T023000\r\n",
+        "\r\nTZID:Europe/Prague\r\n",
+    ] {
+        assert!(calendar.contains(line), "{calendar}");
+    }
+}
+
+#[test]
+fn what_is_cancelled_has_no_way_in() {
+    for format in [Format::Ics, Format::Text] {
+        let text = render(&cancelled_series(), format);
+        for word in [
+            "tel:",
+            "meet:",
+            "555",
+            "1234567",
+            "20260322",
+            "VALARM",
+            "TENTATIVE",
+            "BUSY\r",
+        ] {
+            assert!(!text.contains(word), "{word}\n{text}");
+        }
     }
 }
 

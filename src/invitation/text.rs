@@ -1,6 +1,6 @@
 //! The card for people: what, when, who, the note, and how to join.
 
-use crate::conference::{Appointment, Attendance, Attendee};
+use crate::conference::{Appointment, Attendance, Attendee, Status};
 use crate::invitation::{block, title};
 use crate::when;
 
@@ -12,24 +12,54 @@ const INDENT: usize = 11;
 
 /// The card; each line ends with LF. No colours: those are the terminal's.
 pub(super) fn card(appointment: &Appointment) -> String {
-    let practice = if appointment.practice {
-        ", for practice"
-    } else {
-        ""
-    };
-    let kind = title(appointment.conference.kind);
-    let mut card = wrap(&appointment.subject, 0) + &format!("{kind}{practice}\n\n");
+    let mut card = wrap(&appointment.subject, 0) + &heading(appointment) + "\n\n";
     card += &row(
         "When",
         &when::echo_range(&appointment.start, &appointment.end),
     );
+    card += &times(appointment);
     card += &row("Organizer", &appointment.organizer.to_string());
+    if let Some(sender) = &appointment.sender {
+        card += &row("Sent by", &sender.to_string());
+    }
     card += &invited("Required", appointment, Attendance::Required);
     card += &invited("Optional", appointment, Attendance::Optional);
     if let Some(note) = &appointment.note {
         card += &format!("\n{note}\n");
     }
     card + "\n" + &block::block(appointment)
+}
+
+/// `Live Meeting, cancelled, for practice`
+fn heading(appointment: &Appointment) -> String {
+    let mut heading = title(appointment.conference.kind).to_owned();
+    if appointment.status == Status::Cancelled {
+        heading += ", cancelled";
+    }
+    if appointment.practice {
+        heading += ", for practice";
+    }
+    heading
+}
+
+/// How it comes again, when it does not, or which occurrence this is about.
+fn times(appointment: &Appointment) -> String {
+    let mut rows = String::new();
+    if let Some(series) = &appointment.series {
+        rows += &row("Repeats", &series.words(&appointment.start));
+        let labels = std::iter::once("Except").chain(std::iter::repeat(""));
+        for (at, label) in series.excluded.iter().zip(labels) {
+            rows += &row(label, &when::echo(at));
+        }
+    }
+    if let Some(original) = &appointment.occurrence {
+        rows += &if original.timestamp() == appointment.start.timestamp() {
+            row("Only", "this occurrence of a series")
+        } else {
+            row("Instead of", &when::echo(original))
+        };
+    }
+    rows
 }
 
 fn invited(label: &str, appointment: &Appointment, attendance: Attendance) -> String {

@@ -21,12 +21,12 @@ const HORIZON: SignedDuration = SignedDuration::from_hours(6 * 366 * 24);
 const MOST_CHANGES: usize = 32;
 
 /// The block for the zone of `start` under the name `tzid`. The offsets that it gives from `start`
-/// to `end` are the zone's.
-pub(super) fn timezone(tzid: &str, start: &Zoned, end: &Zoned) -> Component<'static> {
+/// to `last` are the zone's, or for the first six years of a longer series.
+pub(super) fn timezone(tzid: &str, start: &Zoned, last: Timestamp) -> Component<'static> {
     let event = Event {
         zone: start.time_zone(),
         start: start.timestamp(),
-        end: end.timestamp(),
+        end: last.min(horizon(start.timestamp())),
         year: start.year(),
     };
     let mut block = Component::new("VTIMEZONE");
@@ -122,7 +122,7 @@ impl Event<'_> {
 
     /// Changes after the start.
     fn ahead(&self) -> Vec<Change> {
-        let horizon = self.start.saturating_add(HORIZON).unwrap_or(Timestamp::MAX);
+        let horizon = horizon(self.start);
         let changes = self.zone.following(self.start).take(MOST_CHANGES);
         let near = changes.take_while(|change| change.timestamp() <= horizon);
         near.filter_map(|change| self.change(&change)).collect()
@@ -316,6 +316,10 @@ fn utc_offset(offset: Offset) -> String {
     } else {
         format!("{hours}{rest:02}")
     }
+}
+
+fn horizon(start: Timestamp) -> Timestamp {
+    start.saturating_add(HORIZON).unwrap_or(Timestamp::MAX)
 }
 
 fn second_before(at: Timestamp) -> Timestamp {

@@ -15,7 +15,8 @@ use crate::error::{Error, Kind, Result};
 use crate::pool::{Server, Tls};
 use crate::proto::exchange::Transport;
 
-/// How long connecting to one address, and the TLS handshake, may take each.
+/// How long connecting to one address may take. A server that is there may have a crowd to shake
+/// hands with, and gets as long for it as for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection to a server.
@@ -39,8 +40,7 @@ struct Timed {
 impl Link {
     /// Connects, and over TLS makes sure who is at the other end. `patience` bounds each step.
     pub(super) fn connect(server: &Server, tls: &Tls, patience: Duration) -> Result<Self> {
-        let patience = patience.min(PATIENCE);
-        let socket = dial(server, patience)?;
+        let socket = dial(server, patience.min(PATIENCE))?;
         let local = socket
             .local_addr()
             .map_err(|error| unreachable(server, &error))?;

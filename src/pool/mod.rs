@@ -10,19 +10,71 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::conference::{Conference, Offer, Plan};
+use jiff::Timestamp;
+
+use crate::conference::{Conference, ConferenceId, Offer, Plan};
 use crate::error::Result;
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::{Random, Transport};
 
 /// A signed-in session. Opening it signs in; dropping it signs out.
+///
+/// Changing something ends with an error of [`Kind::HalfDone`] when it is not known whether it was
+/// done. Asking again settles it: `find` after `add`, the same once more after the others. Any
+/// other error says that it was not done.
+///
+/// [`Kind::HalfDone`]: crate::error::Kind::HalfDone
 pub trait Pool {
     /// What the user may do: numbers by region, policy, pages.
     fn offer(&mut self) -> Result<Offer>;
 
-    /// Makes the conference, or finds the assigned one.
-    fn schedule(&mut self, plan: &Plan) -> Result<Conference>;
+    /// The conference-id that clients of this pool's generation would make of these random bytes.
+    fn id_of(&self, seed: [u8; 16]) -> ConferenceId;
+
+    /// Makes a new conference under an id.
+    fn add(&mut self, plan: &Plan, id: &ConferenceId) -> Result<Added>;
+
+    /// Finds the user's assigned conference; on Lync and later it is made if there is none.
+    fn assigned(&mut self, plan: &Plan) -> Result<Conference>;
+
+    /// A conference of the user as the pool keeps it, with its passcode, and the numbers of that
+    /// region (else of the user's) first. None: the pool has no such conference.
+    fn find(&mut self, id: &ConferenceId, region: Option<&str>) -> Result<Option<Conference>>;
+
+    /// The user's conferences in short, those that have expired left out.
+    fn list(&mut self) -> Result<Vec<Listed>>;
+
+    /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
+    /// sent if it is so already. A plan without passcode keeps the present one; an assigned
+    /// conference is given as it is, its settings are the user's affair.
+    fn change(&mut self, id: &ConferenceId, plan: &Plan) -> Result<Conference>;
+
+    /// Deletes a conference. False: there was none.
+    fn cancel(&mut self, id: &ConferenceId) -> Result<bool>;
+}
+
+/// What came of asking for a new conference.
+pub enum Added {
+    /// It is there.
+    Made(Box<Conference>),
+    /// The user has another conference of that id.
+    Taken,
+}
+
+/// A conference in a list of the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Conference-id.
+    pub id: ConferenceId,
+    /// As the pool stores it; may be empty.
+    pub subject: String,
+    /// When the pool may forget it; none: never, or the pool does not say.
+    pub expires: Option<Timestamp>,
+    /// Digits that callers key in, when the list has them.
+    pub pstn_id: Option<String>,
+    /// Whether it is the user's assigned conference.
+    pub assigned: bool,
 }
 
 /// Who signs in, and where.
@@ -30,6 +82,8 @@ pub trait Pool {
 pub struct Account {
     /// SIP address, `sip:user@domain`.
     pub user: String,
+    /// SIP address of whom conferences are made for, `sip:user@domain`; none: the user's own.
+    pub on_behalf_of: Option<String>,
     /// Windows account and password.
     pub login: Login,
     /// Where to connect.

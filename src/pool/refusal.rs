@@ -111,6 +111,19 @@ pub(super) fn of_answer(answer: &Message, doing: &str, otherwise: Kind) -> Error
     with_source(error, diagnostics.as_ref())
 }
 
+/// The pool refuses the user what he asks for somebody else, who is given by SIP address.
+pub(super) fn of_delegate(answer: &Message, boss: &str) -> Error {
+    let boss = boss.trim_start_matches("sip:");
+    let error = Error::new(
+        Kind::Refused,
+        format!("the pool does not let you schedule for {boss}"),
+    );
+    let error = error.hint(format!(
+        "{boss} has to make you a delegate; otherwise ask your administrator"
+    ));
+    with_source(error, Diagnostics::of(answer).as_ref())
+}
+
 fn with_source(error: Error, diagnostics: Option<&Diagnostics>) -> Error {
     match diagnostics {
         Some(Diagnostics { id, source, .. }) if !source.is_empty() => error.hint(format!(
@@ -300,8 +313,8 @@ fn words_for(reason: &Reason) -> (Kind, String, &'static str) {
             "leave them out",
         ),
         Reason::InvalidExpiryTime => refused(
-            "the pool does not keep conferences for so long",
-            "choose an earlier date",
+            "the end is past, or later than the pool keeps conferences",
+            "choose an earlier date, but one to come",
         ),
         Reason::InvalidPasscode => refused(
             "the pool does not accept the passcode, or the lack of one",

@@ -9,14 +9,24 @@ use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::schema;
 use crate::practice::users::User;
 use crate::proto::c3p::{
-    Answer, CONTENT_TYPE, CommandName, ConferenceInfo, Dialect, Error, Form, KeyPair, Reason,
-    Request, Response, focus_factory_uri,
+    Answer, CONTENT_TYPE, CommandName, ConferenceInfo, Dialect, Error, Form, KeyPair, ON_BEHALF_OF,
+    Reason, Request, Response, focus_factory_uri,
 };
 use crate::proto::sip::{Address, Message};
 
 impl Connection {
     /// Answers a SERVICE request.
     pub(super) fn serve(&mut self, user: &User, request: &Message) -> Reply {
+        match request.header(ON_BEHALF_OF) {
+            None => self.serve_organizer(user, request),
+            Some(boss) => match self.pool.boss_of(user, &Address::read(&boss).uri) {
+                Some(boss) => self.serve_organizer(&boss, request),
+                None => self.refuse(request, 403, "Forbidden", 3014, "Failed authorisation"),
+            },
+        }
+    }
+
+    fn serve_organizer(&mut self, user: &User, request: &Message) -> Reply {
         let to = Address::read(&request.header("To").unwrap_or_default()).uri;
         if !to.eq_ignore_ascii_case(&focus_factory_uri(&user.address)) {
             return self.refuse(request, 403, "Forbidden", 3014, "Failed authorisation");

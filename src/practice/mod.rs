@@ -9,6 +9,7 @@ mod certificates;
 mod checks;
 mod conferences;
 mod connection;
+mod delegates;
 mod diagnostics;
 mod digits;
 mod doorman;
@@ -42,6 +43,7 @@ use crate::proto::c3p::{
 };
 use crate::secret::Secret;
 
+pub use delegates::{Delegate, DelegateError, Delegates};
 pub use faults::{Fault, FaultError, Faults};
 pub use log::Log;
 pub use policy::{Policy, Rule, RuleError};
@@ -96,6 +98,7 @@ pub struct Pool {
     users: Vec<Arc<User>>,
     dialect: Dialect,
     policy: Policy,
+    delegates: Delegates,
     faults: Faults,
     authority: Issued,
     ca_file: PathBuf,
@@ -139,6 +142,7 @@ impl Pool {
             users: options.users.into_iter().map(Arc::new).collect(),
             dialect: options.dialect,
             policy: options.policy,
+            delegates: Delegates::default(),
             faults: options.faults,
             authority,
             ca_file,
@@ -156,6 +160,11 @@ impl Pool {
     pub fn logging(self, log: Log) -> Self {
         let log = Some(log);
         Self { log, ..self }
+    }
+
+    /// The same pool, with people who may act for others.
+    pub fn delegating(self, delegates: Delegates) -> Self {
+        Self { delegates, ..self }
     }
 
     /// Tells somebody who wants to know that much.

@@ -83,6 +83,34 @@ static void judge_time(icalcomponent *event, icalproperty_kind kind, json_object
         fault("%s is %lld, expected %lld", key, came, asked);
 }
 
+/* The first ten starts of a series. */
+static void judge_starts(icalcomponent *event, json_object *asked)
+{
+    icalproperty *property = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY);
+    struct icaltimetype start = icalcomponent_get_dtstart(event);
+    size_t came = 0, expected = json_object_array_length(asked);
+
+    if (!property) {
+        if (expected != 1)
+            fault("there is no RRULE");
+        return;
+    }
+    icalrecur_iterator *times = icalrecur_iterator_new(icalproperty_get_rrule(property), start);
+    for (; times && came < 10; came++) {
+        struct icaltimetype at = icalrecur_iterator_next(times);
+        if (icaltime_is_null_time(at))
+            break;
+        long long seconds = icaltime_as_timet_with_zone(at, icaltime_get_timezone(start));
+        json_object *wanted = came < expected ? json_object_array_get_idx(asked, came) : NULL;
+        if (!wanted || seconds != json_object_get_int64(wanted))
+            fault("start %zu is %lld", came + 1, seconds);
+    }
+    if (times)
+        icalrecur_iterator_free(times);
+    if (came != expected)
+        fault("there are %zu starts, expected %zu", came, expected);
+}
+
 static void judge_attendee(icalproperty *property, json_object *asked)
 {
     const char *address = icalproperty_get_attendee(property);
@@ -210,6 +238,9 @@ static void judge(icalcomponent *calendar, json_object *wanted)
     expect("SUMMARY", icalcomponent_get_summary(event), text(wanted, "subject"));
     judge_time(event, ICAL_DTSTART_PROPERTY, wanted, "start");
     judge_time(event, ICAL_DTEND_PROPERTY, wanted, "end");
+    judge_starts(event, json_object_object_get(wanted, "starts"));
+    const char *status = icalproperty_status_to_string(icalcomponent_get_status(event));
+    expect("STATUS", status, text(wanted, "status"));
     judge_people(event, json_object_object_get(wanted, "attendees"));
     judge_body(event, wanted);
 }

@@ -27,6 +27,8 @@ function judge(document, wanted) {
   same("SUMMARY", event.getFirstPropertyValue("summary"), wanted.subject);
   same("DTSTART", instant(event, "dtstart"), [wanted.start, wanted.tzid ?? "UTC"]);
   same("DTEND", instant(event, "dtend"), [wanted.end, wanted.tzid ?? "UTC"]);
+  same("STATUS", event.getFirstPropertyValue("status"), wanted.status);
+  same("starts", starts(event), wanted.starts);
   same("ATTENDEE", people(event), asked(wanted.attendees));
   judgeBody(event, wanted, same);
   return faults;
@@ -36,6 +38,17 @@ function judge(document, wanted) {
 function instant(event, name) {
   const time = event.getFirstPropertyValue(name);
   return [time.toUnixTime(), time.zone.tzid];
+}
+
+/** The first ten starts, in seconds since 1970. */
+function starts(event) {
+  const dtstart = event.getFirstPropertyValue("dtstart");
+  const expansion = new ICAL.RecurExpansion({ component: event, dtstart });
+  const found = [];
+  for (let at = expansion.next(); at && found.length < 10; at = expansion.next()) {
+    found.push(at.toUnixTime());
+  }
+  return found;
 }
 
 function people(event) {

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from icalendar import Calendar
 
+
 def judge(document, wanted, used):
     """All that is wrong with one invitation, in words; `used` are the Conference IDs so far."""
     yield from octets(document)
@@ -24,6 +25,7 @@ def judge(document, wanted, used):
     event = events[0]
     yield from differs("METHOD", str(calendar.get("METHOD")), wanted["method"])
     yield from differs("SUMMARY", str(event.get("SUMMARY")), wanted["subject"])
+    yield from state(event, wanted)
     yield from times(calendar, event, wanted)
     yield from people(event, wanted)
     yield from body(event, wanted, used)
@@ -75,6 +77,18 @@ def times(calendar, event, wanted):
         if tzid in zones:
             at = at.replace(tzinfo=zones[tzid])
         yield from differs(f"{name}", at.timestamp(), wanted[key])
+
+
+def state(event, wanted):
+    """RFC 5546 3.2.5: nobody is reminded of what is cancelled."""
+    yield from differs("STATUS", event.get("STATUS"), wanted["status"])
+    alarms = len(event.walk("VALARM"))
+    yield from differs("VALARMs", alarms, int(wanted["status"] == "CONFIRMED"))
+    rule = event["RRULE"].to_ical().decode() if "RRULE" in event else None
+    parts = [part for part in (rule or "").split(";") if not part.startswith("UNTIL=")]
+    yield from differs("RRULE", sorted(parts), sorted((wanted["rule"] or "").split(";")))
+    instance = "1" if wanted["rule"] else "0"
+    yield from differs("X-MICROSOFT-CDO-INSTTYPE", event["X-MICROSOFT-CDO-INSTTYPE"], instance)
 
 
 def people(event, wanted):

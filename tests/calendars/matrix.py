@@ -3,9 +3,10 @@
     matrix.py CONFCTL DIRECTORY
 
 DIRECTORY gets one .ics a meeting and manifest.json, a list with one object for each of them:
-file, command, kind, method, subject, note, dial_in, attendees (address, name, role), start and end
-(seconds since 1970), tzid (null where the times must be in UTC). All of it follows from the
-arguments, nothing from the program's output; times are what zoneinfo makes of the clock asked for.
+file, command, kind, method, status, subject, note, dial_in, attendees (address, name, role), start
+and end (seconds since 1970), tzid (null where the times must be in UTC), rule (null for what takes
+place once) and starts (the first ten of a series). All of it follows from the arguments, nothing
+from the program's output; times are what zoneinfo makes of the clock asked for.
 A run that fails is printed as a line "FAIL confctl: NAME: why".
 """
 
@@ -92,7 +93,8 @@ class Matrix:
         kind = asked.get("kind") or KINDS[self.runs % 2]
         subject = asked.get("subject", f"Meeting {name}")
         people = asked.get("people", [("--invite", REQUIRED, "comma")])
-        command = ["schedule", kind, f"--subject={subject}", *arguments]
+        flags, rule, starts = asked.get("series", ((), None, [start]))
+        command = ["schedule", kind, f"--subject={subject}", *arguments, *flags]
         command += [f"{flag}={typed(person)}" for flag, _, person in people]
         if (note := asked.get("note")) is not None:
             command.append(f"--note={note}")
@@ -100,21 +102,34 @@ class Matrix:
             command.append("--no-dial-in")
         if not self.run(name, command):
             return
-        self.entries.append(
-            {
-                "file": f"{name}.ics",
-                "command": shlex.join(command),
-                "kind": kind,
-                "method": "REQUEST" if people else "PUBLISH",
-                "subject": subject,
-                "note": note,
-                "dial_in": asked.get("dial_in", True),
-                "attendees": attendees(people),
-                "start": int(start.timestamp()),
-                "end": int(end.timestamp()),
-                "tzid": tzid(start, end),
-            }
-        )
+        entry = {
+            "file": f"{name}.ics",
+            "command": shlex.join(command),
+            "kind": kind,
+            "method": "REQUEST" if people else "PUBLISH",
+            "status": "CONFIRMED",
+            "subject": subject,
+            "note": note,
+            "dial_in": asked.get("dial_in", True),
+            "attendees": attendees(people),
+            "start": int(start.timestamp()),
+            "end": int(end.timestamp()),
+            "tzid": tzid(start, end),
+            "rule": rule,
+            "starts": [int(at.timestamp()) for at in starts],
+        }
+        self.entries.append(entry)
+        if asked.get("then_cancel"):
+            self.cancel(name, entry)
+
+    def cancel(self, name, entry):
+        """The same meeting once more, as the cancellation that comes out."""
+        name += "-cancelled"
+        command = ["cancel", entry["subject"], "--yes"]
+        if self.run(name, command):
+            changed = {"file": f"{name}.ics", "command": shlex.join(command), "dial_in": False}
+            state = {"method": "CANCEL", "status": "CANCELLED"}
+            self.entries.append({**entry, **changed, **state})
 
     def run(self, name, command):
         """Half of the invitations go through a pipe, the others the program writes itself."""
@@ -254,6 +269,51 @@ def add_texts(add):
             add(f"{name}-{kind}-nobody", people=[], note=NOTES["everything"], **asked)
 
 
+def add_series(matrix):
+    """Series through changes of the clock, each cancelled afterwards."""
+    for number, key in enumerate(ZONES):
+        zone = ZoneInfo(key)
+        for name, (flags, rule, days) in repeats(number).items():
+            first = datetime(YEAR, 3, 1, 10, 0, tzinfo=zone)
+            starts = [first.replace(month=3 + month, day=day) for month, day in days]
+            name = f"series-{key.replace('/', '-')}-{name}"
+            arguments = [f"--zone={key}", f"--start={clock(starts[0])}", "--duration=45m"]
+            people = [] if name.endswith("monthly") else [("--invite", REQUIRED, "comma")]
+            end = after(starts[0], minutes=45)
+            asked = {"people": people, "series": (flags, rule, starts), "then_cancel": True}
+            matrix.add(name, starts[0], end, arguments, **asked)
+
+
+def repeats(number):
+    """What is typed, its rule without UNTIL, and the first ten days: months after March, day."""
+    mondays = [(0, 1), (0, 8), (0, 15), (0, 22), (0, 29), (1, 5), (1, 12), (1, 19), (1, 26)]
+    count = 3 + number % 7
+    return {
+        "weekly": (
+            ["--repeat=weekly", f"--count={count}"],
+            f"FREQ=WEEKLY;BYDAY=MO;COUNT={count}",
+            mondays[:count],
+        ),
+        "fortnight": (
+            ["--repeat=weekly", "--every=2", "--on=mon,sun", f"--until={YEAR}-04-11"],
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
+            [(0, 1), (0, 7), (0, 15), (0, 21), (0, 29), (1, 4)],
+        ),
+        "monthly": (
+            ["--repeat=monthly", "--on=last friday"],
+            "FREQ=MONTHLY;BYDAY=-1FR",
+            [(0, 26), (1, 30), (2, 28), (3, 25), (4, 30), (5, 27), (6, 24), (7, 29), (8, 26), (9, 31)],
+        ),
+    }
+
+
+def add_cancelled(add):
+    for kind in KINDS:
+        for people in [[], [("--invite", REQUIRED, "quotes-comma"), ("--optional", OPTIONAL, "kanji")]]:
+            name = f"single-{kind}-{len(people)}"
+            add(name, kind=kind, people=people, note=NOTES["everything"], then_cancel=True)
+
+
 def main():
     program, directory = sys.argv[1], Path(sys.argv[2])
     matrix = Matrix(program, directory)
@@ -266,6 +326,8 @@ def main():
     add_times(matrix)
     add_people(add)
     add_texts(add)
+    add_series(matrix)
+    add_cancelled(add)
     manifest = json.dumps(matrix.entries, ensure_ascii=False, indent=1)
     (directory / "manifest.json").write_text(manifest, encoding="utf-8")
 

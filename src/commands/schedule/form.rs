@@ -4,7 +4,8 @@ use clap::ValueEnum;
 
 use crate::app::App;
 use crate::commands::schedule::Args;
-use crate::commands::schedule::wish::{start_time, subject};
+use crate::commands::subject::subject;
+use crate::commands::times::start_time;
 use crate::conference::{Kind, Person};
 use crate::error::{Error, Result};
 use crate::signals;
@@ -14,13 +15,14 @@ impl Args {
     /// Asks as Outlook's form would; elsewhere names what is missing. True if something was asked.
     pub(super) fn ask_for_missing(&mut self, app: &App) -> Result<bool> {
         self.take_kind_from_lists();
+        let elsewhere = self.from.is_some();
         let missing: Vec<&str> = [
             (
                 self.kind.is_none(),
                 "KIND (live-meeting or conference-call)",
             ),
-            (self.subject.is_none(), "--subject"),
-            (self.start.is_none(), "--start"),
+            (self.subject.is_none() && !elsewhere, "--subject"),
+            (self.times.start.is_none() && !elsewhere, "--start"),
         ]
         .into_iter()
         .filter_map(|(is_missing, name)| is_missing.then_some(name))
@@ -62,28 +64,31 @@ impl Args {
                 .get(terminal.choose("What", &kinds)?)
                 .copied();
         }
+        if self.from.is_some() {
+            return Ok(());
+        }
         if self.subject.is_none() {
             self.subject = Some(terminal.ask("Subject", None, |answer| {
                 subject(answer).map(drop).map_err(|error| error.to_string())
             })?);
         }
-        if self.start.is_none() {
-            let now = app.now(self.zone.as_deref())?;
+        if self.times.start.is_none() {
+            let now = app.now(self.times.zone.as_deref())?;
             let check = |answer: &str| {
                 start_time(answer, &now)
                     .map(drop)
                     .map_err(|error| error.to_string())
             };
-            self.start =
+            self.times.start =
                 Some(terminal.ask("Start (tomorrow 10:00, friday 9:00, +2h)", None, check)?);
         }
-        if self.duration.is_none() && self.end.is_none() {
+        if self.times.duration.is_none() && self.times.end.is_none() {
             let check = |answer: &str| {
                 when::span(answer)
                     .map(drop)
                     .map_err(|error| error.to_string())
             };
-            self.duration = Some(terminal.ask("How long", Some("1h"), check)?);
+            self.times.duration = Some(terminal.ask("How long", Some("1h"), check)?);
         }
         if self.invite.is_empty() && self.optional.is_empty() {
             let check = |answer: &str| {

@@ -1,17 +1,27 @@
 //! `schedule`: a conference on the pool, and its invitation.
 
 mod form;
+mod made_elsewhere;
+mod repeat;
 mod wish;
 
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+
 use crate::app::App;
+use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
-use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Unsettled};
-use crate::error::{self, Error, Result};
+use crate::commands::times::Times;
+use crate::commands::yes_or_no;
+use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
+use crate::error::{Error, Result};
 use crate::signals;
 use crate::terminal::visible;
+use crate::undertaking::{Deed, Wish, neighbours, unsettled};
 use crate::when;
 
-use wish::Wish;
+use repeat::Repeat;
 
 /// Schedule a conference and print its invitation
 ///
@@ -31,24 +41,20 @@ pub struct Args {
     /// What it is about
     #[arg(short, long, value_name = "TEXT")]
     subject: Option<String>,
-    /// When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339
-    #[arg(short = 't', long, value_name = "WHEN", allow_hyphen_values = true)]
-    start: Option<String>,
-    /// How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]
+    #[command(flatten)]
+    times: Times,
+    /// Take a meeting that was made elsewhere, an .ics file or '-', and add a conference to it
+    ///
+    /// Everything in it stays as it is: UID, people, alarms, properties nobody knows. The call-in
+    /// block goes below its description. The kind has to be named.
     #[arg(
-        short,
         long,
-        value_name = "SPAN",
-        conflicts_with = "end",
-        allow_hyphen_values = true
+        value_name = "FILE.ics|-",
+        conflicts_with_all = ["subject", "start", "duration", "end", "zone", "note", "repeat", "rrule"]
     )]
-    duration: Option<String>,
-    /// When it ends, instead of --duration
-    #[arg(long, value_name = "WHEN")]
-    end: Option<String>,
-    /// Time zone of --start and --end, as Europe/Prague [default: this computer's]
-    #[arg(long, value_name = "TZ")]
-    zone: Option<String>,
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    repeat: Repeat,
     /// People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"
     #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
     invite: Vec<String>,
@@ -74,10 +80,11 @@ pub struct Args {
     id: Option<IdChoice>,
     /// open: everybody in the organisation; closed: the invited; anonymous: everybody with the details
     ///
+    /// locked, on Lync and later: only you and the presenters, everybody else waits in the lobby.
     /// Phone callers need 'anonymous' on Office Communications Server, which is why dial-in brings it.
     #[arg(
         long,
-        value_name = "open|closed|anonymous",
+        value_name = "open|closed|anonymous|locked",
         hide_possible_values = true,
         help_heading = "Conference"
     )]
@@ -102,6 +109,23 @@ pub struct Args {
         help_heading = "Conference"
     )]
     region: Option<String>,
+    /// Who else becomes a presenter on joining (Lync and later)
+    #[arg(
+        long,
+        value_name = "nobody|company|everyone",
+        hide_possible_values = true,
+        help_heading = "Conference"
+    )]
+    promote: Option<Promotion>,
+    /// Whether phone callers skip the lobby (Lync and later) [default: yes]
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, help_heading = "Conference")]
+    lobby_bypass: Option<bool>,
+    /// Schedule for somebody whose delegate you are
+    #[arg(long, value_name = "ADDRESS", help_heading = "People")]
+    on_behalf_of: Option<String>,
+    /// A name for this request: however often it runs, there is one conference
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    key: Option<String>,
     /// Ask the pool what is possible and print the plan, but make nothing
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = "Output")]
     dry_run: bool,
@@ -137,10 +161,11 @@ Examples:
 pub fn run(mut args: Args, app: &App) -> Result<()> {
     let asked = args.ask_for_missing(app)?;
     let wish = args.wish(app)?;
-    app.terminal.say(&format!(
-        "Understood: {}.",
-        when::echo_range(&wish.start, &wish.end)
-    ));
+    app.terminal
+        .say(&format!("Understood: {}.", understood(&wish)));
+    if args.dry_run {
+        return dry_run(&wish, &args, app);
+    }
     if asked
         && !app
             .terminal
@@ -148,46 +173,59 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     {
         return Err(Error::failed("nothing was scheduled, as you wished"));
     }
+    warn_of_neighbours(&wish, app)?;
+    let circumstances = Circumstances {
+        on_behalf_of: args.manager()?,
+        key: args.key.clone(),
+    };
     let destination = args.hand_over.prepare(app)?;
     if !asked {
         signals::install()?;
     }
-    let mut session = app.sign_in(false)?;
-    let offer = session.pool.offer()?;
-    if offer.practice && session.practice.is_none() {
-        app.terminal
-            .say("This is a practice pool. Its numbers are fictional, nobody can call them.");
-    }
-    let plan = wish.request.clone().settle(&offer).map_err(unsettled)?;
-    for note in &plan.notes {
-        app.terminal.warn(note);
-    }
-    if args.dry_run {
-        return app.terminal.print(&visible(&described(&plan, &wish)));
-    }
-    let mut conference = session.pool.schedule(&plan)?;
-    if plan.dial_in && conference.call_in.dial_in.is_none() {
-        app.terminal
-            .warn("The pool gave no Conference ID for callers: nobody can join by phone.");
-    }
-    if let (Some(page), Some(dial_in)) = (&session.settings_page, &mut conference.call_in.dial_in) {
-        dial_in.settings_page = Some(page.clone());
-    }
-    let organizer = session.organizer(&offer);
-    let appointment = wish.appointment(conference, organizer, offer)?;
-    destination.deliver(&appointment, app)?;
-    signals::last_words(None);
+    carry_out(
+        Deed::Schedule(Box::new(wish)),
+        circumstances,
+        destination,
+        app,
+    )?;
     app.terminal.say("Scheduled.");
     Ok(())
 }
 
-fn unsettled(why: Unsettled) -> Error {
-    let kind = if why.is_usage() {
-        error::Kind::Usage
-    } else {
-        error::Kind::Refused
-    };
-    Error::new(kind, why.to_string()).hint(why.hint())
+fn understood(wish: &Wish) -> String {
+    let once = when::echo_range(&wish.start, &wish.end);
+    match &wish.series {
+        Some(series) => format!("{once}, {}", series.words(&wish.start)),
+        None => once,
+    }
+}
+
+fn dry_run(wish: &Wish, args: &Args, app: &App) -> Result<()> {
+    let mut session = app.sign_in_for(args.manager()?.as_ref())?;
+    let offer = session.pool.offer()?;
+    let plan = wish.request.clone().settle(&offer).map_err(unsettled)?;
+    for note in &plan.notes {
+        app.terminal.warn(note);
+    }
+    app.terminal.print(&visible(&described(&plan, wish)))
+}
+
+/// Latecomers of one call would fall into the next one on the same Conference ID.
+fn warn_of_neighbours(wish: &Wish, app: &App) -> Result<()> {
+    if wish.request.id != IdChoice::Assigned {
+        return Ok(());
+    }
+    let diary = app.diary()?;
+    let entries = diary.entries()?.entries;
+    let times = wish.times();
+    for other in neighbours(&entries, &times, None) {
+        app.terminal.warn(&format!(
+            "'{}', {}, is on your assigned Conference ID too: its latecomers fall into this call. '--id new' gives this one an ID of its own.",
+            other.appointment.subject,
+            when::echo_range(&other.appointment.start, &other.appointment.end)
+        ));
+    }
+    Ok(())
 }
 
 /// The plan in words, for a dry run.
@@ -200,6 +238,7 @@ fn described(plan: &Plan, wish: &Wish) -> String {
         Access::Open => "everybody in the organisation",
         Access::Closed => "only those invited",
         Access::Anonymous => "everybody with the details",
+        Access::Locked => "you and the presenters, others wait in the lobby",
     };
     let passcode = match plan.passcode {
         PlannedPasscode::None if plan.id == IdChoice::Assigned => "that of the assigned conference",
@@ -215,7 +254,7 @@ fn described(plan: &Plan, wish: &Wish) -> String {
         "Would schedule: {}\nSubject:        {}\nWhen:           {}\nConference:     {id}\nAccess:         {access}\nPasscode:       {passcode}\nDial-in:        {dial_in}\n",
         plan.kind.words(),
         plan.subject,
-        when::echo_range(&wish.start, &wish.end),
+        understood(wish),
     );
     for attendee in &wish.attendees {
         text.push_str(&format!("Invited:        {}\n", attendee.person));

@@ -2,32 +2,26 @@
 
 use std::io::Read;
 
-use jiff::{SignedDuration, Timestamp, ToSpan, Unit, Zoned};
+use jiff::Zoned;
 
 use crate::app::App;
+use crate::commands::carry_out::stamp;
 use crate::commands::schedule::Args;
-use crate::conference::{
-    Appointment, Attendance, Attendee, Conference, IdChoice, Kind, Offer, Passcode, PasscodeChoice,
-    Person, Request,
-};
+use crate::commands::subject::subject;
+use crate::commands::{passcode, people};
+use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
 use crate::error::{Error, Result};
-use crate::when;
+use crate::undertaking::{Wish, expiry};
 
-/// How long a meeting lasts when nobody says.
-const USUAL_LENGTH: SignedDuration = SignedDuration::from_hours(1);
-/// The pool keeps a conference that long after its end, as Outlook's add-in made it do.
-const KEPT_DAYS: i32 = 14;
-/// Most characters of a subject: what is longer is no heading but a mistake, such as a pasted file.
-const LONGEST_SUBJECT: usize = 1000;
-
-/// A meeting as it was typed, before the pool has been asked.
-pub(super) struct Wish {
-    pub(super) request: Request,
+/// What an appointment made elsewhere brings along, or what was typed.
+pub(super) struct Meeting {
+    pub(super) subject: String,
     pub(super) start: Zoned,
     pub(super) end: Zoned,
     pub(super) attendees: Vec<Attendee>,
-    note: Option<String>,
-    stamp: Timestamp,
+    pub(super) series: Option<Series>,
+    /// The appointment as it was read.
+    pub(super) appointment: Option<String>,
 }
 
 impl Args {
@@ -35,88 +29,67 @@ impl Args {
     pub(super) fn wish(&self, app: &App) -> Result<Wish> {
         let missing = || Error::usage("kind, --subject and --start are needed");
         let kind = self.kind.ok_or_else(missing)?;
-        let subject = subject(self.subject.as_deref().ok_or_else(missing)?)?;
-        let (start, end) = self.times(app)?;
-        let (attendees, presenters) = self.attendees()?;
-        let expires = end
-            .checked_add(KEPT_DAYS.days())
-            .map_err(|_| Error::usage("the meeting is too far away"))?
-            .timestamp();
+        let meeting = match &self.from {
+            Some(file) => self.taken_from(file, app)?,
+            None => self.typed(app)?,
+        };
+        let stamp = stamp(app)?;
+        let presenters = |attendee: &&Attendee| attendee.presenter;
+        let person = |attendee: &Attendee| attendee.person.clone();
+        let attendees = meeting.attendees;
         Ok(Wish {
             request: Request {
                 kind,
-                subject,
+                subject: meeting.subject,
                 id: self.id.unwrap_or(match kind {
                     Kind::LiveMeeting => IdChoice::New,
                     Kind::ConferenceCall => IdChoice::Assigned,
                 }),
                 access: self.access,
-                passcode: self.passcode_choice()?,
+                passcode: passcode::choice(&self.passcode)?,
                 dial_in: self.dial_in(),
                 region: self.region.clone(),
-                participants: attendees
-                    .iter()
-                    .map(|attendee| attendee.person.clone())
-                    .collect(),
-                presenters,
-                expires,
+                participants: attendees.iter().map(person).collect(),
+                presenters: attendees.iter().filter(presenters).map(person).collect(),
+                promotion: self.promote,
+                lobby_bypass: self.lobby_bypass,
+                expires: expiry(&meeting.start, &meeting.end, meeting.series.as_ref(), stamp),
             },
-            start,
-            end,
+            start: meeting.start,
+            end: meeting.end,
             attendees,
             note: self.note_text()?,
-            stamp: whole_seconds(app.clock()?),
+            series: meeting.series,
+            stamp,
+            appointment: meeting.appointment,
         })
     }
 
-    fn times(&self, app: &App) -> Result<(Zoned, Zoned)> {
-        let now = app.now(self.zone.as_deref())?;
-        let text = self.start.as_deref().unwrap_or_default();
-        let (start, note) = start_time(text, &now)?;
-        let (end, end_note) = match &self.end {
-            Some(end) => end_time(end, &start, &now)?,
-            None => {
-                let length = self
-                    .duration
-                    .as_deref()
-                    .map(when::span)
-                    .transpose()
-                    .map_err(usage)?;
-                let end = start.checked_add(length.unwrap_or(USUAL_LENGTH));
-                (
-                    end.map_err(|_| Error::usage("the meeting is too far away"))?,
-                    None,
-                )
+    fn typed(&self, app: &App) -> Result<Meeting> {
+        let (mut start, mut end) = self.times.new_meeting(app)?;
+        let now = app.now(self.times.zone.as_deref())?;
+        let series = match self.repeat.series(&start, &now)? {
+            None => None,
+            Some((series, first, note)) => {
+                if let Some(note) = note {
+                    app.terminal.warn(&note);
+                }
+                let length = start.duration_until(&end);
+                end = first
+                    .checked_add(length)
+                    .map_err(|_| Error::usage("the meeting is too far away"))?;
+                start = first;
+                Some(series)
             }
         };
-        for note in [note, end_note].into_iter().flatten() {
-            app.terminal.warn(&note);
-        }
-        Ok((start, end))
-    }
-
-    /// Everybody invited, each once, and those of them who may present.
-    fn attendees(&self) -> Result<(Vec<Attendee>, Vec<Person>)> {
-        let presenters = people(&self.presenter)?;
-        let lists = [
-            (people(&self.invite)?, Attendance::Required),
-            (people(&self.optional)?, Attendance::Optional),
-            (presenters.clone(), Attendance::Required),
-        ];
-        let mut attendees: Vec<Attendee> = Vec::new();
-        for (people, attendance) in lists {
-            for person in people {
-                if attendees.iter().any(|attendee| attendee.person.is(&person)) {
-                    continue;
-                }
-                attendees.push(Attendee {
-                    presenter: presenters.iter().any(|presenter| presenter.is(&person)),
-                    person,
-                    attendance,
-                });
-            }
-        }
-        Ok((attendees, presenters))
+        Ok(Meeting {
+            subject: subject(self.subject.as_deref().unwrap_or_default())?,
+            start,
+            end,
+            attendees: people::attendees(&self.invite, &self.optional, &self.presenter)?,
+            series,
+            appointment: None,
+        })
     }
 
     /// Who names a region wants people to dial in.
@@ -125,19 +98,6 @@ impl Args {
             (true, _) => Some(false),
             (false, Some(_)) => Some(true),
             (false, None) => None,
-        }
-    }
-
-    fn passcode_choice(&self) -> Result<PasscodeChoice> {
-        match self.passcode.as_str() {
-            "auto" => Ok(PasscodeChoice::Auto),
-            "none" => Ok(PasscodeChoice::None),
-            digits => Ok(PasscodeChoice::Given(Passcode::parse(digits).map_err(
-                |error| {
-                    Error::usage(format!("--passcode: {error}"))
-                        .hint("'auto' makes a random one where one is needed, 'none' makes none")
-                },
-            )?)),
         }
     }
 
@@ -162,95 +122,12 @@ impl Args {
         }
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
-}
 
-impl Wish {
-    pub(super) fn appointment(
-        self,
-        conference: Conference,
-        organizer: Person,
-        offer: Offer,
-    ) -> Result<Appointment> {
-        let attendees = self
-            .attendees
-            .into_iter()
-            .filter(|attendee| !attendee.person.is(&organizer))
-            .collect();
-        Ok(Appointment {
-            uid: uid(&organizer)?,
-            sequence: 0,
-            stamp: self.stamp,
-            start: self.start,
-            end: self.end,
-            organizer,
-            organization: offer.organization,
-            attendees,
-            subject: self.request.subject,
-            note: self.note,
-            conference,
-            practice: offer.practice,
-        })
+    /// The manager that a delegate schedules for.
+    pub(super) fn manager(&self) -> Result<Option<Person>> {
+        let person = self.on_behalf_of.as_deref().map(Person::parse).transpose();
+        person.map_err(|error| Error::usage(format!("--on-behalf-of: {error}")))
     }
-}
-
-/// One line of text without what can't be in a heading.
-pub(super) fn subject(text: &str) -> Result<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::usage("the subject is empty"));
-    }
-    if let Some(control) = text.chars().find(|c| c.is_control()) {
-        let shown = control.escape_unicode();
-        return Err(Error::usage(format!(
-            "the subject holds a control character ({shown}): it must be one line of text"
-        )));
-    }
-    let length = text.chars().count();
-    if length > LONGEST_SUBJECT {
-        return Err(Error::usage(format!(
-            "the subject has {length} characters: at most {LONGEST_SUBJECT} are allowed"
-        )));
-    }
-    Ok(text.to_owned())
-}
-
-pub(super) fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let read = when::parse(text, now).map_err(usage)?;
-    if read.at < *now {
-        return Err(Error::usage(format!(
-            "--start '{text}' is {}, which is in the past",
-            when::echo(&read.at)
-        )));
-    }
-    Ok((read.at, read.note))
-}
-
-/// A bare clock is on the day of the start, `+2h` two hours after it; days relate to now.
-fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let bare_clock = text.split_whitespace().count() == 1 && !text.contains(['-', '+', '.', 'T']);
-    let on_the_day = format!("{} {text}", start.date());
-    let read = match text {
-        _ if bare_clock => when::parse(&on_the_day, start),
-        _ if text.starts_with('+') => when::parse(text, start),
-        _ => when::parse(text, now),
-    };
-    let read = read.map_err(usage)?;
-    if read.at <= *start {
-        let end = when::echo(&read.at);
-        return Err(Error::usage(format!(
-            "--end '{text}' is {end}, which is not after the start"
-        )));
-    }
-    Ok((read.at.with_time_zone(start.time_zone().clone()), read.note))
-}
-
-/// Each text may hold several addresses, with commas between them.
-fn people(texts: &[String]) -> Result<Vec<Person>> {
-    if texts.iter().any(|text| text.trim().is_empty()) {
-        return Err(Error::usage("an address is empty: expected user@domain"));
-    }
-    let lists: Result<Vec<_>, _> = texts.iter().map(|text| Person::parse_list(text)).collect();
-    Ok(lists.map_err(usage)?.concat())
 }
 
 fn read_stdin() -> Result<String> {
@@ -258,24 +135,4 @@ fn read_stdin() -> Result<String> {
     let read = std::io::stdin().take(1 << 20).read_to_string(&mut text);
     read.map_err(|error| Error::usage(format!("can't read the note from stdin: {error}")))?;
     Ok(text)
-}
-
-/// iCalendar knows no fractions (RFC 5545 3.3.5).
-fn whole_seconds(moment: Timestamp) -> Timestamp {
-    moment.round(Unit::Second).unwrap_or(moment)
-}
-
-fn uid(organizer: &Person) -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
-    let domain = organizer
-        .address
-        .rsplit_once('@')
-        .map_or("confctl", |(_, domain)| domain);
-    Ok(format!("{}@{domain}", crate::proto::hex(&bytes)))
-}
-
-fn usage(error: impl std::error::Error) -> Error {
-    Error::usage(error.to_string())
 }

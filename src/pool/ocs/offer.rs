@@ -1,6 +1,6 @@
 //! What the pool offers: provisioning and capabilities, asked for in one breath.
 
-use super::{Asked, Known, Ocs, understand, version_of};
+use super::{Asked, Known, Ocs, version_of};
 use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
 use crate::error::{Kind, Result};
 use crate::pool::refusal;
@@ -47,7 +47,7 @@ impl Ocs {
         let (capabilities, key) = self.settle_address(&provisioning, capabilities, key)?;
         let capabilities = self.read_capabilities(&capabilities)?;
         let key = key
-            .map(|(asked, answer)| read_key(&asked, &answer))
+            .map(|(asked, answer)| self.read_key(&asked, &answer))
             .transpose()?
             .flatten();
         self.session
@@ -60,7 +60,7 @@ impl Ocs {
     }
 
     fn subscribe(&mut self) -> crate::proto::exchange::Ticket {
-        let user = self.user().to_owned();
+        let user = self.session.account.user.clone();
         let message = Message::request("SUBSCRIBE", &user)
             .with("Event", provisioning::EVENT)
             .with("Accept", provisioning::CONTENT_TYPE)
@@ -82,7 +82,8 @@ impl Ocs {
         self.ask(command)
     }
 
-    /// Asks again where the pool says its Focus Factory is, if that is elsewhere.
+    /// Asks again where the pool says the user's Focus Factory is, if that is elsewhere. Whose
+    /// delegate the user is has one of his own, and the pool tells nothing of that.
     #[expect(
         clippy::type_complexity,
         reason = "two questions, each with its answer"
@@ -93,8 +94,10 @@ impl Ocs {
         capabilities: (Asked, Message),
         key: Option<(Asked, Message)>,
     ) -> Result<((Asked, Message), Option<(Asked, Message)>)> {
+        let own = self.session.account.on_behalf_of.is_none();
         let told = provisioning.focus_factory_uri.as_deref();
-        let Some(told) = told.filter(|told| !told.eq_ignore_ascii_case(&self.focus_factory)) else {
+        let moved = |told: &&str| own && !told.eq_ignore_ascii_case(&self.focus_factory);
+        let Some(told) = told.filter(moved) else {
             return Ok((capabilities, key));
         };
         self.focus_factory = told.to_owned();
@@ -117,7 +120,24 @@ impl Ocs {
             let types = self.call(Command::GetAvailableMcuTypes, DOING)?;
             return capabilities_of(types, DOING);
         }
-        capabilities_of(understand(&asked.request, answer, DOING)?, DOING)
+        capabilities_of(self.understand(&asked.request, answer, DOING)?, DOING)
+    }
+
+    /// A pool without passcodes refuses the question; then none is sealed. One that is in trouble
+    /// may well have them.
+    fn read_key(&self, asked: &Asked, answer: &Message) -> Result<Option<Certificate>> {
+        const DOING: &str = "asking for the Focus Factory's certificate";
+        match answer.code() {
+            Some(200..=299) => {}
+            Some(408 | 480 | 500 | 502..=599) => {
+                return Err(refusal::of_answer(answer, DOING, Kind::Unreachable));
+            }
+            _ => return Ok(None),
+        }
+        match self.understand(&asked.request, answer, DOING)? {
+            Ok(Answer::GetEncryptionKey(certificate)) => Ok(Some(certificate)),
+            _ => Ok(None),
+        }
     }
 
     fn offer_of(&self, provisioning: &Provisioning, capabilities: &Capabilities) -> Offer {
@@ -137,6 +157,7 @@ impl Ocs {
             practice: self.session.registration.target == PRACTICE_POOL,
             meeting_size: policy.meeting_size,
             passcodes: self.dialect < Dialect::Lync,
+            lobby: self.dialect >= Dialect::Lync,
         }
     }
 
@@ -185,23 +206,6 @@ fn capabilities_of(outcome: Result<Answer, Reason>, doing: &str) -> Result<Capab
         }),
         Ok(_) => Ok(Capabilities::default()),
         Err(reason) => Err(refusal::of_reason(&reason, doing)),
-    }
-}
-
-/// A pool without passcodes refuses the question; then none is sealed. One that is in trouble
-/// may well have them.
-fn read_key(asked: &Asked, answer: &Message) -> Result<Option<Certificate>> {
-    const DOING: &str = "asking for the Focus Factory's certificate";
-    match answer.code() {
-        Some(200..=299) => {}
-        Some(408 | 480 | 500 | 502..=599) => {
-            return Err(refusal::of_answer(answer, DOING, Kind::Unreachable));
-        }
-        _ => return Ok(None),
-    }
-    match understand(&asked.request, answer, DOING)? {
-        Ok(Answer::GetEncryptionKey(certificate)) => Ok(Some(certificate)),
-        _ => Ok(None),
     }
 }
 

@@ -1,5 +1,10 @@
 //! Addresses of the Focus Factory and of conferences, which are functions of the organizer's.
 
+/// Header of a SERVICE that is sent for somebody else, with his address in brackets. Microsoft's own
+/// parser looks for it in these requests; its value, and that the request then goes to his Focus
+/// Factory with his address as C3P's `from`, are a (GUESS).
+pub const ON_BEHALF_OF: &str = "P-Session-On-Behalf-Of";
+
 /// What stands between the organizer's address and the conference-id in a focus URI.
 const FOCUS: &str = ";gruu;opaque=app:conf:focus:id:";
 /// What stands behind the organizer's address in the Focus Factory's ([MS-CONFPRO] 4.1).

@@ -25,7 +25,7 @@ use std::str::FromStr;
 
 use crate::proto::xml::XmlError;
 
-pub use address::{focus_factory_uri, focus_parts, focus_uri};
+pub use address::{ON_BEHALF_OF, focus_factory_uri, focus_parts, focus_uri};
 pub use answer::{Answer, Form};
 pub use capabilities::{AccessNumber, Capabilities, CapabilityNamespace, PstnBridging, Region};
 pub use command::Command;

@@ -1,7 +1,15 @@
-//! iCalendar content lines (RFC 5545 3.1): folding, TEXT escaping, parameter quoting, both ways.
-//! What a property means is for others to know.
+//! iCalendar content lines (RFC 5545 3.1): folding, TEXT escaping, parameter quoting, both ways;
+//! and whole objects whose bytes stay. What a property means is for others to know.
+
+mod component;
+mod line;
+mod object;
 
 use std::fmt;
+
+pub use component::{Component, Edit};
+pub use line::Line;
+pub use object::{Object, ObjectError};
 
 /// Longest physical line in octets, without its CRLF (RFC 5545 3.1).
 const PHYSICAL_LINE: usize = 75;
@@ -56,17 +64,24 @@ pub fn refold(document: &str) -> String {
 /// One line with its CRLF, folded at 75 octets (not characters), never inside a character.
 pub fn fold(line: &str) -> String {
     let mut folded = String::with_capacity(line.len() + line.len() / 20 + 2);
-    let mut room = PHYSICAL_LINE;
-    for c in line.chars() {
+    fold_onto(&mut folded, line, "\r\n");
+    folded.push_str("\r\n");
+    folded
+}
+
+/// Adds more of the logical line that `folded` ends with; what is there stays as it is.
+fn fold_onto(folded: &mut String, more: &str, end: &str) {
+    let begun = folded.len() - folded.rfind('\n').map_or(0, |at| at + 1);
+    let mut room = PHYSICAL_LINE.saturating_sub(begun);
+    for c in more.chars() {
         if c.len_utf8() > room {
-            folded.push_str("\r\n ");
+            folded.push_str(end);
+            folded.push(' ');
             room = PHYSICAL_LINE - 1;
         }
         folded.push(c);
         room -= c.len_utf8();
     }
-    folded.push_str("\r\n");
-    folded
 }
 
 /// The logical lines of a document, without their ends. Bare LF is read as a line end too.

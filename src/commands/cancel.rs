@@ -1,0 +1,137 @@
+//! `cancel`: no meeting any more, or one occurrence less.
+
+use crate::app::App;
+use crate::commands::carry_out::{Circumstances, carry_out, stamp};
+use crate::commands::hand_over::HandOver;
+use crate::commands::{conf, occurrence};
+use crate::conference::{Appointment, ConferenceId, Status};
+use crate::diary::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::signals;
+use crate::undertaking::{Cancellation, Deed};
+use crate::when;
+
+/// Cancel a meeting, or one of a series
+///
+/// The conference goes from the pool, and the cancellation for those who are invited comes out
+/// (METHOD:CANCEL). Your assigned conference stays. On a terminal it asks first.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[arg(value_name = "CONF", help = conf::HELP)]
+    conf: String,
+    /// One meeting of a series, by its day or its start; without it: all of them
+    #[arg(long, value_name = "WHEN")]
+    occurrence: Option<String>,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    hand_over: HandOver,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl cancel 10023
+  confctl cancel standup --occurrence 2026-12-24
+  confctl cancel \"quarterly review\" --yes | mutt -s Cancelled -- ana@example.com";
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let diary = app.diary()?;
+    let entry = match conf::in_diary(&args.conf, &diary, app) {
+        Ok(entry) => entry,
+        Err(error) => return on_the_pool_alone(args, error, app),
+    };
+    let appointment = &entry.appointment;
+    if appointment.status == Status::Cancelled {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!("'{}' was cancelled already", appointment.subject),
+        )
+        .hint(format!(
+            "its cancellation once more: confctl invite {}",
+            appointment.conference.id
+        )));
+    }
+    let cancellation = args.cancellation(&entry, app)?;
+    if !args.yes && !confirmed(appointment, &cancellation, app)? {
+        return Err(Error::failed("nothing was cancelled, as you wished"));
+    }
+    let destination = args.hand_over.prepare(app)?;
+    if args.yes || !app.terminal.can_ask() {
+        signals::install()?;
+    }
+    carry_out(
+        Deed::Cancel(cancellation),
+        Circumstances::of(appointment),
+        destination,
+        app,
+    )?;
+    app.terminal.say("Cancelled.");
+    Ok(())
+}
+
+impl Args {
+    fn cancellation(&self, entry: &Entry, app: &App) -> Result<Cancellation> {
+        let occurrence = self.occurrence.as_deref();
+        let occurrence = occurrence
+            .map(|text| occurrence::of(text, entry, app))
+            .transpose()?;
+        Ok(Cancellation {
+            uid: entry.appointment.uid.clone(),
+            called: entry.appointment.subject.clone(),
+            sequence: entry.appointment.sequence.saturating_add(1),
+            stamp: stamp(app)?,
+            occurrence: occurrence.map(|occurrence| occurrence.original),
+        })
+    }
+}
+
+/// Asks, and says who will be told. Without a terminal the command line must say it.
+fn confirmed(appointment: &Appointment, cancellation: &Cancellation, app: &App) -> Result<bool> {
+    let at = cancellation
+        .occurrence
+        .as_ref()
+        .unwrap_or(&appointment.start);
+    let what = format!("'{}', {}", appointment.subject, when::echo(at));
+    let told = match appointment.attendees.len() {
+        0 => "nobody is invited".to_owned(),
+        1 => "1 person is to be told".to_owned(),
+        many => format!("{many} people are to be told"),
+    };
+    confirm(&format!("Cancel {what}? ({told})"), app)
+}
+
+fn confirm(question: &str, app: &App) -> Result<bool> {
+    if !app.terminal.can_ask() {
+        return Err(Error::usage("cancelling has to be confirmed").hint("add --yes"));
+    }
+    signals::install()?;
+    app.terminal.confirm(question)
+}
+
+/// A conference that no diary knows: there is nobody to be told.
+fn on_the_pool_alone(args: &Args, unknown: Error, app: &App) -> Result<()> {
+    let Ok(id) = ConferenceId::parse(args.conf.trim()) else {
+        return Err(unknown);
+    };
+    let mut session = app.sign_in(false)?;
+    let listed = session.pool.list()?;
+    let Some(listed) = listed.into_iter().find(|listed| listed.id == id) else {
+        return Err(unknown);
+    };
+    if !args.yes {
+        let question = format!(
+            "Delete '{}' from the pool? (it is in no diary here, so nobody is told)",
+            listed.subject
+        );
+        if !confirm(&question, app)? {
+            return Err(Error::failed("nothing was cancelled, as you wished"));
+        }
+    }
+    session.pool.cancel(&id)?;
+    app.terminal
+        .say("Deleted from the pool. There is no invitation to be withdrawn.");
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! From an intent to the invitation: what `schedule`, `meet-now`, `update`, `cancel` and `resume`
+//! have in common.
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::commands::hand_over::Destination;
+use crate::conference::{Appointment, Person, Status};
+use crate::diary::{Diary, Entry};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::Sending;
+use crate::signals;
+use crate::undertaking::{Busy, Deed, Desk, Intent, Journal, Outcome, Undertaking};
+
+/// Who does something for whom, and what a script calls it.
+#[derive(Default)]
+pub struct Circumstances {
+    /// The manager that a delegate acts for.
+    pub on_behalf_of: Option<Person>,
+    /// What a script calls it, so that it is done once.
+    pub key: Option<String>,
+}
+
+impl Circumstances {
+    /// A meeting that was made for somebody else is changed for him too.
+    pub fn of(appointment: &Appointment) -> Self {
+        Self {
+            on_behalf_of: appointment
+                .sender
+                .is_some()
+                .then(|| appointment.organizer.clone()),
+            key: None,
+        }
+    }
+}
+
+/// Writes the intent down, does it, and hands the invitation over. Whatever ends this half-way,
+/// `confctl resume` or the same command finishes it.
+pub fn carry_out(
+    deed: Deed,
+    circumstances: Circumstances,
+    destination: Destination,
+    app: &App,
+) -> Result<Outcome> {
+    let diary = app.diary()?;
+    diary.prepare()?;
+    let journal = app.journal()?;
+    let intent = Intent {
+        token: token()?,
+        began: app.clock()?,
+        account: app.account_name()?,
+        on_behalf_of: circumstances.on_behalf_of,
+        key: circumstances.key,
+        deed,
+        delivery: destination.delivery(),
+    };
+    signals::standing_words(Some(
+        "confctl: interrupted; 'confctl resume' finishes what was begun, 'confctl resume --forget' drops it".to_owned(),
+    ));
+    let (undertaking, taken_up) = begin(&journal, intent, app)?;
+    let done = match done_before(&undertaking.intent, &diary)? {
+        Some(entry) => already(undertaking, entry, destination, app),
+        None => finish(undertaking, taken_up, &diary, Some(destination), app),
+    };
+    signals::last_words(None);
+    signals::standing_words(None);
+    done
+}
+
+/// Does what is not done yet, and hands over. Without a destination the invitation stays in the
+/// diary.
+pub fn finish(
+    mut undertaking: Undertaking,
+    taken_up: bool,
+    diary: &Diary,
+    destination: Option<Destination>,
+    app: &App,
+) -> Result<Outcome> {
+    let outcome = app
+        .sign_in_for(undertaking.intent.on_behalf_of.as_ref())
+        .and_then(|session| {
+            let mut desk = Desk {
+                app,
+                session,
+                diary,
+            };
+            undertaking.carry_out(&mut desk)
+        });
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => return Err(undertaking.failed(error, taken_up)),
+    };
+    if let Some(destination) = destination
+        && let Err(error) = deliver(destination, &outcome, diary, app)
+    {
+        if error.kind == Kind::PipeClosed {
+            undertaking.finish();
+            return Err(error);
+        }
+        return Err(undertaking.failed(error, true));
+    }
+    undertaking.finish();
+    Ok(outcome)
+}
+
+fn deliver(destination: Destination, outcome: &Outcome, diary: &Diary, app: &App) -> Result<()> {
+    let document = outcome.document.to_send(&outcome.sending(), diary.zone());
+    let document = document.map_err(|error| Error::failed(error.to_string()))?;
+    destination.deliver(&outcome.appointment, &document, app)
+}
+
+/// Takes up what was begun before, waits for a process that does the same, or begins.
+fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<(Undertaking, bool)> {
+    loop {
+        match journal.begin(intent.clone())? {
+            Ok(undertaking) => return Ok((undertaking, false)),
+            Err(Busy::Left(undertaking)) => {
+                app.terminal
+                    .say("This was begun before and not finished: going on with it.");
+                return Ok((*undertaking, true));
+            }
+            Err(Busy::Elsewhere(other)) => {
+                app.terminal.step("another process does the same: waiting");
+                other.wait()?;
+            }
+        }
+    }
+}
+
+/// The meeting that was made under the same key.
+fn done_before(intent: &Intent, diary: &Diary) -> Result<Option<Entry>> {
+    let Some(key) = &intent.key else {
+        return Ok(None);
+    };
+    let mut entries = diary.entries()?.entries.into_iter();
+    Ok(entries.find(|entry| entry.document.key() == Some(key)))
+}
+
+fn already(
+    undertaking: Undertaking,
+    entry: Entry,
+    destination: Destination,
+    app: &App,
+) -> Result<Outcome> {
+    let key = undertaking.intent.key.clone().unwrap_or_default();
+    let asked = undertaking.intent.deed.clone();
+    undertaking.finish();
+    if entry.appointment.status == Status::Cancelled {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!("the meeting of --key '{key}' was cancelled"),
+        )
+        .hint("use another key for another meeting"));
+    }
+    if let Deed::Schedule(wish) = asked
+        && (wish.request.subject != entry.appointment.subject
+            || wish.start.timestamp() != entry.appointment.start.timestamp())
+    {
+        app.terminal.warn(&format!(
+            "--key '{key}' was used for '{}' with another subject or time: that meeting stays as it is. To change it: confctl update",
+            entry.appointment.subject
+        ));
+    }
+    let outcome = Outcome {
+        appointment: entry.appointment,
+        document: entry.document,
+        occurrence: None,
+        removed: Vec::new(),
+    };
+    let document = outcome
+        .document
+        .to_send(&Sending::Meeting, app.diary()?.zone());
+    let document = document.map_err(|error| Error::failed(error.to_string()))?;
+    destination.deliver(&outcome.appointment, &document, app)?;
+    Ok(outcome)
+}
+
+/// iCalendar knows no fractions (RFC 5545 3.3.5).
+pub fn stamp(app: &App) -> Result<Timestamp> {
+    let now = app.clock()?;
+    Ok(now.round(jiff::Unit::Second).unwrap_or(now))
+}
+
+fn token() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
+    Ok(crate::proto::hex(&bytes))
+}

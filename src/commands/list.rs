@@ -1,0 +1,355 @@
+//! `list`: the diary joined with what the pool has.
+
+use std::collections::HashMap;
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use crate::app::{App, Session};
+use crate::conference::{ConferenceId, Status};
+use crate::diary::Entry;
+use crate::error::{Error, Result};
+use crate::invitation::Occurrence;
+use crate::pool::Listed;
+use crate::terminal::visible;
+use crate::undertaking::{Found, renew};
+use crate::when;
+
+/// List meetings, and what the pool has of them
+///
+/// The meetings of the diary that are still to come, each with the state of its conference:
+/// 'ok', 'gone' (only here), or 'no entry' (only on the pool). Into a pipe: tab-separated fields.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// From when on: "monday 0:00", 2026-12-01 [default: now]
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
+    /// Until when
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Past and cancelled ones too, and what never expires
+    #[arg(long)]
+    all: bool,
+    /// Don't ask the pool
+    #[arg(long)]
+    offline: bool,
+    /// At most so many
+    #[arg(short = 'n', long, value_name = "COUNT")]
+    limit: Option<usize>,
+    /// For programs: a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl list
+  confctl list --until friday
+  confctl list --all --json | jq -r '.[] | select(.state == \"gone\") | .subject'
+  confctl list --offline -n 1";
+
+/// How many occurrences are looked at for the next one.
+const MOST_OCCURRENCES: usize = 10_000;
+/// Longest subject on a terminal, in characters.
+const LONGEST_SUBJECT: usize = 40;
+
+/// A meeting, a conference, or both.
+#[derive(Serialize)]
+struct Row {
+    /// RFC 5545 3.8.4.7; null: no diary entry.
+    uid: Option<String>,
+    subject: String,
+    /// `live-meeting` or `conference-call`; null: not known.
+    kind: Option<String>,
+    /// Start of the next occurrence in the window, RFC 3339; null: no diary entry.
+    start: Option<String>,
+    /// Its end.
+    end: Option<String>,
+    /// IANA name of the meeting's zone.
+    time_zone: Option<String>,
+    /// When it comes again, in words.
+    repeats: Option<String>,
+    /// What callers key in.
+    conference_id: Option<String>,
+    /// The conference-id.
+    meeting_id: String,
+    assigned: bool,
+    /// `ok`, `gone`, `no entry`, `cancelled`, `not asked`, `other account`.
+    state: &'static str,
+    /// When the pool may forget it, RFC 3339 in UTC.
+    expires: Option<Timestamp>,
+    #[serde(skip)]
+    at: Option<Zoned>,
+}
+
+/// What is to be listed.
+struct Window {
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+    zone: jiff::tz::TimeZone,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let window = args.window(app)?;
+    let diary = app.diary()?;
+    let found = diary.entries()?;
+    for sentence in &found.skipped {
+        app.terminal.warn(sentence);
+    }
+    remind(app)?;
+    let mut session = match args.offline {
+        true => None,
+        false => Some(app.sign_in(false)?),
+    };
+    let on_pool = session
+        .as_mut()
+        .map(|session| session.pool.list())
+        .transpose()?;
+    let user = session.as_ref().map(|session| session.user.clone());
+    let mut rows = rows(
+        &found.entries,
+        on_pool.as_deref(),
+        user.as_deref(),
+        args,
+        &window,
+    );
+    rows.sort_by_key(|row| {
+        row.at
+            .as_ref()
+            .map(Zoned::timestamp)
+            .unwrap_or(Timestamp::MAX)
+    });
+    rows.truncate(args.limit.unwrap_or(usize::MAX));
+    if let (Some(session), Some(on_pool)) = (&mut session, &on_pool) {
+        renew_endless(&found.entries, on_pool, session, app)?;
+    }
+    print(args, &rows, &window, app)
+}
+
+impl Args {
+    fn window(&self, app: &App) -> Result<Window> {
+        let now = app.now(None)?;
+        let moment = |text: &Option<String>| {
+            text.as_deref()
+                .map(|text| day_or_time(text, &now))
+                .transpose()
+        };
+        let from = moment(&self.from)?;
+        let present = (!self.all).then(|| now.timestamp());
+        Ok(Window {
+            from: from.map(|from| from.timestamp()).or(present),
+            until: moment(&self.until)?.map(|until| until.timestamp()),
+            zone: now.time_zone().clone(),
+        })
+    }
+}
+
+/// A day alone means its beginning.
+fn day_or_time(text: &str, now: &Zoned) -> Result<Zoned> {
+    let read = when::parse(text, now)
+        .or_else(|error| when::parse(&format!("{text} 00:00"), now).map_err(|_| error));
+    Ok(read.map_err(|error| Error::usage(error.to_string()))?.at)
+}
+
+/// What is unfinished is told once, by the command that gives an overview.
+fn remind(app: &App) -> Result<()> {
+    let unfinished = app.journal()?.unfinished()?;
+    let left = unfinished
+        .iter()
+        .filter(|found| matches!(found, Found::Left(_)))
+        .count();
+    if left > 0 {
+        let them = if left == 1 {
+            "1 thing is"
+        } else {
+            "Some things are"
+        };
+        app.terminal
+            .warn(&format!("{them} unfinished: confctl resume"));
+    }
+    Ok(())
+}
+
+fn rows(
+    entries: &[Entry],
+    on_pool: Option<&[Listed]>,
+    user: Option<&str>,
+    args: &Args,
+    window: &Window,
+) -> Vec<Row> {
+    let mut left: HashMap<&ConferenceId, &Listed> = on_pool
+        .unwrap_or_default()
+        .iter()
+        .map(|listed| (&listed.id, listed))
+        .collect();
+    let mut rows = Vec::new();
+    for entry in entries {
+        let conference = &entry.appointment.conference;
+        let listed = on_pool
+            .unwrap_or_default()
+            .iter()
+            .find(|listed| listed.id == conference.id);
+        left.remove(&conference.id);
+        let state = state(entry, on_pool.is_some(), listed, user);
+        let shown = args.all || entry.appointment.status == Status::Confirmed;
+        if let Some(occurrence) = next(entry, window).filter(|_| shown) {
+            rows.push(Row::of(entry, &occurrence, listed, state));
+        }
+    }
+    let alone = left.into_values().filter(|listed| {
+        let in_window = window.until.is_none() || listed.expires.is_none();
+        (args.all || !listed.assigned) && in_window
+    });
+    rows.extend(alone.map(Row::alone));
+    rows
+}
+
+fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>) -> &'static str {
+    let conference = &entry.appointment.conference;
+    let organizer = crate::proto::c3p::focus_parts(&conference.focus).map(|(user, _)| user);
+    match (entry.appointment.status, listed) {
+        (Status::Cancelled, _) => "cancelled",
+        _ if !asked => "not asked",
+        (_, Some(_)) => "ok",
+        _ if organizer.is_some() && organizer != user => "other account",
+        // Not every pool lists the assigned conference.
+        _ if conference.assigned => "ok",
+        _ => "gone",
+    }
+}
+
+/// The first occurrence in the window.
+fn next(entry: &Entry, window: &Window) -> Option<Occurrence> {
+    let zone = entry.appointment.start.time_zone();
+    let from = window.from.unwrap_or(Timestamp::MIN);
+    let most = if window.from.is_some() {
+        1
+    } else {
+        MOST_OCCURRENCES
+    };
+    let mut occurrences = entry.document.occurrences(zone, from, most).into_iter();
+    let first = occurrences.next()?;
+    let before_end = window
+        .until
+        .is_none_or(|until| first.start.timestamp() < until);
+    before_end.then_some(first)
+}
+
+impl Row {
+    fn of(entry: &Entry, at: &Occurrence, listed: Option<&Listed>, state: &'static str) -> Self {
+        let appointment = &entry.appointment;
+        let conference = &appointment.conference;
+        let dial_in = conference.call_in.dial_in.as_ref();
+        Self {
+            uid: Some(appointment.uid.clone()),
+            subject: appointment.subject.clone(),
+            kind: Some(conference.kind.to_string()),
+            start: Some(rfc_3339(&at.start)),
+            end: Some(rfc_3339(&at.end)),
+            time_zone: appointment.start.time_zone().iana_name().map(str::to_owned),
+            repeats: appointment
+                .series
+                .as_ref()
+                .map(|series| series.words(&appointment.start)),
+            conference_id: dial_in.map(|dial_in| dial_in.conference_id.clone()),
+            meeting_id: conference.id.to_string(),
+            assigned: conference.assigned,
+            state,
+            expires: listed.map_or(conference.expires, |listed| listed.expires),
+            at: Some(at.start.clone()),
+        }
+    }
+
+    fn alone(listed: &Listed) -> Self {
+        Self {
+            uid: None,
+            subject: listed.subject.clone(),
+            kind: None,
+            start: None,
+            end: None,
+            time_zone: None,
+            repeats: None,
+            conference_id: listed.pstn_id.clone(),
+            meeting_id: listed.id.to_string(),
+            assigned: listed.assigned,
+            state: "no entry",
+            expires: listed.expires,
+            at: None,
+        }
+    }
+
+    fn fields(&self, window: &Window) -> [String; 5] {
+        let at = self.at.as_ref().map(|at| {
+            at.with_time_zone(window.zone.clone())
+                .strftime("%a %Y-%m-%d %H:%M")
+                .to_string()
+        });
+        [
+            at.unwrap_or_else(|| "-".to_owned()),
+            visible(&self.subject).replace(['\t', '\n'], " "),
+            self.kind.clone().unwrap_or_else(|| "-".to_owned()),
+            self.conference_id
+                .clone()
+                .unwrap_or_else(|| self.meeting_id.clone()),
+            self.state.to_owned(),
+        ]
+    }
+}
+
+fn rfc_3339(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
+    if args.json {
+        let json =
+            serde_json::to_string_pretty(rows).map_err(|error| Error::failed(error.to_string()))?;
+        return app.terminal.print(&format!("{json}\n"));
+    }
+    let fields: Vec<[String; 5]> = rows.iter().map(|row| row.fields(window)).collect();
+    if !app.terminal.shows_people() {
+        let lines: String = fields.iter().map(|row| row.join("\t") + "\n").collect();
+        return app.terminal.print(&lines);
+    }
+    if rows.is_empty() {
+        app.terminal.say("No meetings.");
+        return Ok(());
+    }
+    app.terminal.print_table(
+        &["WHEN", "SUBJECT", "KIND", "CONFERENCE ID", "STATE"],
+        &fields.into_iter().map(shortened).collect::<Vec<_>>(),
+    )
+}
+
+fn shortened(mut row: [String; 5]) -> [String; 5] {
+    if row[1].chars().count() > LONGEST_SUBJECT {
+        row[1] = row[1].chars().take(LONGEST_SUBJECT - 1).collect::<String>() + "…";
+    }
+    row
+}
+
+/// The conference of an endless series must outlive the year for which it was made.
+fn renew_endless(
+    entries: &[Entry],
+    on_pool: &[Listed],
+    session: &mut Session,
+    app: &App,
+) -> Result<()> {
+    let now = app.clock()?;
+    for entry in entries {
+        let listed = on_pool
+            .iter()
+            .find(|listed| listed.id == entry.appointment.conference.id);
+        if let Some(listed) = listed
+            && renew(entry, listed, session, now)?
+        {
+            app.terminal.say(&format!(
+                "Renewed the conference of '{}', which has no end.",
+                entry.appointment.subject
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `meet-now`: a conference that begins this moment.
+
+use jiff::{SignedDuration, Unit};
+
+use crate::app::App;
+use crate::commands::carry_out::{Circumstances, carry_out, stamp};
+use crate::commands::hand_over::HandOver;
+use crate::commands::subject::subject;
+use crate::commands::{passcode, people, settings};
+use crate::conference::{IdChoice, Kind, Person, Request};
+use crate::error::{Error, Result};
+use crate::signals;
+use crate::undertaking::{Deed, Wish};
+
+/// What a meeting without a plan is called.
+const SUBJECT: &str = "Meet now";
+/// How long it stands in the calendar.
+const LENGTH: SignedDuration = SignedDuration::from_hours(1);
+/// How long the pool keeps the conference, as it does with unscheduled ones by itself (UCWA, UCMA).
+const KEPT: SignedDuration = SignedDuration::from_hours(8);
+
+/// Start a conference this moment
+///
+/// Like Meet Now in the Live Meeting client: no plan, no invitation, but Conference ID and
+/// passcode, and 'confctl invite' for those who come later.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Shared content, chat and audio, or audio only
+    #[arg(
+        value_name = "live-meeting|conference-call",
+        hide_possible_values = true
+    )]
+    kind: Kind,
+    /// Join it at once, with the program or browser that opens its link
+    #[arg(long)]
+    open: bool,
+    /// What it is about [default: Meet now]
+    #[arg(short, long, value_name = "TEXT")]
+    subject: Option<String>,
+    /// People to be invited
+    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    invite: Vec<String>,
+    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
+    #[arg(
+        long,
+        value_name = "assigned|new",
+        hide_possible_values = true,
+        help_heading = "Conference"
+    )]
+    id: Option<IdChoice>,
+    /// auto: random digits where they are needed; none; or digits of your own
+    #[arg(
+        long,
+        value_name = "auto|none|DIGITS",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "Conference"
+    )]
+    passcode: String,
+    /// Nobody may join by phone
+    #[arg(long, help_heading = "Conference")]
+    no_dial_in: bool,
+    /// A name for this request: however often it runs, there is one conference
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    #[command(flatten)]
+    hand_over: HandOver,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl meet-now live-meeting --open
+  confctl meet-now conference-call -s \"Incident 4711\" -i ana@example.com -o incident.ics";
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let wish = args.wish(app)?;
+    let destination = args.hand_over.prepare(app)?;
+    signals::install()?;
+    let circumstances = Circumstances {
+        key: args.key.clone(),
+        ..Circumstances::default()
+    };
+    let outcome = carry_out(
+        Deed::Schedule(Box::new(wish)),
+        circumstances,
+        destination,
+        app,
+    )?;
+    let call_in = &outcome.appointment.conference.call_in;
+    let link = call_in.web_link.as_deref().unwrap_or(&call_in.client_link);
+    if args.open {
+        if outcome.appointment.practice {
+            app.terminal
+                .say("This is the practice pool: there is nobody behind the link.");
+        }
+        settings::open_in_browser(app, link)
+            .map_err(|error| error.hint(format!("open it yourself: {link}")))?;
+    }
+    Ok(())
+}
+
+impl Args {
+    fn wish(&self, app: &App) -> Result<Wish> {
+        let now = app.now(None)?;
+        let start = now.round(Unit::Second).unwrap_or(now);
+        let later = |length| {
+            start
+                .checked_add(length)
+                .map_err(|_| Error::usage("the clock is at the end of time"))
+        };
+        let attendees = people::attendees(&self.invite, &[], &[])?;
+        let person = |attendee: &crate::conference::Attendee| -> Person { attendee.person.clone() };
+        Ok(Wish {
+            request: Request {
+                kind: self.kind,
+                subject: subject(self.subject.as_deref().unwrap_or(SUBJECT))?,
+                id: self.id.unwrap_or(IdChoice::New),
+                access: None,
+                passcode: passcode::choice(&self.passcode)?,
+                dial_in: self.no_dial_in.then_some(false),
+                region: None,
+                participants: attendees.iter().map(person).collect(),
+                presenters: Vec::new(),
+                promotion: None,
+                lobby_bypass: None,
+                expires: later(KEPT)?.timestamp(),
+            },
+            end: later(LENGTH)?,
+            start,
+            attendees,
+            note: None,
+            series: None,
+            stamp: stamp(app)?,
+            appointment: None,
+        })
+    }
+}

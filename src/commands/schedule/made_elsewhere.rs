@@ -1,0 +1,90 @@
+//! `--from`: an appointment that was made elsewhere and gets a conference.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::app::App;
+use crate::commands::people;
+use crate::commands::schedule::Args;
+use crate::commands::schedule::wish::Meeting;
+use crate::commands::subject::subject;
+use crate::conference::{Attendee, Status};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::Document;
+use crate::when;
+
+/// Most bytes of a calendar file that are read.
+const LARGEST: u64 = 4 << 20;
+
+impl Args {
+    /// Reads the appointment; whoever is named on the command line comes on top.
+    pub(super) fn taken_from(&self, file: &Path, app: &App) -> Result<Meeting> {
+        let shown = file.display();
+        let unusable = |why: String| Error::usage(format!("'{shown}' can't be used: {why}"));
+        let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
+        let document = Document::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let zone = app.zone()?;
+        let outline = document
+            .outline(&zone)
+            .map_err(|error| unusable(error.to_string()))?;
+        if outline.status == Status::Cancelled {
+            return Err(unusable("the appointment was cancelled".to_owned()));
+        }
+        if outline.end.timestamp() < app.clock()? && outline.series.is_none() {
+            app.terminal.warn(&format!(
+                "The appointment was {}, which is in the past.",
+                when::echo(&outline.start)
+            ));
+        }
+        if let Some(entry) = app.diary()?.with_uid(&outline.uid)?
+            && self.key.is_none()
+        {
+            return Err(Error::new(
+                Kind::Refused,
+                format!("'{}' has a conference already", entry.appointment.subject),
+            )
+            .hint(format!(
+                "to change it: confctl update {}; its invitation: confctl invite {}",
+                entry.appointment.conference.id, entry.appointment.conference.id
+            )));
+        }
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter)?;
+        Ok(Meeting {
+            subject: match outline.subject.trim() {
+                "" => "Meeting".to_owned(),
+                text => subject(text)?,
+            },
+            start: outline.start,
+            end: outline.end,
+            attendees: with(outline.attendees, named),
+            series: outline.series,
+            appointment: Some(String::from_utf8_lossy(&bytes).into_owned()),
+        })
+    }
+}
+
+fn with(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {
+    for new in named {
+        match attendees.iter_mut().find(|old| old.person.is(&new.person)) {
+            Some(old) => old.presenter |= new.presenter,
+            None => attendees.push(new),
+        }
+    }
+    attendees
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.as_os_str() == "-" {
+        io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(file)?
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 4 MiB"));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,201 @@
+//! `show`: View Call-In Details, and the state on the pool.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::commands::conf;
+use crate::conference::{Appointment, Conference, ConferenceId, Status};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::{self, Format};
+use crate::terminal::visible;
+use crate::when;
+
+/// Show the call-in details of a meeting
+///
+/// Numbers, Conference ID, passcode and links, as the pool has them now, and whether they are
+/// still what the invitation says.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[arg(value_name = "CONF", help = conf::HELP)]
+    conf: String,
+    /// Don't ask the pool
+    #[arg(long)]
+    offline: bool,
+    /// For programs
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl show 10023
+  confctl show standup --offline
+  confctl show \"quarterly review\" --json | jq -r .call_in.passcode";
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let diary = app.diary()?;
+    let entry = match conf::in_diary(&args.conf, &diary, app) {
+        Ok(entry) => entry,
+        Err(error) if args.offline => return Err(error),
+        Err(error) => return on_the_pool_alone(args, error, app),
+    };
+    let appointment = entry.appointment;
+    let there = match args.offline || appointment.status == Status::Cancelled {
+        true => None,
+        false => Some(asked(&appointment, app)?),
+    };
+    let state = State::of(&appointment, there.as_ref());
+    if args.json {
+        return print_json(&appointment, &state, app);
+    }
+    let card = invitation::render(&appointment, Format::Text);
+    app.terminal
+        .print_card(&format!("{card}\n{}", visible(&state.words(&appointment))))
+}
+
+/// What the pool has of it.
+fn asked(appointment: &Appointment, app: &App) -> Result<Option<Conference>> {
+    let mut session = app.sign_in(false)?;
+    let dial_in = appointment.conference.call_in.dial_in.as_ref();
+    let region = dial_in
+        .and_then(|dial_in| dial_in.numbers.first())
+        .map(|number| number.region.as_str());
+    session.pool.find(&appointment.conference.id, region)
+}
+
+/// How the diary and the pool agree.
+struct State {
+    /// `not asked`, `ok`, `changed`, `gone`, `cancelled`.
+    name: &'static str,
+    /// What differs from the invitation.
+    differences: Vec<String>,
+    expires: Option<Timestamp>,
+}
+
+impl State {
+    fn of(appointment: &Appointment, there: Option<&Option<Conference>>) -> Self {
+        let kept = &appointment.conference;
+        let (name, differences) = match there {
+            _ if appointment.status == Status::Cancelled => ("cancelled", Vec::new()),
+            None => ("not asked", Vec::new()),
+            Some(None) => ("gone", Vec::new()),
+            Some(Some(there)) => match differences(kept, there) {
+                none if none.is_empty() => ("ok", none),
+                some => ("changed", some),
+            },
+        };
+        let expires = match there {
+            Some(Some(there)) => there.expires,
+            _ => kept.expires,
+        };
+        Self {
+            name,
+            differences,
+            expires,
+        }
+    }
+
+    fn words(&self, appointment: &Appointment) -> String {
+        let id = &appointment.conference.id;
+        let zone = appointment.start.time_zone();
+        let until = match self.expires {
+            Some(expires) => format!("kept until {}", when::echo(&expires.to_zoned(zone.clone()))),
+            None => "never forgotten".to_owned(),
+        };
+        let mut words = match self.name {
+            "ok" => format!("On the pool:  yes, {until}\n"),
+            "changed" => format!("On the pool:  yes, {until}, but changed since the invitation\n"),
+            "gone" => format!(
+                "On the pool:  no, it is gone; 'confctl update {id} --id new' makes another\n"
+            ),
+            "cancelled" => "On the pool:  no, the meeting was cancelled\n".to_owned(),
+            _ => "On the pool:  not asked\n".to_owned(),
+        };
+        for difference in &self.differences {
+            words.push_str(&format!("              {difference}\n"));
+        }
+        words
+    }
+}
+
+fn differences(kept: &Conference, there: &Conference) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut compare = |what: &str, before: String, now: String| {
+        if before != now {
+            found.push(format!("{what} was {before}, is {now}"));
+        }
+    };
+    let id = |conference: &Conference| {
+        let dial_in = conference.call_in.dial_in.as_ref();
+        dial_in.map_or("none".to_owned(), |dial_in| dial_in.conference_id.clone())
+    };
+    compare("the Conference ID", id(kept), id(there));
+    let passcode = |conference: &Conference| {
+        let passcode = conference.call_in.passcode.as_ref();
+        passcode.map_or("none".to_owned(), |passcode| passcode.digits().to_owned())
+    };
+    compare("the passcode", passcode(kept), passcode(there));
+    compare(
+        "the link",
+        kept.call_in.client_link.clone(),
+        there.call_in.client_link.clone(),
+    );
+    let numbers = |conference: &Conference| {
+        let dial_in = conference.call_in.dial_in.as_ref();
+        let numbers = dial_in.map(|dial_in| dial_in.numbers.as_slice());
+        let displays: Vec<&str> = numbers
+            .unwrap_or_default()
+            .iter()
+            .map(|number| number.display.as_str())
+            .collect();
+        displays.join(", ")
+    };
+    let mut sorted = [numbers(kept), numbers(there)];
+    if sorted[0] != sorted[1] {
+        let [before, now] = &mut sorted;
+        compare("the list of numbers", before.clone(), now.clone());
+    }
+    found
+}
+
+fn print_json(appointment: &Appointment, state: &State, app: &App) -> Result<()> {
+    let document = invitation::render(appointment, Format::Json);
+    let mut value: Value =
+        serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
+    value["pool"] = serde_json::json!({
+        "state": state.name,
+        "differences": state.differences,
+        "expires": state.expires,
+    });
+    let text =
+        serde_json::to_string_pretty(&value).map_err(|error| Error::failed(error.to_string()))?;
+    app.terminal.print(&format!("{text}\n"))
+}
+
+/// A conference that no diary knows: its call-in details are all there is.
+fn on_the_pool_alone(args: &Args, unknown: Error, app: &App) -> Result<()> {
+    if unknown.to_string().contains("can be any of") {
+        return Err(unknown);
+    }
+    let mut session = app.sign_in(false)?;
+    let name = args.conf.trim();
+    let mut found = session.pool.list()?.into_iter().filter(|listed| {
+        listed.id.as_str().eq_ignore_ascii_case(name) || listed.pstn_id.as_deref() == Some(name)
+    });
+    let id: ConferenceId = match (found.next(), found.next()) {
+        (Some(one), None) => one.id,
+        _ => return Err(unknown),
+    };
+    let conference = session
+        .pool
+        .find(&id, None)?
+        .ok_or_else(|| Error::new(Kind::NotFound, format!("the pool has no conference {id}")))?;
+    let text = match args.json {
+        true => invitation::call_in_json(&conference),
+        false => invitation::call_in_card(&conference),
+    };
+    app.terminal.print(&text)
+}

@@ -1,0 +1,255 @@
+//! `update`: another time, other people, another conference for a meeting.
+
+use jiff::Zoned;
+
+use crate::app::App;
+use crate::commands::carry_out::{Circumstances, carry_out, stamp};
+use crate::commands::hand_over::HandOver;
+use crate::commands::subject::subject;
+use crate::commands::times::Times;
+use crate::commands::{conf, occurrence, passcode, people, yes_or_no};
+use crate::conference::{
+    Access, Appointment, Attendee, IdChoice, Person, Promotion, Series, Status,
+};
+use crate::diary::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::signals;
+use crate::undertaking::{Change, Deed};
+use crate::when;
+
+/// Change a meeting: time, subject, people, conference
+///
+/// The conference on the pool is changed first, then the diary, then the update comes out for
+/// those who are invited: the same UID, a higher SEQUENCE. What you or others wrote into the
+/// diary's entry stays as it is, but for the call-in block between its fences.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[arg(value_name = "CONF", help = conf::HELP)]
+    conf: String,
+    /// New subject
+    #[arg(short, long, value_name = "TEXT")]
+    subject: Option<String>,
+    #[command(flatten)]
+    times: Times,
+    /// One meeting of a series, by its day or its start; without it: all of them
+    #[arg(long, value_name = "WHEN", help_heading = "Series")]
+    occurrence: Option<String>,
+    /// New rule of the series (RFC 5545), as FREQ=WEEKLY;BYDAY=MO
+    #[arg(
+        long,
+        value_name = "RULE",
+        conflicts_with = "occurrence",
+        help_heading = "Series"
+    )]
+    rrule: Option<String>,
+    /// Invite more people who are needed
+    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    invite: Vec<String>,
+    /// Invite more people who may come
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    optional: Vec<String>,
+    /// People who may present; invited if they are not yet
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    presenter: Vec<String>,
+    /// People who need not come any more
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    remove: Vec<String>,
+    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
+    #[arg(
+        long,
+        value_name = "assigned|new",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    id: Option<IdChoice>,
+    /// open, closed, anonymous or (Lync and later) locked
+    #[arg(
+        long,
+        value_name = "open|closed|anonymous|locked",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    access: Option<Access>,
+    /// auto: new random digits; none; or digits of your own
+    #[arg(
+        long,
+        value_name = "auto|none|DIGITS",
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    passcode: Option<String>,
+    /// Let people join by phone
+    #[arg(long, conflicts_with_all = ["no_dial_in", "occurrence"], help_heading = "Conference")]
+    dial_in: bool,
+    /// Nobody may join by phone
+    #[arg(long, conflicts_with_all = ["region", "occurrence"], help_heading = "Conference")]
+    no_dial_in: bool,
+    /// Dial-in region whose numbers come first
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    region: Option<String>,
+    /// Who else becomes a presenter on joining (Lync and later)
+    #[arg(
+        long,
+        value_name = "nobody|company|everyone",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    promote: Option<Promotion>,
+    /// Whether phone callers skip the lobby (Lync and later)
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, conflicts_with = "occurrence", help_heading = "Conference")]
+    lobby_bypass: Option<bool>,
+    /// Add a new call-in block where the fences of the old one are damaged
+    #[arg(long)]
+    new_block: bool,
+    #[command(flatten)]
+    hand_over: HandOver,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl update 10023 --start \"friday 14:00\"
+  confctl update \"quarterly review\" --invite bo@example.com --remove cy@example.com
+  confctl update standup --occurrence 2026-12-07 --start \"2026-12-08 9:00\"
+  confctl update 10023 --passcode auto -o update.ics";
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let diary = app.diary()?;
+    let entry = conf::in_diary(&args.conf, &diary, app)?;
+    let change = args.change(&entry, app)?;
+    let destination = args.hand_over.prepare(app)?;
+    signals::install()?;
+    let outcome = carry_out(
+        Deed::Update(Box::new(change)),
+        Circumstances::of(&entry.appointment),
+        destination,
+        app,
+    )?;
+    app.terminal.say(&format!(
+        "Updated: {}.",
+        when::echo_range(&outcome.appointment.start, &outcome.appointment.end)
+    ));
+    for person in &outcome.removed {
+        app.terminal.say(&format!(
+            "{person} still has the meeting: 'confctl invite {} --cancel-for {}' prints what takes it out.",
+            outcome.appointment.conference.id, person.address
+        ));
+    }
+    Ok(())
+}
+
+impl Args {
+    fn change(&self, entry: &Entry, app: &App) -> Result<Change> {
+        let appointment = &entry.appointment;
+        if appointment.status == Status::Cancelled {
+            return Err(Error::new(
+                Kind::NotFound,
+                format!("'{}' was cancelled", appointment.subject),
+            ));
+        }
+        let occurrence = self.occurrence.as_deref();
+        let occurrence = occurrence
+            .map(|text| occurrence::of(text, entry, app))
+            .transpose()?;
+        let before = match &occurrence {
+            Some(occurrence) => (occurrence.start.clone(), occurrence.end.clone()),
+            None => (appointment.start.clone(), appointment.end.clone()),
+        };
+        let series = occurrence.is_none() && appointment.series.is_some();
+        let change = Change {
+            times: self.times.moved(before, series, app)?,
+            occurrence: occurrence.map(|occurrence| occurrence.original),
+            subject: self.subject.as_deref().map(subject).transpose()?,
+            invited: self.invited(appointment)?,
+            removed: self.removed(appointment)?,
+            series: self.series(&appointment.start)?,
+            id: self.id,
+            access: self.access,
+            passcode: self.passcode.as_deref().map(passcode::choice).transpose()?,
+            dial_in: self.dial_in(),
+            region: self.region.clone(),
+            promotion: self.promote,
+            lobby_bypass: self.lobby_bypass,
+            new_block: self.new_block,
+            ..Change::nothing(appointment, stamp(app)?)
+        };
+        if change.is_nothing() {
+            return Err(Error::usage("nothing to change was named")
+                .hint("for example: confctl update CONF --start \"friday 14:00\""));
+        }
+        Ok(change)
+    }
+
+    /// Who names a region wants people to dial in.
+    fn dial_in(&self) -> Option<bool> {
+        match (self.dial_in || self.region.is_some(), self.no_dial_in) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
+
+    fn invited(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter)?;
+        // Who presents from now on comes as before otherwise.
+        let only_presents = |new: &Attendee| {
+            new.presenter
+                && !people::list(&self.invite)
+                    .into_iter()
+                    .flatten()
+                    .any(|person| person.is(&new.person))
+        };
+        let before = |new: &Attendee| {
+            let mut attendees = appointment.attendees.iter();
+            attendees.find(|attendee| attendee.person.is(&new.person))
+        };
+        Ok(named
+            .into_iter()
+            .map(|new| match before(&new) {
+                Some(before) => Attendee {
+                    person: before.person.clone(),
+                    attendance: match only_presents(&new) {
+                        true => before.attendance,
+                        false => new.attendance,
+                    },
+                    presenter: new.presenter || before.presenter,
+                },
+                None => new,
+            })
+            .collect())
+    }
+
+    fn removed(&self, appointment: &Appointment) -> Result<Vec<Person>> {
+        let mut removed = Vec::new();
+        for person in people::list(&self.remove)? {
+            let mut attendees = appointment.attendees.iter();
+            match attendees.find(|attendee| attendee.person.is(&person)) {
+                Some(attendee) => removed.push(attendee.person.clone()),
+                None => {
+                    return Err(Error::usage(format!(
+                        "--remove {person}: nobody of that address is invited"
+                    )));
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    fn series(&self, start: &Zoned) -> Result<Option<Series>> {
+        let Some(rule) = &self.rrule else {
+            return Ok(None);
+        };
+        Series::parse(rule, start)
+            .map(Some)
+            .map_err(|error| Error::usage(format!("--rrule: {error}")))
+    }
+}

@@ -1,0 +1,78 @@
+//! Which meeting somebody means: by Conference ID, meeting id, UID, link, a beginning of one of
+//! them, or words of the subject.
+
+use crate::conference::{Appointment, Status};
+use crate::diary::Entry;
+use crate::proto::c3p::{JoinLink, focus_parts};
+
+/// What a name stands for.
+pub enum Named<'a> {
+    /// This one.
+    One(&'a Entry),
+    /// Each of these, in the diary's order.
+    Several(Vec<&'a Entry>),
+    /// Nothing in the diary.
+    Nothing,
+}
+
+/// Finds the meeting that `name` stands for. A full id wins over a beginning, that over words of
+/// the subject; cancelled meetings are found by full ids only.
+pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
+    let name = &id_in(name.trim());
+    let ways: [fn(&Appointment, &str) -> bool; 3] = [is_called, begins_with, is_about];
+    for (round, way) in ways.into_iter().enumerate() {
+        let mut found: Vec<&Entry> = entries
+            .iter()
+            .filter(|entry| way(&entry.appointment, name))
+            .collect();
+        let takes_place = |entry: &&Entry| entry.appointment.status == Status::Confirmed;
+        if round > 0 || found.iter().any(takes_place) {
+            found.retain(takes_place);
+        }
+        match found[..] {
+            [] => {}
+            [one] => return Named::One(one),
+            _ => return Named::Several(found),
+        }
+    }
+    Named::Nothing
+}
+
+/// The conference-id in a join link; anything else as it is.
+fn id_in(name: &str) -> String {
+    let focus = JoinLink::parse(name).map(|link| link.focus);
+    let focus = focus.as_deref().unwrap_or(name);
+    match focus_parts(focus) {
+        Some((_, id)) => id.to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// Everything that is a meeting's name: UID, meeting id, Conference ID, web link.
+fn names(appointment: &Appointment) -> impl Iterator<Item = &str> {
+    let conference = &appointment.conference;
+    let call_in = &conference.call_in;
+    let dialled = call_in.dial_in.as_ref().map(|d| d.conference_id.as_str());
+    [Some(appointment.uid.as_str()), Some(conference.id.as_str())]
+        .into_iter()
+        .chain([dialled, call_in.web_link.as_deref()])
+        .flatten()
+}
+
+fn is_called(appointment: &Appointment, name: &str) -> bool {
+    names(appointment).any(|own| own.eq_ignore_ascii_case(name))
+}
+
+fn begins_with(appointment: &Appointment, name: &str) -> bool {
+    let begins = |own: &str| {
+        let start = own.get(..name.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    !name.is_empty() && names(appointment).any(begins)
+}
+
+fn is_about(appointment: &Appointment, words: &str) -> bool {
+    let subject = appointment.subject.to_lowercase();
+    let mut words = words.split_whitespace().peekable();
+    words.peek().is_some() && words.all(|word| subject.contains(&word.to_lowercase()))
+}

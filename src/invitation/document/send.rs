@@ -1,0 +1,174 @@
+//! The document for people (RFC 5546, RFC 6047): what of it they get, and in which bytes.
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use crate::conference::{Attendance, Attendee, Person, Status};
+use crate::invitation::document::change::property;
+use crate::invitation::document::private::{self, Private};
+use crate::invitation::document::zones::{self, Zones};
+use crate::invitation::document::{Document, DocumentError, Sending, master, people, read, series};
+use crate::invitation::ics;
+use crate::proto::ical::{Component, ContentLine, Line, Object, fold};
+
+/// Properties that tell how to join. Who is no longer invited needs none of them.
+const WAYS_IN: [&str; 8] = [
+    "DESCRIPTION",
+    "X-ALT-DESC",
+    "LOCATION",
+    "URL",
+    "CONFERENCE",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-MICROSOFT-CONFERENCETELURI",
+];
+
+/// As [`Document::to_send`].
+pub(super) fn document(
+    document: &Document,
+    what: &Sending<'_>,
+    zone: &TimeZone,
+) -> Result<String, DocumentError> {
+    let zones = document.zones(zone);
+    let mut events = chosen(document, what, &zones)?;
+    let method = method(&events, what, &zones)?;
+    for event in &mut events {
+        finish(event, method, document)?;
+    }
+    let mut object = document.object.clone();
+    let calendar = &mut object.calendar;
+    calendar.retain_lines(|line| !line.is("METHOD"));
+    calendar.retain_components(|component| component.name == "VTIMEZONE");
+    for event in events {
+        calendar.append(event);
+    }
+    let used: Vec<String> = zones::used(calendar).collect();
+    calendar.retain_components(|component| {
+        let name = zones::name(component);
+        component.name == "VEVENT" || name.is_some_and(|name| used.contains(&name))
+    });
+    head(calendar, method);
+    Ok(bytes(&object))
+}
+
+/// The VEVENTs that are sent.
+fn chosen(
+    document: &Document,
+    what: &Sending<'_>,
+    zones: &Zones,
+) -> Result<Vec<Component>, DocumentError> {
+    match what {
+        Sending::Meeting => Ok(document.events().cloned().collect()),
+        Sending::Occurrence(original) => {
+            let mut event = document.one(original, zones)?;
+            if is_dropped(document, original, zones)? {
+                event.set(&property("STATUS", "CANCELLED"));
+            }
+            Ok(vec![event])
+        }
+        Sending::Removal(people) => {
+            let mut event = master(&document.object)?.clone();
+            address(&mut event, people);
+            Ok(vec![event])
+        }
+    }
+}
+
+fn is_dropped(document: &Document, original: &Zoned, zones: &Zones) -> Result<bool, DocumentError> {
+    Ok(series::is_excluded(
+        master(&document.object)?,
+        original,
+        zones,
+    ))
+}
+
+/// Leaves nobody but these people invited, and no way in.
+fn address(event: &mut Component, people: &[Person]) {
+    let there: Vec<ContentLine> = event.all("ATTENDEE").collect();
+    event.retain_lines(|line| !line.is("ATTENDEE") && !WAYS_IN.iter().any(|name| line.is(name)));
+    for person in people {
+        let of_before = there.iter().find(|line| people::is_about(line, person));
+        let line = of_before.cloned().unwrap_or_else(|| {
+            people::attendee_line(&Attendee {
+                person: person.clone(),
+                attendance: Attendance::Required,
+                presenter: false,
+            })
+        });
+        event.add(&line);
+    }
+    event.set(&property("STATUS", "CANCELLED"));
+}
+
+/// RFC 5546 3.2: a published event has no attendees, a request has some.
+fn method(
+    events: &[Component],
+    what: &Sending<'_>,
+    zones: &Zones,
+) -> Result<&'static str, DocumentError> {
+    let first = events.first().ok_or(DocumentError::NoEvent)?;
+    let outline = read::outline(first, zones)?;
+    let invited = events
+        .iter()
+        .any(|event| !people::attendees(event).is_empty());
+    Ok(match (outline.status, what) {
+        (Status::Cancelled, _) | (_, Sending::Removal(_)) => "CANCEL",
+        (Status::Confirmed, _) if invited => "REQUEST",
+        (Status::Confirmed, _) => "PUBLISH",
+    })
+}
+
+fn finish(event: &mut Component, method: &str, document: &Document) -> Result<(), DocumentError> {
+    if event.property("ORGANIZER").is_none()
+        && let Some(private) = Private::read(master(&document.object)?)?
+    {
+        event.add(&people::organizer_line(&private.organizer));
+    }
+    match method {
+        "CANCEL" => {
+            event.retain_components(|component| component.name != "VALARM");
+            event.set(&property("STATUS", "CANCELLED"));
+        }
+        "PUBLISH" => event.retain_lines(|line| !line.is("ATTENDEE")),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// One METHOD, right behind PRODID.
+fn head(calendar: &mut Component, method: &str) {
+    for (name, value) in [("PRODID", ics::PRODUCT), ("VERSION", "2.0")] {
+        if calendar.property(name).is_none() {
+            calendar.add_behind("PRODID", &property(name, value));
+        }
+    }
+    calendar.add_behind("PRODID", &property("METHOD", method));
+}
+
+/// The bytes as mail needs them (RFC 5545 3.1). What no calendar could read, and what is nobody
+/// else's business, is left out.
+fn bytes(object: &Object) -> String {
+    let mut sent = String::new();
+    object.calendar.visit(&mut |line| {
+        if line.content().is_some() && !private::is_private(line) {
+            sent.push_str(&tidy(line));
+        }
+    });
+    sent
+}
+
+fn tidy(line: &Line) -> String {
+    let right = |physical: &str| {
+        let content = physical.strip_suffix("\r\n");
+        content.is_some_and(|c| !c.is_empty() && c.len() <= 75 && !c.contains(is_control))
+    };
+    if line.raw().split_inclusive('\n').all(right) {
+        return line.raw().to_owned();
+    }
+    let text: String = line.text().chars().filter(|c| !is_control(*c)).collect();
+    fold(&text)
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && c != '\t'
+}

@@ -1,0 +1,87 @@
+//! What people get.
+
+use super::*;
+
+#[test]
+fn our_attendee_line_is_that_of_the_invitation() {
+    let event = text(&Document::new(&appointment(), None).unwrap());
+    let ours: Vec<String> = appointment()
+        .attendees
+        .iter()
+        .map(|a| people::attendee_line(a).to_string())
+        .collect();
+    let rendered: Vec<String> = properties(&event, "ATTENDEE")
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(ours, rendered);
+}
+
+#[test]
+fn what_is_sent_is_fit_for_mail() {
+    for (name, bytes) in SPECIMENS {
+        let mut document = Document::parse(bytes).unwrap();
+        let new = joined(&document, "1");
+        revise(&mut document, &new);
+        for what in [
+            Sending::Meeting,
+            Sending::Removal(&[person("bo@example.com", "")]),
+        ] {
+            let sent = document.to_send(&what, &here()).unwrap();
+            assert!(
+                sent.replace("\r\n", "").find(char::is_control).is_none(),
+                "{name}"
+            );
+            assert!(sent.split("\r\n").all(|line| line.len() <= 75), "{name}");
+            assert!(!sent.contains("X-CONFCTL-"), "{name}");
+            let lines = logical(&sent);
+            let method = lines
+                .iter()
+                .position(|line| line.starts_with("METHOD:"))
+                .unwrap();
+            assert!(lines[method - 1].starts_with("PRODID:"), "{name}");
+            assert_eq!(values(&sent, "METHOD").len(), 1, "{name}");
+            assert!(sent.find("VTIMEZONE") < sent.find("VEVENT"), "{name}");
+            assert!(!sent.contains("VTODO"), "{name}");
+        }
+    }
+    let document = Document::new(&appointment(), Some("key")).unwrap();
+    let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
+    assert_eq!(
+        sent,
+        render(&clean::appointment(&appointment()), Format::Ics)
+    );
+}
+
+#[test]
+fn the_method_follows_from_guests_and_status() {
+    let removed = [
+        person("BO@example.com", ""),
+        person("new@example.org", "Eve"),
+    ];
+    let cancelled = Appointment {
+        status: Status::Cancelled,
+        sequence: 1,
+        ..appointment()
+    };
+    let alone = Appointment {
+        attendees: vec![],
+        ..appointment()
+    };
+    for (appointment, what, method, guests, alarms) in [
+        (appointment(), Sending::Meeting, "REQUEST", 2, 1),
+        (alone, Sending::Meeting, "PUBLISH", 0, 1),
+        (cancelled, Sending::Meeting, "CANCEL", 2, 0),
+        (appointment(), Sending::Removal(&removed), "CANCEL", 2, 0),
+    ] {
+        let mut document = Document::new(&self::appointment(), None).unwrap();
+        revise(&mut document, &appointment);
+        let sent = document.to_send(&what, &here()).unwrap();
+        assert_eq!(values(&sent, "METHOD"), [method]);
+        assert_eq!(values(&sent, "ATTENDEE").len(), guests);
+        assert_eq!(sent.matches("BEGIN:VALARM").count(), alarms);
+        let cancels = values(&sent, "STATUS") == ["CANCELLED"];
+        assert_eq!(cancels, method == "CANCEL");
+        assert_eq!(sent.contains("20260322"), !cancels, "the passcode");
+    }
+}

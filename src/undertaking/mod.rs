@@ -1,0 +1,224 @@
+//! What changes meetings: schedule, update, cancel. Each is an intent on the disk, then steps that
+//! can be done again after any crash: conference, diary, and last the invitation.
+
+mod cancel;
+mod journal;
+mod schedule;
+mod update;
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::app::{App, Session};
+use crate::conference::{Appointment, Offer, Person, Series};
+use crate::diary::Diary;
+use crate::error::{Error, Kind, Result};
+use crate::invitation::{Document, Format, Sending};
+use crate::pool::Pool;
+
+pub use cancel::Cancellation;
+pub use journal::{Busy, Found, Journal, Undertaking};
+pub use schedule::{Wish, unsettled};
+pub use update::{Change, neighbours, renew};
+
+/// What is to be done, as it stands on the disk.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Intent {
+    /// 32 hexadecimal digits of its own; the UID of a new meeting begins with them.
+    pub token: String,
+    /// When it was written down.
+    pub began: Timestamp,
+    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    pub account: Option<String>,
+    /// For whom it is done, by a delegate.
+    pub on_behalf_of: Option<Person>,
+    /// What a script calls it, so that it is done once.
+    pub key: Option<String>,
+    /// What it is.
+    pub deed: Deed,
+    /// Where the invitation was to go.
+    pub delivery: Delivery,
+}
+
+/// What can be undertaken.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// A new conference and its meeting.
+    Schedule(Box<Wish>),
+    /// Another time, other people, another conference.
+    Update(Box<Change>),
+    /// No meeting, or one occurrence less.
+    Cancel(Cancellation),
+}
+
+/// Where an invitation goes.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Delivery {
+    /// Absolute path; none: stdout.
+    pub file: Option<PathBuf>,
+    /// As what.
+    pub format: Format,
+}
+
+/// What came of it, once pool and diary agree.
+pub struct Outcome {
+    /// The meeting, or the occurrence that was changed.
+    pub appointment: Appointment,
+    /// The meeting as the diary has it.
+    pub document: Document,
+    /// The occurrence that was changed or dropped; none: the whole meeting.
+    pub occurrence: Option<Zoned>,
+    /// People who were invited before and are no longer.
+    pub removed: Vec<Person>,
+}
+
+/// What the steps are done with.
+pub struct Desk<'a> {
+    /// Terminal, clock, settings.
+    pub app: &'a App,
+    /// The pool.
+    pub session: Session,
+    /// The calendar.
+    pub diary: &'a Diary,
+}
+
+impl Intent {
+    /// Whether both would do the same, however often they are asked: the same key, or without keys
+    /// the same deed.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.account == other.account
+            && self.on_behalf_of == other.on_behalf_of
+            && match (&self.key, &other.key) {
+                (Some(own), Some(others)) => own == others,
+                (None, None) => self.deed.is_same(&other.deed),
+                _ => false,
+            }
+    }
+
+    /// What it is, in words.
+    pub fn words(&self) -> String {
+        match &self.deed {
+            Deed::Schedule(wish) => format!("schedule '{}'", wish.request.subject),
+            Deed::Update(change) => format!("update '{}'", change.called),
+            Deed::Cancel(cancellation) => format!("cancel '{}'", cancellation.called),
+        }
+    }
+}
+
+impl Deed {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Schedule(own), Self::Schedule(others)) => own.is_same(others),
+            (Self::Update(own), Self::Update(others)) => own.is_same(others),
+            (Self::Cancel(own), Self::Cancel(others)) => own.is_same(others),
+            _ => false,
+        }
+    }
+}
+
+impl Undertaking {
+    /// Does everything that is not done yet, up to the diary.
+    pub fn carry_out(&mut self, desk: &mut Desk<'_>) -> Result<Outcome> {
+        match self.intent.deed.clone() {
+            Deed::Schedule(wish) => schedule::carry_out(self, &wish, desk),
+            Deed::Update(change) => update::carry_out(self, &change, desk),
+            Deed::Cancel(cancellation) => cancel::carry_out(&cancellation, desk),
+        }
+    }
+
+    /// Keeps what may be half done for `confctl resume`, and forgets what was refused: of that,
+    /// nothing is left. `taken_up`: an earlier process may have got further than this one.
+    pub fn failed(self, error: Error, taken_up: bool) -> Error {
+        let says_nothing_of_earlier = matches!(error.kind, Kind::NotSignedIn | Kind::Usage);
+        match error.kind {
+            Kind::Usage | Kind::NotSignedIn | Kind::Refused | Kind::NotFound
+                if !(taken_up && says_nothing_of_earlier) =>
+            {
+                self.finish();
+                error
+            }
+            Kind::Unreachable if self.asked.is_none() && !taken_up => error
+                .hint("nothing was changed; run the same again, or 'confctl resume', when the pool can be reached"),
+            _ => error.hint("'confctl resume' finishes it; nothing is made twice"),
+        }
+    }
+}
+
+impl Outcome {
+    /// What is sent to people.
+    pub fn sending(&self) -> Sending<'_> {
+        match &self.occurrence {
+            Some(original) => Sending::Occurrence(original),
+            None => Sending::Meeting,
+        }
+    }
+}
+
+/// The pool keeps a conference that long after its end, as Outlook's add-in made it do.
+const KEPT_DAYS: i32 = 14;
+/// How long the conference of an endless series is kept; it is renewed long before.
+const ENDLESS_DAYS: i32 = 400;
+
+/// When the pool may forget the conference of a meeting: two weeks after its last occurrence; for
+/// an endless series, more than a year from `now`.
+pub fn expiry(start: &Zoned, end: &Zoned, series: Option<&Series>, now: Timestamp) -> Timestamp {
+    let last = match series.map(|series| series.last_end(start, end)) {
+        None => end.timestamp(),
+        Some(Some(last)) => last.max(end.timestamp()),
+        Some(None) => days_after(now.max(end.timestamp()), ENDLESS_DAYS),
+    };
+    // One that is over is revived by another expiry, which must be ahead.
+    days_after(last.max(now), KEPT_DAYS)
+}
+
+fn days_after(moment: Timestamp, days: i32) -> Timestamp {
+    moment
+        .saturating_add(SignedDuration::from_hours(i64::from(days) * 24))
+        .unwrap_or(Timestamp::MAX)
+}
+
+impl Desk<'_> {
+    /// What the pool offers, with the page that the settings put in place of the pool's.
+    fn offer(&mut self) -> Result<Offer> {
+        let mut offer = self.session.pool.offer()?;
+        if let Some(page) = &self.session.settings_page {
+            offer.pages.external = Some(page.clone());
+        }
+        Ok(offer)
+    }
+
+    /// Asks the pool to do what can be done twice. If the answer is lost, it is asked once more.
+    fn surely<T>(&mut self, ask: impl Fn(&mut dyn Pool) -> Result<T>) -> Result<T> {
+        match ask(self.session.pool.as_mut()) {
+            Err(error) if error.kind == Kind::HalfDone => {
+                let uncertain = self.again(error)?;
+                ask(self.session.pool.as_mut()).map_err(|error| uncertain.stays(error))
+            }
+            asked => asked,
+        }
+    }
+
+    /// Connects again after a lost answer. If that is not possible, the uncertainty is what is told.
+    fn again(&mut self, error: Error) -> Result<Uncertain> {
+        self.app
+            .terminal
+            .step(&format!("{error}; connecting again to find out"));
+        match self.session.connect_again(self.app) {
+            Ok(()) => Ok(Uncertain(error.to_string())),
+            Err(_) => Err(error),
+        }
+    }
+}
+
+/// What is not known, in words.
+struct Uncertain(String);
+
+impl Uncertain {
+    /// Another failure, whatever it is, does not make the first one certain.
+    fn stays(&self, error: Error) -> Error {
+        Error::new(Kind::HalfDone, self.0.clone()).with_hints_of(&error)
+    }
+}

@@ -1,0 +1,456 @@
+//! Another time, other people, another conference for a meeting.
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::app::Session;
+use crate::conference::{
+    Access, Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, PasscodeChoice,
+    Person, Promotion, Request, Series, Status,
+};
+use crate::diary::{Diary, Entry};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::{Damaged, DocumentError};
+use crate::pool::Listed;
+use crate::undertaking::schedule::{self, unsettled, with_details};
+use crate::undertaking::{Desk, ENDLESS_DAYS, Outcome, Undertaking, days_after, expiry};
+
+/// What is to be different. Everything is the state wished for, never a step towards it, so that
+/// it can be brought about again.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Change {
+    /// Which meeting.
+    pub uid: String,
+    /// Its subject before, for people.
+    pub called: String,
+    /// Its conference before.
+    pub from: ConferenceId,
+    /// Whether that was the assigned one.
+    pub from_assigned: bool,
+    /// SEQUENCE that the change brings.
+    pub sequence: u32,
+    /// When it was asked for, to the second.
+    pub stamp: Timestamp,
+    /// Original start of the one occurrence to be changed; none: all of it.
+    pub occurrence: Option<Zoned>,
+    /// New start and end.
+    pub times: Option<(Zoned, Zoned)>,
+    /// New subject.
+    pub subject: Option<String>,
+    /// People to be invited; those who are get the new role.
+    pub invited: Vec<Attendee>,
+    /// People who shall come no more.
+    pub removed: Vec<Person>,
+    /// New rule.
+    pub series: Option<Series>,
+    /// Assigned conference or one of its own.
+    pub id: Option<IdChoice>,
+    /// Who is let in.
+    pub access: Option<Access>,
+    /// Another passcode.
+    pub passcode: Option<PasscodeChoice>,
+    /// Dial-in on or off.
+    pub dial_in: Option<bool>,
+    /// Dial-in region whose numbers come first.
+    pub region: Option<String>,
+    /// Who else becomes a presenter.
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby.
+    pub lobby_bypass: Option<bool>,
+    /// Add a new block where people damaged the fences of the old one.
+    pub new_block: bool,
+}
+
+impl Change {
+    /// The same change of the same version.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let timeless = |change: &Self| Self {
+            stamp: Timestamp::UNIX_EPOCH,
+            ..change.clone()
+        };
+        timeless(self) == timeless(other)
+    }
+
+    /// The meeting as it is.
+    pub fn nothing(appointment: &Appointment, stamp: Timestamp) -> Self {
+        Self {
+            uid: appointment.uid.clone(),
+            called: appointment.subject.clone(),
+            from: appointment.conference.id.clone(),
+            from_assigned: appointment.conference.assigned,
+            sequence: appointment.sequence.saturating_add(1),
+            stamp,
+            occurrence: None,
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            new_block: false,
+        }
+    }
+
+    /// Whether it changes nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        let unchanged = Self {
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            ..self.clone()
+        };
+        unchanged == *self
+    }
+
+    fn damaged(&self) -> Damaged {
+        if self.new_block {
+            Damaged::Append
+        } else {
+            Damaged::Refuse
+        }
+    }
+
+    /// The appointment as it shall be, but for its conference.
+    fn applied(&self, mut to: Appointment) -> Appointment {
+        if let Some((start, end)) = &self.times {
+            to.series = to.series.map(|series| series.moved(&to.start, start));
+            (to.start, to.end) = (start.clone(), end.clone());
+        }
+        if let Some(subject) = &self.subject {
+            to.subject.clone_from(subject);
+        }
+        if let Some(series) = &self.series {
+            to.series = Some(series.clone());
+        }
+        let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
+        let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
+        to.attendees
+            .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
+        to.attendees
+            .extend(schedule::without(&self.invited, &to.organizer));
+        to.sequence = to.sequence.max(self.sequence);
+        to.stamp = self.stamp;
+        to.status = Status::Confirmed;
+        to
+    }
+}
+
+pub(super) fn carry_out(
+    undertaking: &mut Undertaking,
+    change: &Change,
+    desk: &mut Desk<'_>,
+) -> Result<Outcome> {
+    let entry = entry(&change.uid, &change.called, desk.diary)?;
+    if !change.new_block {
+        entry.document.check_block().map_err(unreadable)?;
+    }
+    let mut new = change.applied(before(&entry, change)?);
+    new.conference = conference(undertaking, change, &entry, &new, desk)?;
+    let document = put(change, &new, desk)?;
+    forget_former(change, &new.conference, desk)?;
+    Ok(Outcome {
+        appointment: new,
+        document,
+        occurrence: change.occurrence.clone(),
+        removed: change.removed.clone(),
+    })
+}
+
+/// The meeting, or the occurrence in question, as it is in the diary.
+fn before(entry: &Entry, change: &Change) -> Result<Appointment> {
+    let Some(original) = &change.occurrence else {
+        return Ok(entry.appointment.clone());
+    };
+    let occurrence = entry.document.occurrence(original).map_err(unreadable)?;
+    occurrence.ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            format!("'{}' has no such occurrence any more", change.called),
+        )
+    })
+}
+
+/// The diary is read again: people may have edited the entry while the pool was asked.
+fn put(change: &Change, new: &Appointment, desk: &Desk<'_>) -> Result<crate::invitation::Document> {
+    let mut document = entry(&change.uid, &change.called, desk.diary)?.document;
+    document
+        .revise(new, None, desk.diary.zone(), change.damaged())
+        .map_err(unreadable)?;
+    desk.diary
+        .put(&document)
+        .map_err(|error| with_details(error, new, desk))?;
+    Ok(document)
+}
+
+pub(super) fn entry(uid: &str, called: &str, diary: &Diary) -> Result<Entry> {
+    diary.with_uid(uid)?.ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            format!("'{called}' is not in the diary any more"),
+        )
+    })
+}
+
+/// Makes the pool's conference be what the changed meeting needs.
+fn conference(
+    undertaking: &mut Undertaking,
+    change: &Change,
+    entry: &Entry,
+    new: &Appointment,
+    desk: &mut Desk<'_>,
+) -> Result<Conference> {
+    let offer = desk.offer()?;
+    let kept = &entry.appointment.conference;
+    let wanted = change.id.unwrap_or(if kept.assigned {
+        IdChoice::Assigned
+    } else {
+        IdChoice::New
+    });
+    if wanted == IdChoice::Assigned {
+        let request = request(change, entry, new, None, wanted);
+        return schedule::conference(undertaking, &request, &offer, desk);
+    }
+    let there = if kept.assigned {
+        None
+    } else {
+        desk.session.pool.find(&kept.id, region(change, kept))?
+    };
+    match there {
+        Some(there) => {
+            let request = request(change, entry, new, Some(&there), wanted);
+            changed(&there.id, request, &offer, desk)
+        }
+        None if change.id == Some(IdChoice::New) => {
+            let request = request(change, entry, new, None, wanted);
+            schedule::conference(undertaking, &request, &offer, desk)
+        }
+        None => Err(Error::new(
+            Kind::NotFound,
+            format!("the pool has no conference {} any more", kept.id),
+        )
+        .hint("'--id new' makes another one for this meeting")),
+    }
+}
+
+fn changed(
+    id: &ConferenceId,
+    request: Request,
+    offer: &Offer,
+    desk: &mut Desk<'_>,
+) -> Result<Conference> {
+    let plan = request.settle(offer).map_err(unsettled)?;
+    for note in &plan.notes {
+        desk.app.terminal.warn(note);
+    }
+    desk.surely(|pool| pool.change(id, &plan))
+}
+
+fn request(
+    change: &Change,
+    entry: &Entry,
+    new: &Appointment,
+    there: Option<&Conference>,
+    id: IdChoice,
+) -> Request {
+    let kept = &entry.appointment.conference;
+    let now = there.unwrap_or(kept);
+    // The assigned conference keeps its own settings, and a new one is not to take them over.
+    let own = there.is_some();
+    let presenters = |attendee: &&Attendee| attendee.presenter;
+    Request {
+        kind: kept.kind,
+        subject: match change.occurrence {
+            Some(_) => entry.appointment.subject.clone(),
+            None => new.subject.clone(),
+        },
+        id,
+        access: access(change, now).filter(|_| own || change.access.is_some()),
+        passcode: passcode(change, now, own),
+        dial_in: change
+            .dial_in
+            .or_else(|| own.then_some(now.call_in.dial_in.is_some())),
+        region: region(change, kept).map(str::to_owned),
+        participants: everybody(entry, new)
+            .map(|attendee| attendee.person.clone())
+            .collect(),
+        presenters: everybody(entry, new)
+            .filter(presenters)
+            .map(|attendee| attendee.person.clone())
+            .collect(),
+        promotion: change.promotion.or(now.promotion.filter(|_| own)),
+        lobby_bypass: change.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
+        expires: expires(change, entry, new),
+    }
+}
+
+/// One occurrence may have its own people; the conference is for all of them.
+fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item = &'a Attendee> {
+    let of_series = entry.appointment.attendees.iter().filter(move |attendee| {
+        let own = |new: &Attendee| new.person.is(&attendee.person);
+        new.occurrence.is_some() && !new.attendees.iter().any(own)
+    });
+    new.attendees.iter().chain(of_series)
+}
+
+fn expires(change: &Change, entry: &Entry, new: &Appointment) -> Timestamp {
+    let own = expiry(&new.start, &new.end, new.series.as_ref(), change.stamp);
+    match (&change.occurrence, entry.appointment.conference.expires) {
+        (Some(_), Some(before)) => before.max(own),
+        _ => own,
+    }
+}
+
+fn access(change: &Change, now: &Conference) -> Option<Access> {
+    match change.access {
+        Some(access) => Some(access),
+        // Dial-in may need another access than there is.
+        None if change.dial_in == Some(true) => None,
+        None => Some(now.access),
+    }
+}
+
+fn passcode(change: &Change, now: &Conference, own: bool) -> PasscodeChoice {
+    let closes = change
+        .access
+        .is_some_and(|access| access != Access::Anonymous);
+    let opens = change.access.is_some() || change.dial_in == Some(true);
+    match (&change.passcode, &now.call_in.passcode) {
+        (Some(choice), _) => choice.clone(),
+        _ if closes || !own => PasscodeChoice::Auto,
+        (None, Some(passcode)) => PasscodeChoice::Given(passcode.clone()),
+        (None, None) if opens => PasscodeChoice::Auto,
+        (None, None) => PasscodeChoice::None,
+    }
+}
+
+fn region<'a>(change: &'a Change, kept: &'a Conference) -> Option<&'a str> {
+    let before = || {
+        Some(
+            kept.call_in
+                .dial_in
+                .as_ref()?
+                .numbers
+                .first()?
+                .region
+                .as_str(),
+        )
+    };
+    change
+        .region
+        .as_deref()
+        .or_else(before)
+        .filter(|_| change.dial_in != Some(false))
+}
+
+/// Once the meeting has another conference, its own former one serves nobody.
+fn forget_former(change: &Change, now: &Conference, desk: &mut Desk<'_>) -> Result<()> {
+    if change.from_assigned || now.id == change.from || is_in_use(&change.from, desk.diary, None)? {
+        return Ok(());
+    }
+    desk.surely(|pool| pool.cancel(&change.from)).map(drop)
+}
+
+/// Whether a meeting in the diary, other than that of `but`, still has this conference.
+pub(super) fn is_in_use(id: &ConferenceId, diary: &Diary, but: Option<&str>) -> Result<bool> {
+    Ok(diary.entries()?.entries.iter().any(|entry| {
+        let appointment = &entry.appointment;
+        appointment.conference.id == *id
+            && appointment.status == Status::Confirmed
+            && Some(appointment.uid.as_str()) != but
+    }))
+}
+
+/// Meetings on the same conference whose times touch or overlap those of `wanted`.
+pub fn neighbours<'a>(
+    entries: &'a [Entry],
+    times: &[(Timestamp, Timestamp)],
+    but: Option<&str>,
+) -> Vec<&'a Entry> {
+    let touches = |entry: &&Entry| {
+        // One that ends as the first begins touches it.
+        let before = |(start, _): &(Timestamp, Timestamp)| {
+            start.saturating_sub(SignedDuration::from_secs(1)).ok()
+        };
+        let from = times.first().and_then(before);
+        let zone = entry.appointment.start.time_zone().clone();
+        let others =
+            entry
+                .document
+                .occurrences(&zone, from.unwrap_or(Timestamp::MIN), MOST_NEIGHBOURS);
+        others.iter().any(|other| {
+            let (start, end) = (other.start.timestamp(), other.end.timestamp());
+            times
+                .iter()
+                .any(|(own, own_end)| start <= *own_end && *own <= end)
+        })
+    };
+    entries
+        .iter()
+        .filter(|entry| {
+            entry.appointment.conference.assigned
+                && entry.appointment.status == Status::Confirmed
+                && Some(entry.appointment.uid.as_str()) != but
+        })
+        .filter(touches)
+        .collect()
+}
+
+/// Prolongs the conference of an endless series when less than half of its year is left. True if
+/// it did.
+pub fn renew(
+    entry: &Entry,
+    listed: &Listed,
+    session: &mut Session,
+    now: Timestamp,
+) -> Result<bool> {
+    let appointment = &entry.appointment;
+    let Some(series) = &appointment.series else {
+        return Ok(false);
+    };
+    let (start, end) = (&appointment.start, &appointment.end);
+    let soon = days_after(now, ENDLESS_DAYS / 2);
+    let near = listed.expires.is_some_and(|expires| expires < soon);
+    let endless = series.last_end(start, end).is_none();
+    if !near
+        || !endless
+        || appointment.conference.assigned
+        || appointment.status == Status::Cancelled
+    {
+        return Ok(false);
+    }
+    let Some(there) = session.pool.find(&listed.id, None)? else {
+        return Ok(false);
+    };
+    let change = Change::nothing(appointment, now);
+    let request = request(&change, entry, appointment, Some(&there), IdChoice::New);
+    let plan = request.settle(&session.pool.offer()?).map_err(unsettled)?;
+    session.pool.change(&listed.id, &plan)?;
+    Ok(true)
+}
+
+/// Occurrences of a series that are looked at: a year of working days.
+const MOST_NEIGHBOURS: usize = 260;
+
+fn unreadable(error: DocumentError) -> Error {
+    let damaged = error == DocumentError::DamagedBlock;
+    let error = Error::usage(error.to_string());
+    if damaged {
+        return error.hint("'--new-block' leaves it as it is and adds a new one");
+    }
+    error
+}
