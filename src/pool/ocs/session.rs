@@ -149,7 +149,14 @@ impl Session {
 
     /// Puts a request on the wire without waiting for its answer.
     pub(super) fn send(&mut self, method: &str, uri: &str, rest: Message) -> Ticket {
+        self.catch_up();
         self.exchange.request(method, uri, rest)
+    }
+
+    /// The exchange does not see time pass while the user thinks or another connection is waited
+    /// for; what is asked after that has its full time for an answer.
+    fn catch_up(&mut self) {
+        self.exchange.tick(Instant::now());
     }
 
     /// Waits for the answers to all of these, in their order. Later events of other requests are
@@ -278,6 +285,7 @@ impl Drop for Session {
         if !self.exchange.is_signed_in() {
             return;
         }
+        self.catch_up();
         let ticket = self.exchange.sign_out();
         while let Ok(event) = self.next_event() {
             match event {
