@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = target(path);
     let draft = draft_of(&path);
-    let kept = write_draft(&draft, &path, bytes).and_then(|()| fs::rename(&draft, &path));
+    let written = write_draft(&draft, &path, bytes);
+    // Held until it has its name, so that nobody takes it for abandoned.
+    let kept = written.and_then(|_held| fs::rename(&draft, &path));
     let Err(error) = kept else {
         return sync_folder(path.parent().unwrap_or(Path::new("")));
     };
@@ -20,6 +22,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return fs::write(&path, bytes);
     }
     Err(error)
+}
+
+/// Makes a folder, and those above it, so that they outlast a power failure.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let missing = folder.ancestors().take_while(|folder| !folder.is_dir());
+    let missing: Vec<&Path> = missing.collect();
+    fs::create_dir_all(folder)?;
+    let above = missing.iter().rev().filter_map(|folder| folder.parent());
+    above.into_iter().try_for_each(sync_folder)
 }
 
 /// Makes what was written, renamed and removed in a folder outlast a power failure.
@@ -49,19 +60,51 @@ pub fn try_out(path: &Path) -> io::Result<()> {
     }
     let draft = draft_of(&path);
     match File::create(&draft) {
-        Ok(_) => fs::remove_file(&draft),
+        Ok(_) => remove(&draft),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(draft)?;
+/// Removes the drafts in a folder whose writers were killed.
+pub fn tidy(folder: &Path) {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in files.map(|file| file.path()).filter(|path| is_draft(path)) {
+        let held = File::open(&path).and_then(|file| Ok((file.try_lock()?, file)));
+        if held.is_ok() {
+            // Another process may have been quicker.
+            let _ = remove(&path);
+        }
+    }
+}
+
+/// A new draft that [`tidy()`] leaves alone. Before it is locked somebody may have removed it.
+fn held(draft: &Path) -> io::Result<File> {
+    loop {
+        let file = File::create(draft)?;
+        // Where files can't be locked, nobody can take this one for abandoned either.
+        let _ = file.lock();
+        if draft.exists() {
+            return Ok(file);
+        }
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut file = held(draft)?;
     if let Ok(there) = fs::metadata(path) {
         file.set_permissions(there.permissions())?;
     }
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// Where a symbolic link points, even to nothing so far.
@@ -75,10 +118,20 @@ fn target(path: &Path) -> PathBuf {
     }
 }
 
+/// `NAME.PID.part`
 fn draft_of(path: &Path) -> PathBuf {
     let mut name = OsString::from(path.file_name().unwrap_or_default());
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
+}
+
+fn is_draft(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str);
+    let number = name
+        .and_then(|name| name.strip_suffix(".part"))
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

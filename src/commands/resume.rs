@@ -53,6 +53,7 @@ struct Row {
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     signals::install()?;
+    app.diary()?.tidy();
     let mut rows = Vec::new();
     let mut failed = None;
     for found in app.journal()?.unfinished()? {

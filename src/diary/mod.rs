@@ -61,13 +61,19 @@ impl Diary {
 
     /// Makes sure that an entry can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
-        fs::create_dir_all(&self.folder)
+        self.tidy();
+        whole_file::make_folder(&self.folder)
             .and_then(|()| whole_file::try_out(&self.folder.join("new.ics")))
             .map_err(|error| {
                 let folder = self.folder.display();
                 Error::failed(format!("can't write into the diary '{folder}': {error}"))
                     .hint("nothing was asked of the pool; another folder is chosen with 'diary' in the settings or CONFCTL_DIARY")
             })
+    }
+
+    /// Removes what processes left that were killed while they wrote.
+    pub fn tidy(&self) {
+        whole_file::tidy(&self.folder);
     }
 
     /// All meetings with a conference. Appointments without one are other programs' affair.
@@ -108,7 +114,7 @@ impl Diary {
         if bounded(&path).is_ok_and(|there| there == document.bytes()) {
             return Ok(());
         }
-        fs::create_dir_all(&self.folder)
+        whole_file::make_folder(&self.folder)
             .and_then(|()| whole_file::write(&path, document.bytes()))
             .map_err(|error| {
                 let path = path.display();

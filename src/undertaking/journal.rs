@@ -65,7 +65,7 @@ enum Step {
 impl Journal {
     /// Opens the folder, and makes it if there is none.
     pub fn open(folder: PathBuf) -> Result<Self> {
-        fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        whole_file::make_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
         private(&folder);
         Ok(Self { folder })
     }
