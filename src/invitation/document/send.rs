@@ -124,8 +124,13 @@ fn finish(event: &mut Component, method: &str, document: &Document) -> Result<()
     {
         event.add(&people::organizer_line(&private.organizer));
     }
+    if let Some(sequence) = event.property("SEQUENCE") {
+        replace(event, "X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence.value);
+    }
     match method {
         "CANCEL" => {
+            replace(event, "X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
+            replace(event, "X-MICROSOFT-CDO-INTENDEDSTATUS", "FREE");
             event.retain_components(|component| component.name != "VALARM");
             event.set(&property("STATUS", "CANCELLED"));
         }
@@ -133,6 +138,13 @@ fn finish(event: &mut Component, method: &str, document: &Document) -> Result<()
         _ => {}
     }
     Ok(())
+}
+
+/// Another value for a property that is there.
+fn replace(event: &mut Component, name: &str, value: &str) {
+    if event.property(name).is_some_and(|line| line.value != value) {
+        event.set(&property(name, value));
+    }
 }
 
 /// One METHOD, right behind PRODID.
