@@ -98,7 +98,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     for sentence in &found.skipped {
         app.terminal.warn(sentence);
     }
-    remind(app)?;
+    remind(app);
     let mut session = match args.offline {
         true => None,
         false => Some(app.sign_in(false)?),
@@ -154,22 +154,22 @@ fn day_or_time(text: &str, now: &Zoned) -> Result<Zoned> {
 }
 
 /// What is unfinished is told once, by the command that gives an overview.
-fn remind(app: &App) -> Result<()> {
-    let unfinished = app.journal()?.unfinished()?;
+fn remind(app: &App) {
+    // On a disk that can't be written nothing was begun either.
+    let unfinished = app.journal().and_then(|journal| journal.unfinished());
+    let unfinished = unfinished.unwrap_or_default();
     let left = unfinished
         .iter()
         .filter(|found| matches!(found, Found::Left(_)))
         .count();
     if left > 0 {
-        let them = if left == 1 {
-            "1 thing is"
-        } else {
-            "Some things are"
+        let them = match left {
+            1 => "1 thing is".to_owned(),
+            many => format!("{many} things are"),
         };
         app.terminal
             .warn(&format!("{them} unfinished: confctl resume"));
     }
-    Ok(())
 }
 
 fn rows(

@@ -7,7 +7,7 @@ use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
-use crate::undertaking::update::{entry, is_in_use};
+use crate::undertaking::update::{entry, is_in_use, left_behind};
 use crate::undertaking::{Desk, Outcome};
 
 /// What shall not take place.
@@ -80,7 +80,7 @@ fn cancelled(
     };
     document
         .revise(&appointment, None, desk.diary.zone(), Damaged::Append)
-        .map_err(unreadable)?;
+        .map_err(|error| left_behind(&error))?;
     Ok((appointment, document))
 }
 

@@ -11,6 +11,7 @@ use crate::conference::{
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
 use crate::pool::Added;
+use crate::undertaking::update::left_behind;
 use crate::undertaking::{Desk, Outcome, Uncertain, Undertaking};
 
 /// How often a taken id is replaced by another.
@@ -287,13 +288,12 @@ fn joined(
         series,
         ..new_appointment(String::new(), wish, conference, organizer, offer)
     };
-    document
-        .revise(&appointment, key, zone, Damaged::Append)
-        .map_err(unreadable)?;
-    let appointment = document.appointment(zone).map_err(unreadable)?;
-    let appointment =
-        appointment.ok_or_else(|| Error::failed("the appointment took no conference"))?;
-    Ok((document, appointment))
+    let joined = document.revise(&appointment, key, zone, Damaged::Append);
+    let read = joined.and_then(|()| document.appointment(zone));
+    match read {
+        Ok(read) => Ok((document, read.unwrap_or(appointment))),
+        Err(error) => Err(with_details(left_behind(&error), &appointment, desk)),
+    }
 }
 
 fn parsed(text: &str) -> Result<Document> {

@@ -10,7 +10,7 @@ use crate::conference::{
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Damaged, DocumentError};
+use crate::invitation::{Damaged, Document, DocumentError};
 use crate::pool::Listed;
 use crate::undertaking::schedule::{self, unsettled, with_details};
 use crate::undertaking::{Desk, ENDLESS_DAYS, Outcome, Undertaking, days_after, expiry};
@@ -159,12 +159,12 @@ pub(super) fn carry_out(
     if !change.new_block {
         entry.document.check_block().map_err(unreadable)?;
     }
-    let mut new = change.applied(before(&entry, change)?);
-    new.conference = conference(undertaking, change, &entry, &new, desk)?;
-    let document = put(change, &new, desk)?;
-    forget_former(change, &new.conference, desk)?;
+    let new = change.applied(before(&entry, change)?);
+    let conference = conference(undertaking, change, &entry, &new, desk)?;
+    let (appointment, document) = put(change, conference, desk)?;
+    forget_former(change, &appointment.conference, desk)?;
     Ok(Outcome {
-        appointment: new,
+        appointment,
         document,
         occurrence: change.occurrence.clone(),
         removed: change.removed.clone(),
@@ -185,16 +185,35 @@ fn before(entry: &Entry, change: &Change) -> Result<Appointment> {
     })
 }
 
-/// The diary is read again: people may have edited the entry while the pool was asked.
-fn put(change: &Change, new: &Appointment, desk: &Desk<'_>) -> Result<crate::invitation::Document> {
-    let mut document = entry(&change.uid, &change.called, desk.diary)?.document;
-    document
-        .revise(new, None, desk.diary.zone(), change.damaged())
-        .map_err(unreadable)?;
-    desk.diary
-        .put(&document)
-        .map_err(|error| with_details(error, new, desk))?;
-    Ok(document)
+/// The diary is read again: people may have edited the entry while the pool was asked. From here on
+/// the pool is done, so whatever fails leaves things half done.
+fn put(
+    change: &Change,
+    conference: Conference,
+    desk: &Desk<'_>,
+) -> Result<(Appointment, Document)> {
+    let Entry {
+        mut document,
+        appointment,
+    } = entry(&change.uid, &change.called, desk.diary)?;
+    let entry = Entry {
+        document: document.clone(),
+        appointment,
+    };
+    let mut new = change.applied(before(&entry, change)?);
+    new.conference = conference;
+    let kept = document
+        .revise(&new, None, desk.diary.zone(), change.damaged())
+        .map_err(|error| left_behind(&error))
+        .and_then(|()| desk.diary.put(&document));
+    kept.map_err(|error| with_details(error, &new, desk))?;
+    Ok((new, document))
+}
+
+/// The pool is ahead of the diary.
+pub(super) fn left_behind(error: &DocumentError) -> Error {
+    let what = format!("the pool is done, but the diary entry could not be changed: {error}");
+    Error::new(Kind::HalfDone, what)
 }
 
 pub(super) fn entry(uid: &str, called: &str, diary: &Diary) -> Result<Entry> {
@@ -309,8 +328,10 @@ fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item =
 
 fn expires(change: &Change, entry: &Entry, new: &Appointment) -> Timestamp {
     let own = expiry(&new.start, &new.end, new.series.as_ref(), change.stamp);
-    match (&change.occurrence, entry.appointment.conference.expires) {
-        (Some(_), Some(before)) => before.max(own),
+    // An occurrence may have been moved past the end of its series.
+    let is_series = change.occurrence.is_some() || new.series.is_some();
+    match entry.appointment.conference.expires {
+        Some(before) if is_series => before.max(own),
         _ => own,
     }
 }
@@ -362,7 +383,16 @@ fn forget_former(change: &Change, now: &Conference, desk: &mut Desk<'_>) -> Resu
     if change.from_assigned || now.id == change.from || is_in_use(&change.from, desk.diary, None)? {
         return Ok(());
     }
-    desk.surely(|pool| pool.cancel(&change.from)).map(drop)
+    match desk.surely(|pool| pool.cancel(&change.from)) {
+        Err(error) if error.kind == Kind::Refused => {
+            let from = &change.from;
+            desk.app.terminal.warn(&format!(
+                "The former conference {from} is still on the pool: {error}. 'confctl cancel {from}' tries again."
+            ));
+            Ok(())
+        }
+        done => done.map(drop),
+    }
 }
 
 /// Whether a meeting in the diary, other than that of `but`, still has this conference.
