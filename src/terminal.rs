@@ -217,12 +217,12 @@ impl Terminal {
             .map_err(interrupted)
     }
 
-    /// Asks for yes or no.
-    pub fn confirm(&self, question: &str) -> Result<bool> {
+    /// Asks for yes or no; `usual` is what Return alone means.
+    pub fn confirm(&self, question: &str, usual: bool) -> Result<bool> {
         let theme = ColorfulTheme::default();
         Confirm::with_theme(&theme)
             .with_prompt(question)
-            .default(true)
+            .default(usual)
             .interact()
             .map_err(interrupted)
     }

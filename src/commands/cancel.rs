@@ -18,7 +18,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP)]
+    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
     conf: String,
     /// One meeting of a series, by its day or its start; without it: all of them
     #[arg(long, value_name = "WHEN")]
@@ -108,7 +108,7 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
         return Err(Error::usage("cancelling has to be confirmed").hint("add --yes"));
     }
     signals::install()?;
-    app.terminal.confirm(question)
+    app.terminal.confirm(question, false)
 }
 
 /// A conference that no diary knows: there is nobody to be told.
