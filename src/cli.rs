@@ -7,7 +7,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{
-    cancel, generate, invite, list, login, meet_now, pool, resume, schedule, settings, show, update,
+    cancel, complete, generate, invite, list, login, meet_now, pool, resume, schedule, settings,
+    show, update,
 };
 use crate::config;
 use crate::error::{EXIT_CODES, Result};
@@ -131,6 +132,11 @@ enum Command {
 }
 
 impl Cli {
+    /// The answer to a shell in which Tab was pressed; nothing in an ordinary run.
+    pub fn completed(arguments: &[OsString]) -> Option<String> {
+        complete::answer(arguments, Self::command)
+    }
+
     /// Reads the command line; `arguments` begins with the program's name.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         Self::try_parse_from(rejoin_clock(arguments.into_iter().collect()))
@@ -155,7 +161,7 @@ impl Cli {
             Command::Settings(args) => settings::run(args, &app),
             Command::Login(args) => login::run(args, &app),
             Command::Pool(args) => pool::run(args, &app),
-            Command::Completions(args) => generate::completions(&args, Self::command(), &app),
+            Command::Completions(args) => generate::completions(&args, &app),
             Command::Man(args) => generate::man(&args, Self::command(), &app),
         }
     }

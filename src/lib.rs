@@ -61,6 +61,12 @@ use crate::terminal::{Manner, Terminal};
 
 /// Runs confctl with a command line that begins with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(candidates) = Cli::completed(&arguments) {
+        // A shell that has gone wants no answer.
+        let _ = Terminal::new(Manner::default()).print(&candidates);
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -151,6 +151,20 @@ mod tests {
         assert!(try_out(&folder.path().join("missing/a.ics")).is_err());
     }
 
+    #[test]
+    fn drafts_of_writers_that_are_gone_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.ics.1.part", "theirs.part", "b.ics"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let _writing = held(&folder.path().join("c.ics.2.part")).unwrap();
+        tidy(folder.path());
+        let left = fs::read_dir(folder.path()).unwrap();
+        let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["b.ics", "c.ics.2.part", "theirs.part"]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn permissions_and_links_stay_as_they_were() {

@@ -3,11 +3,15 @@
 
 mod architecture;
 mod caller;
+mod completions;
+mod crowd;
 mod desk;
 mod exit_codes;
 mod focus_factory;
 mod generated;
+mod laboratory;
 mod life;
+mod nothing_lost;
 mod pool_serve;
 mod prompts;
 mod redaction;

@@ -1,11 +1,19 @@
 //! CONF: how people name a meeting on the command line.
 
+use clap_complete::engine::ArgValueCompleter;
+
 use crate::app::App;
+use crate::commands::complete;
 use crate::conference::Status;
 use crate::diary::{Diary, Entry, Named, find};
 use crate::error::{Error, Kind, Result};
 use crate::terminal::visible;
 use crate::when;
+
+/// What shells offer for the argument.
+pub fn completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(complete::conferences)
+}
 
 /// Help for the argument.
 pub const HELP: &str =

@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and the manual need, from the command line's own definition.
+//! `completions` and `man`: what shells and the manual need.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,13 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::app::App;
+use crate::commands::complete;
 use crate::error::{Error, Result};
 
 /// Print a completion script
 ///
-/// Put its output where your shell looks for completions:
+/// It makes the shell ask confctl whenever Tab is pressed, so that meetings are offered too. Put
+/// its output where your shell looks for completions:
 ///   bash  ~/.local/share/bash-completion/completions/confctl
 ///   zsh   _confctl in a folder of $fpath
 ///   fish  ~/.config/fish/completions/confctl.fish
@@ -34,11 +36,9 @@ pub struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-/// Runs `completions`; `cli` is the whole command line.
-pub fn completions(args: &CompletionArgs, mut cli: Command, app: &App) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut cli, "confctl", &mut script);
-    app.terminal.print(&String::from_utf8_lossy(&script))
+/// Runs `completions`.
+pub fn completions(args: &CompletionArgs, app: &App) -> Result<()> {
+    app.terminal.print(&complete::script(args.shell)?)
 }
 
 /// Runs `man`; `cli` is the whole command line.

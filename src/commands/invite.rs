@@ -14,7 +14,7 @@ use crate::invitation::Sending;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP)]
+    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
     conf: String,
     /// One meeting of a series, by its day or its start
     #[arg(long, value_name = "WHEN")]

@@ -3,6 +3,7 @@
 
 pub mod cancel;
 mod carry_out;
+pub mod complete;
 mod conf;
 pub mod generate;
 mod hand_over;

@@ -18,7 +18,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP)]
+    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
     conf: String,
     /// Don't ask the pool
     #[arg(long)]

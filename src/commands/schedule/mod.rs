@@ -167,9 +167,10 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         return dry_run(&wish, &args, app);
     }
     if asked
-        && !app
-            .terminal
-            .confirm(&format!("Schedule the {} now?", wish.request.kind.words()))?
+        && !app.terminal.confirm(
+            &format!("Schedule the {} now?", wish.request.kind.words()),
+            true,
+        )?
     {
         return Err(Error::failed("nothing was scheduled, as you wished"));
     }

@@ -1,0 +1,242 @@
+//! A relay between confctl and a pool that counts SIP messages and strikes at one of them.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use confctl::proto::sip::Framer;
+
+use crate::desk::{Output, Run};
+
+/// How long the pool may take for the answer to a client that has gone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    ToPool,
+    FromPool,
+}
+
+/// What happens to one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    /// SIGKILL for the client, and the message is lost.
+    KillBefore,
+    /// SIGKILL for the client, and the message arrives.
+    KillAfter,
+    /// The connection is closed, and the message is lost.
+    CutBefore,
+    /// Half of it arrives, then the connection is closed.
+    CutWithin,
+    /// It arrives, and what comes next is lost with the connection.
+    CutAfter,
+    /// From this message on nothing arrives, and nobody is told.
+    Freeze,
+}
+
+/// A blow, and the message it hits.
+#[derive(Clone, Copy, Debug)]
+pub struct Trouble {
+    pub way: Way,
+    /// The nth of its way, from 1.
+    pub message: usize,
+    pub blow: Blow,
+}
+
+/// Listens on loopback until the tests end. Only its first connection sees trouble.
+pub struct Relay {
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+struct State {
+    pool: SocketAddr,
+    trouble: Option<Trouble>,
+    client: Mutex<Option<Child>>,
+    counts: [AtomicUsize; 2],
+    /// Nothing is forwarded any more.
+    struck: AtomicBool,
+}
+
+impl Relay {
+    pub fn new(pool: SocketAddr, trouble: Option<Trouble>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(State {
+            pool,
+            trouble,
+            client: Mutex::new(None),
+            counts: Default::default(),
+            struck: AtomicBool::new(false),
+        });
+        let serving = state.clone();
+        thread::spawn(move || serve(&listener, &serving));
+        Self { address, state }
+    }
+
+    /// `tcp:127.0.0.1:PORT`
+    pub fn place(&self) -> String {
+        format!("tcp:{}", self.address)
+    }
+
+    /// Messages of the first connection so far.
+    pub fn count(&self, way: Way) -> usize {
+        self.state.counts[way as usize].load(Ordering::SeqCst)
+    }
+
+    /// Whether the message came that was to be hit.
+    pub fn has_struck(&self) -> bool {
+        self.state.struck.load(Ordering::SeqCst)
+    }
+
+    /// Runs a command that the relay may kill: its exit code is -1 then.
+    pub fn run(&self, mut run: Run) -> Output {
+        let begun = Instant::now();
+        let command = run.command().stdin(Stdio::null());
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        *self.state.client.lock().unwrap() = Some(child);
+        let stderr = thread::spawn(move || text(stderr));
+        let stdout = text(stdout);
+        let stderr = stderr.join().unwrap();
+        let mut client = self.state.client.lock().unwrap();
+        let status = client.as_mut().unwrap().wait().unwrap();
+        Output {
+            stdout,
+            stderr,
+            code: status.code().unwrap_or(-1),
+            took: begun.elapsed(),
+        }
+    }
+}
+
+fn text(pipe: Option<impl Read>) -> String {
+    let mut text = String::new();
+    pipe.unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+fn serve(listener: &TcpListener, state: &Arc<State>) {
+    for (at, client) in listener.incoming().flatten().enumerate() {
+        let Ok(pool) = TcpStream::connect(state.pool) else {
+            return;
+        };
+        for stream in [&client, &pool] {
+            stream.set_nodelay(true).unwrap();
+        }
+        for way in [Way::ToPool, Way::FromPool] {
+            let (client, pool) = (client.try_clone().unwrap(), pool.try_clone().unwrap());
+            let (from, to) = match way {
+                Way::ToPool => (client, pool),
+                Way::FromPool => (pool, client),
+            };
+            let state = state.clone();
+            thread::spawn(move || match at {
+                0 => state.carry(way, from, to),
+                _ => pass(from, to),
+            });
+        }
+    }
+}
+
+/// A connection that nobody meddles with.
+fn pass(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+impl State {
+    /// Carries whole messages, up to the one that is hit.
+    fn carry(&self, way: Way, mut from: TcpStream, mut to: TcpStream) {
+        let mut messages = Messages::default();
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            for message in messages.take(&buffer[..count]) {
+                let number = self.counts[way as usize].fetch_add(1, Ordering::SeqCst) + 1;
+                let hit = self
+                    .trouble
+                    .filter(|trouble| (trouble.way, trouble.message) == (way, number));
+                if let Some(trouble) = hit {
+                    return self.strike(trouble, &message, from, to);
+                }
+                if self.struck.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let _ = to.write_all(&message);
+            }
+        }
+        if !self.struck.load(Ordering::SeqCst) {
+            let _ = to.shutdown(Shutdown::Write);
+        }
+    }
+
+    fn strike(&self, trouble: Trouble, message: &[u8], mut from: TcpStream, mut to: TcpStream) {
+        self.struck.store(true, Ordering::SeqCst);
+        let arrives = match trouble.blow {
+            Blow::KillBefore | Blow::CutBefore | Blow::Freeze => 0,
+            Blow::CutWithin => message.len() / 2,
+            Blow::KillAfter | Blow::CutAfter => message.len(),
+        };
+        let answers = self.counts[Way::FromPool as usize].load(Ordering::SeqCst);
+        let _ = to.write_all(&message[..arrives]);
+        if trouble.way == Way::ToPool && arrives == message.len() {
+            self.wait_for_more_than(answers);
+        }
+        match trouble.blow {
+            Blow::KillBefore | Blow::KillAfter => self.kill(),
+            Blow::Freeze => drop(from.read_to_end(&mut Vec::new())),
+            _ => {}
+        }
+        for stream in [from, to] {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// What the pool was asked for is done when it answers.
+    fn wait_for_more_than(&self, answers: usize) {
+        let until = Instant::now() + PATIENCE;
+        while self.counts[Way::FromPool as usize].load(Ordering::SeqCst) <= answers
+            && Instant::now() < until
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Kills the client, unless it has come to its end.
+    fn kill(&self) {
+        loop {
+            if let Some(client) = self.client.lock().unwrap().as_mut() {
+                return drop(client.kill());
+            }
+            // It has connected before its starter could tell us.
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Bytes cut into messages, unchanged: a message ends with the byte that completes it.
+#[derive(Default)]
+struct Messages {
+    framer: Framer,
+    begun: Vec<u8>,
+}
+
+impl Messages {
+    fn take(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let mut whole = Vec::new();
+        for byte in bytes {
+            self.begun.push(*byte);
+            self.framer.push(&[*byte]);
+            if self.framer.message().unwrap().is_some() {
+                whole.push(std::mem::take(&mut self.begun));
+            }
+        }
+        whole
+    }
+}
