@@ -17,7 +17,6 @@ use crate::pool::{self, Note, Pool, Tls, Watcher};
 use crate::proto::exchange::Random;
 use crate::signals;
 use crate::terminal::Terminal;
-use crate::undertaking::Journal;
 use crate::when;
 
 /// The doors that a command may open.
@@ -113,11 +112,6 @@ impl App {
             None => config::data_folder()?.join("diary"),
         };
         Ok(Diary::new(folder, self.zone()?))
-    }
-
-    /// What was begun and is not finished.
-    pub fn journal(&self) -> Result<Journal> {
-        Journal::open(config::data_folder()?.join("unfinished"))
     }
 
     /// Connects to the user's pool, or to the practice pool of this process, and signs in.

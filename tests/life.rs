@@ -285,6 +285,9 @@ fn neighbours_on_the_assigned_id_are_warned_of() {
     assert!(touching.stderr.contains("--id new"), "{touching}");
     let apart = call("tomorrow 15:00", "Planning");
     assert!(!apart.stderr.contains("warning"), "{apart}");
+    let moved = run(&desk, &["update", "planning", "--start", "tomorrow 9:30"]).code(0);
+    assert!(moved.stderr.contains("'Standup'"), "{moved}");
+    assert!(moved.stderr.contains("'Retrospective'"), "{moved}");
 }
 
 #[test]
@@ -632,6 +635,63 @@ fn a_meeting_made_elsewhere_gets_a_conference_and_keeps_the_rest() {
         .run()
         .code(2);
     assert_eq!(listed(&desk, &[]).len(), 2);
+}
+
+/// What other programs wrote, as they write it: every line but those that an update is about.
+#[test]
+fn appointments_of_five_writers_lose_nothing() {
+    let changed = [
+        "DESCRIPTION",
+        "X-ALT-DESC",
+        "SEQUENCE",
+        "DTSTAMP",
+        "LAST-MODIFIED",
+        "METHOD",
+    ];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/specimens");
+    let mut writers = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let theirs = fs::read_to_string(&file).unwrap();
+        let desk = Desk::new();
+        let words = ["schedule", "live-meeting", "--from", file.to_str().unwrap()];
+        let output = run(&desk, &words).code(0);
+        let ours = entry(&desk);
+        let newline = if theirs.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let joined = |text: &str| {
+            text.replace("\r\n ", "")
+                .replace("\n ", "")
+                .replace("\r\n\t", "")
+                .replace("\n\t", "")
+        };
+        let (theirs, ours) = (joined(&theirs), joined(&ours));
+        let kept: Vec<&str> = ours.split(newline).collect();
+        for line in theirs.split(newline) {
+            let name = line.split([':', ';']).next().unwrap();
+            // An empty place gets ours.
+            if changed.contains(&name) || line == "LOCATION:" {
+                continue;
+            }
+            assert!(kept.contains(&line), "{}: {line}\n{ours}", file.display());
+        }
+        let own_words = theirs
+            .split(newline)
+            .find_map(|line| line.strip_prefix("DESCRIPTION:"));
+        if let Some(own_words) = own_words {
+            assert!(
+                ours.contains(own_words),
+                "{}: {own_words}\n{ours}",
+                file.display()
+            );
+        }
+        assert_eq!(output.value_of("Conference ID: ").len(), 5);
+        writers += 1;
+    }
+    assert_eq!(writers, 5);
 }
 
 #[test]

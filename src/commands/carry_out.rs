@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::commands::hand_over::Destination;
 use crate::conference::{Appointment, Person, Status};
+use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Sending;
@@ -44,7 +45,7 @@ pub fn carry_out(
 ) -> Result<Outcome> {
     let diary = app.diary()?;
     diary.prepare()?;
-    let journal = app.journal()?;
+    let journal = journal()?;
     let intent = Intent {
         token: token()?,
         began: app.clock()?,
@@ -173,6 +174,11 @@ fn already(
     let document = document.map_err(|error| Error::failed(error.to_string()))?;
     destination.deliver(&outcome.appointment, &document, app)?;
     Ok(outcome)
+}
+
+/// What was begun and is not finished.
+pub fn journal() -> Result<Journal> {
+    Journal::open(config::data_folder()?.join("unfinished"))
 }
 
 /// iCalendar knows no fractions (RFC 5545 3.3.5).

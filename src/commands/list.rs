@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::app::{App, Session};
+use crate::commands::carry_out::journal;
 use crate::conference::{ConferenceId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
@@ -156,7 +157,7 @@ fn day_or_time(text: &str, now: &Zoned) -> Result<Zoned> {
 /// What is unfinished is told once, by the command that gives an overview.
 fn remind(app: &App) {
     // On a disk that can't be written nothing was begun either.
-    let unfinished = app.journal().and_then(|journal| journal.unfinished());
+    let unfinished = journal().and_then(|journal| journal.unfinished());
     let unfinished = unfinished.unwrap_or_default();
     let left = unfinished
         .iter()

@@ -11,6 +11,7 @@ pub mod invite;
 pub mod list;
 pub mod login;
 pub mod meet_now;
+mod neighbours;
 mod occurrence;
 mod passcode;
 mod people;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::commands::carry_out::finish;
+use crate::commands::carry_out::{finish, journal};
 use crate::commands::hand_over::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::signals;
@@ -56,7 +56,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     app.diary()?.tidy();
     let mut rows = Vec::new();
     let mut failed = None;
-    for found in app.journal()?.unfinished()? {
+    for found in journal()?.unfinished()? {
         let (row, error) = match found {
             Found::Running(intent) => (Row::of(&intent, "running"), None),
             Found::Broken(path, why) => {

@@ -7,12 +7,13 @@ use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::subject::subject;
 use crate::commands::times::Times;
-use crate::commands::{conf, occurrence, passcode, people, yes_or_no};
+use crate::commands::{conf, neighbours, occurrence, passcode, people, yes_or_no};
 use crate::conference::{
     Access, Appointment, Attendee, IdChoice, Person, Promotion, Series, Status,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
+use crate::invitation::Occurrence;
 use crate::signals;
 use crate::undertaking::{Change, Deed};
 use crate::when;
@@ -114,6 +115,9 @@ pub struct Args {
     hand_over: HandOver,
 }
 
+/// Occurrences of a series that are looked at for neighbours.
+const MOST_TIMES: usize = 260;
+
 const EXAMPLES: &str = "\
 Examples:
   confctl update 10023 --start \"friday 14:00\"
@@ -126,6 +130,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let diary = app.diary()?;
     let entry = conf::in_diary(&args.conf, &diary, app)?;
     let change = args.change(&entry, app)?;
+    warn_of_neighbours(&change, &entry, app)?;
     let destination = args.hand_over.prepare(app)?;
     signals::install()?;
     let outcome = carry_out(
@@ -145,6 +150,25 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Where the meeting comes to be on the assigned conference, or gets other times there.
+fn warn_of_neighbours(change: &Change, entry: &Entry, app: &App) -> Result<()> {
+    let switched = change.id == Some(IdChoice::Assigned) && !change.from_assigned;
+    let stays = change.id.is_none() && change.from_assigned;
+    let times = match &change.times {
+        Some((start, end)) if switched || stays => vec![(start.timestamp(), end.timestamp())],
+        None if switched => {
+            let start = &entry.appointment.start;
+            let coming = entry
+                .document
+                .occurrences(start.time_zone(), app.clock()?, MOST_TIMES);
+            let times = |at: &Occurrence| (at.start.timestamp(), at.end.timestamp());
+            coming.iter().map(times).collect()
+        }
+        _ => return Ok(()),
+    };
+    neighbours::warn(&times, Some(&change.uid), app)
 }
 
 impl Args {

@@ -7,8 +7,8 @@ use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
-use crate::undertaking::update::{entry, is_in_use, left_behind};
-use crate::undertaking::{Desk, Outcome};
+use crate::undertaking::update::{entry, is_in_use};
+use crate::undertaking::{Desk, Outcome, left_behind};
 
 /// What shall not take place.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]

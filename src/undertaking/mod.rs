@@ -2,7 +2,10 @@
 //! can be done again after any crash: conference, diary, and last the invitation.
 
 mod cancel;
+mod change;
 mod journal;
+mod neighbours;
+mod renewal;
 mod schedule;
 mod update;
 
@@ -15,13 +18,15 @@ use crate::app::{App, Session};
 use crate::conference::{Appointment, Offer, Person, Series};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Document, Format, Sending};
+use crate::invitation::{Document, DocumentError, Format, Sending};
 use crate::pool::Pool;
 
 pub use cancel::Cancellation;
+pub use change::Change;
 pub use journal::{Busy, Found, Journal, Undertaking};
+pub use neighbours::neighbours;
+pub use renewal::renew;
 pub use schedule::{Wish, unsettled};
-pub use update::{Change, neighbours, renew};
 
 /// What is to be done, as it stands on the disk.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -221,4 +226,10 @@ impl Uncertain {
     fn stays(&self, error: Error) -> Error {
         Error::new(Kind::HalfDone, self.0.clone()).with_hints_of(&error)
     }
+}
+
+/// The pool is ahead of the diary.
+fn left_behind(error: &DocumentError) -> Error {
+    let what = format!("the pool is done, but the diary entry could not be changed: {error}");
+    Error::new(Kind::HalfDone, what)
 }

@@ -11,8 +11,7 @@ use crate::conference::{
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
 use crate::pool::Added;
-use crate::undertaking::update::left_behind;
-use crate::undertaking::{Desk, Outcome, Uncertain, Undertaking};
+use crate::undertaking::{Desk, Outcome, Uncertain, Undertaking, left_behind};
 
 /// How often a taken id is replaced by another.
 const MOST_IDS: usize = 4;

@@ -1,154 +1,16 @@
 //! Another time, other people, another conference for a meeting.
 
-use jiff::{SignedDuration, Timestamp, Zoned};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
 
-use crate::app::Session;
 use crate::conference::{
     Access, Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, PasscodeChoice,
-    Person, Promotion, Request, Series, Status,
+    Request, Status,
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Damaged, Document, DocumentError};
-use crate::pool::Listed;
+use crate::invitation::{Document, DocumentError};
 use crate::undertaking::schedule::{self, unsettled, with_details};
-use crate::undertaking::{Desk, ENDLESS_DAYS, Outcome, Undertaking, days_after, expiry};
-
-/// What is to be different. Everything is the state wished for, never a step towards it, so that
-/// it can be brought about again.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-pub struct Change {
-    /// Which meeting.
-    pub uid: String,
-    /// Its subject before, for people.
-    pub called: String,
-    /// Its conference before.
-    pub from: ConferenceId,
-    /// Whether that was the assigned one.
-    pub from_assigned: bool,
-    /// SEQUENCE that the change brings.
-    pub sequence: u32,
-    /// When it was asked for, to the second.
-    pub stamp: Timestamp,
-    /// Original start of the one occurrence to be changed; none: all of it.
-    pub occurrence: Option<Zoned>,
-    /// New start and end.
-    pub times: Option<(Zoned, Zoned)>,
-    /// New subject.
-    pub subject: Option<String>,
-    /// People to be invited; those who are get the new role.
-    pub invited: Vec<Attendee>,
-    /// People who shall come no more.
-    pub removed: Vec<Person>,
-    /// New rule.
-    pub series: Option<Series>,
-    /// Assigned conference or one of its own.
-    pub id: Option<IdChoice>,
-    /// Who is let in.
-    pub access: Option<Access>,
-    /// Another passcode.
-    pub passcode: Option<PasscodeChoice>,
-    /// Dial-in on or off.
-    pub dial_in: Option<bool>,
-    /// Dial-in region whose numbers come first.
-    pub region: Option<String>,
-    /// Who else becomes a presenter.
-    pub promotion: Option<Promotion>,
-    /// Whether phone callers skip the lobby.
-    pub lobby_bypass: Option<bool>,
-    /// Add a new block where people damaged the fences of the old one.
-    pub new_block: bool,
-}
-
-impl Change {
-    /// The same change of the same version.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        let timeless = |change: &Self| Self {
-            stamp: Timestamp::UNIX_EPOCH,
-            ..change.clone()
-        };
-        timeless(self) == timeless(other)
-    }
-
-    /// The meeting as it is.
-    pub fn nothing(appointment: &Appointment, stamp: Timestamp) -> Self {
-        Self {
-            uid: appointment.uid.clone(),
-            called: appointment.subject.clone(),
-            from: appointment.conference.id.clone(),
-            from_assigned: appointment.conference.assigned,
-            sequence: appointment.sequence.saturating_add(1),
-            stamp,
-            occurrence: None,
-            times: None,
-            subject: None,
-            invited: Vec::new(),
-            removed: Vec::new(),
-            series: None,
-            id: None,
-            access: None,
-            passcode: None,
-            dial_in: None,
-            region: None,
-            promotion: None,
-            lobby_bypass: None,
-            new_block: false,
-        }
-    }
-
-    /// Whether it changes nothing at all.
-    pub fn is_nothing(&self) -> bool {
-        let unchanged = Self {
-            times: None,
-            subject: None,
-            invited: Vec::new(),
-            removed: Vec::new(),
-            series: None,
-            id: None,
-            access: None,
-            passcode: None,
-            dial_in: None,
-            region: None,
-            promotion: None,
-            lobby_bypass: None,
-            ..self.clone()
-        };
-        unchanged == *self
-    }
-
-    fn damaged(&self) -> Damaged {
-        if self.new_block {
-            Damaged::Append
-        } else {
-            Damaged::Refuse
-        }
-    }
-
-    /// The appointment as it shall be, but for its conference.
-    fn applied(&self, mut to: Appointment) -> Appointment {
-        if let Some((start, end)) = &self.times {
-            to.series = to.series.map(|series| series.moved(&to.start, start));
-            (to.start, to.end) = (start.clone(), end.clone());
-        }
-        if let Some(subject) = &self.subject {
-            to.subject.clone_from(subject);
-        }
-        if let Some(series) = &self.series {
-            to.series = Some(series.clone());
-        }
-        let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
-        let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
-        to.attendees
-            .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
-        to.attendees
-            .extend(schedule::without(&self.invited, &to.organizer));
-        to.sequence = to.sequence.max(self.sequence);
-        to.stamp = self.stamp;
-        to.status = Status::Confirmed;
-        to
-    }
-}
+use crate::undertaking::{Change, Desk, Outcome, Undertaking, expiry, left_behind};
 
 pub(super) fn carry_out(
     undertaking: &mut Undertaking,
@@ -208,12 +70,6 @@ fn put(
         .and_then(|()| desk.diary.put(&document));
     kept.map_err(|error| with_details(error, &new, desk))?;
     Ok((new, document))
-}
-
-/// The pool is ahead of the diary.
-pub(super) fn left_behind(error: &DocumentError) -> Error {
-    let what = format!("the pool is done, but the diary entry could not be changed: {error}");
-    Error::new(Kind::HalfDone, what)
 }
 
 pub(super) fn entry(uid: &str, called: &str, diary: &Diary) -> Result<Entry> {
@@ -279,7 +135,8 @@ fn changed(
     desk.surely(|pool| pool.change(id, &plan))
 }
 
-fn request(
+/// The conference that the changed meeting needs; `there` is what the pool has of it.
+pub(super) fn request(
     change: &Change,
     entry: &Entry,
     new: &Appointment,
@@ -404,77 +261,6 @@ pub(super) fn is_in_use(id: &ConferenceId, diary: &Diary, but: Option<&str>) -> 
             && Some(appointment.uid.as_str()) != but
     }))
 }
-
-/// Meetings on the same conference whose times touch or overlap those of `wanted`.
-pub fn neighbours<'a>(
-    entries: &'a [Entry],
-    times: &[(Timestamp, Timestamp)],
-    but: Option<&str>,
-) -> Vec<&'a Entry> {
-    let touches = |entry: &&Entry| {
-        // One that ends as the first begins touches it.
-        let before = |(start, _): &(Timestamp, Timestamp)| {
-            start.saturating_sub(SignedDuration::from_secs(1)).ok()
-        };
-        let from = times.first().and_then(before);
-        let zone = entry.appointment.start.time_zone().clone();
-        let others =
-            entry
-                .document
-                .occurrences(&zone, from.unwrap_or(Timestamp::MIN), MOST_NEIGHBOURS);
-        others.iter().any(|other| {
-            let (start, end) = (other.start.timestamp(), other.end.timestamp());
-            times
-                .iter()
-                .any(|(own, own_end)| start <= *own_end && *own <= end)
-        })
-    };
-    entries
-        .iter()
-        .filter(|entry| {
-            entry.appointment.conference.assigned
-                && entry.appointment.status == Status::Confirmed
-                && Some(entry.appointment.uid.as_str()) != but
-        })
-        .filter(touches)
-        .collect()
-}
-
-/// Prolongs the conference of an endless series when less than half of its year is left. True if
-/// it did.
-pub fn renew(
-    entry: &Entry,
-    listed: &Listed,
-    session: &mut Session,
-    now: Timestamp,
-) -> Result<bool> {
-    let appointment = &entry.appointment;
-    let Some(series) = &appointment.series else {
-        return Ok(false);
-    };
-    let (start, end) = (&appointment.start, &appointment.end);
-    let soon = days_after(now, ENDLESS_DAYS / 2);
-    let near = listed.expires.is_some_and(|expires| expires < soon);
-    let endless = series.last_end(start, end).is_none();
-    if !near
-        || !endless
-        || appointment.conference.assigned
-        || appointment.status == Status::Cancelled
-    {
-        return Ok(false);
-    }
-    let Some(there) = session.pool.find(&listed.id, None)? else {
-        return Ok(false);
-    };
-    let change = Change::nothing(appointment, now);
-    let request = request(&change, entry, appointment, Some(&there), IdChoice::New);
-    let plan = request.settle(&session.pool.offer()?).map_err(unsettled)?;
-    session.pool.change(&listed.id, &plan)?;
-    Ok(true)
-}
-
-/// Occurrences of a series that are looked at: a year of working days.
-const MOST_NEIGHBOURS: usize = 260;
 
 fn unreadable(error: DocumentError) -> Error {
     let damaged = error == DocumentError::DamagedBlock;

@@ -13,12 +13,12 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
 use crate::commands::times::Times;
-use crate::commands::yes_or_no;
+use crate::commands::{neighbours, yes_or_no};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::terminal::visible;
-use crate::undertaking::{Deed, Wish, neighbours, unsettled};
+use crate::undertaking::{Deed, Wish, unsettled};
 use crate::when;
 
 use repeat::Repeat;
@@ -174,7 +174,9 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     {
         return Err(Error::failed("nothing was scheduled, as you wished"));
     }
-    warn_of_neighbours(&wish, app)?;
+    if wish.request.id == IdChoice::Assigned {
+        neighbours::warn(&wish.times(), None, app)?;
+    }
     let circumstances = Circumstances {
         on_behalf_of: args.manager()?,
         key: args.key.clone(),
@@ -209,24 +211,6 @@ fn dry_run(wish: &Wish, args: &Args, app: &App) -> Result<()> {
         app.terminal.warn(note);
     }
     app.terminal.print(&visible(&described(&plan, wish)))
-}
-
-/// Latecomers of one call would fall into the next one on the same Conference ID.
-fn warn_of_neighbours(wish: &Wish, app: &App) -> Result<()> {
-    if wish.request.id != IdChoice::Assigned {
-        return Ok(());
-    }
-    let diary = app.diary()?;
-    let entries = diary.entries()?.entries;
-    let times = wish.times();
-    for other in neighbours(&entries, &times, None) {
-        app.terminal.warn(&format!(
-            "'{}', {}, is on your assigned Conference ID too: its latecomers fall into this call. '--id new' gives this one an ID of its own.",
-            other.appointment.subject,
-            when::echo_range(&other.appointment.start, &other.appointment.end)
-        ));
-    }
-    Ok(())
 }
 
 /// The plan in words, for a dry run.

@@ -1,0 +1,145 @@
+//! What is to be different about a meeting.
+
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::conference::{
+    Access, Appointment, Attendee, ConferenceId, IdChoice, PasscodeChoice, Person, Promotion,
+    Series, Status,
+};
+use crate::invitation::Damaged;
+use crate::undertaking::schedule::without;
+
+/// What is to be different. Everything is the state wished for, never a step towards it, so that
+/// it can be brought about again.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Change {
+    /// Which meeting.
+    pub uid: String,
+    /// Its subject before, for people.
+    pub called: String,
+    /// Its conference before.
+    pub from: ConferenceId,
+    /// Whether that was the assigned one.
+    pub from_assigned: bool,
+    /// SEQUENCE that the change brings.
+    pub sequence: u32,
+    /// When it was asked for, to the second.
+    pub stamp: Timestamp,
+    /// Original start of the one occurrence to be changed; none: all of it.
+    pub occurrence: Option<Zoned>,
+    /// New start and end.
+    pub times: Option<(Zoned, Zoned)>,
+    /// New subject.
+    pub subject: Option<String>,
+    /// People to be invited; those who are get the new role.
+    pub invited: Vec<Attendee>,
+    /// People who shall come no more.
+    pub removed: Vec<Person>,
+    /// New rule.
+    pub series: Option<Series>,
+    /// Assigned conference or one of its own.
+    pub id: Option<IdChoice>,
+    /// Who is let in.
+    pub access: Option<Access>,
+    /// Another passcode.
+    pub passcode: Option<PasscodeChoice>,
+    /// Dial-in on or off.
+    pub dial_in: Option<bool>,
+    /// Dial-in region whose numbers come first.
+    pub region: Option<String>,
+    /// Who else becomes a presenter.
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby.
+    pub lobby_bypass: Option<bool>,
+    /// Add a new block where people damaged the fences of the old one.
+    pub new_block: bool,
+}
+
+impl Change {
+    /// The same change of the same version.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let timeless = |change: &Self| Self {
+            stamp: Timestamp::UNIX_EPOCH,
+            ..change.clone()
+        };
+        timeless(self) == timeless(other)
+    }
+
+    /// The meeting as it is.
+    pub fn nothing(appointment: &Appointment, stamp: Timestamp) -> Self {
+        Self {
+            uid: appointment.uid.clone(),
+            called: appointment.subject.clone(),
+            from: appointment.conference.id.clone(),
+            from_assigned: appointment.conference.assigned,
+            sequence: appointment.sequence.saturating_add(1),
+            stamp,
+            occurrence: None,
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            new_block: false,
+        }
+    }
+
+    /// Whether it changes nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        let unchanged = Self {
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            ..self.clone()
+        };
+        unchanged == *self
+    }
+
+    pub(super) fn damaged(&self) -> Damaged {
+        if self.new_block {
+            Damaged::Append
+        } else {
+            Damaged::Refuse
+        }
+    }
+
+    /// The appointment as it shall be, but for its conference.
+    pub(super) fn applied(&self, mut to: Appointment) -> Appointment {
+        if let Some((start, end)) = &self.times {
+            to.series = to.series.map(|series| series.moved(&to.start, start));
+            (to.start, to.end) = (start.clone(), end.clone());
+        }
+        if let Some(subject) = &self.subject {
+            to.subject.clone_from(subject);
+        }
+        if let Some(series) = &self.series {
+            to.series = Some(series.clone());
+        }
+        let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
+        let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
+        to.attendees
+            .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
+        to.attendees.extend(without(&self.invited, &to.organizer));
+        to.sequence = to.sequence.max(self.sequence);
+        to.stamp = self.stamp;
+        to.status = Status::Confirmed;
+        to
+    }
+}
