@@ -190,6 +190,12 @@ impl Session {
         Ok(())
     }
 
+    /// SIP address of whose conferences are made and changed.
+    pub fn acting_as(&self) -> String {
+        let manager = self.account.on_behalf_of.as_ref();
+        manager.unwrap_or(&self.user).clone()
+    }
+
     /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
     pub fn organizer(&self, offer: &Offer) -> Person {
         Person {

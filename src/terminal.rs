@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use console::Style;
 use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input, Password, Select};
+use dialoguer::{Input, Password, Select};
 
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
@@ -217,14 +217,27 @@ impl Terminal {
             .map_err(interrupted)
     }
 
-    /// Asks for yes or no; `usual` is what Return alone means.
+    /// Asks for yes or no, to be typed in full or as a letter, with Return; `usual` is what Return
+    /// alone means.
     pub fn confirm(&self, question: &str, usual: bool) -> Result<bool> {
         let theme = ColorfulTheme::default();
-        Confirm::with_theme(&theme)
-            .with_prompt(question)
-            .default(usual)
-            .interact()
-            .map_err(interrupted)
+        let meant = |answer: &str| match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Some(true),
+            "n" | "no" => Some(false),
+            "" => Some(usual),
+            _ => None,
+        };
+        let choices = if usual { "Y/n" } else { "y/N" };
+        let answer: String = Input::with_theme(&theme)
+            .with_prompt(format!("{question} [{choices}]"))
+            .allow_empty(true)
+            .validate_with(|answer: &String| match meant(answer) {
+                Some(_) => Ok(()),
+                None => Err("please type yes or no"),
+            })
+            .interact_text()
+            .map_err(interrupted)?;
+        Ok(meant(&answer).unwrap_or(false))
     }
 
     /// Asks for a password without showing it.

@@ -60,7 +60,7 @@ fn a_meeting_is_listed_shown_and_invited_to_again() {
     let piped = run(&desk, &["list"]).code(0);
     assert_eq!(
         piped.stdout,
-        format!("Mon 2026-11-23 10:00\tQuarterly review\tlive-meeting\t{id}\tok\n")
+        format!("Mon 2026-11-23 10:00\tQuarterly review\tlive-meeting\t{id}\tok\t\n")
     );
     let shown = run(&desk, &["show", &id]).code(0);
     assert_eq!(shown.value_of("Conference ID: "), id);

@@ -132,7 +132,7 @@ fn a_no_at_the_end_makes_nothing() {
         "-i",
         "bo@example.com",
     ];
-    for (out, code) in [("n", 1), ("\u{3}", 130)] {
+    for (out, code) in [("n\r", 1), ("\u{3}", 130)] {
         let mut form = on_terminal(desk.confctl_at(&pool, &asking));
         form.sees("Start");
         form.answers("tomorrow 10:00");

@@ -34,14 +34,14 @@ const EXAMPLES: &str = "\
 Examples:
   confctl cancel 10023
   confctl cancel standup --occurrence 2026-12-24
-  confctl cancel \"quarterly review\" --yes | mutt -s Cancelled -- ana@example.com";
+  confctl cancel \"quarterly review\" --yes |
+      mutt -e 'set content_type=\"text/calendar; method=CANCEL\"' -s Cancelled -- ana@example.com";
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let diary = app.diary()?;
-    let entry = match conf::in_diary(&args.conf, &diary, app) {
-        Ok(entry) => entry,
-        Err(error) => return on_the_pool_alone(args, error, app),
+    let Some(entry) = conf::look_up(&args.conf, &diary, app)? else {
+        return on_the_pool_alone(args, app);
     };
     let appointment = &entry.appointment;
     if appointment.status == Status::Cancelled {
@@ -51,7 +51,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         )
         .hint(format!(
             "its cancellation once more: confctl invite {}",
-            appointment.conference.id
+            conf::name_of(appointment)
         )));
     }
     let cancellation = args.cancellation(&entry, app)?;
@@ -62,13 +62,14 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if args.yes || !app.terminal.can_ask() {
         signals::install()?;
     }
-    carry_out(
+    let outcome = carry_out(
         Deed::Cancel(cancellation),
         Circumstances::of(appointment),
         destination,
         app,
     )?;
     app.terminal.say("Cancelled.");
+    conf::remind_to_tell(&outcome, &args.hand_over, app);
     Ok(())
 }
 
@@ -90,17 +91,24 @@ impl Args {
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.
 fn confirmed(appointment: &Appointment, cancellation: &Cancellation, app: &App) -> Result<bool> {
-    let at = cancellation
-        .occurrence
-        .as_ref()
-        .unwrap_or(&appointment.start);
-    let what = format!("'{}', {}", appointment.subject, when::echo(at));
+    let start = when::echo(&appointment.start);
+    let when = match (&cancellation.occurrence, &appointment.series) {
+        (Some(original), _) => format!("only the one of {}", when::echo(original)),
+        (None, Some(series)) => {
+            format!(
+                "all of the series, {} from {start}",
+                series.words(&appointment.start)
+            )
+        }
+        (None, None) => start,
+    };
     let told = match appointment.attendees.len() {
         0 => "nobody is invited".to_owned(),
         1 => "1 person is to be told".to_owned(),
         many => format!("{many} people are to be told"),
     };
-    confirm(&format!("Cancel {what}? ({told})"), app)
+    let subject = &appointment.subject;
+    confirm(&format!("Cancel '{subject}', {when}? ({told})"), app)
 }
 
 fn confirm(question: &str, app: &App) -> Result<bool> {
@@ -112,15 +120,21 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
 }
 
 /// A conference that no diary knows: there is nobody to be told.
-fn on_the_pool_alone(args: &Args, unknown: Error, app: &App) -> Result<()> {
-    let Ok(id) = ConferenceId::parse(args.conf.trim()) else {
-        return Err(unknown);
-    };
+fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
+    let unknown = || conf::unknown(&args.conf);
+    let id = ConferenceId::parse(args.conf.trim()).map_err(|_| unknown())?;
+    if args.occurrence.is_some() {
+        return Err(unknown());
+    }
     let mut session = app.sign_in(false)?;
-    let listed = session.pool.list()?;
-    let Some(listed) = listed.into_iter().find(|listed| listed.id == id) else {
-        return Err(unknown);
-    };
+    let mut listed = session.pool.list()?.into_iter();
+    let listed = listed.find(|listed| listed.id == id).ok_or_else(unknown)?;
+    if listed.assigned {
+        return Err(Error::new(
+            Kind::Refused,
+            "that is your assigned conference, which is for all your calls",
+        ));
+    }
     if !args.yes {
         let question = format!(
             "Delete '{}' from the pool? (it is in no diary here, so nobody is told)",

@@ -4,14 +4,15 @@
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::commands::hand_over::Destination;
+use crate::commands::hand_over::{Destination, half_done};
 use crate::conference::{Appointment, Person, Status};
 use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Sending;
+use crate::proto::c3p::focus_parts;
 use crate::signals;
-use crate::undertaking::{Busy, Deed, Desk, Intent, Journal, Outcome, Undertaking};
+use crate::undertaking::{Busy, Deed, Desk, Intent, Journal, Origin, Outcome, Undertaking};
 
 /// Who does something for whom, and what a script calls it.
 #[derive(Default)]
@@ -26,13 +27,19 @@ impl Circumstances {
     /// A meeting that was made for somebody else is changed for him too.
     pub fn of(appointment: &Appointment) -> Self {
         Self {
-            on_behalf_of: appointment
-                .sender
-                .is_some()
-                .then(|| appointment.organizer.clone()),
+            on_behalf_of: manager(appointment).cloned(),
             key: None,
         }
     }
+}
+
+/// Whose the conference is, if a delegate made it.
+pub fn manager(appointment: &Appointment) -> Option<&Person> {
+    let (owner, _) = focus_parts(&appointment.conference.focus)?;
+    let owner = owner.strip_prefix("sip:")?;
+    let organizer = &appointment.organizer;
+    let is_delegated = appointment.sender.is_some();
+    (is_delegated && owner.eq_ignore_ascii_case(&organizer.address)).then_some(organizer)
 }
 
 /// Writes the intent down, does it, and hands the invitation over. Whatever ends this half-way,
@@ -58,10 +65,10 @@ pub fn carry_out(
     signals::standing_words(Some(
         "confctl: interrupted; 'confctl resume' finishes what was begun, 'confctl resume --forget' drops it".to_owned(),
     ));
-    let (undertaking, taken_up) = begin(&journal, intent, app)?;
-    let done = match done_before(&undertaking.intent, &diary)? {
+    let undertaking = begin(&journal, intent, app)?;
+    let done = match done_before(&undertaking.intent, &diary, app)? {
         Some(entry) => already(undertaking, entry, destination, app),
-        None => finish(undertaking, taken_up, &diary, Some(destination), app),
+        None => finish(undertaking, &journal, &diary, Some(destination), app),
     };
     signals::last_words(None);
     signals::standing_words(None);
@@ -72,11 +79,17 @@ pub fn carry_out(
 /// diary.
 pub fn finish(
     mut undertaking: Undertaking,
-    taken_up: bool,
+    journal: &Journal,
     diary: &Diary,
     destination: Option<Destination>,
     app: &App,
 ) -> Result<Outcome> {
+    // One process after the other changes a meeting: each must see what the one before did.
+    let _alone = undertaking
+        .intent
+        .meeting()
+        .map(|uid| journal.alone_with(&uid))
+        .transpose()?;
     let outcome = app
         .sign_in_for(undertaking.intent.on_behalf_of.as_ref())
         .and_then(|session| {
@@ -89,36 +102,49 @@ pub fn finish(
         });
     let outcome = match outcome {
         Ok(outcome) => outcome,
-        Err(error) => return Err(undertaking.failed(error, taken_up)),
+        Err(error) => return Err(undertaking.failed(error)),
     };
     if let Some(destination) = destination
-        && let Err(error) = deliver(destination, &outcome, diary, app)
+        && let Err(error) = deliver(destination, &outcome, undertaking.origin, diary, app)
     {
         if error.kind == Kind::PipeClosed {
             undertaking.finish();
             return Err(error);
         }
-        return Err(undertaking.failed(error, true));
+        return Err(undertaking.failed(error));
     }
     undertaking.finish();
     Ok(outcome)
 }
 
-fn deliver(destination: Destination, outcome: &Outcome, diary: &Diary, app: &App) -> Result<()> {
+fn deliver(
+    destination: Destination,
+    outcome: &Outcome,
+    origin: Origin,
+    diary: &Diary,
+    app: &App,
+) -> Result<()> {
     let document = outcome.document.to_send(&outcome.sending(), diary.zone());
     let document = document.map_err(|error| Error::failed(error.to_string()))?;
-    destination.deliver(&outcome.appointment, &document, app)
+    let appointment = &outcome.appointment;
+    if origin == Origin::Resumed {
+        // Its details have been printed when it failed first.
+        return destination
+            .print(appointment, &document, app)
+            .map_err(half_done);
+    }
+    destination.deliver(appointment, &document, app)
 }
 
 /// Takes up what was begun before, waits for a process that does the same, or begins.
-fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<(Undertaking, bool)> {
+fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<Undertaking> {
     loop {
         match journal.begin(intent.clone())? {
-            Ok(undertaking) => return Ok((undertaking, false)),
+            Ok(undertaking) => return Ok(undertaking),
             Err(Busy::Left(undertaking)) => {
                 app.terminal
                     .say("This was begun before and not finished: going on with it.");
-                return Ok((*undertaking, true));
+                return Ok(*undertaking);
             }
             Err(Busy::Elsewhere(other)) => {
                 app.terminal.step("another process does the same: waiting");
@@ -128,13 +154,28 @@ fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<(Undertaking, b
     }
 }
 
-/// The meeting that was made under the same key.
-fn done_before(intent: &Intent, diary: &Diary) -> Result<Option<Entry>> {
+/// The meeting that the same account made under the same key.
+fn done_before(intent: &Intent, diary: &Diary, app: &App) -> Result<Option<Entry>> {
     let Some(key) = &intent.key else {
         return Ok(None);
     };
+    let account = app.account_name()?;
+    let owner = intent
+        .on_behalf_of
+        .as_ref()
+        .map(|person| format!("sip:{}", person.address))
+        .or(account);
+    let is_owned = |entry: &Entry| {
+        let of = focus_parts(&entry.appointment.conference.focus).map(|(owner, _)| owner);
+        match (&owner, of) {
+            (Some(owner), Some(of)) => owner.eq_ignore_ascii_case(of),
+            // On the practice pool of this computer everything is the user's own.
+            (None, _) => entry.appointment.practice,
+            _ => false,
+        }
+    };
     let mut entries = diary.entries()?.entries.into_iter();
-    Ok(entries.find(|entry| entry.document.key() == Some(key)))
+    Ok(entries.find(|entry| entry.document.key() == Some(key) && is_owned(entry)))
 }
 
 fn already(

@@ -4,10 +4,12 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::app::App;
 use crate::commands::complete;
-use crate::conference::Status;
+use crate::commands::hand_over::HandOver;
+use crate::conference::{Appointment, Status};
 use crate::diary::{Diary, Entry, Named, find};
 use crate::error::{Error, Kind, Result};
 use crate::terminal::visible;
+use crate::undertaking::Outcome;
 use crate::when;
 
 /// What shells offer for the argument.
@@ -21,24 +23,54 @@ pub const HELP: &str =
 
 /// The meeting in the diary that `name` stands for.
 pub fn in_diary(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
+    look_up(name, diary, app)?.ok_or_else(|| unknown(name))
+}
+
+/// The same; none if the diary has nothing of that name.
+pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
     let found = diary.entries()?;
     for sentence in &found.skipped {
         app.terminal.warn(sentence);
     }
     match find(&found.entries, name) {
-        Named::One(entry) => Ok(entry.clone()),
+        Named::One(entry) => Ok(Some(entry.clone())),
         Named::Several(entries) => Err(ambiguous(name, &entries)),
-        Named::Nothing => Err(unknown(name)),
+        Named::Nothing => Ok(None),
     }
 }
 
-/// Nothing in the diary has that name.
+/// Nothing has that name.
 pub fn unknown(name: &str) -> Error {
     Error::new(
         Kind::NotFound,
         format!("no meeting in the diary is called '{name}'"),
     )
     .hint("'confctl list --all' shows all of them")
+}
+
+/// What to call a meeting so that no other one is meant.
+pub fn name_of(appointment: &Appointment) -> &str {
+    let conference = &appointment.conference;
+    match &conference.call_in.dial_in {
+        _ if conference.assigned => &appointment.uid,
+        Some(dial_in) => &dial_in.conference_id,
+        None => conference.id.as_str(),
+    }
+}
+
+/// A card on the terminal tells nobody.
+pub fn remind_to_tell(outcome: &Outcome, hand_over: &HandOver, app: &App) {
+    if !hand_over.shows_people(app) || outcome.appointment.attendees.is_empty() {
+        return;
+    }
+    let name = name_of(&outcome.appointment);
+    let occurrence = match &outcome.occurrence {
+        Some(original) => format!(" --occurrence {}", original.date()),
+        None => String::new(),
+    };
+    app.terminal.say(&format!(
+        "Nobody has been told yet: 'confctl invite {name}{occurrence} -o FILE.ics' writes what to mail them."
+    ));
 }
 
 fn ambiguous(name: &str, entries: &[&Entry]) -> Error {

@@ -50,6 +50,16 @@ struct Draft {
 }
 
 impl HandOver {
+    /// Whether the invitation is a card on the terminal, which nobody else sees.
+    pub fn shows_people(&self, app: &App) -> bool {
+        let here = self
+            .output
+            .as_deref()
+            .is_none_or(|path| path.as_os_str() == "-");
+        let card = matches!(self.format, None | Some(Format::Text));
+        here && card && app.terminal.shows_people()
+    }
+
     /// Makes sure that the invitation can be written where it shall go.
     pub fn prepare(&self, app: &App) -> Result<Destination> {
         let path = self
@@ -131,12 +141,13 @@ fn absolute(path: &Path) -> PathBuf {
 
 /// A reader that went away wanted no more; anything else must not be mistaken for a failure to
 /// make the conference.
-fn half_done(error: Error) -> Error {
+pub fn half_done(error: Error) -> Error {
     if error.kind == Kind::PipeClosed {
         return error;
     }
     let what = format!("pool and diary are done, but the invitation could not be written: {error}");
     Error::new(Kind::HalfDone, what)
+        .hint("'confctl invite' prints it; 'confctl resume --forget' gives up on this file")
 }
 
 impl Draft {

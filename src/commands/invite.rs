@@ -53,7 +53,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         ),
         None if removed.is_empty() => (Sending::Meeting, entry.appointment.clone()),
         None => (
-            Sending::Removal(&removed),
+            Sending::Removal {
+                people: &removed,
+                occurrence: None,
+            },
             taken_from(&removed, entry.appointment.clone()),
         ),
     };

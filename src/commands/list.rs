@@ -6,27 +6,31 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::app::{App, Session};
-use crate::commands::carry_out::journal;
-use crate::conference::{ConferenceId, Status};
+use crate::commands::carry_out::{journal, manager};
+use crate::commands::show::offline_helps;
+use crate::conference::{ConferenceId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::Occurrence;
 use crate::pool::Listed;
+use crate::proto::c3p::{ASSIGNED_ID, focus_parts};
 use crate::terminal::visible;
 use crate::undertaking::{Found, renew};
 use crate::when;
 
 /// List meetings, and what the pool has of them
 ///
-/// The meetings of the diary that are still to come, each with the state of its conference:
-/// 'ok', 'gone' (only here), or 'no entry' (only on the pool). Into a pipe: tab-separated fields.
+/// The meetings of the diary that are still to come, each with its next time and the state of its
+/// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'not asked' (offline, or
+/// made for somebody else), 'other account', 'cancelled'. Into a pipe: tab-separated fields, the
+/// last one how often a series comes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// From when on: "monday 0:00", 2026-12-01 [default: now]
     #[arg(long, value_name = "WHEN")]
     from: Option<String>,
-    /// Until when
+    /// Until when; a day alone is meant whole
     #[arg(long, value_name = "WHEN")]
     until: Option<String>,
     /// Past and cancelled ones too, and what never expires
@@ -50,10 +54,10 @@ Examples:
   confctl list --all --json | jq -r '.[] | select(.state == \"gone\") | .subject'
   confctl list --offline -n 1";
 
-/// How many occurrences are looked at for the next one.
-const MOST_OCCURRENCES: usize = 10_000;
 /// Longest subject on a terminal, in characters.
 const LONGEST_SUBJECT: usize = 40;
+/// Longest id on a terminal: a Conference ID in full, the beginning of a meeting id.
+const LONGEST_ID: usize = 13;
 
 /// A meeting, a conference, or both.
 #[derive(Serialize)]
@@ -82,6 +86,9 @@ struct Row {
     expires: Option<Timestamp>,
     #[serde(skip)]
     at: Option<Zoned>,
+    /// `weekly`
+    #[serde(skip)]
+    often: Option<String>,
 }
 
 /// What is to be listed.
@@ -102,7 +109,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     remind(app);
     let mut session = match args.offline {
         true => None,
-        false => Some(app.sign_in(false)?),
+        false => Some(app.sign_in(false).map_err(offline_helps)?),
     };
     let on_pool = session
         .as_mut()
@@ -116,42 +123,60 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         args,
         &window,
     );
-    rows.sort_by_key(|row| {
-        row.at
-            .as_ref()
-            .map(Zoned::timestamp)
-            .unwrap_or(Timestamp::MAX)
+    rows.sort_by_cached_key(|row| {
+        let at = row.at.as_ref().map(Zoned::timestamp);
+        (at.unwrap_or(Timestamp::MAX), row.subject.clone())
     });
     rows.truncate(args.limit.unwrap_or(usize::MAX));
+    print(args, &rows, &window, app)?;
     if let (Some(session), Some(on_pool)) = (&mut session, &on_pool) {
         renew_endless(&found.entries, on_pool, session, app)?;
     }
-    print(args, &rows, &window, app)
+    Ok(())
 }
 
 impl Args {
     fn window(&self, app: &App) -> Result<Window> {
         let now = app.now(None)?;
-        let moment = |text: &Option<String>| {
+        let moment = |text: &Option<String>, whole_days: bool| {
             text.as_deref()
-                .map(|text| day_or_time(text, &now))
+                .map(|text| day_or_time(text, whole_days, &now))
                 .transpose()
         };
-        let from = moment(&self.from)?;
+        let from = moment(&self.from, false)?;
+        let until = moment(&self.until, true)?;
+        if let (Some(from), Some(until)) = (&from, &until)
+            && from >= until
+        {
+            return Err(Error::usage(format!(
+                "--from {} is not before --until {}",
+                when::echo(from),
+                when::echo(until)
+            )));
+        }
         let present = (!self.all).then(|| now.timestamp());
         Ok(Window {
             from: from.map(|from| from.timestamp()).or(present),
-            until: moment(&self.until)?.map(|until| until.timestamp()),
+            until: until.map(|until| until.timestamp()),
             zone: now.time_zone().clone(),
         })
     }
 }
 
-/// A day alone means its beginning.
-fn day_or_time(text: &str, now: &Zoned) -> Result<Zoned> {
-    let read = when::parse(text, now)
-        .or_else(|error| when::parse(&format!("{text} 00:00"), now).map_err(|_| error));
-    Ok(read.map_err(|error| Error::usage(error.to_string()))?.at)
+/// A day alone means its beginning, or with `whole_days` its end.
+fn day_or_time(text: &str, whole_days: bool, now: &Zoned) -> Result<Zoned> {
+    let usage = |error: when::WhenError| Error::usage(error.to_string());
+    let day = match when::parse(text, now) {
+        Ok(read) => return Ok(read.at),
+        Err(error) => when::parse(&format!("{text} 00:00"), now).map_err(|_| usage(error))?,
+    };
+    match whole_days {
+        true => day
+            .at
+            .tomorrow()
+            .map_err(|error| Error::usage(error.to_string())),
+        false => Ok(day.at),
+    }
 }
 
 /// What is unfinished is told once, by the command that gives an overview.
@@ -209,14 +234,14 @@ fn rows(
 
 fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>) -> &'static str {
     let conference = &entry.appointment.conference;
-    let organizer = crate::proto::c3p::focus_parts(&conference.focus).map(|(user, _)| user);
+    let organizer = focus_parts(&conference.focus).map(|(user, _)| user);
     match (entry.appointment.status, listed) {
         (Status::Cancelled, _) => "cancelled",
-        _ if !asked => "not asked",
+        _ if !asked || manager(&entry.appointment).is_some() => "not asked",
         (_, Some(_)) => "ok",
         _ if organizer.is_some() && organizer != user => "other account",
-        // Not every pool lists the assigned conference.
-        _ if conference.assigned => "ok",
+        // Nobody knows whether 2007 R2 lists the assigned conference.
+        _ if conference.id.as_str() == ASSIGNED_ID => "ok",
         _ => "gone",
     }
 }
@@ -225,12 +250,7 @@ fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>
 fn next(entry: &Entry, window: &Window) -> Option<Occurrence> {
     let zone = entry.appointment.start.time_zone();
     let from = window.from.unwrap_or(Timestamp::MIN);
-    let most = if window.from.is_some() {
-        1
-    } else {
-        MOST_OCCURRENCES
-    };
-    let mut occurrences = entry.document.occurrences(zone, from, most).into_iter();
+    let mut occurrences = entry.document.occurrences(zone, from, 1).into_iter();
     let first = occurrences.next()?;
     let before_end = window
         .until
@@ -260,6 +280,7 @@ impl Row {
             state,
             expires: listed.map_or(conference.expires, |listed| listed.expires),
             at: Some(at.start.clone()),
+            often: appointment.series.as_ref().and_then(often),
         }
     }
 
@@ -278,10 +299,11 @@ impl Row {
             state: "no entry",
             expires: listed.expires,
             at: None,
+            often: None,
         }
     }
 
-    fn fields(&self, window: &Window) -> [String; 5] {
+    fn fields(&self, window: &Window) -> [String; 6] {
         let at = self.at.as_ref().map(|at| {
             at.with_time_zone(window.zone.clone())
                 .strftime("%a %Y-%m-%d %H:%M")
@@ -295,8 +317,15 @@ impl Row {
                 .clone()
                 .unwrap_or_else(|| self.meeting_id.clone()),
             self.state.to_owned(),
+            self.often.clone().unwrap_or_default(),
         ]
     }
+}
+
+/// `weekly`, from `FREQ=WEEKLY`.
+fn often(series: &Series) -> Option<String> {
+    let rule = series.rule.parse::<Rule>().ok()?;
+    Some(rule.frequency.to_string().to_lowercase())
 }
 
 fn rfc_3339(at: &Zoned) -> String {
@@ -309,7 +338,7 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
             serde_json::to_string_pretty(rows).map_err(|error| Error::failed(error.to_string()))?;
         return app.terminal.print(&format!("{json}\n"));
     }
-    let fields: Vec<[String; 5]> = rows.iter().map(|row| row.fields(window)).collect();
+    let fields: Vec<[String; 6]> = rows.iter().map(|row| row.fields(window)).collect();
     if !app.terminal.shows_people() {
         let lines: String = fields.iter().map(|row| row.join("\t") + "\n").collect();
         return app.terminal.print(&lines);
@@ -319,14 +348,25 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
         return Ok(());
     }
     app.terminal.print_table(
-        &["WHEN", "SUBJECT", "KIND", "CONFERENCE ID", "STATE"],
+        &[
+            "WHEN",
+            "SUBJECT",
+            "KIND",
+            "CONFERENCE ID",
+            "STATE",
+            "REPEATS",
+        ],
         &fields.into_iter().map(shortened).collect::<Vec<_>>(),
     )
 }
 
-fn shortened(mut row: [String; 5]) -> [String; 5] {
-    if row[1].chars().count() > LONGEST_SUBJECT {
-        row[1] = row[1].chars().take(LONGEST_SUBJECT - 1).collect::<String>() + "…";
+/// What is too long to be read at a glance.
+fn shortened(mut row: [String; 6]) -> [String; 6] {
+    for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_ID)] {
+        if row[column].chars().count() > longest {
+            let kept: String = row[column].chars().take(longest - 1).collect();
+            row[column] = kept + "…";
+        }
     }
     row
 }
@@ -343,13 +383,15 @@ fn renew_endless(
         let listed = on_pool
             .iter()
             .find(|listed| listed.id == entry.appointment.conference.id);
-        if let Some(listed) = listed
-            && renew(entry, listed, session, now)?
-        {
-            app.terminal.say(&format!(
-                "Renewed the conference of '{}', which has no end.",
-                entry.appointment.subject
-            ));
+        let subject = &entry.appointment.subject;
+        match listed.map(|listed| renew(entry, listed, session, now)) {
+            Some(Ok(true)) => app.terminal.say(&format!(
+                "Renewed the conference of '{subject}', which has no end."
+            )),
+            Some(Err(error)) => app.terminal.warn(&format!(
+                "The conference of '{subject}', which has no end, could not be renewed: {error}"
+            )),
+            Some(Ok(false)) | None => {}
         }
     }
     Ok(())

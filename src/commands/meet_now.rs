@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::subject::subject;
-use crate::commands::{passcode, people, settings};
+use crate::commands::{key, passcode, people, settings};
 use crate::conference::{IdChoice, Kind, Person, Request};
 use crate::error::{Error, Result};
 use crate::signals;
@@ -62,7 +62,7 @@ pub struct Args {
     #[arg(long, help_heading = "Conference")]
     no_dial_in: bool,
     /// A name for this request: however often it runs, there is one conference
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = key)]
     key: Option<String>,
     #[command(flatten)]
     hand_over: HandOver,

@@ -32,3 +32,11 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
         _ => Err("expected yes or no".to_owned()),
     }
 }
+
+/// What a script calls a request: it is written into the diary, so it must survive that.
+fn key(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("expected a name without control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}

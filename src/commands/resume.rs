@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::commands::carry_out::{finish, journal};
+use crate::commands::conf;
 use crate::commands::hand_over::Destination;
 use crate::error::{Error, Kind, Result};
 use crate::signals;
@@ -18,6 +19,9 @@ use crate::undertaking::{Found, Intent, Outcome, Undertaking};
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
+    /// Only these, by the numbers that --list shows; without any: all
+    #[arg(value_name = "NUMBER")]
+    numbers: Vec<usize>,
     /// Only list what is unfinished
     #[arg(long, conflicts_with = "forget")]
     list: bool,
@@ -33,18 +37,21 @@ const EXAMPLES: &str = "\
 Examples:
   confctl resume
   confctl resume --list
-  confctl resume --forget";
+  confctl resume 2
+  confctl resume --forget 1";
 
 /// What became of something unfinished.
 #[derive(Serialize)]
 struct Row {
+    /// Its place in the list, oldest first.
+    number: usize,
     /// `schedule 'Quarterly review'`
     what: String,
     /// When it was begun, RFC 3339 in UTC.
     began: String,
     /// `finished`, `unfinished`, `forgotten`, `running`, `refused`
     state: &'static str,
-    /// The conference-id, once it is known.
+    /// What to call the meeting, once it is known.
     id: Option<String>,
     /// Why it is not finished.
     error: Option<String>,
@@ -56,7 +63,15 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     app.diary()?.tidy();
     let mut rows = Vec::new();
     let mut failed = None;
-    for found in journal()?.unfinished()? {
+    let found = journal()?.unfinished()?;
+    if let Some(unknown) = args.numbers.iter().find(|&&n| n == 0 || n > found.len()) {
+        let what = format!("there is no number {unknown}");
+        return Err(Error::new(Kind::NotFound, what).hint("'confctl resume --list' shows all"));
+    }
+    for (number, found) in (1..).zip(found) {
+        if !args.numbers.is_empty() && !args.numbers.contains(&number) {
+            continue;
+        }
         let (row, error) = match found {
             Found::Running(intent) => (Row::of(&intent, "running"), None),
             Found::Broken(path, why) => {
@@ -69,18 +84,20 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
             Found::Left(undertaking) if args.list => {
                 (Row::of(&undertaking.intent, "unfinished"), None)
             }
-            Found::Left(undertaking) if args.forget => {
-                let row = Row::of(&undertaking.intent, "forgotten");
-                undertaking.finish();
-                (row, None)
-            }
+            Found::Left(undertaking) if args.forget => forgotten(*undertaking),
             Found::Left(undertaking) => resumed(*undertaking, app),
         };
-        rows.push(row);
+        rows.push(Row { number, ..row });
         failed = failed.or(error);
     }
     report(args, &rows, app)?;
     failed.map_or(Ok(()), Err)
+}
+
+fn forgotten(undertaking: Undertaking) -> (Row, Option<Error>) {
+    let row = Row::of(&undertaking.intent, "forgotten");
+    undertaking.finish();
+    (row, None)
 }
 
 /// Finishes one of them; the others get their turn even if this one fails.
@@ -90,7 +107,7 @@ fn resumed(undertaking: Undertaking, app: &App) -> (Row, Option<Error>) {
     match done {
         Ok(outcome) => {
             let mut row = Row::of(&intent, "finished");
-            row.id = Some(outcome.appointment.conference.id.to_string());
+            row.id = Some(conf::name_of(&outcome.appointment).to_owned());
             (row, None)
         }
         Err(error) => {
@@ -117,12 +134,13 @@ fn finished(undertaking: Undertaking, app: &App) -> Result<Outcome> {
     diary.prepare()?;
     // What went to a terminal or a pipe has no reader any more: 'confctl invite' prints it again.
     let destination = Destination::again(&undertaking.intent.delivery)?;
-    finish(undertaking, true, &diary, destination, app)
+    finish(undertaking, &journal()?, &diary, destination, app)
 }
 
 impl Row {
     fn of(intent: &Intent, state: &'static str) -> Self {
         Self {
+            number: 0,
             what: intent.words(),
             began: intent.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             state,
@@ -141,7 +159,7 @@ impl Row {
             ("running", ..) => format!("Still running: {what}"),
             ("refused", _, Some(error)) => format!("Given up: {what}: {error}"),
             (_, _, Some(error)) => format!("Not finished: {what}: {error}"),
-            _ => format!("Unfinished: {what}"),
+            _ => format!("{}. Unfinished: {what}", self.number),
         }
     }
 }

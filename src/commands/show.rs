@@ -1,13 +1,15 @@
 //! `show`: View Call-In Details, and the state on the pool.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::commands::carry_out::manager;
 use crate::commands::conf;
-use crate::conference::{Appointment, Conference, ConferenceId, Status};
+use crate::conference::{Access, Appointment, Conference, ConferenceId, Status};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{self, Format};
+use crate::invitation::{self, Document, Format, Occurrence};
 use crate::terminal::visible;
 use crate::when;
 
@@ -37,34 +39,60 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let diary = app.diary()?;
-    let entry = match conf::in_diary(&args.conf, &diary, app) {
-        Ok(entry) => entry,
-        Err(error) if args.offline => return Err(error),
-        Err(error) => return on_the_pool_alone(args, error, app),
+    let entry = match conf::look_up(&args.conf, &diary, app)? {
+        Some(entry) => entry,
+        None if args.offline => return Err(conf::unknown(&args.conf)),
+        None => return on_the_pool_alone(args, app),
     };
-    let appointment = entry.appointment;
+    let appointment = entry.appointment.clone();
     let there = match args.offline || appointment.status == Status::Cancelled {
         true => None,
         false => Some(asked(&appointment, app)?),
     };
     let state = State::of(&appointment, there.as_ref());
     if args.json {
-        return print_json(&appointment, &state, app);
+        return print_json(&entry, &state, app);
     }
     let card = invitation::render(&appointment, Format::Text);
+    let moved = moved(&entry.document, &appointment);
+    let words = moved + &state.words(&appointment);
     app.terminal
-        .print_card(&format!("{card}\n{}", visible(&state.words(&appointment))))
+        .print_card(&format!("{card}\n{}", visible(&words)))
+}
+
+/// Without the pool there is still the diary.
+pub fn offline_helps(error: Error) -> Error {
+    match error.kind {
+        Kind::Unreachable => error.hint("'--offline' shows what the diary has"),
+        _ => error,
+    }
 }
 
 /// What the pool has of it.
 fn asked(appointment: &Appointment, app: &App) -> Result<Option<Conference>> {
-    let mut session = app.sign_in(false)?;
+    let session = app.sign_in_for(manager(appointment));
+    let mut session = session.map_err(offline_helps)?;
     let dial_in = appointment.conference.call_in.dial_in.as_ref();
     let region = dial_in
         .and_then(|dial_in| dial_in.numbers.first())
         .map(|number| number.region.as_str());
     session.pool.find(&appointment.conference.id, region)
 }
+
+/// Who may come in, for the organizer.
+fn let_in(access: Access) -> &'static str {
+    match access {
+        Access::Open => "everybody in the organisation",
+        Access::Closed => "only those invited",
+        Access::Anonymous => "everybody with the details",
+        Access::Locked => "you and the presenters, others wait in the lobby",
+    }
+}
+
+/// Occurrences that JSON lists, as in the invitation.
+const MOST_OCCURRENCES: usize = 60;
+/// Occurrences that are looked at for those that were moved.
+const MOST_MOVED: usize = 1000;
 
 /// How the diary and the pool agree.
 struct State {
@@ -114,6 +142,10 @@ impl State {
             "cancelled" => "On the pool:  no, the meeting was cancelled\n".to_owned(),
             _ => "On the pool:  not asked\n".to_owned(),
         };
+        words.push_str(&format!(
+            "Access:       {}\n",
+            let_in(appointment.conference.access)
+        ));
         for difference in &self.differences {
             words.push_str(&format!("              {difference}\n"));
         }
@@ -161,8 +193,8 @@ fn differences(kept: &Conference, there: &Conference) -> Vec<String> {
     found
 }
 
-fn print_json(appointment: &Appointment, state: &State, app: &App) -> Result<()> {
-    let document = invitation::render(appointment, Format::Json);
+fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
+    let document = invitation::render(&entry.appointment, Format::Json);
     let mut value: Value =
         serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
     value["pool"] = serde_json::json!({
@@ -170,16 +202,50 @@ fn print_json(appointment: &Appointment, state: &State, app: &App) -> Result<()>
         "differences": state.differences,
         "expires": state.expires,
     });
+    if !value["series"].is_null() {
+        value["series"]["occurrences"] = occurrences(entry);
+    }
     let text =
         serde_json::to_string_pretty(&value).map_err(|error| Error::failed(error.to_string()))?;
     app.terminal.print(&format!("{text}\n"))
 }
 
-/// A conference that no diary knows: its call-in details are all there is.
-fn on_the_pool_alone(args: &Args, unknown: Error, app: &App) -> Result<()> {
-    if unknown.to_string().contains("can be any of") {
-        return Err(unknown);
+/// With those that were changed: the invitation's own list knows the rule alone.
+fn occurrences(entry: &Entry) -> Value {
+    let zone = entry.appointment.start.time_zone();
+    let all = entry
+        .document
+        .occurrences(zone, Timestamp::MIN, MOST_OCCURRENCES);
+    let row = |at: &Occurrence| {
+        let text = |at: &Zoned| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+        serde_json::json!({
+            "start": text(&at.start), "end": text(&at.end), "original": text(&at.original),
+        })
+    };
+    all.iter().map(row).collect()
+}
+
+/// Occurrences that are not where the rule puts them.
+fn moved(document: &Document, appointment: &Appointment) -> String {
+    if appointment.series.is_none() {
+        return String::new();
     }
+    let zone = appointment.start.time_zone();
+    let all = document.occurrences(zone, Timestamp::MIN, MOST_MOVED);
+    let moved = all.iter().filter(|at| at.start != at.original);
+    moved
+        .map(|at| {
+            format!(
+                "Moved:        {} instead of {}\n",
+                when::echo_range(&at.start, &at.end),
+                when::echo(&at.original)
+            )
+        })
+        .collect()
+}
+
+/// A conference that no diary knows: its call-in details are all there is.
+fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     let mut session = app.sign_in(false)?;
     let name = args.conf.trim();
     let mut found = session.pool.list()?.into_iter().filter(|listed| {
@@ -187,7 +253,7 @@ fn on_the_pool_alone(args: &Args, unknown: Error, app: &App) -> Result<()> {
     });
     let id: ConferenceId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,
-        _ => return Err(unknown),
+        _ => return Err(conf::unknown(&args.conf)),
     };
     let conference = session
         .pool

@@ -15,7 +15,7 @@ pub struct Times {
     /// When it starts: "tomorrow 10:00", "friday 9:00", "2026-03-02 10:00", +2h, RFC 3339
     #[arg(short = 't', long, value_name = "WHEN", allow_hyphen_values = true)]
     pub start: Option<String>,
-    /// How long it lasts: 30m, 1h30m, 90 minutes [default: 1h]
+    /// How long it lasts: 30m, 1h30m, 90 minutes [default: 1h, or as it is]
     #[arg(
         short,
         long,
@@ -27,7 +27,7 @@ pub struct Times {
     /// When it ends, instead of --duration
     #[arg(long, value_name = "WHEN")]
     pub end: Option<String>,
-    /// Time zone of --start and --end, as Europe/Prague [default: this computer's]
+    /// Time zone of --start and --end, as Europe/Prague [default: the meeting's, else this computer's]
     #[arg(long, value_name = "TZ")]
     pub zone: Option<String>,
 }
@@ -43,12 +43,12 @@ impl Times {
         Ok((start, end))
     }
 
-    /// Start and end of a meeting that has some; none if nothing was typed. In a series a time of
-    /// day alone keeps the day of the first occurrence.
+    /// Start and end of a meeting that has some; none if nothing was typed. With `keeps_day` a time
+    /// of day alone keeps the day.
     pub fn moved(
         &self,
         (start, end): (Zoned, Zoned),
-        is_series: bool,
+        keeps_day: bool,
         app: &App,
     ) -> Result<Option<(Zoned, Zoned)>> {
         if self.start.is_none() && self.duration.is_none() && self.end.is_none() {
@@ -62,7 +62,7 @@ impl Times {
         let length = start.duration_until(&end);
         let new_start = match self.start.as_deref() {
             None => start,
-            Some(text) if is_series && is_bare_clock(text) => {
+            Some(text) if keeps_day && is_bare_clock(text) => {
                 let on_the_day = format!("{} {text}", start.date());
                 when::parse(&on_the_day, &now).map_err(usage)?.at
             }

@@ -9,13 +9,13 @@ use crate::commands::subject::subject;
 use crate::commands::times::Times;
 use crate::commands::{conf, neighbours, occurrence, passcode, people, yes_or_no};
 use crate::conference::{
-    Access, Appointment, Attendee, IdChoice, Person, Promotion, Series, Status,
+    Access, Appointment, Attendee, IdChoice, Person, Promotion, Rule, Series, Status, Unsettled,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Occurrence;
 use crate::signals;
-use crate::undertaking::{Change, Deed};
+use crate::undertaking::{Change, Deed, unsettled};
 use crate::when;
 
 /// Change a meeting: time, subject, people, conference
@@ -143,10 +143,11 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         "Updated: {}.",
         when::echo_range(&outcome.appointment.start, &outcome.appointment.end)
     ));
+    conf::remind_to_tell(&outcome, &args.hand_over, app);
     for person in &outcome.removed {
         app.terminal.say(&format!(
             "{person} still has the meeting: 'confctl invite {} --cancel-for {}' prints what takes it out.",
-            outcome.appointment.conference.id, person.address
+            conf::name_of(&outcome.appointment), person.address
         ));
     }
     Ok(())
@@ -188,14 +189,26 @@ impl Args {
             Some(occurrence) => (occurrence.start.clone(), occurrence.end.clone()),
             None => (appointment.start.clone(), appointment.end.clone()),
         };
-        let series = occurrence.is_none() && appointment.series.is_some();
+        let keeps_day = occurrence.is_some() || appointment.series.is_some();
+        let times = self.times.moved(before.clone(), keeps_day, app)?;
+        let (times, series) = match &occurrence {
+            Some(_) => (times, None),
+            None => self.aligned(times, appointment, app)?,
+        };
+        if let Some((start, end)) = &times {
+            app.terminal.say(&format!(
+                "Moving from {} to {}.",
+                when::echo_range(&before.0, &before.1),
+                when::echo_range(start, end)
+            ));
+        }
         let change = Change {
-            times: self.times.moved(before, series, app)?,
+            times,
+            series,
             occurrence: occurrence.map(|occurrence| occurrence.original),
             subject: self.subject.as_deref().map(subject).transpose()?,
             invited: self.invited(appointment)?,
             removed: self.removed(appointment)?,
-            series: self.series(&appointment.start)?,
             id: self.id,
             access: self.access,
             passcode: self.passcode.as_deref().map(passcode::choice).transpose()?,
@@ -206,9 +219,18 @@ impl Args {
             new_block: self.new_block,
             ..Change::nothing(appointment, stamp(app)?)
         };
+        self.check_assigned(&change)?;
         if change.is_nothing() {
             return Err(Error::usage("nothing to change was named")
                 .hint("for example: confctl update CONF --start \"friday 14:00\""));
+        }
+        let occurrence = change.occurrence.as_ref();
+        let before = match occurrence.map(|original| entry.document.occurrence(original)) {
+            Some(Ok(Some(occurrence))) => occurrence,
+            _ => appointment.clone(),
+        };
+        if change.is_done(&before) {
+            return Err(Error::usage("the meeting is as wished for already"));
         }
         Ok(change)
     }
@@ -268,12 +290,56 @@ impl Args {
         Ok(removed)
     }
 
-    fn series(&self, start: &Zoned) -> Result<Option<Series>> {
-        let Some(rule) = &self.rrule else {
-            return Ok(None);
+    /// A series begins on a day that its rule gives.
+    fn aligned(
+        &self,
+        times: Option<(Zoned, Zoned)>,
+        appointment: &Appointment,
+        app: &App,
+    ) -> Result<(Option<(Zoned, Zoned)>, Option<Series>)> {
+        let (start, end) = match &times {
+            Some((start, end)) => (start, end),
+            None => (&appointment.start, &appointment.end),
         };
-        Series::parse(rule, start)
-            .map(Some)
-            .map_err(|error| Error::usage(format!("--rrule: {error}")))
+        let new = self.rrule.as_deref().map(|rule| Series::parse(rule, start));
+        let new = new
+            .transpose()
+            .map_err(|error| Error::usage(format!("--rrule: {error}")))?;
+        let kept = appointment.series.as_ref();
+        let moved = kept.map(|series| series.moved(&appointment.start, start));
+        let rule = new.as_ref().or(moved.as_ref());
+        let first = rule
+            .and_then(|series| series.rule.parse::<Rule>().ok())
+            .and_then(|rule| rule.first(start));
+        match first {
+            Some(first) if first.timestamp() != start.timestamp() => {
+                app.terminal.warn(&format!(
+                    "The first day of the series is {}.",
+                    when::echo(&first)
+                ));
+                let end = first.checked_add(start.duration_until(end));
+                let end = end.map_err(|_| Error::usage("the meeting is too far away"))?;
+                Ok((Some((first, end)), new))
+            }
+            _ => Ok((times, new)),
+        }
+    }
+
+    /// The assigned conference is for all calls, so one of them can't change it.
+    fn check_assigned(&self, change: &Change) -> Result<()> {
+        let assigned = match change.id {
+            Some(id) => id == IdChoice::Assigned,
+            None => change.from_assigned,
+        };
+        let asked = [
+            (change.passcode.is_some(), "passcode"),
+            (change.access.is_some(), "access level"),
+            (change.promotion.is_some(), "presenters"),
+            (change.lobby_bypass.is_some(), "lobby"),
+        ];
+        match asked.into_iter().find(|(asked, _)| *asked) {
+            Some((_, what)) if assigned => Err(unsettled(Unsettled::AssignedKeeps(what))),
+            _ => Ok(()),
+        }
     }
 }

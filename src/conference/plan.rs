@@ -170,7 +170,9 @@ impl Request {
             Some(access) => Ok(access),
             None if needed && forbidden => Err(Unsettled::AnonymousOff),
             None if needed => Ok(Access::Anonymous),
-            None if forbidden || self.passcode == PasscodeChoice::Auto => Ok(Access::Open),
+            None if forbidden || !matches!(self.passcode, PasscodeChoice::Given(_)) => {
+                Ok(Access::Open)
+            }
             None => {
                 notes.push(
                     "Anonymous people are let in, since there is a choice of passcode.".into(),

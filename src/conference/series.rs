@@ -1,5 +1,6 @@
 //! A meeting that comes again.
 
+mod end;
 mod on;
 mod recurrence;
 mod rule;
@@ -84,14 +85,23 @@ impl Series {
 
     /// The series when its start moves from `old` to `new`. A rule that names the day of the old
     /// start and no other names that of the new one; then the dropped occurrences are the same by
-    /// number. When the days of the series stay, so do those of dropped occurrences.
+    /// number. When the days of the series stay, so do those of dropped occurrences. UNTIL goes
+    /// along, so that no move of the clock takes the last occurrence away or adds one.
     pub fn moved(&self, old: &Zoned, new: &Zoned) -> Self {
         let Ok(rule) = self.rule.parse::<Rule>() else {
             return self.clone();
         };
-        let moved = moved(rule.clone(), old.date(), new.date());
+        let mut moved = moved(rule.clone(), old.date(), new.date());
         let keeps_days = moved == rule && rule.has_days();
-        let series = Self::of(&moved);
+        moved.end = end::moved(&rule, &moved, (old, new), keeps_days);
+        let series = Self {
+            rule: if moved == rule {
+                self.rule.clone()
+            } else {
+                moved.to_string()
+            },
+            excluded: Vec::new(),
+        };
         let excluded = if keeps_days {
             self.on_their_days(old, new)
         } else {

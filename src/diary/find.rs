@@ -15,24 +15,24 @@ pub enum Named<'a> {
     Nothing,
 }
 
-/// Finds the meeting that `name` stands for. A full id wins over a beginning, that over words of
-/// the subject; cancelled meetings are found by full ids only.
+/// Finds the meeting that `name` stands for. A full id wins over a full subject, that over a
+/// beginning of an id, that over words of the subject, whole ones first. Cancelled meetings are
+/// meant when no other one can be.
 pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
     let name = &id_in(name.trim());
-    let ways: [fn(&Appointment, &str) -> bool; 3] = [is_called, begins_with, is_about];
-    for (round, way) in ways.into_iter().enumerate() {
-        let mut found: Vec<&Entry> = entries
-            .iter()
-            .filter(|entry| way(&entry.appointment, name))
-            .collect();
-        let takes_place = |entry: &&Entry| entry.appointment.status == Status::Confirmed;
-        if round > 0 || found.iter().any(takes_place) {
-            found.retain(takes_place);
-        }
-        match found[..] {
-            [] => {}
-            [one] => return Named::One(one),
-            _ => return Named::Several(found),
+    let ways: [fn(&Appointment, &str) -> bool; 5] =
+        [is_called, is_titled, begins_with, has_words, is_about];
+    for status in [Status::Confirmed, Status::Cancelled] {
+        for way in ways {
+            let means = |entry: &&Entry| {
+                entry.appointment.status == status && way(&entry.appointment, name)
+            };
+            let found: Vec<&Entry> = entries.iter().filter(means).collect();
+            match found[..] {
+                [] => {}
+                [one] => return Named::One(one),
+                _ => return Named::Several(found),
+            }
         }
     }
     Named::Nothing
@@ -63,12 +63,23 @@ fn is_called(appointment: &Appointment, name: &str) -> bool {
     names(appointment).any(|own| own.eq_ignore_ascii_case(name))
 }
 
+fn is_titled(appointment: &Appointment, name: &str) -> bool {
+    appointment.subject.to_lowercase() == name.to_lowercase()
+}
+
 fn begins_with(appointment: &Appointment, name: &str) -> bool {
     let begins = |own: &str| {
         let start = own.get(..name.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
     !name.is_empty() && names(appointment).any(begins)
+}
+
+fn has_words(appointment: &Appointment, words: &str) -> bool {
+    let subject = appointment.subject.to_lowercase();
+    let own: Vec<&str> = subject.split(|c: char| !c.is_alphanumeric()).collect();
+    let mut words = words.split_whitespace().peekable();
+    words.peek().is_some() && words.all(|word| own.contains(&word.to_lowercase().as_str()))
 }
 
 fn is_about(appointment: &Appointment, words: &str) -> bool {

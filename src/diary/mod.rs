@@ -48,6 +48,27 @@ pub struct Entries {
     pub skipped: Vec<String>,
 }
 
+impl Entries {
+    /// Two files of one meeting, as a sync leaves them after a conflict.
+    fn leave_out_older_versions(&mut self) {
+        let version = |entry: &Entry| (entry.appointment.sequence, entry.appointment.stamp);
+        self.entries
+            .sort_by(|a, b| (a.document.uid(), version(b)).cmp(&(b.document.uid(), version(a))));
+        let mut older = Vec::new();
+        self.entries.dedup_by(|entry, newest| {
+            let is_same = entry.document.uid() == newest.document.uid();
+            if is_same {
+                older.push(format!(
+                    "'{}' is in two files of the diary: the one with the higher SEQUENCE counts",
+                    newest.appointment.subject
+                ));
+            }
+            is_same
+        });
+        self.skipped.extend(older);
+    }
+}
+
 impl Diary {
     /// The diary in a folder, which need not exist yet.
     pub fn new(folder: PathBuf, zone: TimeZone) -> Self {
@@ -88,6 +109,7 @@ impl Diary {
                     .push(format!("'{}' is skipped: {why}", path.display())),
             }
         }
+        found.leave_out_older_versions();
         found
             .entries
             .sort_by_key(|entry| entry.appointment.start.timestamp());
@@ -213,6 +235,10 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    // A named pipe would be waited for.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no ordinary file"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?
         .take(LARGEST + 1)

@@ -8,7 +8,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
 use crate::undertaking::update::{entry, is_in_use};
-use crate::undertaking::{Desk, Outcome, left_behind};
+use crate::undertaking::{Desk, Outcome, Undertaking, left_behind, sequence_after};
 
 /// What shall not take place.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -31,20 +31,29 @@ impl Cancellation {
     }
 }
 
-pub(super) fn carry_out(cancellation: &Cancellation, desk: &mut Desk<'_>) -> Result<Outcome> {
+pub(super) fn carry_out(
+    undertaking: &Undertaking,
+    mut cancellation: Cancellation,
+    desk: &mut Desk<'_>,
+) -> Result<Outcome> {
     let entry = entry(&cancellation.uid, &cancellation.called, desk.diary)?;
+    desk.owns(&entry.appointment.conference)?;
+    let Cancellation {
+        sequence, stamp, ..
+    } = cancellation;
+    cancellation.sequence = sequence_after(&entry, sequence, stamp, undertaking.origin)?;
     let (appointment, document) = match &cancellation.occurrence {
-        Some(original) => without_occurrence(cancellation, original, entry)?,
+        Some(original) => without_occurrence(&cancellation, original, entry)?,
         None => {
             forget_conference(&entry, desk)?;
-            cancelled(cancellation, entry, desk)?
+            cancelled(&cancellation, entry, desk)?
         }
     };
     desk.diary.put(&document)?;
     Ok(Outcome {
         appointment,
         document,
-        occurrence: cancellation.occurrence.clone(),
+        occurrence: cancellation.occurrence,
         removed: Vec::new(),
     })
 }

@@ -57,10 +57,11 @@ pub struct Change {
 }
 
 impl Change {
-    /// The same change of the same version.
+    /// The same change, whenever it was asked for.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let timeless = |change: &Self| Self {
             stamp: Timestamp::UNIX_EPOCH,
+            sequence: 0,
             ..change.clone()
         };
         timeless(self) == timeless(other)
@@ -112,6 +113,22 @@ impl Change {
         unchanged == *self
     }
 
+    /// Whether the meeting is as wished for already, and so is the conference.
+    pub fn is_done(&self, before: &Appointment) -> bool {
+        let speaks_of_conference = self.id.is_some()
+            || self.access.is_some()
+            || self.passcode.is_some()
+            || self.dial_in.is_some()
+            || self.promotion.is_some()
+            || self.lobby_bypass.is_some();
+        let after = Appointment {
+            sequence: before.sequence,
+            stamp: before.stamp,
+            ..self.applied(before.clone())
+        };
+        !speaks_of_conference && !self.new_block && after == *before
+    }
+
     pub(super) fn damaged(&self) -> Damaged {
         if self.new_block {
             Damaged::Append
@@ -121,7 +138,7 @@ impl Change {
     }
 
     /// The appointment as it shall be, but for its conference.
-    pub(super) fn applied(&self, mut to: Appointment) -> Appointment {
+    pub fn applied(&self, mut to: Appointment) -> Appointment {
         if let Some((start, end)) = &self.times {
             to.series = to.series.map(|series| series.moved(&to.start, start));
             (to.start, to.end) = (start.clone(), end.clone());
@@ -130,7 +147,12 @@ impl Change {
             to.subject.clone_from(subject);
         }
         if let Some(series) = &self.series {
-            to.series = Some(series.clone());
+            // What was dropped stays dropped.
+            let excluded = to.series.map(|before| before.excluded);
+            to.series = Some(Series {
+                rule: series.rule.clone(),
+                excluded: excluded.unwrap_or_default(),
+            });
         }
         let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
         let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));

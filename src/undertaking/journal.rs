@@ -17,6 +17,9 @@ use crate::whole_file;
 /// Most bytes of a file that are read: an appointment made elsewhere may be in it.
 const LARGEST: u64 = 16 << 20;
 
+/// Locks for meetings; two meetings may share one.
+const LOCKS: u8 = 16;
+
 /// The folder of unfinished undertakings.
 pub struct Journal {
     folder: PathBuf,
@@ -28,8 +31,21 @@ pub struct Undertaking {
     pub intent: Intent,
     /// The last conference-id that the pool was, or was about to be, asked for.
     pub asked: Option<ConferenceId>,
+    /// How this process came to it.
+    pub origin: Origin,
     file: File,
     path: PathBuf,
+}
+
+/// How a process came to an undertaking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It began it.
+    Fresh,
+    /// An earlier process left it, and the user asks for the same once more.
+    AskedAgain,
+    /// An earlier process left it, and it is to be finished now, whatever happened since.
+    Resumed,
 }
 
 /// Why nothing could be begun.
@@ -79,7 +95,7 @@ impl Journal {
                 continue;
             };
             return Ok(Err(match file.try_lock() {
-                Ok(()) => Busy::Left(Box::new(there.taken_up(file, path)?)),
+                Ok(()) => Busy::Left(Box::new(there.taken_up(file, path, Origin::AskedAgain)?)),
                 Err(_) => Busy::Elsewhere(Waiting(file)),
             }));
         }
@@ -99,7 +115,11 @@ impl Journal {
             };
             match read(&mut file) {
                 Ok(there) if left => {
-                    found.push(Found::Left(Box::new(there.taken_up(file, path)?)));
+                    found.push(Found::Left(Box::new(there.taken_up(
+                        file,
+                        path,
+                        Origin::Resumed,
+                    )?)));
                 }
                 Ok(there) => found.push(Found::Running(Box::new(there.intent))),
                 Err(Unread::Torn) if left => remove(&path),
@@ -108,6 +128,13 @@ impl Journal {
             }
         }
         Ok(found)
+    }
+
+    /// Waits until no other process changes this meeting; none does until the file is dropped.
+    pub fn alone_with(&self, uid: &str) -> Result<File> {
+        // One of a few locks for all meetings: files for each would be left behind.
+        let number = openssl::sha::sha1(uid.as_bytes())[0] % LOCKS;
+        self.locked(&format!("lock-{number}"))
     }
 
     fn write_down(&self, intent: Intent) -> Result<Undertaking> {
@@ -129,6 +156,7 @@ impl Journal {
             Ok(file) => Ok(Undertaking {
                 intent,
                 asked: None,
+                origin: Origin::Fresh,
                 file,
                 path,
             }),
@@ -141,13 +169,24 @@ impl Journal {
 
     /// Held while files are made and looked for, so that nobody sees half of one.
     fn lock(&self) -> Result<File> {
-        let path = self.folder.join("lock");
+        self.locked("lock")
+    }
+
+    fn locked(&self, name: &str) -> Result<File> {
+        let path = self.folder.join(name);
+        let is_new = !path.exists();
         let locked = File::options()
             .write(true)
             .create(true)
             .truncate(false)
             .open(&path)
-            .and_then(|file| file.lock().map(|()| file));
+            .and_then(|file| {
+                file.lock()?;
+                if is_new {
+                    whole_file::sync_folder(&self.folder)?;
+                }
+                Ok(file)
+            });
         locked.map_err(|error| unwritable(&path, &error))
     }
 
@@ -229,12 +268,13 @@ struct Written {
 
 impl Written {
     /// A step that was broken off must not run into the next one.
-    fn taken_up(self, file: File, path: PathBuf) -> Result<Undertaking> {
+    fn taken_up(self, file: File, path: PathBuf, origin: Origin) -> Result<Undertaking> {
         file.set_len(self.length)
             .map_err(|error| unwritable(&path, &error))?;
         Ok(Undertaking {
             intent: self.intent,
             asked: self.asked,
+            origin,
             file,
             path,
         })

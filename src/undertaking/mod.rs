@@ -15,15 +15,16 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Session};
-use crate::conference::{Appointment, Offer, Person, Series};
-use crate::diary::Diary;
+use crate::conference::{Appointment, Conference, Offer, Person, Series};
+use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Document, DocumentError, Format, Sending};
 use crate::pool::Pool;
+use crate::proto::c3p::focus_parts;
 
 pub use cancel::Cancellation;
 pub use change::Change;
-pub use journal::{Busy, Found, Journal, Undertaking};
+pub use journal::{Busy, Found, Journal, Origin, Undertaking};
 pub use neighbours::neighbours;
 pub use renewal::renew;
 pub use schedule::{Wish, unsettled};
@@ -125,18 +126,20 @@ impl Deed {
 }
 
 impl Undertaking {
-    /// Does everything that is not done yet, up to the diary.
+    /// Does everything that is not done yet, up to the diary. Nobody else may change the meeting
+    /// meanwhile.
     pub fn carry_out(&mut self, desk: &mut Desk<'_>) -> Result<Outcome> {
         match self.intent.deed.clone() {
             Deed::Schedule(wish) => schedule::carry_out(self, &wish, desk),
-            Deed::Update(change) => update::carry_out(self, &change, desk),
-            Deed::Cancel(cancellation) => cancel::carry_out(&cancellation, desk),
+            Deed::Update(change) => update::carry_out(self, *change, desk),
+            Deed::Cancel(cancellation) => cancel::carry_out(self, cancellation, desk),
         }
     }
 
     /// Keeps what may be half done for `confctl resume`, and forgets what was refused: of that,
-    /// nothing is left. `taken_up`: an earlier process may have got further than this one.
-    pub fn failed(self, error: Error, taken_up: bool) -> Error {
+    /// nothing is left.
+    pub fn failed(self, error: Error) -> Error {
+        let taken_up = self.origin != Origin::Fresh;
         let says_nothing_of_earlier = matches!(error.kind, Kind::NotSignedIn | Kind::Usage);
         match error.kind {
             Kind::Usage | Kind::NotSignedIn | Kind::Refused | Kind::NotFound
@@ -146,8 +149,23 @@ impl Undertaking {
                 error
             }
             Kind::Unreachable if self.asked.is_none() && !taken_up => error
-                .hint("nothing was changed; run the same again, or 'confctl resume', when the pool can be reached"),
+                .hint("nothing was changed; it is kept for 'confctl resume', or run the same again when the pool can be reached"),
             _ => error.hint("'confctl resume' finishes it; nothing is made twice"),
+        }
+    }
+}
+
+impl Intent {
+    /// UID of the meeting that it is about, if there is one already.
+    pub fn meeting(&self) -> Option<String> {
+        match &self.deed {
+            Deed::Schedule(wish) => {
+                let text = wish.appointment.as_deref()?;
+                let document = Document::parse(text.as_bytes()).ok()?;
+                Some(document.uid().to_owned())
+            }
+            Deed::Update(change) => Some(change.uid.clone()),
+            Deed::Cancel(cancellation) => Some(cancellation.uid.clone()),
         }
     }
 }
@@ -195,6 +213,23 @@ impl Desk<'_> {
         Ok(offer)
     }
 
+    /// A conference can be changed by whom it belongs to, and by delegates acting for him.
+    fn owns(&self, conference: &Conference) -> Result<()> {
+        let owner = focus_parts(&conference.focus).map(|(owner, _)| owner);
+        match owner {
+            Some(owner) if !owner.eq_ignore_ascii_case(&self.session.acting_as()) => {
+                Err(Error::new(
+                    Kind::NotSignedIn,
+                    format!(
+                        "the conference is that of {owner}, and you are {}",
+                        self.session.acting_as()
+                    ),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Asks the pool to do what can be done twice. If the answer is lost, it is asked once more.
     fn surely<T>(&mut self, ask: impl Fn(&mut dyn Pool) -> Result<T>) -> Result<T> {
         match ask(self.session.pool.as_mut()) {
@@ -216,6 +251,26 @@ impl Desk<'_> {
             Err(_) => Err(error),
         }
     }
+}
+
+/// The SEQUENCE that a change brings, planned as `planned` when it was asked for at `stamp`. What was
+/// left unfinished must not undo what was done since.
+fn sequence_after(entry: &Entry, planned: u32, stamp: Timestamp, origin: Origin) -> Result<u32> {
+    let now = entry.appointment.sequence;
+    let is_own = entry.appointment.stamp == stamp;
+    if now < planned || is_own {
+        return Ok(planned.max(now));
+    }
+    if origin == Origin::Resumed {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!(
+                "'{}' was changed again since, so this is given up",
+                entry.appointment.subject
+            ),
+        ));
+    }
+    Ok(now.saturating_add(1))
 }
 
 /// What is not known, in words.

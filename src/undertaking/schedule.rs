@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::randomness;
 use crate::conference::{
-    Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, Outline, Person, Plan,
+    Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, Person, Plan,
     PlannedPasscode, Request, Series, Status, Unsettled,
 };
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
 use crate::pool::Added;
-use crate::undertaking::{Desk, Outcome, Uncertain, Undertaking, left_behind};
+use crate::undertaking::{Desk, Origin, Outcome, Uncertain, Undertaking, left_behind};
 
 /// How often a taken id is replaced by another.
 const MOST_IDS: usize = 4;
@@ -86,12 +87,7 @@ pub(super) fn carry_out(
         None => uid(&undertaking.intent.token, &organizer),
     };
     if let Some(entry) = desk.diary.with_uid(&uid)? {
-        return Ok(Outcome {
-            appointment: entry.appointment,
-            document: entry.document,
-            occurrence: None,
-            removed: Vec::new(),
-        });
+        return there_already(undertaking, entry);
     }
     let conference = conference(undertaking, &wish.request, &offer, desk)?;
     let sender = undertaking
@@ -101,10 +97,12 @@ pub(super) fn carry_out(
         .then(|| desk.session.organizer(&Offer::default()));
     let key = undertaking.intent.key.as_deref();
     let (document, appointment) = match base {
-        Some(document) => joined(document, wish, conference, organizer, offer, key, desk)?,
+        Some(document) => {
+            let appointment = new_appointment(uid, wish, conference, organizer, offer, sender);
+            joined(document, appointment, key, desk)?
+        }
         None => {
-            let mut appointment = new_appointment(uid, wish, conference, organizer, offer);
-            appointment.sender = sender;
+            let appointment = new_appointment(uid, wish, conference, organizer, offer, sender);
             let document = Document::new(&appointment, key)
                 .map_err(|error| Error::failed(error.to_string()))?;
             (document, appointment)
@@ -113,6 +111,32 @@ pub(super) fn carry_out(
     desk.diary
         .put(&document)
         .map_err(|error| with_details(error, &appointment, desk))?;
+    Ok(Outcome {
+        appointment,
+        document,
+        occurrence: None,
+        removed: Vec::new(),
+    })
+}
+
+/// An earlier process got as far as the diary, or the appointment has a conference for long.
+fn there_already(undertaking: &Undertaking, entry: Entry) -> Result<Outcome> {
+    let Entry {
+        appointment,
+        document,
+    } = entry;
+    let subject = &appointment.subject;
+    if appointment.status == Status::Cancelled {
+        let what = format!("'{subject}' was cancelled here; a new meeting needs another UID");
+        return Err(Error::new(Kind::NotFound, what));
+    }
+    if undertaking.origin == Origin::Fresh {
+        let what = format!("'{subject}' has a conference already");
+        let uid = &appointment.uid;
+        return Err(Error::new(Kind::Refused, what).hint(format!(
+            "to change it: confctl update {uid}; its invitation: confctl invite {uid}"
+        )));
+    }
     Ok(Outcome {
         appointment,
         document,
@@ -237,6 +261,7 @@ fn new_appointment(
     conference: Conference,
     organizer: Person,
     offer: Offer,
+    sender: Option<Person>,
 ) -> Appointment {
     Appointment {
         uid,
@@ -254,38 +279,33 @@ fn new_appointment(
         series: wish.series.clone(),
         occurrence: None,
         status: Status::Confirmed,
-        sender: None,
+        sender,
     }
 }
 
 /// An appointment made elsewhere, with the conference and whoever was invited on top.
 fn joined(
     mut document: Document,
-    wish: &Wish,
-    conference: Conference,
-    user: Person,
-    offer: Offer,
+    new: Appointment,
     key: Option<&str>,
     desk: &Desk<'_>,
 ) -> Result<(Document, Appointment)> {
     let zone = desk.diary.zone();
-    let Outline {
-        uid,
-        sequence,
-        start,
-        end,
-        organizer,
-        series,
-        ..
-    } = document.outline(zone).map_err(unreadable)?;
-    let organizer = organizer.unwrap_or(user);
+    let outline = document.outline(zone).map_err(unreadable)?;
+    let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
+    if !organizer.is(&new.organizer) {
+        desk.app.terminal.warn(&format!(
+            "{organizer} invites to this meeting, not you: what comes out speaks in that name."
+        ));
+    }
     let appointment = Appointment {
-        uid,
-        sequence: sequence.saturating_add(1),
-        start,
-        end,
-        series,
-        ..new_appointment(String::new(), wish, conference, organizer, offer)
+        sequence: outline.sequence.saturating_add(1),
+        start: outline.start,
+        end: outline.end,
+        series: outline.series,
+        attendees: without(&new.attendees, &organizer),
+        organizer,
+        ..new
     };
     let joined = document.revise(&appointment, key, zone, Damaged::Append);
     let read = joined.and_then(|()| document.appointment(zone));

@@ -10,27 +10,54 @@ use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Document, DocumentError};
 use crate::undertaking::schedule::{self, unsettled, with_details};
-use crate::undertaking::{Change, Desk, Outcome, Undertaking, expiry, left_behind};
+use crate::undertaking::{
+    Change, Desk, Origin, Outcome, Undertaking, expiry, left_behind, sequence_after,
+};
 
 pub(super) fn carry_out(
     undertaking: &mut Undertaking,
-    change: &Change,
+    mut change: Change,
     desk: &mut Desk<'_>,
 ) -> Result<Outcome> {
     let entry = entry(&change.uid, &change.called, desk.diary)?;
+    desk.owns(&entry.appointment.conference)?;
+    change.sequence = match sequence(&entry, &change, undertaking.origin) {
+        Ok(sequence) => sequence,
+        Err(error) => return give_up(undertaking, error, desk),
+    };
     if !change.new_block {
         entry.document.check_block().map_err(unreadable)?;
     }
-    let new = change.applied(before(&entry, change)?);
-    let conference = conference(undertaking, change, &entry, &new, desk)?;
-    let (appointment, document) = put(change, conference, desk)?;
-    forget_former(change, &appointment.conference, desk)?;
+    let new = change.applied(before(&entry, &change)?);
+    let conference = conference(undertaking, &change, &entry, &new, desk)?;
+    let (appointment, document) = put(&change, conference, desk)?;
+    forget_former(&change, &appointment.conference, desk)?;
     Ok(Outcome {
         appointment,
         document,
-        occurrence: change.occurrence.clone(),
-        removed: change.removed.clone(),
+        occurrence: change.occurrence,
+        removed: change.removed,
     })
+}
+
+fn sequence(entry: &Entry, change: &Change, origin: Origin) -> Result<u32> {
+    if entry.appointment.status == Status::Cancelled {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!("'{}' was cancelled since", change.called),
+        ));
+    }
+    sequence_after(entry, change.sequence, change.stamp, origin)
+}
+
+/// The conference that was made for nothing goes again.
+fn give_up(undertaking: &Undertaking, why: Error, desk: &mut Desk<'_>) -> Result<Outcome> {
+    if let Some(id) = &undertaking.asked
+        && !is_in_use(id, desk.diary, None)?
+    {
+        desk.surely(|pool| pool.cancel(id))?;
+    }
+    Err(why)
 }
 
 /// The meeting, or the occurrence in question, as it is in the diary.
@@ -159,7 +186,7 @@ pub(super) fn request(
         passcode: passcode(change, now, own),
         dial_in: change
             .dial_in
-            .or_else(|| own.then_some(now.call_in.dial_in.is_some())),
+            .or_else(|| (own || change.id.is_none()).then_some(now.call_in.dial_in.is_some())),
         region: region(change, kept).map(str::to_owned),
         participants: everybody(entry, new)
             .map(|attendee| attendee.person.clone())
@@ -170,7 +197,7 @@ pub(super) fn request(
             .collect(),
         promotion: change.promotion.or(now.promotion.filter(|_| own)),
         lobby_bypass: change.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
-        expires: expires(change, entry, new),
+        expires: expires(change, now.expires, new),
     }
 }
 
@@ -183,11 +210,12 @@ fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item =
     new.attendees.iter().chain(of_series)
 }
 
-fn expires(change: &Change, entry: &Entry, new: &Appointment) -> Timestamp {
+/// An occurrence may have been moved past the end of its series, so a series is never kept shorter
+/// than it was.
+fn expires(change: &Change, before: Option<Timestamp>, new: &Appointment) -> Timestamp {
     let own = expiry(&new.start, &new.end, new.series.as_ref(), change.stamp);
-    // An occurrence may have been moved past the end of its series.
     let is_series = change.occurrence.is_some() || new.series.is_some();
-    match entry.appointment.conference.expires {
+    match before {
         Some(before) if is_series => before.max(own),
         _ => own,
     }

@@ -10,7 +10,7 @@ use crate::commands::schedule::Args;
 use crate::commands::schedule::wish::Meeting;
 use crate::commands::subject::subject;
 use crate::conference::{Attendee, Status};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::invitation::Document;
 use crate::when;
 
@@ -36,18 +36,6 @@ impl Args {
                 "The appointment was {}, which is in the past.",
                 when::echo(&outline.start)
             ));
-        }
-        if let Some(entry) = app.diary()?.with_uid(&outline.uid)?
-            && self.key.is_none()
-        {
-            return Err(Error::new(
-                Kind::Refused,
-                format!("'{}' has a conference already", entry.appointment.subject),
-            )
-            .hint(format!(
-                "to change it: confctl update {}; its invitation: confctl invite {}",
-                entry.appointment.conference.id, entry.appointment.conference.id
-            )));
         }
         let named = people::attendees(&self.invite, &self.optional, &self.presenter)?;
         Ok(Meeting {

@@ -7,13 +7,11 @@ mod wish;
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
-
 use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
 use crate::commands::times::Times;
-use crate::commands::{neighbours, yes_or_no};
+use crate::commands::{conf, key, neighbours, yes_or_no};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
 use crate::signals;
@@ -124,7 +122,7 @@ pub struct Args {
     #[arg(long, value_name = "ADDRESS", help_heading = "People")]
     on_behalf_of: Option<String>,
     /// A name for this request: however often it runs, there is one conference
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "KEY", value_parser = key)]
     key: Option<String>,
     /// Ask the pool what is possible and print the plan, but make nothing
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = "Output")]
@@ -185,13 +183,14 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     if !asked {
         signals::install()?;
     }
-    carry_out(
+    let outcome = carry_out(
         Deed::Schedule(Box::new(wish)),
         circumstances,
         destination,
         app,
     )?;
     app.terminal.say("Scheduled.");
+    conf::remind_to_tell(&outcome, &args.hand_over, app);
     Ok(())
 }
 

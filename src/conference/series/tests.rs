@@ -311,3 +311,88 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_series_has_as_many_occurrences_after_a_move() {
+    for (rule, old, new, moved) in [
+        // To the second, as Exchange and Google have it.
+        (
+            "FREQ=WEEKLY;UNTIL=20261221T100000Z",
+            "2026-11-30T10:00[UTC]",
+            "2026-11-30T15:00[UTC]",
+            "FREQ=WEEKLY;UNTIL=20261221T150000Z",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T100000Z",
+            "2026-11-30T10:00[UTC]",
+            "2026-11-30T08:00[UTC]",
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T080000Z",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T100000Z",
+            "2026-11-30T10:00[UTC]",
+            "2026-12-01T15:00[Asia/Kathmandu]",
+            "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261222T091500Z",
+        ),
+        (
+            "FREQ=DAILY;UNTIL=20270330T080000Z",
+            "2027-03-22T10:00[Europe/Prague]",
+            "2027-03-22T23:30[Europe/Prague]",
+            "FREQ=DAILY;UNTIL=20270330T213000Z",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=31;UNTIL=20270331T090000Z",
+            "2026-12-31T10:00[Europe/London]",
+            "2027-01-01T10:00[Europe/London]",
+            "FREQ=MONTHLY;BYMONTHDAY=1;UNTIL=20270301T100000Z",
+        ),
+        (
+            "FREQ=MONTHLY;UNTIL=20270301T090000",
+            "2026-12-01T09:00[Europe/Prague]",
+            "2026-12-15T09:00[Europe/Prague]",
+            "FREQ=MONTHLY;UNTIL=20270315T090000",
+        ),
+        // A whole day stays one.
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221",
+            "2026-11-30T10:00[Europe/Prague]",
+            "2026-11-30T15:00[Europe/Prague]",
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T225959Z",
+            "2026-11-30T10:00[Europe/Prague]",
+            "2026-11-30T15:00[UTC]",
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T235959Z",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221",
+            "2026-11-30T10:00[Europe/Prague]",
+            "2026-12-02T10:00[Europe/Prague]",
+            "FREQ=WEEKLY;BYDAY=WE;UNTIL=20261223",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=1;UNTIL=20270331",
+            "2026-12-01T09:00[Europe/Prague]",
+            "2026-12-15T09:00[Europe/Prague]",
+            "FREQ=MONTHLY;BYMONTHDAY=15;UNTIL=20270331",
+        ),
+        // Past its end.
+        (
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261221T100000Z",
+            "2026-11-30T10:00[UTC]",
+            "2027-01-04T10:00[UTC]",
+            "FREQ=WEEKLY;BYDAY=MO;UNTIL=20270125T100000Z",
+        ),
+    ] {
+        let series = Series {
+            rule: rule.into(),
+            excluded: vec![],
+        };
+        let (old, new): (Zoned, Zoned) = (old.parse().unwrap(), new.parse().unwrap());
+        let after = series.moved(&old, &new);
+        assert_eq!(after.rule, moved, "{rule} to {new}");
+        let count = |series: &Series, start| series.starts(start, 100).len();
+        assert_eq!(count(&after, &new), count(&series, &old), "{rule} to {new}");
+    }
+}

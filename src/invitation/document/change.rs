@@ -114,10 +114,10 @@ impl Change {
         let new = &self.new.appointment;
         let line = event.property("DTSTART").ok_or(DocumentError::NoStart)?;
         let form = Form::of(&line, zones);
-        let moved = self.starts_elsewhere();
-        if !moved && new.end == self.old.appointment.end {
+        if !self.takes_other_times() {
             return Ok(form);
         }
+        let moved = self.starts_elsewhere();
         let stays = (!moved || form.holds(&new.start)) && form.says(&new.end);
         let (form, zones) = match stays {
             true => (form, zones),
@@ -138,6 +138,11 @@ impl Change {
     pub(super) fn starts_elsewhere(&self) -> bool {
         let (old, new) = (&self.old.appointment.start, &self.new.appointment.start);
         old != new || old.time_zone() != new.time_zone()
+    }
+
+    /// Whether it starts or ends elsewhere.
+    pub(super) fn takes_other_times(&self) -> bool {
+        self.starts_elsewhere() || self.old.appointment.end != self.new.appointment.end
     }
 
     fn subject(&self, event: &mut Component) {

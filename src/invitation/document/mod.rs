@@ -13,6 +13,7 @@ mod read;
 mod revise;
 mod send;
 mod series;
+mod strays;
 mod time;
 mod zones;
 
@@ -95,7 +96,13 @@ pub enum Sending<'a> {
     /// One occurrence as it is now: REQUEST, or CANCEL when it was dropped.
     Occurrence(&'a Zoned),
     /// CANCEL for these people alone.
-    Removal(&'a [Person]),
+    Removal {
+        /// Who need not come any more.
+        people: &'a [Person],
+        /// Original start of the one occurrence that they need not come to; none: all of the
+        /// meeting.
+        occurrence: Option<&'a Zoned>,
+    },
 }
 
 /// One of the times at which a meeting takes place.
@@ -251,6 +258,28 @@ impl Document {
     /// The occurrences that end after `from`, in order, at most `most`.
     pub fn occurrences(&self, zone: &TimeZone, from: Timestamp, most: usize) -> Vec<Occurrence> {
         occurrences::expand(&self.object.calendar, &self.zones(zone), from, most)
+    }
+
+    /// Takes out what is said about occurrences that the series does not have, or has no longer:
+    /// their VEVENTs and EXDATEs. Gives the original starts of those VEVENTs, in order. All else
+    /// stays byte for byte, and everything does if the series can't be understood.
+    pub fn drop_strays(&mut self, zone: &TimeZone) -> Result<Vec<Zoned>, DocumentError> {
+        let mut object = self.object.clone();
+        let dropped = strays::drop_from(&mut object, &self.zones(zone))?;
+        *self = Self::of(object)?;
+        Ok(dropped)
+    }
+
+    /// Original starts of occurrences that were dropped or cancelled, in order, each once, in the
+    /// zone of the start.
+    pub fn dropped(&self, zone: &TimeZone) -> Vec<Zoned> {
+        series::dropped(&self.object.calendar, &self.zones(zone))
+    }
+
+    /// When the last occurrence is over, moved and added ones included; none: the series has no
+    /// end. If all were dropped, when the first would have been over.
+    pub fn last_end(&self, zone: &TimeZone) -> Option<Timestamp> {
+        occurrences::last_end(&self.object.calendar, &self.zones(zone))
     }
 
     /// The document for people: with a METHOD, without confctl's own properties, CRLF line ends,

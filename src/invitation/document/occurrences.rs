@@ -25,6 +25,11 @@ pub(super) fn expand(
     Meeting::read(calendar, zones).occurrences(from, most.min(MOST))
 }
 
+/// When the last occurrence is over; none: there is no last one.
+pub(super) fn last_end(calendar: &Component, zones: &Zones) -> Option<Timestamp> {
+    Meeting::read(calendar, zones).last_end()
+}
+
 /// What comes again, and the occurrences that are different, with their original starts.
 struct Meeting {
     masters: Vec<Event>,
@@ -92,6 +97,29 @@ impl Meeting {
         found.sort_by_key(|at| at.start.timestamp());
         found.truncate(most);
         found
+    }
+
+    fn last_end(&self) -> Option<Timestamp> {
+        let mut masters = self.masters.iter();
+        if masters.any(|event| event.recurrence.is_endless()) {
+            return None;
+        }
+        let regular = self.masters.iter().filter_map(|event| {
+            let left_out = self.left_out(event);
+            let is_wanted = |start: &Zoned| !left_out.contains(&start.timestamp());
+            let starts = event
+                .recurrence
+                .starts(Timestamp::MIN, is_wanted, usize::MAX);
+            Some(event.end(starts.last()?))
+        });
+        let takes_place = self.changed.iter().filter(|(_, event)| !event.is_cancelled);
+        let changed = takes_place.map(|(_, event)| event.end(&event.recurrence.start));
+        let last = regular.chain(changed).max();
+        let first = || {
+            let event = self.masters.first()?;
+            Some(event.end(&event.recurrence.start))
+        };
+        Some(last.or_else(first)?.timestamp())
     }
 
     /// Starts of a series that are not its business any more.

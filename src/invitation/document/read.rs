@@ -7,7 +7,7 @@ use crate::invitation::clean;
 use crate::invitation::document::private::Private;
 use crate::invitation::document::zones::Zones;
 use crate::invitation::document::{DocumentError, block, people, time};
-use crate::proto::ical::{Component, ContentLine, unescape_text};
+use crate::proto::ical::{Component, unescape_text};
 
 /// The meeting as every calendar knows it.
 pub(super) fn outline(event: &Component, zones: &Zones) -> Result<Outline, DocumentError> {
@@ -21,7 +21,11 @@ pub(super) fn outline(event: &Component, zones: &Zones) -> Result<Outline, Docum
         organizer: people::organizer(event),
         attendees: people::attendees(event),
         subject: subject(event),
-        status: status(event),
+        status: if is_cancelled(event) {
+            Status::Cancelled
+        } else {
+            Status::Confirmed
+        },
     })
 }
 
@@ -80,12 +84,10 @@ pub(super) fn subject(event: &Component) -> String {
         .unwrap_or_default()
 }
 
-fn status(event: &Component) -> Status {
-    let cancelled = |line: &ContentLine| line.value.trim().eq_ignore_ascii_case("CANCELLED");
-    match event.property("STATUS").filter(cancelled) {
-        Some(_) => Status::Cancelled,
-        None => Status::Confirmed,
-    }
+/// RFC 5545 3.8.1.11
+pub(super) fn is_cancelled(event: &Component) -> bool {
+    let status = event.property("STATUS");
+    status.is_some_and(|line| line.value.trim().eq_ignore_ascii_case("CANCELLED"))
 }
 
 fn series(

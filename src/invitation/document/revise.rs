@@ -42,8 +42,9 @@ impl Revision<'_> {
         let change = self.change(master(object)?, private, zones, ending)?;
         let event = master_mut(object)?;
         change.apply(event)?;
+        let before = series::form(event, zones)?;
         let form = change.times(event, zones)?;
-        let moves = Move::of(&change, form);
+        let moves = Move::of(&change, &before, form);
         moves.master(&change, event, zones);
         self.keep(event, zones)?;
         if self.new.series.is_none() && change.old.appointment.series.is_some() {
@@ -52,7 +53,7 @@ impl Revision<'_> {
         }
         for event in object.calendar.components_mut().filter(|c| is_exception(c)) {
             change.apply(event)?;
-            if change.starts_elsewhere() {
+            if change.takes_other_times() {
                 moves.occurrence(event, zones)?;
             }
         }
@@ -95,6 +96,10 @@ impl Revision<'_> {
         let mut new = self.new.clone();
         new.uid.clone_from(&old.uid);
         new.sequence = new.sequence.max(old.sequence);
+        // Who acts for himself says nothing about those who act for him elsewhere.
+        if new.sender.is_none() && old.organizer.is(&new.organizer) {
+            new.sender.clone_from(&old.sender);
+        }
         let note = new.note.as_deref();
         Ok(Change {
             forgets_note: note.is_some_and(|note| note.trim().is_empty()),

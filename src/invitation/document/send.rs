@@ -66,9 +66,12 @@ fn chosen(
             }
             Ok(vec![event])
         }
-        Sending::Removal(people) => {
-            let mut event = master(&document.object)?.clone();
-            address(&mut event, people);
+        Sending::Removal { people, occurrence } => {
+            let all = master(&document.object)?;
+            let event = occurrence.map(|original| document.one(original, zones));
+            let mut event = event.unwrap_or_else(|| Ok(all.clone()))?;
+            let known = event.all("ATTENDEE").chain(all.all("ATTENDEE")).collect();
+            address(&mut event, people, known);
             Ok(vec![event])
         }
     }
@@ -82,12 +85,11 @@ fn is_dropped(document: &Document, original: &Zoned, zones: &Zones) -> Result<bo
     ))
 }
 
-/// Leaves nobody but these people invited, and no way in.
-fn address(event: &mut Component, people: &[Person]) {
-    let there: Vec<ContentLine> = event.all("ATTENDEE").collect();
+/// Leaves nobody but these people invited, with the lines that they are known by, and no way in.
+fn address(event: &mut Component, people: &[Person], known: Vec<ContentLine>) {
     event.retain_lines(|line| !line.is("ATTENDEE") && !WAYS_IN.iter().any(|name| line.is(name)));
     for person in people {
-        let of_before = there.iter().find(|line| people::is_about(line, person));
+        let of_before = known.iter().find(|line| people::is_about(line, person));
         let line = of_before.cloned().unwrap_or_else(|| {
             people::attendee_line(&Attendee {
                 person: person.clone(),
@@ -112,7 +114,7 @@ fn method(
         .iter()
         .any(|event| !people::attendees(event).is_empty());
     Ok(match (outline.status, what) {
-        (Status::Cancelled, _) | (_, Sending::Removal(_)) => "CANCEL",
+        (Status::Cancelled, _) | (_, Sending::Removal { .. }) => "CANCEL",
         (Status::Confirmed, _) if invited => "REQUEST",
         (Status::Confirmed, _) => "PUBLISH",
     })

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Span, Timestamp, Zoned};
 use crate::invitation::document::change::{Change, property};
 use crate::invitation::document::time::{self, Form};
 use crate::invitation::document::zones::Zones;
-use crate::invitation::document::{DocumentError, private};
+use crate::invitation::document::{DocumentError, private, read};
 use crate::proto::ical::{Component, ContentLine, Edit};
 
 /// [MS-OXCICAL] 2.1.3.1.1.20: an exception to its series.
@@ -24,6 +24,39 @@ pub(super) fn original(event: &Component, zones: &Zones) -> Result<Option<Zoned>
 pub(super) fn is_excluded(master: &Component, at: &Zoned, zones: &Zones) -> bool {
     let mut lines = master.all("EXDATE");
     lines.any(|line| time::times(&line, zones).is_ok_and(|times| times.contains(at)))
+}
+
+/// Original starts of occurrences that were taken out or cancelled, in order, in the zone of the
+/// start.
+pub(super) fn dropped(calendar: &Component, zones: &Zones) -> Vec<Zoned> {
+    let mut dropped = Vec::new();
+    let mut start = None;
+    for event in calendar.components().filter(|c| c.name == "VEVENT") {
+        match original(event, zones) {
+            Ok(None) => {
+                let line = event.property("DTSTART");
+                start = start.or_else(|| time::single(&line?, zones).ok());
+                let lines = event.all("EXDATE");
+                dropped.extend(
+                    lines
+                        .filter_map(|line| time::times(&line, zones).ok())
+                        .flatten(),
+                );
+            }
+            Ok(original) if read::is_cancelled(event) => dropped.extend(original),
+            _ => {}
+        }
+    }
+    if let Some(start) = start {
+        let zone = start.time_zone();
+        dropped = dropped
+            .iter()
+            .map(|at| at.with_time_zone(zone.clone()))
+            .collect();
+    }
+    dropped.sort();
+    dropped.dedup();
+    dropped
 }
 
 /// Takes one occurrence out, in the form of DTSTART (RFC 5545 3.8.5.1).
@@ -68,7 +101,8 @@ pub(super) fn instance(
     Ok(event)
 }
 
-fn form(master: &Component, zones: &Zones) -> Result<Form, DocumentError> {
+/// The form of DTSTART.
+pub(super) fn form(master: &Component, zones: &Zones) -> Result<Form, DocumentError> {
     let start = master.property("DTSTART").ok_or(DocumentError::NoStart)?;
     Ok(Form::of(&start, zones))
 }
@@ -77,22 +111,30 @@ fn form(master: &Component, zones: &Zones) -> Result<Form, DocumentError> {
 pub(super) struct Move {
     days: i64,
     clock: SignedDuration,
-    from: Zoned,
-    to: Zoned,
+    /// Start and end of the first occurrence before.
+    from: (Zoned, Zoned),
+    /// The same now.
+    to: (Zoned, Zoned),
+    /// Whether the series had whole days before.
+    was_date: bool,
+    /// Whether original starts are other ones now, or look different.
+    renames: bool,
     /// What DTSTART looks like now.
     form: Form,
 }
 
 impl Move {
-    /// `form`: that of DTSTART after the change.
-    pub(super) fn of(change: &Change, form: Form) -> Self {
+    /// `before` and `form`: those of DTSTART before and after the change.
+    pub(super) fn of(change: &Change, before: &Form, form: Form) -> Self {
         let (old, new) = (&change.old.appointment, &change.new.appointment);
         let clock = new.start.time().duration_since(old.start.time());
         Self {
             days: days(change),
             clock,
-            from: old.start.clone(),
-            to: new.start.clone(),
+            from: (old.start.clone(), old.end.clone()),
+            to: (new.start.clone(), new.end.clone()),
+            was_date: before.is_date(),
+            renames: change.starts_elsewhere() || before.is_date() != form.is_date(),
             form,
         }
     }
@@ -165,7 +207,7 @@ impl Move {
     /// That of DTSTART; but some programs take out whole days of a series with times.
     fn dates_form(&self, line: &ContentLine, zones: &Zones) -> Form {
         let own = Form::of(line, zones);
-        if own.is_date() {
+        if own.is_date() && !self.was_date {
             own
         } else {
             self.form.clone()
@@ -173,7 +215,7 @@ impl Move {
     }
 
     /// Moves one occurrence that has its own VEVENT. Its times stay if they are not those of the
-    /// rule.
+    /// rule, and so does its length if it is not that of the series.
     pub(super) fn occurrence(
         &self,
         event: &mut Component,
@@ -185,24 +227,70 @@ impl Move {
         let moved = self.moved(&original, false);
         let (start, end) = time::range(event, zones)?;
         if start == original {
-            let end = moved.checked_add(start.duration_until(&end));
-            let end = end.unwrap_or_else(|_| moved.clone());
-            event.set(&self.form.line("DTSTART", std::slice::from_ref(&moved)));
-            if event.property("DTEND").is_some() {
-                event.set(&self.form.line("DTEND", &[end]));
-            }
+            let end = self.end(&moved, &start, &end);
+            self.write_times(event, &moved, &end, zones)?;
         }
-        let mut id = self.form.line("RECURRENCE-ID", &[moved]);
+        if self.renames {
+            self.write_original(event, moved);
+        }
+        Ok(())
+    }
+
+    fn write_times(
+        &self,
+        event: &mut Component,
+        start: &Zoned,
+        end: &Zoned,
+        zones: &Zones,
+    ) -> Result<(), DocumentError> {
+        if self.renames {
+            event.set(&self.form.line("DTSTART", std::slice::from_ref(start)));
+        }
+        let has_end = event.property("DTEND").is_some();
+        let (first, last) = time::range(event, zones)?;
+        let is_as_long = first.duration_until(&last) == start.duration_until(end);
+        if !is_as_long || has_end && self.renames {
+            event.retain_lines(|line| !line.is("DURATION"));
+            event.set(&self.form.line("DTEND", std::slice::from_ref(end)));
+        }
+        Ok(())
+    }
+
+    fn write_original(&self, event: &mut Component, original: Zoned) {
+        let mut id = self.form.line("RECURRENCE-ID", &[original]);
         let range = event.property("RECURRENCE-ID");
         let parameters = range.into_iter().flat_map(|line| line.parameters);
         id.parameters
             .extend(parameters.filter(|p| p.name == "RANGE"));
         event.set(&id);
-        Ok(())
+    }
+
+    /// When an occurrence ends that starts then, and that was from `start` to `end`.
+    fn end(&self, moved: &Zoned, start: &Zoned, end: &Zoned) -> Zoned {
+        let (from, to) = (&self.from, &self.to);
+        let on_clock = |start: &Zoned, end: &Zoned| end.datetime().duration_since(start.datetime());
+        let is_as_long = start.duration_until(end) == from.0.duration_until(&from.1)
+            || on_clock(start, end) == on_clock(&from.0, &from.1);
+        let (start, end) = if is_as_long {
+            (&to.0, &to.1)
+        } else {
+            (start, end)
+        };
+        let end = if self.form.is_date() {
+            moved
+                .datetime()
+                .checked_add(on_clock(start, end))
+                .and_then(|end| end.to_zoned(moved.time_zone().clone()))
+        } else {
+            moved.checked_add(start.duration_until(end))
+        };
+        end.unwrap_or_else(|_| moved.clone())
     }
 
     fn moved(&self, at: &Zoned, whole_day: bool) -> Zoned {
-        let local = at.with_time_zone(self.from.time_zone().clone()).datetime();
+        let local = at
+            .with_time_zone(self.from.0.time_zone().clone())
+            .datetime();
         let clock = if whole_day {
             SignedDuration::ZERO
         } else {
@@ -211,13 +299,26 @@ impl Move {
         let moved = local
             .checked_add(clock)
             .and_then(|local| local.checked_add(Span::new().try_days(self.days)?))
-            .and_then(|local| local.to_zoned(self.to.time_zone().clone()));
+            .and_then(|local| local.to_zoned(self.to.0.time_zone().clone()));
         moved.unwrap_or_else(|_| at.clone())
     }
 }
 
 fn moments<'a>(times: impl IntoIterator<Item = &'a Zoned>) -> HashSet<Timestamp> {
     times.into_iter().map(Zoned::timestamp).collect()
+}
+
+/// A rule without its end.
+fn days_of(rule: &str) -> Vec<String> {
+    let rule = rule.to_ascii_uppercase();
+    let parts = rule.split(';');
+    let ends = |part: &&str| part.starts_with("UNTIL=") || part.starts_with("COUNT=");
+    let mut parts: Vec<String> = parts
+        .filter(|part| !ends(part))
+        .map(str::to_owned)
+        .collect();
+    parts.sort();
+    parts
 }
 
 /// How many days the occurrences move. A rule that names its days, or has all of them, keeps them
@@ -229,7 +330,8 @@ fn days(change: &Change) -> i64 {
     };
     let rule = before.rule.to_ascii_uppercase();
     let names_days = ["BYDAY=", "BYMONTHDAY=", "BYYEARDAY="];
-    let pinned = before.rule == after.rule && names_days.iter().any(|part| rule.contains(part));
+    let pinned = days_of(&before.rule) == days_of(&after.rule)
+        && names_days.iter().any(|part| rule.contains(part));
     if pinned || rule.contains("FREQ=DAILY") {
         return 0;
     }

@@ -195,3 +195,41 @@ fn a_delegate_is_named_and_an_organizer_comes_with_the_first_guest() {
     let read = document.appointment(&here()).unwrap().unwrap();
     assert_eq!(read.sender, delegated.sender);
 }
+
+#[test]
+fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
+    const LINE: &str =
+        "ORGANIZER;SENT-BY=\"mailto:dee@example.com\";X-OWN=1;CN=Ana:\n mailto:ana@example.com\n";
+    let before = format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20270302T100000Z\n{LINE}\
+         X-MS-OLK-SENDER:mailto:dee@example.com\nEND:VEVENT\nEND:VCALENDAR\n"
+    );
+    let mut document = Document::parse(before.as_bytes()).unwrap();
+    for digits in ["1234567", "7654321"] {
+        let new = joined(&document, digits);
+        assert_eq!(new.sender, None);
+        revise(&mut document, &new);
+        let after = text(&document);
+        assert!(after.contains(LINE), "{after}");
+        assert_eq!(values(&after, "X-MS-OLK-SENDER").len(), 1);
+    }
+    let new = Appointment {
+        sender: Some(person("cy@example.org", "")),
+        ..joined(&document, "1234567")
+    };
+    revise(&mut document, &new);
+    let organizer = properties(&text(&document), "ORGANIZER").remove(0);
+    assert_eq!(
+        organizer.parameter("SENT-BY"),
+        Some("mailto:cy@example.org")
+    );
+    assert_eq!(organizer.parameter("X-OWN"), Some("1"));
+    let new = Appointment {
+        organizer: person("eve@example.com", ""),
+        ..joined(&document, "1234567")
+    };
+    revise(&mut document, &new);
+    let organizer = properties(&text(&document), "ORGANIZER").remove(0);
+    assert_eq!(organizer.value, "mailto:eve@example.com");
+    assert_eq!(organizer.parameter("SENT-BY"), None);
+}

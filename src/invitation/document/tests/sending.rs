@@ -25,7 +25,10 @@ fn what_is_sent_is_fit_for_mail() {
         revise(&mut document, &new);
         for what in [
             Sending::Meeting,
-            Sending::Removal(&[person("bo@example.com", "")]),
+            Sending::Removal {
+                people: &[person("bo@example.com", "")],
+                occurrence: None,
+            },
         ] {
             let sent = document.to_send(&what, &here()).unwrap();
             assert!(
@@ -72,7 +75,16 @@ fn the_method_follows_from_guests_and_status() {
         (appointment(), Sending::Meeting, "REQUEST", 2, 1),
         (alone, Sending::Meeting, "PUBLISH", 0, 1),
         (cancelled, Sending::Meeting, "CANCEL", 2, 0),
-        (appointment(), Sending::Removal(&removed), "CANCEL", 2, 0),
+        (
+            appointment(),
+            Sending::Removal {
+                people: &removed,
+                occurrence: None,
+            },
+            "CANCEL",
+            2,
+            0,
+        ),
     ] {
         let mut document = Document::new(&self::appointment(), None).unwrap();
         revise(&mut document, &appointment);
@@ -83,5 +95,32 @@ fn the_method_follows_from_guests_and_status() {
         let cancels = values(&sent, "STATUS") == ["CANCELLED"];
         assert_eq!(cancels, method == "CANCEL");
         assert_eq!(sent.contains("20260322"), !cancels, "the passcode");
+    }
+}
+
+#[test]
+fn some_people_are_taken_out_of_one_occurrence() {
+    let mut series = weekly();
+    series.sequence = 3;
+    let document = Document::new(&series, None).unwrap();
+    let original = at("2027-03-30T10:00[Europe/Prague]");
+    let what = Sending::Removal {
+        people: &[person("bo@example.com", "")],
+        occurrence: Some(&original),
+    };
+    let sent = document.to_send(&what, &here()).unwrap();
+    for (name, value) in [
+        ("METHOD", "CANCEL"),
+        ("STATUS", "CANCELLED"),
+        ("SEQUENCE", "3"),
+        ("RECURRENCE-ID", "20270330T100000"),
+        ("ATTENDEE", "mailto:bo@example.com"),
+    ] {
+        assert_eq!(values(&sent, name), [value], "{name}");
+    }
+    assert_eq!(sent.matches("BEGIN:VEVENT").count(), 1);
+    let event = sent.split("BEGIN:VEVENT").nth(1).unwrap();
+    for name in ["RRULE", "EXDATE", "20260322"] {
+        assert!(!event.contains(name), "{name}");
     }
 }

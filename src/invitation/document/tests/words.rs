@@ -84,6 +84,10 @@ proptest! {
             let one = Appointment { occurrence: Some(original.clone()), ..appointment() };
             let _ = document.revise(&one, None, &here(), Damaged::Append);
             let _ = document.drop_occurrence(&original, 1, Timestamp::MAX);
+            let _ = document.last_end(&here());
+            let dropped = document.dropped(&here());
+            let _ = document.drop_strays(&here());
+            prop_assert!(dropped.len() >= document.dropped(&here()).len());
             let _ = document.to_send(&Sending::Meeting, &here());
             let _ = document.to_send(&Sending::Occurrence(&original), &here());
         }

@@ -1,0 +1,82 @@
+//! Where a series ends when it moves: as many occurrences are left as before.
+
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::conference::series::rule::{End, Rule};
+use crate::conference::series::{MOST_MOVED, Recurrence};
+
+/// UNTIL at that time means all of the day.
+const DAY_ENDS: Time = Time::constant(23, 59, 59, 0);
+
+/// The end of `moved`, which `rule` becomes when its start goes from `old` to `new`. `keeps_days`:
+/// the rule falls on the same days as before.
+pub(super) fn moved(
+    rule: &Rule,
+    moved: &Rule,
+    (old, new): (&Zoned, &Zoned),
+    keeps_days: bool,
+) -> End {
+    let Some(until) = rule.until(old.time_zone()) else {
+        return rule.end;
+    };
+    let until = old.time_zone().to_datetime(until);
+    let means_day = until.time() == DAY_ENDS;
+    let on = |clock: DateTime| on_clock(rule.end, clock, new.time_zone());
+    let pushed = |from: DateTime, to: DateTime| on(pushed(until, from, to));
+    let ends = |end: &End| Rule {
+        end: *end,
+        ..moved.clone()
+    };
+    if keeps_days {
+        let stays = if means_day {
+            on(until)
+        } else {
+            pushed(old.datetime(), old.date().to_datetime(new.time()))
+        };
+        let last = ends(&stays).until(new.time_zone());
+        if last.is_some_and(|last| last >= new.timestamp()) {
+            return stays;
+        }
+    }
+    let stays = if means_day {
+        on(until)
+    } else {
+        pushed(old.datetime(), new.datetime())
+    };
+    let number = starts(rule, old, MOST_MOVED).len();
+    if starts(&ends(&stays), new, MOST_MOVED).len() == number {
+        return stays;
+    }
+    let last = starts(&ends(&End::Never), new, number).pop();
+    last.map_or(stays, |last| match means_day {
+        true => on(last.date().to_datetime(DAY_ENDS)),
+        false => on(last.datetime()),
+    })
+}
+
+fn starts(rule: &Rule, start: &Zoned, most: usize) -> Vec<Zoned> {
+    let recurrence = Recurrence {
+        start: start.clone(),
+        rule: Some(rule.clone()),
+        added: Vec::new(),
+    };
+    recurrence.starts(Timestamp::MIN, |_| true, most)
+}
+
+/// As far from `until` as `to` is from `from`, on the clock.
+fn pushed(until: DateTime, from: DateTime, to: DateTime) -> DateTime {
+    until.saturating_add(to.duration_since(from))
+}
+
+/// The time on the clock in the form that `end` has.
+fn on_clock(end: End, clock: DateTime, zone: &TimeZone) -> End {
+    match end {
+        End::On(_) => End::On(clock.date()),
+        End::At(_) => zone
+            .to_zoned(clock)
+            .map_or(end, |until| End::At(until.timestamp())),
+        _ => End::OnClock(clock),
+    }
+}
