@@ -769,3 +769,172 @@ fn a_diary_that_cannot_be_written_is_told_before_the_pool_is_asked() {
     assert!(output.stdout.is_empty(), "{output}");
     assert!(listed(&desk, &["--all"]).is_empty());
 }
+
+#[test]
+fn changes_at_the_same_time_are_all_made_and_all_have_their_number() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let sequences: Vec<String> = std::thread::scope(|scope| {
+        let updates: Vec<_> = (0..8)
+            .map(|n| {
+                let (desk, guest) = (&desk, format!("guest{n}@example.com"));
+                scope.spawn(move || {
+                    let output = run(desk, &["update", "quarterly", "--invite", &guest]).code(0);
+                    output.value_of("SEQUENCE:")
+                })
+            })
+            .collect();
+        updates
+            .into_iter()
+            .map(|update| update.join().unwrap())
+            .collect()
+    });
+    let mut sequences: Vec<u32> = sequences.iter().map(|text| text.parse().unwrap()).collect();
+    sequences.sort_unstable();
+    assert_eq!(sequences, [1, 2, 3, 4, 5, 6, 7, 8]);
+    let whole = run(&desk, &["invite", "quarterly"]).code(0);
+    assert_eq!(
+        whole.unfolded().matches("mailto:guest").count(),
+        8,
+        "{whole}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn resuming_does_not_undo_what_was_done_since() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let first = [
+        "update",
+        "quarterly",
+        "--start",
+        "friday 9:00",
+        "-o",
+        "/dev/full",
+    ];
+    let _ = run(&desk, &first).code(7).says("Conference ID");
+    let _ = run(&desk, &["update", "quarterly", "--start", "friday 14:00"]).code(0);
+    let given_up = run(&desk, &["resume"]).code(3);
+    assert!(
+        given_up.stderr.contains("was changed again since"),
+        "{given_up}"
+    );
+    assert_eq!(listed(&desk, &[])[0]["start"], "2026-11-27T14:00:00+00:00");
+    let _ = run(&desk, &first).code(7);
+    let _ = run(&desk, &["cancel", "quarterly", "--yes"]).code(0);
+    let _ = run(&desk, &["resume"]).code(3).says("was cancelled since");
+    let _ = run(&desk, &["resume"])
+        .code(0)
+        .says("Nothing is unfinished.");
+    assert!(listed(&desk, &[]).is_empty());
+}
+
+#[test]
+fn other_peoples_conferences_are_left_alone() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
+    let command = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "Review",
+        "-t",
+        "tomorrow 9:00",
+    ];
+    let _ = desk.confctl_at(&pool, &command).run().code(0);
+    for command in [
+        &["cancel", "review", "--yes"][..],
+        &["update", "review", "--start", "friday 9:00"],
+    ] {
+        let _ = at(&desk, &pool, 1, command)
+            .run()
+            .code(4)
+            .says("is that of sip:ana@example.com");
+    }
+    let rows = desk.confctl_at(&pool, &["list", "--json"]).run().code(0);
+    assert_eq!(json(&rows)[0]["state"], "ok");
+    let theirs = at(&desk, &pool, 1, &["list", "--json"]).run().code(0);
+    assert_eq!(json(&theirs)[0]["state"], "other account");
+}
+
+#[test]
+fn the_assigned_conference_is_never_deleted() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&["--dialect", "lync"]));
+    for subject in ["One", "Two"] {
+        let command = [
+            "schedule",
+            "conference-call",
+            "-s",
+            subject,
+            "-t",
+            "tomorrow 9:00",
+        ];
+        let _ = desk.confctl_at(&pool, &command).run().code(0);
+    }
+    let rows = desk.confctl_at(&pool, &["list", "--json"]).run().code(0);
+    let id = json(&rows)[0]["meeting_id"].as_str().unwrap().to_owned();
+    let _ = desk
+        .confctl_at(&pool, &["cancel", &id, "--yes"])
+        .run()
+        .code(3);
+    fs::remove_dir_all(desk.path(".local/share/confctl/diary")).unwrap();
+    let _ = desk
+        .confctl_at(&pool, &["cancel", &id, "--yes"])
+        .run()
+        .code(6)
+        .says("your assigned conference");
+}
+
+#[test]
+fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_when_no_other_is_meant() {
+    let desk = Desk::new();
+    for subject in ["Plan", "Plan B", "Planning"] {
+        let command = [
+            "schedule",
+            "live-meeting",
+            "-s",
+            subject,
+            "-t",
+            "tomorrow 9:00",
+        ];
+        let _ = run(&desk, &command).code(0);
+    }
+    let subject = |name: &str| {
+        let shown = run(&desk, &["show", name, "--offline", "--json"]).code(0);
+        json(&shown)["subject"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(subject("plan"), "Plan");
+    assert_eq!(subject("b"), "Plan B");
+    let _ = run(&desk, &["cancel", "plan", "--yes"]).code(0);
+    assert_eq!(subject("planning"), "Planning");
+    assert_eq!(subject("plan"), "Plan B");
+    let _ = run(&desk, &["cancel", "planning", "--yes"]).code(0);
+    let _ = run(&desk, &["cancel", "plan b", "--yes"]).code(0);
+    assert_eq!(subject("planning"), "Planning");
+}
+
+#[test]
+fn what_is_no_change_is_no_new_version() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let same = [
+        "update",
+        "quarterly",
+        "--subject",
+        "Quarterly review",
+        "--invite",
+        "bo@example.com",
+    ];
+    let _ = run(&desk, &same).code(2).says("as wished for already");
+    let call = [
+        "schedule",
+        "conference-call",
+        "-s",
+        "Standup",
+        "-t",
+        "friday 9:00",
+    ];
+    let _ = run(&desk, &call).code(0);
+    let passcode = ["update", "standup", "--passcode", "auto"];
+    let _ = run(&desk, &passcode).code(2).says("keeps its own passcode");
+}

@@ -38,10 +38,9 @@ pub(super) fn carry_out(
 ) -> Result<Outcome> {
     let entry = entry(&cancellation.uid, &cancellation.called, desk.diary)?;
     desk.owns(&entry.appointment.conference)?;
-    let Cancellation {
-        sequence, stamp, ..
-    } = cancellation;
-    cancellation.sequence = sequence_after(&entry, sequence, stamp, undertaking.origin)?;
+    let is_done = is_done(&cancellation, &entry);
+    cancellation.sequence =
+        sequence_after(&entry, cancellation.sequence, is_done, undertaking.origin)?;
     let (appointment, document) = match &cancellation.occurrence {
         Some(original) => without_occurrence(&cancellation, original, entry)?,
         None => {
@@ -56,6 +55,14 @@ pub(super) fn carry_out(
         occurrence: cancellation.occurrence,
         removed: Vec::new(),
     })
+}
+
+fn is_done(cancellation: &Cancellation, entry: &Entry) -> bool {
+    let Some(original) = &cancellation.occurrence else {
+        return entry.appointment.status == Status::Cancelled;
+    };
+    let occurrence = entry.document.occurrence(original).ok().flatten();
+    occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)
 }
 
 /// The assigned conference outlives its meetings, and so does one that another meeting has.

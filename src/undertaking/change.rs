@@ -121,12 +121,17 @@ impl Change {
             || self.dial_in.is_some()
             || self.promotion.is_some()
             || self.lobby_bypass.is_some();
+        !speaks_of_conference && !self.new_block && self.is_visible(before)
+    }
+
+    /// Whether the diary shows everything of it.
+    pub(super) fn is_visible(&self, at: &Appointment) -> bool {
         let after = Appointment {
-            sequence: before.sequence,
-            stamp: before.stamp,
-            ..self.applied(before.clone())
+            sequence: at.sequence,
+            stamp: at.stamp,
+            ..self.applied(at.clone())
         };
-        !speaks_of_conference && !self.new_block && after == *before
+        after == *at
     }
 
     pub(super) fn damaged(&self) -> Damaged {

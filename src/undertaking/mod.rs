@@ -253,12 +253,11 @@ impl Desk<'_> {
     }
 }
 
-/// The SEQUENCE that a change brings, planned as `planned` when it was asked for at `stamp`. What was
-/// left unfinished must not undo what was done since.
-fn sequence_after(entry: &Entry, planned: u32, stamp: Timestamp, origin: Origin) -> Result<u32> {
+/// The SEQUENCE that a change brings for which `planned` was meant; `is_done` if the diary shows it
+/// already. What was left unfinished must not undo what was done since.
+fn sequence_after(entry: &Entry, planned: u32, is_done: bool, origin: Origin) -> Result<u32> {
     let now = entry.appointment.sequence;
-    let is_own = entry.appointment.stamp == stamp;
-    if now < planned || is_own {
+    if now < planned || is_done && origin != Origin::Fresh {
         return Ok(planned.max(now));
     }
     if origin == Origin::Resumed {

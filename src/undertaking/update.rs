@@ -47,7 +47,9 @@ fn sequence(entry: &Entry, change: &Change, origin: Origin) -> Result<u32> {
             format!("'{}' was cancelled since", change.called),
         ));
     }
-    sequence_after(entry, change.sequence, change.stamp, origin)
+    let before = before(entry, change)?;
+    let is_done = before.stamp == change.stamp && change.is_visible(&before);
+    sequence_after(entry, change.sequence, is_done, origin)
 }
 
 /// The conference that was made for nothing goes again.
