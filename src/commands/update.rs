@@ -115,6 +115,9 @@ pub struct Args {
     hand_over: HandOver,
 }
 
+/// Start and end.
+type Range = (Zoned, Zoned);
+
 /// Occurrences of a series that are looked at for neighbours.
 const MOST_TIMES: usize = 260;
 
@@ -293,10 +296,10 @@ impl Args {
     /// A series begins on a day that its rule gives.
     fn aligned(
         &self,
-        times: Option<(Zoned, Zoned)>,
+        times: Option<Range>,
         appointment: &Appointment,
         app: &App,
-    ) -> Result<(Option<(Zoned, Zoned)>, Option<Series>)> {
+    ) -> Result<(Option<Range>, Option<Series>)> {
         let (start, end) = match &times {
             Some((start, end)) => (start, end),
             None => (&appointment.start, &appointment.end),
