@@ -938,3 +938,98 @@ fn what_is_no_change_is_no_new_version() {
     let passcode = ["update", "standup", "--passcode", "auto"];
     let _ = run(&desk, &passcode).code(2).says("keeps its own passcode");
 }
+
+#[test]
+fn a_new_rule_keeps_what_was_dropped_and_begins_on_a_day_of_its_own() {
+    let desk = Desk::new();
+    let series = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "Sync",
+        "-t",
+        "monday 10:00",
+        "--repeat",
+        "daily",
+        "--count",
+        "5",
+        "-i",
+        "bo@example.com,cy@example.com",
+    ];
+    let _ = run(&desk, &series).code(0);
+    let _ = run(
+        &desk,
+        &["cancel", "sync", "--occurrence", "2026-11-25", "--yes"],
+    )
+    .code(0);
+    let _ = run(
+        &desk,
+        &[
+            "update",
+            "sync",
+            "--occurrence",
+            "2026-11-27",
+            "--start",
+            "2027-02-01 9:00",
+        ],
+    )
+    .code(0);
+    let expires = |desk: &Desk| listed(desk, &[])[0]["expires"].as_str().unwrap().to_owned();
+    assert_eq!(expires(&desk), "2027-02-15T10:00:00Z");
+    let _ = run(&desk, &["update", "sync", "--subject", "Synchronisation"]).code(0);
+    assert_eq!(expires(&desk), "2027-02-15T10:00:00Z");
+    // A time of day alone keeps the day; a person can leave one meeting only.
+    let moved = run(
+        &desk,
+        &[
+            "update",
+            "sync",
+            "--occurrence",
+            "2026-11-24",
+            "--start",
+            "9:30",
+            "--remove",
+            "cy@example.com",
+        ],
+    )
+    .code(0)
+    .says("Tuesday 24 November 2026 09:30")
+    .says("--occurrence 2026-11-24 --cancel-for cy@example.com");
+    assert!(
+        !moved.unfolded().contains("mailto:cy@example.com"),
+        "{moved}"
+    );
+    let one = [
+        "invite",
+        "sync",
+        "--occurrence",
+        "2026-11-24",
+        "--cancel-for",
+        "cy@example.com",
+    ];
+    let one = run(&desk, &one).code(0);
+    assert!(
+        one.stdout.contains("METHOD:CANCEL") && one.stdout.contains("RECURRENCE-ID"),
+        "{one}"
+    );
+    assert!(!one.stdout.contains("\nRRULE:FREQ=DAILY"), "{one}");
+    let dropped = run(&desk, &["invite", "sync", "--occurrence", "2026-11-25"]).code(0);
+    assert!(dropped.stdout.contains("METHOD:CANCEL"), "{dropped}");
+    let weekly = run(
+        &desk,
+        &["update", "sync", "--rrule", "FREQ=WEEKLY;BYDAY=WE;COUNT=3"],
+    )
+    .code(0)
+    .says("first day of the series is Wednesday 25 November 2026")
+    .says("What was changed about");
+    assert!(weekly.stdout.contains("20261125T100000"), "{weekly}");
+    let shown = run(&desk, &["show", "sync", "--json"]).code(0);
+    let days = json(&shown)["series"]["occurrences"].clone();
+    let days: Vec<&str> = days
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|at| &at["start"].as_str().unwrap()[..10])
+        .collect();
+    assert_eq!(days, ["2026-12-02", "2026-12-09"]);
+}

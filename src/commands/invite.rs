@@ -16,11 +16,11 @@ use crate::invitation::Sending;
 pub struct Args {
     #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
     conf: String,
-    /// One meeting of a series, by its day or its start
+    /// One meeting of a series, by its day or its start; of one that was dropped, its cancellation
     #[arg(long, value_name = "WHEN")]
     occurrence: Option<String>,
     /// Print what takes the meeting out of the calendars of these people
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., conflicts_with = "occurrence")]
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     cancel_for: Vec<String>,
     #[command(flatten)]
     hand_over: HandOver,
@@ -38,27 +38,29 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let entry = conf::in_diary(&args.conf, &diary, app)?;
     let destination = args.hand_over.prepare(app)?;
     let occurrence = args.occurrence.as_deref();
-    let occurrence = occurrence
-        .map(|text| occurrence::of(text, &entry, app))
+    let original = occurrence
+        .map(|text| occurrence::ever(text, &entry, app))
         .transpose()?;
     let removed = people::list(&args.cancel_for)?;
-    let (sending, appointment) = match &occurrence {
-        Some(occurrence) => (
-            Sending::Occurrence(&occurrence.original),
-            entry
-                .document
-                .occurrence(&occurrence.original)
-                .map_err(|error| Error::failed(error.to_string()))?
-                .unwrap_or_else(|| entry.appointment.clone()),
-        ),
-        None if removed.is_empty() => (Sending::Meeting, entry.appointment.clone()),
-        None => (
+    let whole = || entry.appointment.clone();
+    let appointment = match &original {
+        Some(original) => entry
+            .document
+            .occurrence(original)
+            .map_err(|error| Error::failed(error.to_string()))?
+            .unwrap_or_else(whole),
+        None => whole(),
+    };
+    let (sending, appointment) = match &original {
+        _ if !removed.is_empty() => (
             Sending::Removal {
                 people: &removed,
-                occurrence: None,
+                occurrence: original.as_ref(),
             },
-            taken_from(&removed, entry.appointment.clone()),
+            taken_from(&removed, appointment),
         ),
+        Some(original) => (Sending::Occurrence(original), appointment),
+        None => (Sending::Meeting, appointment),
     };
     let document = entry.document.to_send(&sending, diary.zone());
     let document = document.map_err(|error| Error::failed(error.to_string()))?;

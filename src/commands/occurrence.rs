@@ -12,18 +12,30 @@ use crate::when;
 /// How many occurrences are looked at.
 const MOST: usize = 10_000;
 
+/// Original start of the occurrence that a text names, even of one that was dropped.
+pub fn ever(text: &str, entry: &Entry, app: &App) -> Result<Zoned> {
+    let zone = entry.appointment.start.time_zone();
+    let now = app.clock()?.to_zoned(zone.clone());
+    let wanted = Wanted::read(text, &now)?;
+    let mut dropped = entry.document.dropped(zone).into_iter();
+    match dropped.find(|original| wanted.is(original)) {
+        Some(original) => Ok(original),
+        None => of(text, entry, app).map(|occurrence| occurrence.original),
+    }
+}
+
 /// The occurrence of a meeting that a text names.
 pub fn of(text: &str, entry: &Entry, app: &App) -> Result<Occurrence> {
     let appointment = &entry.appointment;
-    if appointment.series.is_none() {
+    let zone = appointment.start.time_zone();
+    let now = app.clock()?.to_zoned(zone.clone());
+    let occurrences = entry.document.occurrences(zone, Timestamp::MIN, MOST);
+    if appointment.series.is_none() && occurrences.len() < 2 {
         return Err(Error::usage(format!(
             "'{}' is no series: leave out --occurrence",
             appointment.subject
         )));
     }
-    let zone = appointment.start.time_zone();
-    let now = app.clock()?.to_zoned(zone.clone());
-    let occurrences = entry.document.occurrences(zone, Timestamp::MIN, MOST);
     let wanted = Wanted::read(text, &now)?;
     let mut found = occurrences.iter().filter(|each| wanted.means(each));
     match (found.next(), found.next()) {
@@ -51,12 +63,13 @@ impl Wanted {
     }
 
     fn means(&self, occurrence: &Occurrence) -> bool {
-        let starts = [&occurrence.start, &occurrence.original];
+        self.is(&occurrence.start) || self.is(&occurrence.original)
+    }
+
+    fn is(&self, start: &Zoned) -> bool {
         match self {
-            Self::Day(day) => starts.iter().any(|start| start.date() == *day),
-            Self::Start(at) => starts
-                .iter()
-                .any(|start| start.timestamp() == at.timestamp()),
+            Self::Day(day) => start.date() == *day,
+            Self::Start(at) => start.timestamp() == at.timestamp(),
         }
     }
 }

@@ -147,9 +147,13 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         when::echo_range(&outcome.appointment.start, &outcome.appointment.end)
     ));
     conf::remind_to_tell(&outcome, &args.hand_over, app);
+    let occurrence = match &outcome.occurrence {
+        Some(original) => format!(" --occurrence {}", original.date()),
+        None => String::new(),
+    };
     for person in &outcome.removed {
         app.terminal.say(&format!(
-            "{person} still has the meeting: 'confctl invite {} --cancel-for {}' prints what takes it out.",
+            "{person} still has the meeting: 'confctl invite {}{occurrence} --cancel-for {}' prints what takes it out.",
             conf::name_of(&outcome.appointment), person.address
         ));
     }
@@ -205,13 +209,21 @@ impl Args {
                 when::echo_range(start, end)
             ));
         }
+        let now = match &occurrence {
+            Some(occurrence) => entry
+                .document
+                .occurrence(&occurrence.original)
+                .map_err(|error| Error::failed(error.to_string()))?
+                .unwrap_or_else(|| appointment.clone()),
+            None => appointment.clone(),
+        };
         let change = Change {
             times,
             series,
             occurrence: occurrence.map(|occurrence| occurrence.original),
             subject: self.subject.as_deref().map(subject).transpose()?,
-            invited: self.invited(appointment)?,
-            removed: self.removed(appointment)?,
+            invited: self.invited(&now)?,
+            removed: self.removed(&now)?,
             id: self.id,
             access: self.access,
             passcode: self.passcode.as_deref().map(passcode::choice).transpose()?,
@@ -227,12 +239,7 @@ impl Args {
             return Err(Error::usage("nothing to change was named")
                 .hint("for example: confctl update CONF --start \"friday 14:00\""));
         }
-        let occurrence = change.occurrence.as_ref();
-        let before = match occurrence.map(|original| entry.document.occurrence(original)) {
-            Some(Ok(Some(occurrence))) => occurrence,
-            _ => appointment.clone(),
-        };
-        if change.is_done(&before) {
+        if change.is_done(&now) {
             return Err(Error::usage("the meeting is as wished for already"));
         }
         Ok(change)

@@ -6,6 +6,8 @@ mod recurrence;
 mod rule;
 mod words;
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
@@ -92,7 +94,7 @@ impl Series {
             return self.clone();
         };
         let mut moved = moved(rule.clone(), old.date(), new.date());
-        let keeps_days = moved == rule && rule.has_days();
+        let keeps_days = keeps_days(&rule, old, new);
         moved.end = end::moved(&rule, &moved, (old, new), keeps_days);
         let series = Self {
             rule: if moved == rule {
@@ -108,6 +110,30 @@ impl Series {
             series.numbered(&self.numbers(old), new)
         };
         Self { excluded, ..series }
+    }
+
+    /// Where each occurrence up to `last` goes when the start moves from `old` to `new` and the rule
+    /// becomes that of `after`. Empty when the days of the series stay, or when `after` is not this
+    /// series moved.
+    pub(crate) fn places(
+        &self,
+        after: &Self,
+        (old, new): (&Zoned, &Zoned),
+        last: &Zoned,
+    ) -> HashMap<Timestamp, Zoned> {
+        let is_move = self.moved(old, new).rule == after.rule;
+        let rule = self.rule.parse::<Rule>().ok();
+        let Some(rule) = rule.filter(|rule| is_move && !keeps_days(rule, old, new)) else {
+            return HashMap::new();
+        };
+        let until_last = |at: &Zoned| at <= last;
+        let before = Recurrence::of(&rule, old);
+        let before = before.starts(Timestamp::MIN, until_last, MOST_MOVED);
+        let after = after
+            .recurrence(new)
+            .starts(Timestamp::MIN, |_| true, before.len());
+        let before = before.iter().map(Zoned::timestamp);
+        before.zip(after).collect()
     }
 
     /// Dropped occurrences with the time of day of the new start.
@@ -144,6 +170,11 @@ impl Series {
             .filter(|(_, at)| self.excluded.contains(at));
         dropped.map(|(number, _)| number).collect()
     }
+}
+
+/// Whether a rule falls on the same days when its start moves.
+fn keeps_days(rule: &Rule, old: &Zoned, new: &Zoned) -> bool {
+    rule.has_days() && moved(rule.clone(), old.date(), new.date()) == *rule
 }
 
 fn moved(mut rule: Rule, old: Date, new: Date) -> Rule {

@@ -194,7 +194,12 @@ pub fn expiry(start: &Zoned, end: &Zoned, series: Option<&Series>, now: Timestam
         Some(None) => days_after(now.max(end.timestamp()), ENDLESS_DAYS),
     };
     // One that is over is revived by another expiry, which must be ahead.
-    days_after(last.max(now), KEPT_DAYS)
+    kept_until(last.max(now))
+}
+
+/// When the pool may forget a conference whose last meeting ends at `last`.
+pub fn kept_until(last: Timestamp) -> Timestamp {
+    days_after(last, KEPT_DAYS)
 }
 
 fn days_after(moment: Timestamp, days: i32) -> Timestamp {

@@ -11,8 +11,9 @@ use crate::error::{Error, Kind, Result};
 use crate::invitation::{Document, DocumentError};
 use crate::undertaking::schedule::{self, unsettled, with_details};
 use crate::undertaking::{
-    Change, Desk, Origin, Outcome, Undertaking, expiry, left_behind, sequence_after,
+    Change, Desk, Origin, Outcome, Undertaking, expiry, kept_until, left_behind, sequence_after,
 };
+use crate::when;
 
 pub(super) fn carry_out(
     undertaking: &mut Undertaking,
@@ -93,12 +94,32 @@ fn put(
     };
     let mut new = change.applied(before(&entry, change)?);
     new.conference = conference;
-    let kept = document
+    let revised = document
         .revise(&new, None, desk.diary.zone(), change.damaged())
+        .and_then(|()| drop_strays(&mut document, change, desk));
+    let kept = revised
         .map_err(|error| left_behind(&error))
         .and_then(|()| desk.diary.put(&document));
     kept.map_err(|error| with_details(error, &new, desk))?;
     Ok((new, document))
+}
+
+/// Occurrences that were changed, and that the series has no longer.
+fn drop_strays(
+    document: &mut Document,
+    change: &Change,
+    desk: &Desk<'_>,
+) -> Result<(), DocumentError> {
+    if change.occurrence.is_some() || (change.series.is_none() && change.times.is_none()) {
+        return Ok(());
+    }
+    for original in document.drop_strays(desk.diary.zone())? {
+        desk.app.terminal.warn(&format!(
+            "What was changed about {} is gone: the series has no such day any more.",
+            when::echo(&original)
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn entry(uid: &str, called: &str, diary: &Diary) -> Result<Entry> {
@@ -199,7 +220,7 @@ pub(super) fn request(
             .collect(),
         promotion: change.promotion.or(now.promotion.filter(|_| own)),
         lobby_bypass: change.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
-        expires: expires(change, now.expires, new),
+        expires: expires(change, entry, new),
     }
 }
 
@@ -212,14 +233,14 @@ fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item =
     new.attendees.iter().chain(of_series)
 }
 
-/// An occurrence may have been moved past the end of its series, so a series is never kept shorter
-/// than it was.
-fn expires(change: &Change, before: Option<Timestamp>, new: &Appointment) -> Timestamp {
+/// An occurrence may have been moved past the end of its series.
+fn expires(change: &Change, entry: &Entry, new: &Appointment) -> Timestamp {
     let own = expiry(&new.start, &new.end, new.series.as_ref(), change.stamp);
-    let is_series = change.occurrence.is_some() || new.series.is_some();
-    match before {
-        Some(before) if is_series => before.max(own),
-        _ => own,
+    let is_series = entry.appointment.series.is_some();
+    let last = entry.document.last_end(new.start.time_zone());
+    match last.filter(|_| is_series) {
+        Some(last) => own.max(kept_until(last)),
+        None => own,
     }
 }
 

@@ -47,6 +47,7 @@ impl Args {
             end: outline.end,
             attendees: with(outline.attendees, named),
             series: outline.series,
+            last_end: document.last_end(&zone),
             appointment: Some(String::from_utf8_lossy(&bytes).into_owned()),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use crate::app::App;
 use crate::commands::carry_out::stamp;
@@ -11,7 +11,7 @@ use crate::commands::subject::subject;
 use crate::commands::{passcode, people};
 use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
 use crate::error::{Error, Result};
-use crate::undertaking::{Wish, expiry};
+use crate::undertaking::{Wish, expiry, kept_until};
 
 /// What an appointment made elsewhere brings along, or what was typed.
 pub(super) struct Meeting {
@@ -20,8 +20,18 @@ pub(super) struct Meeting {
     pub(super) end: Zoned,
     pub(super) attendees: Vec<Attendee>,
     pub(super) series: Option<Series>,
+    /// End of its last occurrence, changed ones included; none: as the rule says.
+    pub(super) last_end: Option<Timestamp>,
     /// The appointment as it was read.
     pub(super) appointment: Option<String>,
+}
+
+impl Meeting {
+    /// An appointment made elsewhere may have occurrences behind the last one of its rule.
+    fn expires(&self, now: Timestamp) -> Timestamp {
+        let own = expiry(&self.start, &self.end, self.series.as_ref(), now);
+        self.last_end.map_or(own, |last| own.max(kept_until(last)))
+    }
 }
 
 impl Args {
@@ -36,6 +46,7 @@ impl Args {
         let stamp = stamp(app)?;
         let presenters = |attendee: &&Attendee| attendee.presenter;
         let person = |attendee: &Attendee| attendee.person.clone();
+        let expires = meeting.expires(stamp);
         let attendees = meeting.attendees;
         Ok(Wish {
             request: Request {
@@ -53,7 +64,7 @@ impl Args {
                 presenters: attendees.iter().filter(presenters).map(person).collect(),
                 promotion: self.promote,
                 lobby_bypass: self.lobby_bypass,
-                expires: expiry(&meeting.start, &meeting.end, meeting.series.as_ref(), stamp),
+                expires,
             },
             start: meeting.start,
             end: meeting.end,
@@ -88,6 +99,7 @@ impl Args {
             end,
             attendees: people::attendees(&self.invite, &self.optional, &self.presenter)?,
             series,
+            last_end: None,
             appointment: None,
         })
     }

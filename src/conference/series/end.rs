@@ -23,46 +23,36 @@ pub(super) fn moved(
     };
     let until = old.time_zone().to_datetime(until);
     let means_day = until.time() == DAY_ENDS;
-    let on = |clock: DateTime| on_clock(rule.end, clock, new.time_zone());
-    let pushed = |from: DateTime, to: DateTime| on(pushed(until, from, to));
-    let ends = |end: &End| Rule {
-        end: *end,
-        ..moved.clone()
+    let on = |clock| on_clock(rule.end, clock, new.time_zone());
+    let along = |to: DateTime| match means_day {
+        true => on(until),
+        false => on(pushed(until, old.datetime(), to)),
     };
-    if keeps_days {
-        let stays = if means_day {
-            on(until)
-        } else {
-            pushed(old.datetime(), old.date().to_datetime(new.time()))
-        };
-        let last = ends(&stays).until(new.time_zone());
-        if last.is_some_and(|last| last >= new.timestamp()) {
-            return stays;
-        }
-    }
-    let stays = if means_day {
-        on(until)
-    } else {
-        pushed(old.datetime(), new.datetime())
-    };
-    let number = starts(rule, old, MOST_MOVED).len();
-    if starts(&ends(&stays), new, MOST_MOVED).len() == number {
+    let stays = along(old.date().to_datetime(new.time()));
+    if keeps_days && ends(moved, stays).until(new.time_zone()) >= Some(new.timestamp()) {
         return stays;
     }
-    let last = starts(&ends(&End::Never), new, number).pop();
-    last.map_or(stays, |last| match means_day {
+    let number = starts(rule, old, MOST_MOVED).len();
+    let along = along(new.datetime());
+    if starts(&ends(moved, along), new, MOST_MOVED).len() == number {
+        return along;
+    }
+    let last = starts(&ends(moved, End::Never), new, number).pop();
+    last.map_or(along, |last| match means_day {
         true => on(last.date().to_datetime(DAY_ENDS)),
         false => on(last.datetime()),
     })
 }
 
+fn ends(rule: &Rule, end: End) -> Rule {
+    Rule {
+        end,
+        ..rule.clone()
+    }
+}
+
 fn starts(rule: &Rule, start: &Zoned, most: usize) -> Vec<Zoned> {
-    let recurrence = Recurrence {
-        start: start.clone(),
-        rule: Some(rule.clone()),
-        added: Vec::new(),
-    };
-    recurrence.starts(Timestamp::MIN, |_| true, most)
+    Recurrence::of(rule, start).starts(Timestamp::MIN, |_| true, most)
 }
 
 /// As far from `until` as `to` is from `from`, on the clock.

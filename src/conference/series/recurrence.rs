@@ -50,6 +50,15 @@ impl Rule {
 }
 
 impl Recurrence {
+    /// A rule and nothing else.
+    pub(crate) fn of(rule: &Rule, start: &Zoned) -> Self {
+        Self {
+            start: start.clone(),
+            rule: Some(rule.clone()),
+            added: Vec::new(),
+        }
+    }
+
     /// Whether there is no last one.
     pub(crate) fn is_endless(&self) -> bool {
         let rule = self.rule.as_ref();

@@ -40,11 +40,12 @@ impl Revision<'_> {
         let ending = object.ending();
         let private = Private::read(master(object)?)?;
         let change = self.change(master(object)?, private, zones, ending)?;
+        let last = last_original(object, zones);
         let event = master_mut(object)?;
         change.apply(event)?;
         let before = series::form(event, zones)?;
         let form = change.times(event, zones)?;
-        let moves = Move::of(&change, &before, form);
+        let moves = Move::of(&change, &before, form, last.as_ref());
         moves.master(&change, event, zones);
         self.keep(event, zones)?;
         if self.new.series.is_none() && change.old.appointment.series.is_some() {
@@ -158,6 +159,13 @@ fn of_occurrence<'a>(
 
 fn is_exception(component: &Component) -> bool {
     component.name == "VEVENT" && component.property("RECURRENCE-ID").is_some()
+}
+
+/// The last original start of those occurrences that differ.
+fn last_original(object: &Object, zones: &Zones) -> Option<Zoned> {
+    let events = object.calendar.components().filter(|c| is_exception(c));
+    let originals = events.filter_map(|event| series::original(event, zones).ok().flatten());
+    originals.max()
 }
 
 fn is_about(event: &Component, original: &Zoned, zones: &Zones) -> bool {

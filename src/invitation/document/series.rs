@@ -1,7 +1,7 @@
 //! A series in its calendar: the rule, the dates taken out, the occurrences with a will of their
 //! own, and how all of them move along with the start.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
@@ -117,6 +117,8 @@ pub(super) struct Move {
     to: (Zoned, Zoned),
     /// Whether the series had whole days before.
     was_date: bool,
+    /// Where occurrences go that keep their number and not their day.
+    places: HashMap<Timestamp, Zoned>,
     /// Whether original starts are other ones now, or look different.
     renames: bool,
     /// What DTSTART looks like now.
@@ -124,9 +126,15 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// `before` and `form`: those of DTSTART before and after the change.
-    pub(super) fn of(change: &Change, before: &Form, form: Form) -> Self {
+    /// `before` and `form`: those of DTSTART before and after the change. `last`: original start of
+    /// the last occurrence that has its own VEVENT.
+    pub(super) fn of(change: &Change, before: &Form, form: Form, last: Option<&Zoned>) -> Self {
         let (old, new) = (&change.old.appointment, &change.new.appointment);
+        let places = || {
+            let (was, is) = (old.series.as_ref()?, new.series.as_ref()?);
+            Some(was.places(is, (&old.start, &new.start), last?))
+        };
+        let moves = change.starts_elsewhere();
         let clock = new.start.time().duration_since(old.start.time());
         Self {
             days: days(change),
@@ -134,7 +142,8 @@ impl Move {
             from: (old.start.clone(), old.end.clone()),
             to: (new.start.clone(), new.end.clone()),
             was_date: before.is_date(),
-            renames: change.starts_elsewhere() || before.is_date() != form.is_date(),
+            places: if moves { places() } else { None }.unwrap_or_default(),
+            renames: moves || before.is_date() != form.is_date(),
             form,
         }
     }
@@ -224,7 +233,8 @@ impl Move {
         let Some(original) = original(event, zones)? else {
             return Ok(());
         };
-        let moved = self.moved(&original, false);
+        let place = self.places.get(&original.timestamp());
+        let moved = place.map_or_else(|| self.moved(&original, false), Zoned::clone);
         let (start, end) = time::range(event, zones)?;
         if start == original {
             let end = self.end(&moved, &start, &end);

@@ -350,3 +350,43 @@ fn a_dropped_occurrence_can_be_cancelled_again() {
         assert_eq!(values(&sent, "ATTENDEE").len(), 2);
     }
 }
+
+#[test]
+fn an_occurrence_keeps_its_number_when_the_days_change() {
+    for (rule, original, start, moved) in [
+        // The first Tuesday becomes the second Thursday.
+        (
+            "FREQ=MONTHLY;BYDAY=1TU;COUNT=9",
+            "0406",
+            "2027-03-11",
+            "0408",
+        ),
+        ("FREQ=WEEKLY;BYDAY=TU;COUNT=9", "0316", "2027-03-10", "0324"),
+        ("FREQ=WEEKLY;COUNT=9", "0316", "2027-03-09", "0323"),
+        (
+            "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=9",
+            "0316",
+            "2027-03-04",
+            "0316",
+        ),
+    ] {
+        let start = at(&format!("{start}T15:00[UTC]"));
+        let mut document = foreign(
+            &format!("DTSTART:20270302T100000Z\nDURATION:PT1H\nRRULE:{rule}"),
+            &format!(
+                "RECURRENCE-ID:2027{original}T100000Z\nDTSTART:2027{original}T100000Z\nDURATION:PT1H"
+            ),
+        );
+        let old = joined(&document, "1");
+        let new = Appointment {
+            series: old.series.map(|series| series.moved(&old.start, &start)),
+            end: start.checked_add(1.hour()).unwrap(),
+            start,
+            ..old
+        };
+        revise(&mut document, &new);
+        let id = values(&text(&document), "RECURRENCE-ID");
+        assert_eq!(id, [format!("2027{moved}T150000Z")], "{rule}");
+        assert_eq!(document.drop_strays(&here()), Ok(vec![]), "{rule}");
+    }
+}
