@@ -24,11 +24,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Err(error)
 }
 
-/// Makes a folder, and those above it, so that they outlast a power failure.
+/// Makes a folder, and those above it, for their owner alone (XDG Base Directory), so that they
+/// outlast a power failure.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     let missing = folder.ancestors().take_while(|folder| !folder.is_dir());
     let missing: Vec<&Path> = missing.collect();
-    fs::create_dir_all(folder)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
     let above = missing.iter().rev().filter_map(|folder| folder.parent());
     above.into_iter().try_for_each(sync_folder)
 }

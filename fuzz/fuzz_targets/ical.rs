@@ -109,6 +109,13 @@ fn document(text: &str) {
             assert!(!sent.to_ascii_uppercase().contains("\nX-CONFCTL-"));
         }
     }
+    let at = document.occurrences(&TimeZone::UTC, Timestamp::UNIX_EPOCH, 100);
+    assert!(at.len() <= 100 && at.is_sorted_by_key(|at| at.start.timestamp()));
+    let _ = (
+        document.last_end(&TimeZone::UTC),
+        document.dropped(&TimeZone::UTC),
+    );
+    let _ = document.drop_strays(&TimeZone::UTC);
     let _ = document.drop_occurrence(&outline.start, 1, Timestamp::UNIX_EPOCH);
     Document::parse(document.bytes()).expect("what was changed can be read");
 }

@@ -82,7 +82,6 @@ impl Journal {
     /// Opens the folder, and makes it if there is none.
     pub fn open(folder: PathBuf) -> Result<Self> {
         whole_file::make_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
-        private(&folder);
         Ok(Self { folder })
     }
 
@@ -317,16 +316,6 @@ fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
-
-/// A passcode may be in it.
-#[cfg(unix)]
-fn private(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-}
-
-#[cfg(not(unix))]
-fn private(_folder: &Path) {}
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::failed(format!("can't write '{}': {error}", path.display()))

@@ -183,7 +183,12 @@ pub(super) fn conference(
     }
     if plan.passcode != PlannedPasscode::None && conference.call_in.passcode.is_none() {
         // Found again, but the pool does not show its passcode: then it gets another one.
-        return desk.session.pool.change(&conference.id, &plan);
+        let id = &conference.id;
+        let half = Uncertain(format!(
+            "the conference exists as {id}, but not its passcode"
+        ));
+        let changed = desk.surely(|pool| pool.change(id, &plan));
+        return changed.map_err(|error| half.stays(error));
     }
     Ok(conference)
 }

@@ -291,15 +291,19 @@ fn forget_former(change: &Change, now: &Conference, desk: &mut Desk<'_>) -> Resu
     if change.from_assigned || now.id == change.from || is_in_use(&change.from, desk.diary, None)? {
         return Ok(());
     }
-    match desk.surely(|pool| pool.cancel(&change.from)) {
+    let from = &change.from;
+    match desk.surely(|pool| pool.cancel(from)) {
+        Ok(_) => Ok(()),
         Err(error) if error.kind == Kind::Refused => {
-            let from = &change.from;
             desk.app.terminal.warn(&format!(
                 "The former conference {from} is still on the pool: {error}. 'confctl cancel {from}' tries again."
             ));
             Ok(())
         }
-        done => done.map(drop),
+        Err(error) => {
+            let what = format!("the former conference {from} could not be deleted: {error}");
+            Err(Error::new(Kind::HalfDone, what).with_hints_of(&error))
+        }
     }
 }
 

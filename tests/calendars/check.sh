@@ -31,6 +31,15 @@ confctl=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
+# npm, unlike pip, gives up on a registry that fails once.
+install_from_npm() {
+    for pause in 2 10 0; do
+        npm install --loglevel=error --no-audit --no-fund --prefix "$tools" "$1" >&2 && return
+        sleep "$pause"
+    done
+    return 1
+}
+
 install_missing() {
     mkdir -p "$tools"
     [ -O "$tools" ] || stop "$tools belongs to somebody else"
@@ -40,7 +49,7 @@ install_missing() {
             --root-user-action=ignore --target "$tools/python" icalendar==7.3.0 tzdata >&2 ||
             stop "icalendar for Python can't be installed"
     [ -d "$tools/node_modules/ical.js" ] ||
-        npm install --silent --no-audit --no-fund --prefix "$tools" ical.js@2.2.1 >&2 ||
+        install_from_npm ical.js@2.2.1 ||
         stop "ical.js can't be installed"
     { command -v gcc && pkg-config --exists $libraries; } >/dev/null 2>&1 ||
         { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive \
