@@ -11,7 +11,7 @@ use crate::desk::{Desk, Run};
 /// The library that a program is run with to count its steps.
 #[derive(Clone, Copy)]
 pub struct Steps {
-    library: &'static Path,
+    preload: &'static Path,
 }
 
 /// One step, as the library logs it.
@@ -48,12 +48,12 @@ impl Steps {
             }
             compiled
         });
-        library.as_deref().map(|library| Self { library })
+        library.as_deref().map(|library| Self { preload: library })
     }
 
     /// Has a command's steps in its home counted and logged.
     pub fn watch(self, run: Run, desk: &Desk) -> Run {
-        let library = self.library.to_str().unwrap();
+        let library = self.preload.to_str().unwrap();
         run.env("LD_PRELOAD", library)
             .env("STEP_UNDER", desk.home().to_str().unwrap())
             .env("STEP_LOG", log_of(desk).to_str().unwrap())
