@@ -15,13 +15,13 @@ pub enum Named<'a> {
     Nothing,
 }
 
-/// Finds the meeting that `name` stands for. A full id wins over a full subject, that over a
-/// beginning of an id, that over words of the subject, whole ones first. Cancelled meetings are
-/// meant when no other one can be.
+/// Finds the meeting that `name` stands for. A full id wins over a full subject, that over whole
+/// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
+/// Cancelled meetings are meant when no other one can be.
 pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
     let name = &id_in(name.trim());
     let ways: [fn(&Appointment, &str) -> bool; 5] =
-        [is_called, is_titled, begins_with, has_words, is_about];
+        [is_called, is_titled, has_words, begins_with, is_about];
     for status in [Status::Confirmed, Status::Cancelled] {
         for way in ways {
             let means = |entry: &&Entry| {
