@@ -9,7 +9,6 @@ use crate::conference::{Appointment, Person, Status};
 use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::Sending;
 use crate::proto::c3p::focus_parts;
 use crate::signals;
 use crate::undertaking::{Busy, Deed, Desk, Intent, Journal, Origin, Outcome, Undertaking};
@@ -67,7 +66,7 @@ pub fn carry_out(
     ));
     let undertaking = begin(&journal, intent, app)?;
     let done = match done_before(&undertaking.intent, &diary, app)? {
-        Some(entry) => already(undertaking, entry, destination, app),
+        Some(entry) => already(undertaking, entry, destination, &diary, app),
         None => finish(undertaking, &journal, &diary, Some(destination), app),
     };
     signals::last_words(None);
@@ -182,6 +181,7 @@ fn already(
     undertaking: Undertaking,
     entry: Entry,
     destination: Destination,
+    diary: &Diary,
     app: &App,
 ) -> Result<Outcome> {
     let key = undertaking.intent.key.clone().unwrap_or_default();
@@ -209,11 +209,7 @@ fn already(
         occurrence: None,
         removed: Vec::new(),
     };
-    let document = outcome
-        .document
-        .to_send(&Sending::Meeting, app.diary()?.zone());
-    let document = document.map_err(|error| Error::failed(error.to_string()))?;
-    destination.deliver(&outcome.appointment, &document, app)?;
+    deliver(destination, &outcome, Origin::Fresh, diary, app)?;
     Ok(outcome)
 }
 

@@ -267,8 +267,8 @@ impl Row {
             uid: Some(appointment.uid.clone()),
             subject: appointment.subject.clone(),
             kind: Some(conference.kind.to_string()),
-            start: Some(rfc_3339(&at.start)),
-            end: Some(rfc_3339(&at.end)),
+            start: Some(when::rfc_3339(&at.start)),
+            end: Some(when::rfc_3339(&at.end)),
             time_zone: appointment.start.time_zone().iana_name().map(str::to_owned),
             repeats: appointment
                 .series
@@ -326,10 +326,6 @@ impl Row {
 fn often(series: &Series) -> Option<String> {
     let rule = series.rule.parse::<Rule>().ok()?;
     Some(rule.frequency.to_string().to_lowercase())
-}
-
-fn rfc_3339(at: &Zoned) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {

@@ -1,12 +1,12 @@
 //! `show`: View Call-In Details, and the state on the pool.
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::App;
 use crate::commands::carry_out::manager;
 use crate::commands::conf;
-use crate::conference::{Access, Appointment, Conference, ConferenceId, Status};
+use crate::conference::{Appointment, Conference, ConferenceId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Document, Format, Occurrence};
@@ -79,16 +79,6 @@ fn asked(appointment: &Appointment, app: &App) -> Result<Option<Conference>> {
     session.pool.find(&appointment.conference.id, region)
 }
 
-/// Who may come in, for the organizer.
-fn let_in(access: Access) -> &'static str {
-    match access {
-        Access::Open => "everybody in the organisation",
-        Access::Closed => "only those invited",
-        Access::Anonymous => "everybody with the details",
-        Access::Locked => "you and the presenters, others wait in the lobby",
-    }
-}
-
 /// Occurrences that JSON lists, as in the invitation.
 const MOST_OCCURRENCES: usize = 60;
 /// Occurrences that are looked at for those that were moved.
@@ -144,7 +134,7 @@ impl State {
         };
         words.push_str(&format!(
             "Access:       {}\n",
-            let_in(appointment.conference.access)
+            appointment.conference.access.words()
         ));
         for difference in &self.differences {
             words.push_str(&format!("              {difference}\n"));
@@ -217,9 +207,10 @@ fn occurrences(entry: &Entry) -> Value {
         .document
         .occurrences(zone, Timestamp::MIN, MOST_OCCURRENCES);
     let row = |at: &Occurrence| {
-        let text = |at: &Zoned| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
         serde_json::json!({
-            "start": text(&at.start), "end": text(&at.end), "original": text(&at.original),
+            "start": when::rfc_3339(&at.start),
+            "end": when::rfc_3339(&at.end),
+            "original": when::rfc_3339(&at.original),
         })
     };
     all.iter().map(row).collect()

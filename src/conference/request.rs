@@ -58,6 +58,18 @@ pub enum Access {
     Locked,
 }
 
+impl Access {
+    /// Who that is, for the organizer.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Open => "everybody in the organisation",
+            Self::Closed => "only those invited",
+            Self::Anonymous => "everybody with the details",
+            Self::Locked => "you and the presenters, others wait in the lobby",
+        }
+    }
+}
+
 /// Who becomes a presenter on joining (`autopromote`). Lync and later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -8,6 +8,7 @@ use crate::conference::{
     Promotion, Status,
 };
 use crate::invitation::block;
+use crate::when::rfc_3339;
 
 /// Most occurrences of a series that are listed.
 const MOST_OCCURRENCES: usize = 60;
@@ -311,8 +312,4 @@ impl<'a> Number<'a> {
             languages: &number.languages,
         }
     }
-}
-
-fn rfc_3339(at: &Zoned) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

@@ -104,6 +104,19 @@ impl Intent {
             }
     }
 
+    /// UID of the meeting that it is about, if there is one already.
+    pub fn meeting(&self) -> Option<String> {
+        match &self.deed {
+            Deed::Schedule(wish) => {
+                let text = wish.appointment.as_deref()?;
+                let document = Document::parse(text.as_bytes()).ok()?;
+                Some(document.uid().to_owned())
+            }
+            Deed::Update(change) => Some(change.uid.clone()),
+            Deed::Cancel(cancellation) => Some(cancellation.uid.clone()),
+        }
+    }
+
     /// What it is, in words.
     pub fn words(&self) -> String {
         match &self.deed {
@@ -151,21 +164,6 @@ impl Undertaking {
             Kind::Unreachable if self.asked.is_none() && !taken_up => error
                 .hint("nothing was changed; it is kept for 'confctl resume', or run the same again when the pool can be reached"),
             _ => error.hint("'confctl resume' finishes it; nothing is made twice"),
-        }
-    }
-}
-
-impl Intent {
-    /// UID of the meeting that it is about, if there is one already.
-    pub fn meeting(&self) -> Option<String> {
-        match &self.deed {
-            Deed::Schedule(wish) => {
-                let text = wish.appointment.as_deref()?;
-                let document = Document::parse(text.as_bytes()).ok()?;
-                Some(document.uid().to_owned())
-            }
-            Deed::Update(change) => Some(change.uid.clone()),
-            Deed::Cancel(cancellation) => Some(cancellation.uid.clone()),
         }
     }
 }

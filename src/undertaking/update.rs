@@ -84,15 +84,9 @@ fn put(
     conference: Conference,
     desk: &Desk<'_>,
 ) -> Result<(Appointment, Document)> {
-    let Entry {
-        mut document,
-        appointment,
-    } = entry(&change.uid, &change.called, desk.diary)?;
-    let entry = Entry {
-        document: document.clone(),
-        appointment,
-    };
+    let entry = entry(&change.uid, &change.called, desk.diary)?;
     let mut new = change.applied(before(&entry, change)?);
+    let mut document = entry.document;
     new.conference = conference;
     let revised = document
         .revise(&new, None, desk.diary.zone(), change.damaged())

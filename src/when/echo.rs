@@ -30,6 +30,11 @@ pub fn echo_range(start: &Zoned, end: &Zoned) -> String {
     }
 }
 
+/// For programs: RFC 3339 with the offset of the moment's zone, to the second.
+pub fn rfc_3339(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 fn day(at: &Zoned) -> String {
     at.strftime("%A %-d %B %Y").to_string()
 }

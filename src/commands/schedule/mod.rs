@@ -218,12 +218,7 @@ fn described(plan: &Plan, wish: &Wish) -> String {
         IdChoice::Assigned => "your assigned conference",
         IdChoice::New => "a new conference",
     };
-    let access = match plan.access {
-        Access::Open => "everybody in the organisation",
-        Access::Closed => "only those invited",
-        Access::Anonymous => "everybody with the details",
-        Access::Locked => "you and the presenters, others wait in the lobby",
-    };
+    let access = plan.access.words();
     let passcode = match plan.passcode {
         PlannedPasscode::None if plan.id == IdChoice::Assigned => "that of the assigned conference",
         PlannedPasscode::None => "none",
