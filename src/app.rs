@@ -13,6 +13,7 @@ use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
+use crate::invitation::Stationery;
 use crate::pool::{self, Note, Pool, Tls, Watcher};
 use crate::proto::exchange::Random;
 use crate::signals;
@@ -27,6 +28,8 @@ pub struct App {
     pub config: Option<PathBuf>,
     /// The zone of times that name none, once it was looked up.
     zone: OnceCell<TimeZone>,
+    /// How invitations look, once it was looked up.
+    stationery: OnceCell<Stationery>,
 }
 
 /// A pool with somebody signed in.
@@ -53,6 +56,7 @@ impl App {
             terminal,
             config,
             zone: OnceCell::new(),
+            stationery: OnceCell::new(),
         }
     }
 
@@ -99,6 +103,15 @@ impl App {
         account
             .map(|settings| account::sip_address(&settings.user))
             .transpose()
+    }
+
+    /// How invitations look and dial here.
+    pub fn stationery(&self) -> Result<&Stationery> {
+        if let Some(stationery) = self.stationery.get() {
+            return Ok(stationery);
+        }
+        let stationery = Stationery::default();
+        Ok(self.stationery.get_or_init(|| stationery))
     }
 
     /// The meetings.

@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
+use crate::conference::Language;
 use crate::error::{Error, Result};
 use crate::proto::provisioning::dial_in_page;
 
@@ -23,6 +24,9 @@ pub struct Settings {
     /// Time zone of times without one: an IANA or Windows name; none: this computer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// Language of invitations; none: English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diary: Option<PathBuf>,

@@ -34,15 +34,21 @@
 
 mod account;
 mod app;
+#[allow(dead_code)]
+mod caldav;
 mod cli;
 mod commands;
 pub mod conference;
 mod config;
+mod dialling;
 mod diary;
 pub mod error;
 pub mod invitation;
 mod keyring;
+pub mod lint;
 mod pool;
+#[allow(dead_code)]
+mod post;
 pub mod practice;
 pub mod proto;
 pub mod secret;

@@ -66,8 +66,13 @@ impl Terminal {
 
     /// Writes data to stdout, exactly.
     pub fn print(&self, data: &str) -> Result<()> {
+        self.print_bytes(data.as_bytes())
+    }
+
+    /// The same for what may be a picture.
+    pub fn print_bytes(&self, data: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(data.as_bytes())?;
+        out.write_all(data)?;
         out.flush()?;
         Ok(())
     }

@@ -114,8 +114,10 @@ impl Destination {
             if error.kind != Kind::PipeClosed {
                 app.terminal
                     .rescue("The invitation could not be written. These are its details:\n");
-                app.terminal
-                    .rescue(&invitation::render(appointment, Format::Text));
+                if let Ok(stationery) = app.stationery() {
+                    app.terminal
+                        .rescue(&invitation::text(appointment, stationery));
+                }
             }
             half_done(error)
         })
@@ -124,13 +126,15 @@ impl Destination {
     /// Writes the invitation.
     pub fn print(self, appointment: &Appointment, calendar: &str, app: &App) -> Result<()> {
         let document = match self.format {
-            Format::Ics => calendar.to_owned(),
-            other => invitation::render(appointment, other),
+            Format::Ics => calendar.as_bytes().to_vec(),
+            other => invitation::render(appointment, other, app.stationery()?),
         };
         match self.file {
-            Some(draft) => draft.finish(document.as_bytes()),
-            None if self.format == Format::Text => app.terminal.print_card(&document),
-            None => app.terminal.print(&document),
+            Some(draft) => draft.finish(&document),
+            None if self.format == Format::Text => {
+                app.terminal.print_card(&String::from_utf8_lossy(&document))
+            }
+            None => app.terminal.print_bytes(&document),
         }
     }
 }

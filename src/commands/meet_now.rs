@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::subject::subject;
+use crate::commands::wording::Worded;
 use crate::commands::{key, passcode, people, settings};
 use crate::conference::{IdChoice, Kind, Person, Request};
 use crate::error::{Error, Result};
@@ -64,6 +65,8 @@ pub struct Args {
     /// A name for this request: however often it runs, there is one conference
     #[arg(long, value_name = "KEY", value_parser = key)]
     key: Option<String>,
+    #[command(flatten)]
+    worded: Worded,
     #[command(flatten)]
     hand_over: HandOver,
 }
@@ -133,6 +136,7 @@ impl Args {
             note: None,
             series: None,
             stamp: stamp(app)?,
+            wording: self.worded.wording(app)?,
             appointment: None,
         })
     }

@@ -23,6 +23,7 @@ pub mod show;
 mod subject;
 mod times;
 pub mod update;
+mod wording;
 
 /// `yes` and `no`, as people say them.
 fn yes_or_no(text: &str) -> Result<bool, String> {

@@ -9,7 +9,7 @@ use crate::commands::conf;
 use crate::conference::{Appointment, Conference, ConferenceId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{self, Document, Format, Occurrence};
+use crate::invitation::{self, Document, Occurrence};
 use crate::terminal::visible;
 use crate::when;
 
@@ -53,7 +53,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if args.json {
         return print_json(&entry, &state, app);
     }
-    let card = invitation::render(&appointment, Format::Text);
+    let card = invitation::text(&appointment, app.stationery()?);
     let moved = moved(&entry.document, &appointment);
     let words = moved + &state.words(&appointment);
     app.terminal
@@ -184,7 +184,7 @@ fn differences(kept: &Conference, there: &Conference) -> Vec<String> {
 }
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
-    let document = invitation::render(&entry.appointment, Format::Json);
+    let document = invitation::json(&entry.appointment, app.stationery()?);
     let mut value: Value =
         serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
     value["pool"] = serde_json::json!({
@@ -251,8 +251,8 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
         .find(&id, None)?
         .ok_or_else(|| Error::new(Kind::NotFound, format!("the pool has no conference {id}")))?;
     let text = match args.json {
-        true => invitation::call_in_json(&conference),
-        false => invitation::call_in_card(&conference),
+        true => invitation::call_in_json(&conference, app.stationery()?),
+        false => invitation::call_in_card(&conference, app.stationery()?),
     };
     app.terminal.print(&text)
 }

@@ -7,6 +7,7 @@ use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::subject::subject;
 use crate::commands::times::Times;
+use crate::commands::wording::Worded;
 use crate::commands::{conf, neighbours, occurrence, passcode, people, yes_or_no};
 use crate::conference::{
     Access, Appointment, Attendee, IdChoice, Person, Promotion, Rule, Series, Status, Unsettled,
@@ -111,6 +112,8 @@ pub struct Args {
     /// Add a new call-in block where the fences of the old one are damaged
     #[arg(long)]
     new_block: bool,
+    #[command(flatten)]
+    worded: Worded,
     #[command(flatten)]
     hand_over: HandOver,
 }
@@ -231,6 +234,7 @@ impl Args {
             region: self.region.clone(),
             promotion: self.promote,
             lobby_bypass: self.lobby_bypass,
+            wording: self.worded.changed(appointment.wording),
             new_block: self.new_block,
             ..Change::nothing(appointment, stamp(app)?)
         };

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Conference, Person, Series};
+use crate::conference::{Conference, Person, Series, Wording};
 
 /// A meeting in people's calendars. The pool knows nothing of it but the conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Appointment {
     pub status: Status,
     /// Who sends for the organizer, a delegate (SENT-BY); none: the organizer.
     pub sender: Option<Person>,
+    /// In which words people are told of it.
+    pub wording: Wording,
 }
 
 /// Whether a meeting takes place (RFC 5545 3.8.1.11).

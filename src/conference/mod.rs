@@ -8,6 +8,7 @@ mod person;
 mod plan;
 mod request;
 mod series;
+mod wording;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ pub use plan::{Plan, PlannedPasscode, Unsettled};
 pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;
 pub use series::{By, Day, End, Frequency, On, OnError, Rule, RuleError, Series};
+pub use wording::{Language, Wording};
 
 /// What Outlook's add-in offered to schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 //! between them and nothing else: people write above and below the block, not inside.
 
 use crate::conference::{AccessNumber, Appointment, CallIn, Conference, DialIn, Kind, Status};
-use crate::invitation::language;
+use crate::invitation::{Stationery, language};
 
 /// First line of the block.
 pub(super) const BEGIN: &str = "==== How to join (confctl) ====================================";
@@ -16,7 +16,7 @@ pub(super) const END: &str = "==== End of how to join (confctl) ================
 const MOST_NUMBERS: usize = 12;
 
 /// The block with its fences; each line ends with LF. What is cancelled can't be joined.
-pub(super) fn block(appointment: &Appointment) -> String {
+pub(super) fn block(appointment: &Appointment, stationery: &Stationery) -> String {
     let call_in = &appointment.conference.call_in;
     let sections = match appointment.status {
         Status::Cancelled => vec![cancelled(appointment)],
@@ -24,7 +24,7 @@ pub(super) fn block(appointment: &Appointment) -> String {
             opening(appointment),
             links(call_in, appointment.conference.kind),
             computer_audio(appointment.conference.kind),
-            telephone(call_in),
+            telephone(call_in, stationery),
             by_hand(&appointment.conference),
         ],
     };
@@ -42,11 +42,11 @@ fn written(sections: &[Vec<String>]) -> String {
 }
 
 /// How to join a conference that nobody is invited to; each line ends with LF.
-pub(super) fn ways_in(conference: &Conference) -> String {
+pub(super) fn ways_in(conference: &Conference, stationery: &Stationery) -> String {
     let call_in = &conference.call_in;
     let sections = [
         links(call_in, conference.kind),
-        telephone(call_in),
+        telephone(call_in, stationery),
         by_hand(conference),
     ];
     written(&sections)
@@ -63,17 +63,6 @@ pub(super) fn is_fence(line: &str) -> bool {
 /// The numbers that are printed, the organizer's region first.
 pub(super) fn printed(dial_in: &DialIn) -> impl Iterator<Item = &AccessNumber> {
     dial_in.numbers.iter().take(MOST_NUMBERS)
-}
-
-/// `+14255550100,,1234567`: dial, wait about four seconds, key the Conference ID in. Fit for a
-/// `tel:` link, where a `#` would begin a fragment.
-pub(super) fn dial_string(number: &AccessNumber, dial_in: &DialIn) -> String {
-    format!("{},,{}", number.dialable(), digits(&dial_in.conference_id))
-}
-
-/// The same for people and their telephones, with the `#` that ends the Conference ID.
-pub(super) fn one_tap(number: &AccessNumber, dial_in: &DialIn) -> String {
-    dial_string(number, dial_in) + "#"
 }
 
 fn digits(text: &str) -> String {
@@ -130,7 +119,7 @@ fn computer_audio(kind: Kind) -> Vec<String> {
 }
 
 /// Everything to be keyed in. Without dial-in that is the passcode at most.
-fn telephone(call_in: &CallIn) -> Vec<String> {
+fn telephone(call_in: &CallIn, stationery: &Stationery) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(dial_in) = &call_in.dial_in {
         lines.push("Audio by telephone".to_owned());
@@ -142,7 +131,7 @@ fn telephone(call_in: &CallIn) -> Vec<String> {
         lines.push(format!("Passcode: {}", passcode.digits()));
     }
     if let Some(dial_in) = &call_in.dial_in {
-        lines.extend(shortcuts(dial_in));
+        lines.extend(shortcuts(dial_in, call_in, stationery));
     }
     lines
 }
@@ -174,10 +163,13 @@ pub(super) fn label(number: &AccessNumber) -> String {
     }
 }
 
-fn shortcuts(dial_in: &DialIn) -> Vec<String> {
+fn shortcuts(dial_in: &DialIn, call_in: &CallIn, stationery: &Stationery) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(number) = dial_in.numbers.first() {
-        lines.push(format!("From a mobile phone: {}", one_tap(number, dial_in)));
+        let text = stationery
+            .keys
+            .text(number, dial_in, call_in.passcode.as_ref());
+        lines.push(format!("From a mobile phone: {text}"));
     }
     let left_out = dial_in.numbers.len().saturating_sub(MOST_NUMBERS);
     match (&dial_in.settings_page, left_out) {

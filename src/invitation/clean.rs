@@ -32,6 +32,15 @@ pub(super) fn appointment(raw: &Appointment) -> Appointment {
     }
 }
 
+/// The same as people are told of it.
+pub(super) fn told(raw: &Appointment) -> Appointment {
+    let mut told = appointment(raw);
+    if told.wording.without_passcode {
+        told.conference.call_in.passcode = None;
+    }
+    told
+}
+
 fn series(raw: &Series) -> Series {
     Series {
         rule: line(&raw.rule),

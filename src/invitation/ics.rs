@@ -12,8 +12,9 @@ use ics::properties::{
 use ics::{Alarm, Event, ICalendar};
 
 use crate::conference::{Appointment, Attendance, Attendee, CallIn, DialIn, Kind, Person, Status};
+use crate::dialling::Keys;
 use crate::invitation::times::Times;
-use crate::invitation::{block, title};
+use crate::invitation::{Stationery, block, title};
 use crate::proto::ical;
 
 /// RFC 5545 3.7.3
@@ -23,14 +24,14 @@ pub(super) const PRODUCT: &str = "-//confctl//confctl//EN";
 const LONGEST_PLACE: usize = 255;
 
 /// The object, folded at 75 octets with CRLF.
-pub(super) fn calendar(appointment: &Appointment) -> String {
+pub(super) fn calendar(appointment: &Appointment, stationery: &Stationery) -> String {
     let times = Times::of(appointment);
     let mut calendar = ICalendar::new("2.0", PRODUCT);
     calendar.push(Method::new(method(appointment)));
     if let Some(zone) = times.zone() {
         calendar.add_component(zone);
     }
-    calendar.add_event(event(appointment, &times));
+    calendar.add_event(event(appointment, &times, stationery));
     ical::refold(&calendar.to_string())
 }
 
@@ -47,7 +48,7 @@ fn is_cancelled(appointment: &Appointment) -> bool {
     appointment.status == Status::Cancelled
 }
 
-fn event(appointment: &Appointment, times: &Times<'_>) -> Event<'static> {
+fn event(appointment: &Appointment, times: &Times<'_>, stationery: &Stationery) -> Event<'static> {
     let stamp = appointment.stamp.strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut event = Event::new(ical::escape_text(&appointment.uid), stamp);
     event.push(Sequence::new(appointment.sequence.to_string()));
@@ -61,14 +62,18 @@ fn event(appointment: &Appointment, times: &Times<'_>) -> Event<'static> {
         .attendees
         .iter()
         .for_each(|who| event.push(attendee(who)));
-    event.push(Location::new(ical::escape_text(&place(appointment))));
+    event.push(Location::new(ical::escape_text(&place(
+        appointment,
+        stationery,
+    ))));
     event.push(Description::new(ical::escape_text(&description(
         appointment,
+        stationery,
     ))));
     push_state(&mut event, appointment);
     push_microsoft(&mut event, appointment);
     if !is_cancelled(appointment) {
-        push_ways_in(&mut event, appointment);
+        push_ways_in(&mut event, appointment, &stationery.keys);
         event.add_alarm(alarm());
     }
     event
@@ -122,19 +127,20 @@ pub(super) fn mailto(person: &Person) -> String {
 }
 
 /// Short, with the first number, because cars and meeting rooms dial from here.
-fn place(appointment: &Appointment) -> String {
+fn place(appointment: &Appointment, stationery: &Stationery) -> String {
     let title = title(appointment.conference.kind);
     let dial_in = appointment.conference.call_in.dial_in.as_ref();
     let dial_in = dial_in.filter(|_| !is_cancelled(appointment));
-    let place = match dial_in.and_then(|d| d.numbers.first().map(|n| block::one_tap(n, d))) {
-        Some(number) => format!("{title} {number}"),
-        None => title.to_owned(),
-    };
+    let place =
+        match dial_in.and_then(|d| d.numbers.first().map(|n| stationery.keys.text(n, d, None))) {
+            Some(number) => format!("{title} {number}"),
+            None => title.to_owned(),
+        };
     place.chars().take(LONGEST_PLACE).collect()
 }
 
-fn description(appointment: &Appointment) -> String {
-    let block = block::block(appointment);
+fn description(appointment: &Appointment, stationery: &Stationery) -> String {
+    let block = block::block(appointment, stationery);
     match &appointment.note {
         Some(note) => format!("{note}\n\n{block}"),
         None => block,
@@ -143,7 +149,7 @@ fn description(appointment: &Appointment) -> String {
 
 /// URL, which Apple's calendar shows, and CONFERENCE (RFC 7986 5.11) with one FEATURE each, because
 /// libical makes one value of two.
-fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment) {
+fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, keys: &Keys) {
     let call_in = &appointment.conference.call_in;
     let feature = match appointment.conference.kind {
         Kind::LiveMeeting => Feature::VIDEO,
@@ -161,9 +167,9 @@ fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment) {
         ));
     }
     if let Some(dial_in) = &call_in.dial_in {
-        telephones(dial_in).for_each(|telephone| event.push(telephone));
+        telephones(dial_in, keys).for_each(|telephone| event.push(telephone));
     }
-    for (name, uri) in microsoft_links(call_in) {
+    for (name, uri) in microsoft_links(call_in, keys) {
         event.push(Property::new(name, ical::escape_text(&ical::uri(&uri))));
     }
 }
@@ -175,9 +181,9 @@ fn link_to(link: &str, feature: Feature<'static>, label: &str) -> Conference<'st
     conference
 }
 
-fn telephones(dial_in: &DialIn) -> impl Iterator<Item = Conference<'static>> {
+fn telephones(dial_in: &DialIn, keys: &Keys) -> impl Iterator<Item = Conference<'static>> {
     block::printed(dial_in).map(|number| {
-        let tel = format!("tel:{}", block::dial_string(number, dial_in));
+        let tel = format!("tel:{}", keys.link(number, dial_in));
         let mut telephone = link_to(&tel, Feature::PHONE, &block::label(number));
         if let Some(language) = number.languages.first() {
             telephone.add(Language::new(ical::parameter_value(language)));
@@ -224,11 +230,11 @@ fn instance_type(appointment: &Appointment) -> &'static str {
 }
 
 /// Escaped like TEXT, as Exchange does, though they look like URIs.
-fn microsoft_links(call_in: &CallIn) -> Vec<(&'static str, String)> {
+fn microsoft_links(call_in: &CallIn, keys: &Keys) -> Vec<(&'static str, String)> {
     let communicator = Some(&call_in.client_link).filter(|link| link.starts_with("conf:"));
     let telephone = call_in.dial_in.as_ref().and_then(|dial_in| {
         let number = dial_in.numbers.first()?;
-        Some(format!("tel:{}", block::dial_string(number, dial_in)))
+        Some(format!("tel:{}", keys.link(number, dial_in)))
     });
     let links = [
         (

@@ -7,22 +7,22 @@ use crate::conference::{
     Access, AccessNumber, Appointment, Attendance, Attendee, CallIn, Conference, DialIn, Person,
     Promotion, Status,
 };
-use crate::invitation::block;
+use crate::dialling::Keys;
 use crate::when::rfc_3339;
 
 /// Most occurrences of a series that are listed.
 const MOST_OCCURRENCES: usize = 60;
 
 /// The document: indented, ended by LF.
-pub(super) fn document(appointment: &Appointment) -> String {
-    let invitation = Invitation::of(appointment);
+pub(super) fn document(appointment: &Appointment, keys: &Keys) -> String {
+    let invitation = Invitation::of(appointment, keys);
     let text = serde_json::to_string_pretty(&invitation)
         .expect("strings, numbers and lists are always JSON");
     text + "\n"
 }
 
 /// A conference without an appointment: what is said of it in an invitation.
-pub(super) fn conference(conference: &Conference) -> String {
+pub(super) fn conference(conference: &Conference, keys: &Keys) -> String {
     #[derive(Serialize)]
     struct Alone<'a> {
         subject: &'a str,
@@ -32,7 +32,7 @@ pub(super) fn conference(conference: &Conference) -> String {
     let alone = Alone {
         subject: &conference.subject,
         conference: Kept::of(conference),
-        call_in: Joining::of(&conference.call_in),
+        call_in: Joining::of(&conference.call_in, keys),
     };
     let text =
         serde_json::to_string_pretty(&alone).expect("strings, numbers and lists are always JSON");
@@ -186,7 +186,7 @@ struct Number<'a> {
 }
 
 impl<'a> Invitation<'a> {
-    fn of(appointment: &'a Appointment) -> Self {
+    fn of(appointment: &'a Appointment, keys: &Keys) -> Self {
         Self {
             version: 1,
             uid: &appointment.uid,
@@ -209,7 +209,7 @@ impl<'a> Invitation<'a> {
             organization: appointment.organization.as_deref(),
             attendees: appointment.attendees.iter().map(Invited::of).collect(),
             conference: Kept::of(&appointment.conference),
-            call_in: Joining::of(&appointment.conference.call_in),
+            call_in: Joining::of(&appointment.conference.call_in, keys),
         }
     }
 }
@@ -281,33 +281,35 @@ impl<'a> Kept<'a> {
 }
 
 impl<'a> Joining<'a> {
-    fn of(call_in: &'a CallIn) -> Self {
+    fn of(call_in: &'a CallIn, keys: &Keys) -> Self {
         let dial_in = call_in.dial_in.as_ref();
         Self {
             client_link: &call_in.client_link,
             web_link: call_in.web_link.as_deref(),
             conference_id: dial_in.map(|d| d.conference_id.as_str()),
             passcode: call_in.passcode.as_ref().map(|p| p.digits()),
-            numbers: dial_in.map(numbers).unwrap_or_default(),
+            numbers: dial_in
+                .map(|dial_in| numbers(dial_in, call_in, keys))
+                .unwrap_or_default(),
             settings_page: dial_in.and_then(|d| d.settings_page.as_deref()),
         }
     }
 }
 
-fn numbers(dial_in: &DialIn) -> Vec<Number<'_>> {
+fn numbers<'a>(dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Vec<Number<'a>> {
     dial_in
         .numbers
         .iter()
-        .map(|number| Number::of(number, dial_in))
+        .map(|number| Number::of(number, dial_in, call_in, keys))
         .collect()
 }
 
 impl<'a> Number<'a> {
-    fn of(number: &'a AccessNumber, dial_in: &'a DialIn) -> Self {
+    fn of(number: &'a AccessNumber, dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Self {
         Self {
             display: &number.display,
             dialable: number.dialable(),
-            one_tap: block::one_tap(number, dial_in),
+            one_tap: keys.text(number, dial_in, call_in.passcode.as_ref()),
             region: &number.region,
             languages: &number.languages,
         }

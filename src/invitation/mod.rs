@@ -6,11 +6,13 @@ mod document;
 mod ics;
 mod json;
 mod language;
+mod stationery;
 mod text;
 mod times;
 mod timezone;
 
 pub use document::{Damaged, Document, DocumentError, Occurrence, Sending};
+pub use stationery::Stationery;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,36 +24,57 @@ use crate::conference::{Appointment, Conference, Kind};
 pub enum Format {
     /// iCalendar, for every calendar and mail program
     Ics,
-    /// A card for people
+    /// The invitation for people to read
     Text,
+    /// The same as a page
+    Html,
+    /// A whole mail, with text, page and calendar
+    Eml,
+    /// How to call in, on a card with a QR code
+    Card,
+    /// The card as a picture that grows
+    Svg,
+    /// The QR code alone
+    Png,
     /// All facts, for programs
     Json,
 }
 
-/// Writes an invitation. The passcode is in it; a PIN never is.
+/// Writes an invitation. The passcode is in it, unless its wording leaves it out; a PIN never is.
 ///
 /// Control characters and overrides of the writing direction, wherever they come from, are in none
-/// of the formats; only the note keeps its line ends. iCalendar has CRLF line ends (RFC 5545 3.1),
-/// the others LF; each ends with one.
-pub fn render(appointment: &Appointment, format: Format) -> String {
-    let appointment = clean::appointment(appointment);
-    match format {
-        Format::Ics => ics::calendar(&appointment),
-        Format::Text => text::card(&appointment),
-        Format::Json => json::document(&appointment),
-    }
+/// of the formats; only the note keeps its line ends. iCalendar and mail have CRLF line ends (RFC
+/// 5545 3.1, RFC 5322 2.1), the other texts LF; each ends with one.
+pub fn render(appointment: &Appointment, format: Format, stationery: &Stationery) -> Vec<u8> {
+    let appointment = clean::told(appointment);
+    let text = match format {
+        Format::Ics => ics::calendar(&appointment, stationery),
+        Format::Json => json::document(&appointment, &stationery.keys),
+        _ => text::card(&appointment, stationery),
+    };
+    text.into_bytes()
+}
+
+/// The invitation for people to read.
+pub fn text(appointment: &Appointment, stationery: &Stationery) -> String {
+    text::card(&clean::told(appointment), stationery)
+}
+
+/// All facts of it, for programs.
+pub fn json(appointment: &Appointment, stationery: &Stationery) -> String {
+    json::document(&clean::told(appointment), &stationery.keys)
 }
 
 /// How to join a conference that has no appointment.
-pub fn call_in_card(conference: &Conference) -> String {
+pub fn call_in_card(conference: &Conference, stationery: &Stationery) -> String {
     let conference = clean::conference(conference);
     let heading = format!("{}\n{}\n\n", conference.subject, title(conference.kind));
-    heading + &block::ways_in(&conference)
+    heading + &block::ways_in(&conference, stationery)
 }
 
 /// The same for programs: `conference` and `call_in` as in the invitation's JSON.
-pub fn call_in_json(conference: &Conference) -> String {
-    json::conference(&clean::conference(conference))
+pub fn call_in_json(conference: &Conference, stationery: &Stationery) -> String {
+    json::conference(&clean::conference(conference), &stationery.keys)
 }
 
 /// The kind of meeting where a line begins.

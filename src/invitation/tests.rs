@@ -7,9 +7,13 @@ use jiff::Zoned;
 use super::*;
 use crate::conference::{
     Access, AccessNumber, Attendance, Attendee, CallIn, Conference, ConferenceId, DialIn, Passcode,
-    Person, Series, Status,
+    Person, Series, Status, Wording,
 };
 use crate::proto::ical::{self, ContentLine};
+
+fn written(appointment: &Appointment, format: Format) -> String {
+    String::from_utf8(render(appointment, format, &Stationery::default())).unwrap()
+}
 
 fn person(address: &str, name: &str) -> Person {
     Person {
@@ -104,6 +108,7 @@ fn appointment(kind: Kind) -> Appointment {
         occurrence: None,
         status: Status::Confirmed,
         sender: None,
+        wording: Wording::default(),
     }
 }
 
@@ -154,7 +159,7 @@ fn cancelled_series() -> Appointment {
 }
 
 fn lines(appointment: &Appointment) -> Vec<ContentLine> {
-    let calendar = render(appointment, Format::Ics);
+    let calendar = written(appointment, Format::Ics);
     ical::lines(&calendar).map(Result::unwrap).collect()
 }
 
@@ -175,10 +180,10 @@ fn the_three_formats_of_some_meetings() {
     ] {
         insta::assert_snapshot!(
             format!("{name}_ics"),
-            render(&appointment, Format::Ics).replace("\r\n", "\n")
+            written(&appointment, Format::Ics).replace("\r\n", "\n")
         );
-        insta::assert_snapshot!(format!("{name}_text"), render(&appointment, Format::Text));
-        insta::assert_snapshot!(format!("{name}_json"), render(&appointment, Format::Json));
+        insta::assert_snapshot!(format!("{name}_text"), written(&appointment, Format::Text));
+        insta::assert_snapshot!(format!("{name}_json"), written(&appointment, Format::Json));
     }
 }
 
@@ -207,7 +212,7 @@ fn nobody_invited_means_published() {
 #[test]
 fn without_dial_in_nothing_is_there_to_call() {
     for format in [Format::Ics, Format::Text] {
-        let text = render(&without_dial_in(), format);
+        let text = written(&without_dial_in(), format);
         for word in [
             "tel:",
             "PHONE",
@@ -253,17 +258,17 @@ fn forty_regions_are_cut_to_twelve_and_a_link() {
         .map(|n| number(&format!("+1 425 555 01{n:02}"), "地域", &["ja-JP"]))
         .collect();
     many.conference.call_in.dial_in.as_mut().unwrap().numbers = numbers;
-    let card = render(&many, Format::Text);
+    let card = written(&many, Format::Text);
     assert_eq!(card.matches("地域: Japanese (JP)").count(), 12);
     assert!(
         card.contains("\n28 more numbers, and your PIN: https://pool.example.com/dialin\n"),
         "{card}"
     );
     assert_eq!(
-        render(&many, Format::Ics).matches("FEATURE=PHONE").count(),
+        written(&many, Format::Ics).matches("FEATURE=PHONE").count(),
         12
     );
-    let json: serde_json::Value = serde_json::from_str(&render(&many, Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&written(&many, Format::Json)).unwrap();
     assert_eq!(json["call_in"]["numbers"].as_array().unwrap().len(), 40);
 }
 
@@ -361,7 +366,7 @@ fn an_occurrence_moved_to_a_time_that_comes_twice_keeps_its_series() {
         occurrence: Some(zoned("2027-10-30T02:30[Europe/Prague]")),
         ..appointment(Kind::LiveMeeting)
     };
-    let calendar = render(&appointment, Format::Ics);
+    let calendar = written(&appointment, Format::Ics);
     for line in [
         "\r\nDTSTART:20271031T013000Z\r\n",
         "\r\nRECURRENCE-ID;TZID=Europe/Prague:20271030T023000\r\n",
@@ -374,7 +379,7 @@ fn an_occurrence_moved_to_a_time_that_comes_twice_keeps_its_series() {
 #[test]
 fn what_is_cancelled_has_no_way_in() {
     for format in [Format::Ics, Format::Text] {
-        let text = render(&cancelled_series(), format);
+        let text = written(&cancelled_series(), format);
         for word in [
             "tel:",
             "meet:",

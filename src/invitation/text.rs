@@ -1,7 +1,7 @@
 //! The card for people: what, when, who, the note, and how to join.
 
 use crate::conference::{Appointment, Attendance, Attendee, Status};
-use crate::invitation::{block, title};
+use crate::invitation::{Stationery, block, title};
 use crate::when;
 
 /// Widest line of the part above the block, in characters.
@@ -11,7 +11,7 @@ const WIDTH: usize = 80;
 const INDENT: usize = 11;
 
 /// The card; each line ends with LF. No colours: those are the terminal's.
-pub(super) fn card(appointment: &Appointment) -> String {
+pub(super) fn card(appointment: &Appointment, stationery: &Stationery) -> String {
     let mut card = wrap(&appointment.subject, 0) + &heading(appointment) + "\n\n";
     card += &row(
         "When",
@@ -27,7 +27,7 @@ pub(super) fn card(appointment: &Appointment) -> String {
     if let Some(note) = &appointment.note {
         card += &format!("\n{note}\n");
     }
-    card + "\n" + &block::block(appointment)
+    card + "\n" + &block::block(appointment, stationery)
 }
 
 /// `Live Meeting, cancelled, for practice`

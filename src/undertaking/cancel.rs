@@ -95,7 +95,13 @@ fn cancelled(
         ..before.clone()
     };
     document
-        .revise(&appointment, None, desk.diary.zone(), Damaged::Append)
+        .revise(
+            &appointment,
+            None,
+            desk.diary.zone(),
+            Damaged::Append,
+            desk.app.stationery()?,
+        )
         .map_err(|error| left_behind(&error))?;
     Ok((appointment, document))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conference::{
     Access, Appointment, Attendee, ConferenceId, IdChoice, PasscodeChoice, Person, Promotion,
-    Series, Status,
+    Series, Status, Wording,
 };
 use crate::invitation::Damaged;
 use crate::undertaking::schedule::without;
@@ -52,6 +52,9 @@ pub struct Change {
     pub promotion: Option<Promotion>,
     /// Whether phone callers skip the lobby.
     pub lobby_bypass: Option<bool>,
+    /// In which words people are told of it.
+    #[serde(default)]
+    pub wording: Option<Wording>,
     /// Add a new block where people damaged the fences of the old one.
     pub new_block: bool,
 }
@@ -89,6 +92,7 @@ impl Change {
             region: None,
             promotion: None,
             lobby_bypass: None,
+            wording: None,
             new_block: false,
         }
     }
@@ -108,6 +112,7 @@ impl Change {
             region: None,
             promotion: None,
             lobby_bypass: None,
+            wording: None,
             ..self.clone()
         };
         unchanged == *self
@@ -164,6 +169,7 @@ impl Change {
         to.attendees
             .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
         to.attendees.extend(without(&self.invited, &to.organizer));
+        to.wording = self.wording.unwrap_or(to.wording);
         to.sequence = to.sequence.max(self.sequence);
         to.stamp = self.stamp;
         to.status = Status::Confirmed;

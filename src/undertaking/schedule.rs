@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::randomness;
 use crate::conference::{
     Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, Person, Plan,
-    PlannedPasscode, Request, Series, Status, Unsettled,
+    PlannedPasscode, Request, Series, Status, Unsettled, Wording,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
@@ -37,6 +37,9 @@ pub struct Wish {
     pub series: Option<Series>,
     /// When it was asked for, to the second.
     pub stamp: Timestamp,
+    /// In which words people are told of it.
+    #[serde(default)]
+    pub wording: Wording,
     /// An appointment made elsewhere, as it was read.
     pub appointment: Option<String>,
 }
@@ -103,7 +106,7 @@ pub(super) fn carry_out(
         }
         None => {
             let appointment = new_appointment(uid, wish, conference, organizer, offer, sender);
-            let document = Document::new(&appointment, key)
+            let document = Document::new(&appointment, key, desk.app.stationery()?)
                 .map_err(|error| Error::failed(error.to_string()))?;
             (document, appointment)
         }
@@ -285,6 +288,7 @@ fn new_appointment(
         occurrence: None,
         status: Status::Confirmed,
         sender,
+        wording: wish.wording,
     }
 }
 
@@ -312,7 +316,13 @@ fn joined(
         organizer,
         ..new
     };
-    let joined = document.revise(&appointment, key, zone, Damaged::Append);
+    let joined = document.revise(
+        &appointment,
+        key,
+        zone,
+        Damaged::Append,
+        desk.app.stationery()?,
+    );
     let read = joined.and_then(|()| document.appointment(zone));
     match read {
         Ok(read) => Ok((document, read.unwrap_or(appointment))),
@@ -345,8 +355,9 @@ fn uid(token: &str, organizer: &Person) -> String {
 pub(super) fn with_details(error: Error, appointment: &Appointment, desk: &Desk<'_>) -> Error {
     let terminal = desk.app.terminal;
     terminal.rescue("The conference exists. These are its details:\n");
-    let details = crate::invitation::render(appointment, crate::invitation::Format::Text);
-    terminal.rescue(&details);
+    if let Ok(stationery) = desk.app.stationery() {
+        terminal.rescue(&crate::invitation::text(appointment, stationery));
+    }
     error
 }
 

@@ -88,8 +88,9 @@ fn put(
     let mut new = change.applied(before(&entry, change)?);
     let mut document = entry.document;
     new.conference = conference;
+    let stationery = desk.app.stationery()?;
     let revised = document
-        .revise(&new, None, desk.diary.zone(), change.damaged())
+        .revise(&new, None, desk.diary.zone(), change.damaged(), stationery)
         .and_then(|()| drop_strays(&mut document, change, desk));
     let kept = revised
         .map_err(|error| left_behind(&error))

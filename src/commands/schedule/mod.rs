@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
 use crate::commands::times::Times;
+use crate::commands::wording::Worded;
 use crate::commands::{conf, key, neighbours, yes_or_no};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
@@ -127,6 +128,8 @@ pub struct Args {
     /// Ask the pool what is possible and print the plan, but make nothing
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = "Output")]
     dry_run: bool,
+    #[command(flatten)]
+    worded: Worded,
     #[command(flatten)]
     hand_over: HandOver,
 }

@@ -72,6 +72,7 @@ impl Args {
             note: self.note_text()?,
             series: meeting.series,
             stamp,
+            wording: self.worded.wording(app)?,
             appointment: meeting.appointment,
         })
     }

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::conference::Appointment;
-use crate::invitation::block::{self, BEGIN, END};
+use crate::invitation::block::{BEGIN, END};
 use crate::invitation::clean;
 use crate::proto::ical::{Component, ContentLine, Line, escape_text, unescape_text};
 
@@ -42,10 +41,9 @@ pub(super) fn is_damaged(event: &Component) -> bool {
     description.is_some_and(|line| find(&line.value) == Found::Damaged)
 }
 
-/// Puts the block of `new` where the old one stands, else behind the text, and into the HTML twins
+/// Puts the block where the old one stands, else behind the text, and into the HTML twins
 /// of the text. Bytes outside the block stay; so does what is left of a damaged one.
-pub(super) fn write(event: &mut Component, new: &Appointment) {
-    let block = block::block(new);
+pub(super) fn write(event: &mut Component, block: &str) {
     let block = block.trim_end();
     let is_description = |line: &Line| line.is("DESCRIPTION") && line.content().is_some();
     if event.lines().any(is_description) {
@@ -74,11 +72,10 @@ fn write_text(line: &mut Line, block: &str) {
 }
 
 /// Replaces the people's own words as well.
-pub(super) fn write_note(event: &mut Component, new: &Appointment) {
-    let block = block::block(new);
-    event.set(&description(&match &new.note {
+pub(super) fn write_note(event: &mut Component, note: Option<&str>, block: &str) {
+    event.set(&description(&match note {
         Some(note) => format!("{note}\n\n{block}"),
-        None => block.clone(),
+        None => block.to_owned(),
     }));
     write_html(event, block.trim_end());
 }

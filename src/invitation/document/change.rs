@@ -10,7 +10,7 @@ use crate::invitation::document::people::{self, same, with_parameter};
 use crate::invitation::document::time::{self, Form};
 use crate::invitation::document::zones::Zones;
 use crate::invitation::document::{Damaged, DocumentError, block, read};
-use crate::invitation::{clean, ics};
+use crate::invitation::{Stationery, clean, ics};
 use crate::proto::ical::{Component, ContentLine, Edit, Object, escape_text, unescape_text};
 
 /// Properties that this file, or its neighbours, write by rules of their own.
@@ -51,6 +51,8 @@ pub(super) struct Version {
     /// Its VTIMEZONE components.
     pub(super) timezones: Vec<Component>,
     zones: Zones,
+    /// Its call-in block.
+    block: String,
 }
 
 /// Two versions of a meeting, or of one occurrence.
@@ -66,9 +68,13 @@ pub(super) struct Change {
 
 impl Version {
     /// `ending`: the line end of the file that parts of it may go to.
-    pub(super) fn of(appointment: &Appointment, ending: &str) -> Result<Self, DocumentError> {
-        let appointment = clean::appointment(appointment);
-        let written = ics::calendar(&appointment).replace("\r\n", ending);
+    pub(super) fn of(
+        appointment: &Appointment,
+        ending: &str,
+        stationery: &Stationery,
+    ) -> Result<Self, DocumentError> {
+        let appointment = clean::told(appointment);
+        let written = ics::calendar(&appointment, stationery).replace("\r\n", ending);
         let calendar = Object::parse(written.as_bytes())?.calendar;
         let named = |name| calendar.components().filter(move |c| c.name == name);
         Ok(Self {
@@ -78,6 +84,7 @@ impl Version {
                 .clone(),
             timezones: named("VTIMEZONE").cloned().collect(),
             zones: Zones::of(&calendar, appointment.start.time_zone()),
+            block: crate::invitation::block::block(&appointment, stationery),
             appointment,
         })
     }
@@ -263,10 +270,10 @@ impl Change {
         }
         let given = self.forgets_note || new.note.is_some();
         if given && old.note != new.note && block::note(event) == old.note {
-            block::write_note(event, new);
+            block::write_note(event, new.note.as_deref(), &self.new.block);
             return Ok(());
         }
-        block::write(event, new);
+        block::write(event, &self.new.block);
         Ok(())
     }
 }

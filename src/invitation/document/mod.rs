@@ -24,7 +24,7 @@ use crate::conference::{Appointment, Outline, Person, Status};
 use crate::invitation::document::private::Private;
 use crate::invitation::document::revise::Revision;
 use crate::invitation::document::zones::Zones;
-use crate::invitation::{Format, clean, render};
+use crate::invitation::{Format, Stationery, clean, render};
 use crate::proto::ical::{Component, Object, ObjectError};
 
 /// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
@@ -119,8 +119,13 @@ pub struct Occurrence {
 impl Document {
     /// A new meeting; `key` is what a script calls it. Fails only when the text would be larger
     /// than what is read back, or when the UID is empty.
-    pub fn new(appointment: &Appointment, key: Option<&str>) -> Result<Self, DocumentError> {
-        let mut object = Object::parse(render(appointment, Format::Ics).as_bytes())?;
+    pub fn new(
+        appointment: &Appointment,
+        key: Option<&str>,
+        stationery: &Stationery,
+    ) -> Result<Self, DocumentError> {
+        let written = render(appointment, Format::Ics, stationery);
+        let mut object = Object::parse(&written)?;
         object.calendar.retain_lines(|line| !line.is("METHOD"));
         let event = master_mut(&mut object)?;
         let start = event.property("DTSTART").ok_or(DocumentError::NoStart)?;
@@ -229,6 +234,7 @@ impl Document {
         key: Option<&str>,
         zone: &TimeZone,
         damaged: Damaged,
+        stationery: &Stationery,
     ) -> Result<(), DocumentError> {
         let mut object = self.object.clone();
         let revision = Revision {
@@ -236,6 +242,7 @@ impl Document {
             key,
             zone,
             damaged,
+            stationery,
         };
         revision.apply(&mut object)?;
         *self = Self::of(object)?;

@@ -4,7 +4,7 @@
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Appointment, Attendee, Conference, Person};
+use crate::conference::{Appointment, Attendee, Conference, Person, Wording};
 use crate::invitation::document::DocumentError;
 use crate::proto::ical::{Component, ContentLine, Line, escape_text, unescape_text};
 use crate::when;
@@ -23,6 +23,9 @@ pub(super) struct Private {
     pub(super) organizer: Person,
     /// Addresses of the attendees who may present.
     presenters: Vec<String>,
+    /// In which words people are told of it.
+    #[serde(default)]
+    pub(super) wording: Wording,
     /// IANA name of the zone of a start that had to be written in UTC.
     #[serde(default)]
     zone: Option<String>,
@@ -39,6 +42,7 @@ impl Private {
             organization: appointment.organization.clone(),
             organizer: appointment.organizer.clone(),
             presenters: presenters.map(|a| a.person.address.clone()).collect(),
+            wording: appointment.wording,
             zone: zone.filter(|_| in_utc).map(str::to_owned),
         }
     }

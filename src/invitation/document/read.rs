@@ -60,6 +60,7 @@ pub(super) fn appointment(
         occurrence: None,
         status: outline.status,
         sender: people::sender(event),
+        wording: private.wording,
         conference: private.conference,
     })
 }

@@ -4,13 +4,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::conference::Appointment;
-use crate::invitation::clean;
 use crate::invitation::document::change::{Change, Version, version};
 use crate::invitation::document::private::{self, Private};
 use crate::invitation::document::series::{self, Move};
 use crate::invitation::document::time::Form;
 use crate::invitation::document::zones::{self, Zones};
 use crate::invitation::document::{Damaged, DocumentError, is_master, master, master_mut, read};
+use crate::invitation::{Stationery, clean};
 use crate::proto::ical::{Component, Object, unfold};
 
 /// What a revision needs to know beside the calendar.
@@ -19,6 +19,7 @@ pub(super) struct Revision<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) zone: &'a TimeZone,
     pub(super) damaged: Damaged,
+    pub(super) stationery: &'a Stationery,
 }
 
 impl Revision<'_> {
@@ -104,8 +105,8 @@ impl Revision<'_> {
         let note = new.note.as_deref();
         Ok(Change {
             forgets_note: note.is_some_and(|note| note.trim().is_empty()),
-            old: Version::of(&old, ending)?,
-            new: Version::of(&new, ending)?,
+            old: Version::of(&old, ending, self.stationery)?,
+            new: Version::of(&new, ending, self.stationery)?,
             had_conference,
             damaged: self.damaged,
         })

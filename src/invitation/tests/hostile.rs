@@ -12,7 +12,7 @@ fn links_that_lead_elsewhere_are_left_out() {
     call_in.web_link = Some("javascript:alert(1)".into());
     call_in.dial_in.as_mut().unwrap().settings_page = Some(" data:text/html,hi".into());
     for format in [Format::Ics, Format::Text, Format::Json] {
-        let text = render(&trapped, format);
+        let text = written(&trapped, format);
         for scheme in ["file:", "javascript:", "data:"] {
             assert!(!text.contains(scheme), "{text}");
         }
@@ -22,8 +22,8 @@ fn links_that_lead_elsewhere_are_left_out() {
 #[test]
 fn a_note_cannot_hold_a_second_block() {
     let mut forged = appointment(Kind::LiveMeeting);
-    forged.note = Some(render(&forged, Format::Text));
-    let card = render(&forged, Format::Text);
+    forged.note = Some(written(&forged, Format::Text));
+    let card = written(&forged, Format::Text);
     let fences = card.lines().filter(|line| line.starts_with("===="));
     assert_eq!(fences.count(), 2, "{card}");
 }
@@ -98,7 +98,7 @@ fn attacked() -> impl Strategy<Value = Appointment> {
 proptest! {
     #[test]
     fn hostile_text_cannot_change_the_shape_of_a_calendar(appointment in attacked()) {
-        let calendar = render(&appointment, Format::Ics);
+        let calendar = written(&appointment, Format::Ics);
         let body = calendar.strip_suffix("\r\n").unwrap();
         for line in body.split("\r\n") {
             prop_assert!(line.len() <= 75);
@@ -123,14 +123,14 @@ proptest! {
         prop_assert_eq!(text_of(&lines, "SUMMARY"), appointment.subject.as_str());
         let attendee = lines.iter().find(|line| line.name == "ATTENDEE").unwrap();
         prop_assert_eq!(attendee.parameter("CN"), appointment.attendees[0].person.name.as_deref());
-        let json: serde_json::Value = serde_json::from_str(&render(&appointment, Format::Json)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&written(&appointment, Format::Json)).unwrap();
         prop_assert_eq!(json["subject"].as_str(), Some(appointment.subject.as_str()));
     }
 
     #[test]
     fn people_and_programs_never_get_control_characters(appointment in attacked()) {
         for format in [Format::Text, Format::Json] {
-            let text = render(&appointment, format);
+            let text = written(&appointment, format);
             let one_line = text.replace('\n', "");
             prop_assert!(!one_line.contains(is_unwanted));
         }

@@ -9,7 +9,7 @@ mod words;
 use super::*;
 use crate::conference::{
     Access, AccessNumber, Attendance, Attendee, CallIn, Conference, ConferenceId, DialIn, Kind,
-    Passcode, Series,
+    Passcode, Series, Wording,
 };
 use crate::invitation::block::{BEGIN, END};
 use crate::proto::ical::{self, ContentLine};
@@ -126,6 +126,7 @@ fn appointment() -> Appointment {
         occurrence: None,
         status: Status::Confirmed,
         sender: None,
+        wording: Wording::default(),
     }
 }
 
@@ -162,7 +163,7 @@ fn joined(document: &Document, digits: &str) -> Appointment {
 
 fn revise(document: &mut Document, new: &Appointment) {
     document
-        .revise(new, None, &here(), Damaged::Refuse)
+        .revise(new, None, &here(), Damaged::Refuse, &Stationery::default())
         .unwrap();
 }
 

@@ -17,7 +17,8 @@ fn what_is_read_back_is_what_was_written() {
         ..appointment()
     };
     for written in [appointment(), weekly(), bare, twice] {
-        let mut document = Document::new(&written, Some("key, \\n; 1")).unwrap();
+        let mut document =
+            Document::new(&written, Some("key, \\n; 1"), &Stationery::default()).unwrap();
         assert_eq!(Document::parse(document.bytes()).unwrap(), document);
         assert_eq!(document.key(), Some("key, \\n; 1"));
         let read = document.appointment(&TimeZone::UTC).unwrap().unwrap();
@@ -33,7 +34,7 @@ fn what_is_read_back_is_what_was_written() {
 
 #[test]
 fn other_programs_may_rewrite_the_file() {
-    let document = Document::new(&weekly(), Some("k")).unwrap();
+    let document = Document::new(&weekly(), Some("k"), &Stationery::default()).unwrap();
     let written = text(&document);
     let mut lines = logical(&written);
     let event = lines

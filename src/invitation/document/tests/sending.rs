@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn our_attendee_line_is_that_of_the_invitation() {
-    let event = text(&Document::new(&appointment(), None).unwrap());
+    let event = text(&Document::new(&appointment(), None, &Stationery::default()).unwrap());
     let ours: Vec<String> = appointment()
         .attendees
         .iter()
@@ -48,11 +48,16 @@ fn what_is_sent_is_fit_for_mail() {
             assert!(!sent.contains("VTODO"), "{name}");
         }
     }
-    let document = Document::new(&appointment(), Some("key")).unwrap();
+    let document = Document::new(&appointment(), Some("key"), &Stationery::default()).unwrap();
     let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
     assert_eq!(
         sent,
-        render(&clean::appointment(&appointment()), Format::Ics)
+        String::from_utf8(render(
+            &clean::appointment(&appointment()),
+            Format::Ics,
+            &Stationery::default()
+        ))
+        .unwrap()
     );
 }
 
@@ -86,7 +91,8 @@ fn the_method_follows_from_guests_and_status() {
             0,
         ),
     ] {
-        let mut document = Document::new(&self::appointment(), None).unwrap();
+        let mut document =
+            Document::new(&self::appointment(), None, &Stationery::default()).unwrap();
         revise(&mut document, &appointment);
         let sent = document.to_send(&what, &here()).unwrap();
         assert_eq!(values(&sent, "METHOD"), [method]);
@@ -102,7 +108,7 @@ fn the_method_follows_from_guests_and_status() {
 fn some_people_are_taken_out_of_one_occurrence() {
     let mut series = weekly();
     series.sequence = 3;
-    let document = Document::new(&series, None).unwrap();
+    let document = Document::new(&series, None, &Stationery::default()).unwrap();
     let original = at("2027-03-30T10:00[Europe/Prague]");
     let what = Sending::Removal {
         people: &[person("bo@example.com", "")],

@@ -6,16 +6,28 @@ use super::*;
 
 #[test]
 fn damaged_fences_are_refused_or_a_new_block_is_added() {
-    let mut document = Document::new(&appointment(), None).unwrap();
+    let mut document = Document::new(&appointment(), None, &Stationery::default()).unwrap();
     assert_eq!(document.check_block(), Ok(()));
     let cut = logical(&text(&document)).join("\r\n").replace(END, "oops") + "\r\n";
     document = Document::parse(cut.as_bytes()).unwrap();
     assert_eq!(document.check_block(), Err(DocumentError::DamagedBlock));
-    let refused = document.revise(&appointment(), None, &here(), Damaged::Refuse);
+    let refused = document.revise(
+        &appointment(),
+        None,
+        &here(),
+        Damaged::Refuse,
+        &Stationery::default(),
+    );
     assert_eq!(refused, Err(DocumentError::DamagedBlock));
     assert_eq!(text(&document), cut);
     document
-        .revise(&appointment(), None, &here(), Damaged::Append)
+        .revise(
+            &appointment(),
+            None,
+            &here(),
+            Damaged::Append,
+            &Stationery::default(),
+        )
         .unwrap();
     assert_eq!(document.check_block(), Ok(()));
     let before = text(&document);
@@ -26,7 +38,7 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
 
 #[test]
 fn a_note_is_replaced_when_a_new_one_is_given_and_goes_when_that_is_empty() {
-    let mut document = Document::new(&appointment(), None).unwrap();
+    let mut document = Document::new(&appointment(), None, &Stationery::default()).unwrap();
     for (given, expected) in [
         (None, Some("Please bring your numbers.\n\n  - Ana")),
         (Some("Bring food"), Some("Bring food")),
@@ -49,7 +61,7 @@ proptest! {
         above in "([a-zž,;:\"=]|\\\\[\\\\,;nNx:]| ){0,200}",
         below in "(\\\\n([a-zž,;:\"=]|\\\\[\\\\,;nNx:]| ){0,200})?",
     ) {
-        let document = Document::new(&Appointment { note: None, ..appointment() }, None).unwrap();
+        let document = Document::new(&Appointment { note: None, ..appointment() }, None, &Stationery::default()).unwrap();
         let written = logical(&text(&document));
         let lines = written.iter().map(|line| match line.strip_prefix("DESCRIPTION:====") {
             Some(rest) => format!("DESCRIPTION:{above}\\n===={}{below}", rest.strip_suffix("\\n").unwrap()),
@@ -79,10 +91,10 @@ proptest! {
             let _ = document.outline(&here());
             let _ = document.check_block();
             let original = at("9999-12-30T10:00[UTC]");
-            let _ = document.revise(&weekly(), Some("k"), &here(), Damaged::Append);
+            let _ = document.revise(&weekly(), Some("k"), &here(), Damaged::Append, &Stationery::default());
             let _ = document.occurrence(&original);
             let one = Appointment { occurrence: Some(original.clone()), ..appointment() };
-            let _ = document.revise(&one, None, &here(), Damaged::Append);
+            let _ = document.revise(&one, None, &here(), Damaged::Append, &Stationery::default());
             let _ = document.drop_occurrence(&original, 1, Timestamp::MAX);
             let _ = document.last_end(&here());
             let dropped = document.dropped(&here());

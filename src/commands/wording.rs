@@ -1,0 +1,38 @@
+//! In which language an invitation speaks, and what it leaves unsaid, as flags.
+
+use clap::Args;
+
+use crate::app::App;
+use crate::conference::{Language, Wording};
+use crate::error::Result;
+
+/// Flags for the words of an invitation. They stay with the meeting.
+#[derive(Args, Debug)]
+pub struct Worded {
+    /// Language of the invitation [default: that of the settings, else English]
+    #[arg(long, value_name = "LANGUAGE", value_enum, help_heading = "Output")]
+    lang: Option<Language>,
+    /// Leave the passcode out of the invitation, to tell it another way
+    #[arg(long, help_heading = "Output")]
+    no_passcode: bool,
+}
+
+impl Worded {
+    /// For a new meeting.
+    pub fn wording(&self, app: &App) -> Result<Wording> {
+        let usual = app.settings()?.language.unwrap_or_default();
+        Ok(Wording {
+            language: self.lang.unwrap_or(usual),
+            without_passcode: self.no_passcode,
+        })
+    }
+
+    /// For a meeting that has been worded before; none: it stays as it is.
+    pub fn changed(&self, before: Wording) -> Option<Wording> {
+        let after = Wording {
+            language: self.lang.unwrap_or(before.language),
+            without_passcode: self.no_passcode || before.without_passcode,
+        };
+        (after != before).then_some(after)
+    }
+}

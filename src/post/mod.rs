@@ -1,0 +1,1 @@
+//! The way of a mail: SMTP, the sendmail program, or a folder.
