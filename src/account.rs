@@ -149,6 +149,10 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         faults: Faults::default(),
     })
     .map_err(failed)?;
+    let pool = match config::other_clock()? {
+        Some(now) => pool.living_at(now),
+        None => pool,
+    };
     let mut server = Server::new(pool.delegating(Delegates::Everybody));
     let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage)?;
     let address = server.listen(&listen).map_err(failed)?;

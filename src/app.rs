@@ -89,12 +89,7 @@ impl App {
 
     /// The system's clock, or what tests say it is.
     pub fn clock(&self) -> Result<Timestamp> {
-        match config::variable("CONFCTL_NOW")? {
-            Some(text) => text
-                .parse()
-                .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}"))),
-            None => Ok(Timestamp::now()),
-        }
+        Ok(config::other_clock()?.unwrap_or_else(Timestamp::now))
     }
 
     /// SIP address of whoever signs in; none: the practice pool of this computer.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
@@ -255,6 +256,15 @@ fn without_value(message: &str) -> String {
         }
         _ => message.to_owned(),
     }
+}
+
+/// The moment that `CONFCTL_NOW` says it is, for tests; none: the computer's clock is right.
+pub fn other_clock() -> Result<Option<Timestamp>> {
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}")))
+    };
+    variable("CONFCTL_NOW")?.map(parse).transpose()
 }
 
 /// `config.toml` in the user's configuration folder; none without a home.

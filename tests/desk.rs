@@ -188,6 +188,15 @@ impl fmt::Display for Output {
 impl ServedPool {
     /// A pool over TCP and TLS with the two users, and whatever flags besides.
     pub fn start(flags: &[&str]) -> Self {
+        Self::started(flags, Some(NOW))
+    }
+
+    /// The same on the computer's clock, for clients that have no other.
+    pub fn today(flags: &[&str]) -> Self {
+        Self::started(flags, None)
+    }
+
+    fn started(flags: &[&str], now: Option<&str>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let users = data.path().join("users.txt");
         let lines: Vec<String> = USERS
@@ -212,6 +221,7 @@ impl ServedPool {
             .args(flags);
         let mut child = command
             .env_clear()
+            .envs(now.map(|now| ("CONFCTL_NOW", now)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -14,7 +14,7 @@ use confctl::proto::c3p::Dialect;
 use confctl::secret::Secret;
 use tempfile::TempDir;
 
-use crate::desk::{Desk, Output, Run, ServedPool, USERS};
+use crate::desk::{Desk, NOW, Output, Run, ServedPool, USERS};
 
 /// A Live Meeting that goes to a file.
 const MEETING: [&str; 8] = [
@@ -536,7 +536,7 @@ impl Folder {
                     .collect(),
             ),
         });
-        let mut server = Server::new(pool.unwrap());
+        let mut server = Server::new(pool.unwrap().living_at(NOW.parse().unwrap()));
         let address = server.listen(&"tls:127.0.0.1:0".parse().unwrap()).unwrap();
         let ca = server.pool().ca_file().to_str().unwrap().to_owned();
         account_at(desk.confctl(&MEETING), &format!("tls:{address}"))

@@ -185,7 +185,7 @@ fn digits(info: &ConferenceInfo) -> Option<String> {
 const DIALECTS: [Dialect; 3] = [Dialect::Ocs2007, Dialect::Ocs2007R2, Dialect::Lync];
 
 fn pool_of(dialect: Dialect) -> ServedPool {
-    ServedPool::start(&["--dialect", &dialect.to_string()])
+    ServedPool::today(&["--dialect", &dialect.to_string()])
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn live(mut ana: Organizer) {
 
 #[test]
 fn two_users_see_only_their_own() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let (mut ana, mut bo) = (Organizer::ana(&pool), Organizer::bo(&pool));
     let anas = ana.conference(ID);
     ana.add(anas).unwrap();
@@ -307,7 +307,7 @@ fn two_users_see_only_their_own() {
 
 #[test]
 fn what_policy_and_limits_forbid_is_named_and_not_made() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let cases: [(Reason, &[Edit]); 9] = [
         (
@@ -405,7 +405,7 @@ fn sealed_for_another(info: &mut ConferenceInfo) {
 
 #[test]
 fn a_change_is_held_against_policy_like_a_new_conference() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let info = ana.conference(ID);
     ana.add(info).unwrap();
@@ -428,7 +428,7 @@ fn a_change_is_held_against_policy_like_a_new_conference() {
 
 #[test]
 fn limits_are_taken_to_the_last_one() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let cases: [Edit; 6] = [
         |c| c.description.conference_id = Some("12345678".into()),
@@ -454,7 +454,7 @@ fn limits_are_taken_to_the_last_one() {
 
 #[test]
 fn passcodes_have_their_length_and_for_callers_digits_only() {
-    let pool = ServedPool::start(&["--policy", "passcode-digits=6"]);
+    let pool = ServedPool::today(&["--policy", "passcode-digits=6"]);
     let mut ana = Organizer::ana(&pool);
     let cases = [
         ("12345", false, false),
@@ -514,7 +514,7 @@ fn policies_change_what_is_allowed() {
         ),
     ];
     for (flags, edits) in cases {
-        let pool = ServedPool::start(flags);
+        let pool = ServedPool::today(flags);
         let mut ana = Organizer::ana(&pool);
         for (edit, expected) in edits {
             let mut info = ana.conference(ID);
@@ -526,7 +526,7 @@ fn policies_change_what_is_allowed() {
 
 #[test]
 fn the_quota_is_each_user_s_own_and_leaves_room_for_the_assigned_conference() {
-    let pool = ServedPool::start(&["--policy", "quota=2"]);
+    let pool = ServedPool::today(&["--policy", "quota=2"]);
     let mut ana = Organizer::ana(&pool);
     ana.get(ASSIGNED_ID).unwrap();
     ana.add(meeting("MEETING1")).unwrap();
@@ -542,7 +542,7 @@ fn the_quota_is_each_user_s_own_and_leaves_room_for_the_assigned_conference() {
 
 #[test]
 fn the_quota_comes_before_what_is_wrong_with_a_conference() {
-    let pool = ServedPool::start(&["--policy", "quota=1"]);
+    let pool = ServedPool::today(&["--policy", "quota=1"]);
     let mut ana = Organizer::ana(&pool);
     ana.add(meeting("MEETING1")).unwrap();
     for (id, reason) in [
@@ -558,7 +558,7 @@ fn the_quota_comes_before_what_is_wrong_with_a_conference() {
 #[test]
 fn limits_can_be_set() {
     let flags = ["--policy", "expiry-years=1", "--policy", "blob-bytes=100"];
-    let pool = ServedPool::start(&flags);
+    let pool = ServedPool::today(&flags);
     let mut ana = Organizer::ana(&pool);
     let year = 365 * 24;
     for (hours, outcome) in [
@@ -584,7 +584,7 @@ fn limits_can_be_set() {
 
 #[test]
 fn of_a_list_too_long_to_be_read_the_oldest_are_left_out() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let ids: Vec<String> = (1..=6).map(|n| format!("MEETING{n}")).collect();
     for id in &ids {
@@ -599,7 +599,7 @@ fn of_a_list_too_long_to_be_read_the_oldest_are_left_out() {
 
 #[test]
 fn a_passcode_comes_back_sealed_for_who_asks() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let info = ana.conference(ID);
     ana.add(info).unwrap();
@@ -636,7 +636,7 @@ fn a_passcode_comes_back_sealed_for_who_asks() {
 
 #[test]
 fn a_change_without_a_passcode_keeps_the_old_one_and_one_with_it_replaces_it() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let info = ana.conference(ID);
     ana.add(info).unwrap();
@@ -656,7 +656,7 @@ fn a_change_without_a_passcode_keeps_the_old_one_and_one_with_it_replaces_it() {
 
 #[test]
 fn everybody_has_one_assigned_conference_that_stays() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let keys = KeyPair::generate("ana", Timestamp::now()).unwrap();
     let mut passcode = || {
@@ -696,7 +696,7 @@ fn on_lync_the_assigned_conference_is_made_once_on_request() {
 
 #[test]
 fn the_assigned_conference_survives_a_change() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let before = ana.get(ASSIGNED_ID).unwrap();
     let mut changed = before.clone();
@@ -713,7 +713,7 @@ fn the_assigned_conference_survives_a_change() {
 
 #[test]
 fn nobody_can_take_the_place_of_the_assigned_conference() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let squatter = ana.conference(ASSIGNED_ID);
     assert_eq!(ana.add(squatter), Err(Reason::ConferenceExists));
@@ -722,7 +722,7 @@ fn nobody_can_take_the_place_of_the_assigned_conference() {
 
 #[test]
 fn an_expired_conference_leaves_the_list_but_can_be_read_and_revived() {
-    let pool = ServedPool::start(&["--policy", "quota=1"]);
+    let pool = ServedPool::today(&["--policy", "quota=1"]);
     let mut ana = Organizer::ana(&pool);
     let mut info = meeting(ID);
     let soon = Timestamp::now().as_second() + 2;
@@ -758,7 +758,7 @@ fn capabilities_tell_media_policy_and_numbers() {
             "--policy",
             "anonymous=off",
         ];
-        let pool = ServedPool::start(&flags);
+        let pool = ServedPool::today(&flags);
         let mut ana = Organizer::ana(&pool);
         let offer = ana.capabilities();
         assert_eq!(offer.anonymous_scheduling, Some(false));
@@ -828,7 +828,7 @@ fn body(from: &str, to: &str, inside: &str) -> String {
 
 #[test]
 fn what_is_not_understood_is_refused_without_a_body() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let to = focus_factory_uri(ANA.0);
     let inside = |inside: &str| body(ANA.0, &to, inside);
@@ -870,7 +870,7 @@ fn what_is_not_understood_is_refused_without_a_body() {
 
 #[test]
 fn unknown_elements_do_no_harm_and_come_back() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let odd = format!(
         "<addConference mood='good'><weather/><conference-info mood='good'><conference-description>\
@@ -899,7 +899,7 @@ fn unknown_elements_do_no_harm_and_come_back() {
 
 #[test]
 fn what_is_too_large_to_keep_is_refused() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let to = focus_factory_uri(ANA.0);
     let add = |inside: &str| {
@@ -929,7 +929,7 @@ fn what_is_too_large_to_keep_is_refused() {
 
 #[test]
 fn nobody_can_ask_for_somebody_else() {
-    let pool = ServedPool::start(&[]);
+    let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
     let (own, others) = (focus_factory_uri(ANA.0), focus_factory_uri(BO.0));
     let cases = [
@@ -978,7 +978,7 @@ fn nobody_can_ask_for_somebody_else() {
 
 #[test]
 fn a_delegate_asks_for_the_boss_and_for_nobody_else() {
-    let pool = ServedPool::start(&["--delegate", "sip:bo@example.com=sip:ana@example.com"]);
+    let pool = ServedPool::today(&["--delegate", "sip:bo@example.com=sip:ana@example.com"]);
     let own = Organizer::bo(&pool).conference(ID);
     Organizer::bo(&pool).add(own).unwrap();
     let asked = |person: Person, boss: &str| {
@@ -1005,7 +1005,7 @@ fn a_delegate_asks_for_the_boss_and_for_nobody_else() {
 
 /// The body of the answer to an addConference of a pool that does something wrong.
 fn answered_wrongly(fault: &str) -> (Request, Message) {
-    let pool = ServedPool::start(&["--fault", fault]);
+    let pool = ServedPool::today(&["--fault", fault]);
     let mut ana = Organizer::ana(&pool);
     let request = ana.caller.request(Command::AddConference(meeting(ID)));
     let answer = ana.caller.serve(&request.encode(Dialect::Ocs2007R2));
@@ -1061,7 +1061,7 @@ fn without_a_description_the_answer_has_the_uri_alone() {
 
 #[test]
 fn the_first_certificate_can_be_of_a_key_long_lost() {
-    let pool = ServedPool::start(&["--fault", "stale-key"]);
+    let pool = ServedPool::today(&["--fault", "stale-key"]);
     for _ in 0..2 {
         let mut ana = Organizer::ana(&pool);
         let stale = ana.conference(ID);
@@ -1089,7 +1089,7 @@ fn capabilities_can_be_at_home_anywhere() {
             "http://schemas.microsoft.com/rtc/2008/12/confinfoextensions",
         ),
     ] {
-        let pool = ServedPool::start(&["--fault", &format!("namespace={name}")]);
+        let pool = ServedPool::today(&["--fault", &format!("namespace={name}")]);
         let mut ana = Organizer::ana(&pool);
         assert!(ana.capabilities().pstn_bridging.is_some());
         let request = ana.caller.request(Command::GetConferencingCapabilities);
@@ -1101,7 +1101,7 @@ fn capabilities_can_be_at_home_anywhere() {
 
 #[test]
 fn descriptions_can_have_more_separators_than_they_need() {
-    let pool = ServedPool::start(&["--fault", "separators@getConference"]);
+    let pool = ServedPool::today(&["--fault", "separators@getConference"]);
     let mut ana = Organizer::ana(&pool);
     let asked = ana.conference(ID);
     ana.add(asked.clone()).unwrap();
@@ -1118,7 +1118,7 @@ fn descriptions_can_have_more_separators_than_they_need() {
 
 #[test]
 fn a_strict_pool_refuses_what_is_out_of_order() {
-    let pool = ServedPool::start(&["--fault", "strict"]);
+    let pool = ServedPool::today(&["--fault", "strict"]);
     for dialect in DIALECTS {
         let mut ana = Organizer::ana(&pool);
         ana.dialect = dialect;
@@ -1145,7 +1145,7 @@ fn a_strict_pool_refuses_what_is_out_of_order() {
 
 #[test]
 fn faults_strike_the_command_they_name_and_no_other() {
-    let pool = ServedPool::start(&["--fault", "refuse=503@getConferences"]);
+    let pool = ServedPool::today(&["--fault", "refuse=503@getConferences"]);
     let mut ana = Organizer::ana(&pool);
     ana.add(meeting(ID)).unwrap();
     let request = ana

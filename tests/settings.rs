@@ -12,7 +12,7 @@ use confctl::proto::c3p::Dialect;
 use confctl::secret::Secret;
 use reqwest::StatusCode;
 
-use crate::desk::{Desk, Run, ServedPool, USERS};
+use crate::desk::{Desk, NOW, Run, ServedPool, USERS};
 
 const OPEN: [&str; 2] = ["settings", "open"];
 const URL: [&str; 2] = ["settings", "url"];
@@ -338,7 +338,7 @@ fn open_pool(folder: &Path) -> Pool {
         policy: Policy::default(),
         faults: Faults::default(),
     });
-    pool.unwrap()
+    pool.unwrap().living_at(NOW.parse().unwrap())
 }
 
 /// `confctl.toml` with the first user's account; the lines go into its table.

@@ -108,6 +108,10 @@ impl Serve {
             faults: Faults(self.fault.clone()),
         })
         .map_err(failed)?;
+        let pool = match config::other_clock()? {
+            Some(now) => pool.living_at(now),
+            None => pool,
+        };
         let pool = pool.delegating(Delegates::Named(self.delegate.clone()));
         let mut server = Server::new(pool.logging(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;

@@ -96,7 +96,7 @@ impl Event<'_> {
             .flat_map(|s| daylight.iter().map(move |d| [s, d]));
         let pair = pairs.find(|pair| self.is_right(pair, &ahead))?;
         pair.iter()
-            .map(|rule| rule.observance(self.year - 1))
+            .map(|rule| rule.observance(self.year - 2))
             .collect()
     }
 

@@ -41,7 +41,7 @@ impl Pool {
             info.description.expiry_time = None;
             return Ok(());
         }
-        let now = Timestamp::now();
+        let now = self.now();
         let end = Span::new().try_hours(i64::from(self.policy.expiry_years) * 365 * 24);
         let end = end
             .and_then(|end| now.checked_add(end))

@@ -89,7 +89,7 @@ impl Pool {
             Err(reason) => return Err(reason),
         }
         let assigned = info.assigned;
-        let own = self.store().count(&user.address, now());
+        let own = self.store().count(&user.address, self.now().as_second());
         // Store::add has the last word: another process may be as far as this one.
         if !assigned && own.map_err(|error| reason_of(&error))? >= self.policy.quota {
             return Err(Reason::MaximumConferencesExceeded);
@@ -154,7 +154,7 @@ impl Pool {
     fn get_conferences(&self, user: &User, assigned: bool) -> Result<Answer, Reason> {
         let records = self
             .store()
-            .list(&user.address, now())
+            .list(&user.address, self.now().as_second())
             .map_err(|error| reason_of(&error))?;
         let wanted = records.iter().filter(|record| record.assigned || !assigned);
         let infos = wanted.map(|record| self.in_short(record)).collect();
@@ -195,7 +195,7 @@ impl Pool {
             expires: info.description.expiry_time.map(Timestamp::as_second),
             assigned,
         };
-        write(&mut self.store(), &entry, now()).map_err(|error| reason_of(&error))
+        write(&mut self.store(), &entry, self.now().as_second()).map_err(|error| reason_of(&error))
     }
 
     /// Everything but the passcode.
@@ -296,10 +296,6 @@ pub(super) fn document_of(user: &User, info: &ConferenceInfo) -> String {
         command: Command::AddConference(info.clone()),
     };
     String::from_utf8_lossy(&request.encode(Dialect::Lync)).into_owned()
-}
-
-fn now() -> i64 {
-    Timestamp::now().as_second()
 }
 
 fn reason_of(error: &StoreError) -> Reason {

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::{fs, io};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use openssl::error::ErrorStack;
 
 use crate::conference::ConferenceId;
@@ -99,6 +99,8 @@ pub struct Pool {
     dialect: Dialect,
     policy: Policy,
     delegates: Delegates,
+    /// How far its calendar is ahead of the computer's clock.
+    ahead: SignedDuration,
     faults: Faults,
     authority: Issued,
     ca_file: PathBuf,
@@ -143,6 +145,7 @@ impl Pool {
             dialect: options.dialect,
             policy: options.policy,
             delegates: Delegates::default(),
+            ahead: SignedDuration::ZERO,
             faults: options.faults,
             authority,
             ca_file,
@@ -165,6 +168,21 @@ impl Pool {
     /// The same pool, with people who may act for others.
     pub fn delegating(self, delegates: Delegates) -> Self {
         Self { delegates, ..self }
+    }
+
+    /// The same pool, where it is `now` at this moment: conferences expire by that. Certificates and
+    /// signatures keep to the computer's clock.
+    pub fn living_at(self, now: Timestamp) -> Self {
+        Self {
+            ahead: now.duration_since(Timestamp::now()),
+            ..self
+        }
+    }
+
+    /// The moment by which conferences expire.
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.saturating_add(self.ahead).unwrap_or(now)
     }
 
     /// Tells somebody who wants to know that much.
@@ -245,7 +263,7 @@ impl Pool {
     }
 
     fn assigned(&self, user: &User) -> Result<Option<Record>, StoreError> {
-        let now = Timestamp::now().as_second();
+        let now = self.now().as_second();
         let records = self.store().list(&user.address, now)?;
         Ok(records.into_iter().find(|record| record.assigned))
     }
@@ -270,7 +288,7 @@ impl Pool {
         };
         let added = self
             .store()
-            .add(&entry, self.policy.quota, Timestamp::now().as_second());
+            .add(&entry, self.policy.quota, self.now().as_second());
         match added {
             // Another process was quicker.
             Err(StoreError::Exists) => self.assigned(user)?.ok_or(StoreError::Unknown),

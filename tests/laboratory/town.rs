@@ -12,7 +12,7 @@ use confctl::secret::Secret;
 use tempfile::TempDir;
 
 use crate::caller::{Caller, Person, Wire};
-use crate::desk::{Desk, Run};
+use crate::desk::{Desk, NOW, Run};
 
 /// What a pool keeps, in its folder.
 const DATABASE: &str = "pool.sqlite";
@@ -59,7 +59,7 @@ impl Town {
             policy: Policy::default(),
             faults: Faults::default(),
         });
-        let mut server = Server::new(pool.unwrap());
+        let mut server = Server::new(pool.unwrap().living_at(NOW.parse().unwrap()));
         let address = server.listen(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         Self {
             server,
