@@ -82,7 +82,8 @@ pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> 
     })
 }
 
-fn password_of_command(command: &str) -> Result<Secret> {
+/// The first line that a shell command prints.
+pub fn password_of_command(command: &str) -> Result<Secret> {
     let failed = |why: &str| {
         Error::new(
             Kind::NotSignedIn,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::account::{self, Practice};
+use crate::caldav;
 use crate::conference::{Offer, Person};
 use crate::config::{self, Settings};
 use crate::diary::Diary;
@@ -105,8 +106,33 @@ impl App {
         if let Some(stationery) = self.stationery.get() {
             return Ok(stationery);
         }
-        let stationery = Stationery::default();
+        let stationery = Stationery {
+            keys: self.settings()?.dialling.unwrap_or_default().keys(),
+        };
         Ok(self.stationery.get_or_init(|| stationery))
+    }
+
+    /// Where the organizer's calendar is.
+    pub fn calendar_settings(&self) -> Result<caldav::Settings> {
+        let settings = self.settings()?.calendar.unwrap_or_default();
+        let settings = settings.with_environment()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Who watches what is said on the wire.
+    pub fn watcher(&self) -> Watcher {
+        let terminal = self.terminal;
+        Watcher {
+            wire: terminal.shows_wire(),
+            tell: Rc::new(move |note: Note<'_>| match note {
+                Note::Step(words) => terminal.step(words),
+                Note::Warning(sentence) => terminal.warn(sentence),
+                Note::AtStake(words) => signals::last_words(words.map(str::to_owned)),
+                Note::Sent(message) => terminal.wire('>', message),
+                Note::Received(message) => terminal.wire('<', message),
+            }),
+        }
     }
 
     /// The meetings.
@@ -176,18 +202,8 @@ impl App {
     }
 
     fn connect(&self, account: pool::Account) -> Result<Box<dyn Pool>> {
-        let terminal = self.terminal;
-        let watcher = Watcher {
-            wire: terminal.shows_wire(),
-            tell: Rc::new(move |note: Note<'_>| match note {
-                Note::Step(words) => terminal.step(words),
-                Note::Warning(sentence) => terminal.warn(sentence),
-                Note::AtStake(words) => signals::last_words(words.map(str::to_owned)),
-                Note::Sent(message) => terminal.wire('>', message),
-                Note::Received(message) => terminal.wire('<', message),
-            }),
-        };
-        pool::open(account, randomness, Timestamp::now().as_second(), watcher)
+        let now = Timestamp::now().as_second();
+        pool::open(account, randomness, now, self.watcher())
     }
 }
 

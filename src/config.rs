@@ -11,8 +11,11 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
+use crate::caldav;
 use crate::conference::Language;
+use crate::dialling;
 use crate::error::{Error, Result};
+use crate::post;
 use crate::proto::provisioning::dial_in_page;
 
 /// What the settings file holds.
@@ -28,6 +31,18 @@ pub struct Settings {
     /// Language of invitations; none: English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
+    /// How mails are sent; none: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<post::Settings>,
+    /// The organizer's calendar; none: as the organizer's address leads to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<caldav::Settings>,
+    /// How telephones are told to call in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialling: Option<dialling::Settings>,
+    /// Where the people are who get mails, by address or domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<dialling::People>,
     /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diary: Option<PathBuf>,
@@ -223,7 +238,7 @@ impl Settings {
 
 /// Reads a table and nothing else: serde would take a list for one as well, and `password =
 /// ['secret']` for a command to be run.
-fn table<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub fn table<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: serde::de::DeserializeOwned,

@@ -5,8 +5,8 @@
 //! argv ─► cli ─► commands/x ─► undertaking ─► Plan ─► pool ─► Conference ─► Document ─► diary
 //!                    │          (on the disk)   ▲       │          │             │
 //!      app: terminal, settings               Offer    proto    Appointment   invitation ─► stdout, file
-//!           clock, randomness                           │
-//!                                                   practice  (the other side of the same bytes)
+//!           clock, randomness                           │                        │
+//!                                                   practice                   caldav, post
 //! ```
 //!
 //! | room | what lives there |
@@ -16,12 +16,16 @@
 //! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals`, `whole_file` behind it |
 //! | `undertaking` | what changes meetings, step by step, so that a restart finishes it; its journal |
 //! | `diary` | the meetings, a folder of calendar files that other programs share |
+//! | `caldav` | the organizer's calendar on a server |
 //! | `conference` | the nouns: conference, appointment, series, request, offer, plan; pure data |
+//! | `dialling` | what telephones are told, and whose number is local |
 //! | `when` | times as people type them |
 //! | `pool` | a session with a pool; `link` is its socket, `ocs` its protocol |
 //! | `proto` | SIP, NTLM, C3P, provisioning, iCalendar lines: codecs and state machines, no I/O |
 //! | `practice` | the practice pool: a server that speaks the same protocol |
-//! | `invitation` | an appointment as calendar file, card, JSON, and read back; pure text |
+//! | `invitation` | an appointment as calendar file, page, mail, card, JSON, and read back; pure text |
+//! | `lint` | what calendars and mail programs would do with an invitation; pure |
+//! | `post` | the way of a mail: SMTP, sendmail, a folder |
 //! | `error` | one sentence, hints, exit code |
 //!
 //! Rules, most of them watched by `tests/architecture.rs`:
@@ -34,7 +38,6 @@
 
 mod account;
 mod app;
-#[allow(dead_code)]
 mod caldav;
 mod cli;
 mod commands;
@@ -47,7 +50,6 @@ pub mod invitation;
 mod keyring;
 pub mod lint;
 mod pool;
-#[allow(dead_code)]
 mod post;
 pub mod practice;
 pub mod proto;

@@ -1,13 +1,24 @@
 //! Ctrl-C and SIGTERM: a server stops in order, anything else ends at once with 130.
 
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
 use crate::terminal::{self, Manner, Terminal};
 
 /// Set while somebody waits to be stopped.
 static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+/// Whether something must not be broken off, and whether an end is wanted once it is done.
+static HELD: Mutex<Held> = Mutex::new(Held {
+    busy: false,
+    wanted: false,
+});
+
+struct Held {
+    busy: bool,
+    wanted: bool,
+}
 
 /// What must be said before the process ends in the middle of something.
 static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
@@ -37,6 +48,8 @@ pub fn install() -> Result<()> {
             .take();
         match waiting {
             Some(waiting) => drop(waiting.send(())),
+            None if waits() => Terminal::new(Manner::default())
+                .rescue("confctl: ending after this mail; Ctrl-C once more ends at once"),
             None => leave(),
         }
     })
@@ -48,6 +61,34 @@ pub fn stop() -> Receiver<()> {
     let (sender, receiver) = mpsc::channel();
     *WAITING.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
     receiver
+}
+
+/// Does what is over in a moment and must not be broken off: an end by Ctrl-C or SIGTERM comes after
+/// it, unless it is asked for twice.
+pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    held().busy = true;
+    let done = work();
+    let wanted = {
+        let mut held = held();
+        held.busy = false;
+        held.wanted
+    };
+    if wanted {
+        leave();
+    }
+    done
+}
+
+/// Whether the end has to wait this time.
+fn waits() -> bool {
+    let mut held = held();
+    let first = held.busy && !held.wanted;
+    held.wanted |= first;
+    first
+}
+
+fn held() -> MutexGuard<'static, Held> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the terminal is to be left when a question is broken off.

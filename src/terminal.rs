@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use console::Style;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Input, Password, Select};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::{Error, Kind, Result};
+use crate::invitation::card::Ink;
 use crate::secret::Secret;
 
 /// Whether to use colour.
@@ -41,6 +43,27 @@ pub struct Terminal {
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
     stdin_is_terminal: bool,
+}
+
+/// Work that takes a while. The bar goes with it.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// So much has been done before.
+    pub fn at(&self, done: usize) {
+        self.0.set_position(done as u64);
+    }
+
+    /// One more is done.
+    pub fn step(&self) {
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 impl Terminal {
@@ -150,9 +173,39 @@ impl Terminal {
         self.colors(self.stdout_is_terminal)
     }
 
+    /// What stdout can show a QR code with; none when nobody looks at it.
+    pub fn ink(&self) -> Option<Ink> {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let locale = locale.unwrap_or_default().to_ascii_lowercase();
+        let is_unicode = locale.contains("utf-8") || locale.contains("utf8");
+        match self.stdout_is_terminal {
+            false => None,
+            true if !is_unicode => Some(Ink::Ascii),
+            true if self.has_colors() => Some(Ink::Colors),
+            true => Some(Ink::Blocks),
+        }
+    }
+
     /// Saves what would be lost otherwise, even from those who want to hear nothing.
     pub fn rescue(&self, text: &str) {
         self.tell(&visible(text));
+    }
+
+    /// A bar that grows as work is done, for people at a terminal; nothing for others.
+    pub fn progress(&self, what: &'static str, all: usize) -> Progress {
+        let hidden = self.manner.quiet > 0 || !self.stderr_is_terminal || all < 2;
+        let target = match hidden {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(all as u64), target).with_message(what);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}");
+        Progress(match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        })
     }
 
     /// Says what is being done, to those who asked with `-v`.

@@ -110,6 +110,22 @@ fn nouns_and_invitations_know_nothing_of_pools() {
 }
 
 #[test]
+fn lint_looks_at_bytes_only() {
+    forbid(
+        "lint",
+        &[
+            "std::fs",
+            "std::net",
+            "clap::",
+            "crate::pool",
+            "crate::practice",
+            "crate::terminal",
+            "crate::commands",
+        ],
+    );
+}
+
+#[test]
 fn commands_leave_the_wire_to_the_pool() {
     for command in ["schedule", "settings.rs", "hand_over.rs", "login.rs"] {
         forbid(

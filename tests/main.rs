@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::print_stderr)]
 
 mod architecture;
+mod caldav;
 mod caller;
 mod completions;
 mod crowd;
@@ -12,6 +13,8 @@ mod focus_factory;
 mod generated;
 mod laboratory;
 mod life;
+mod lint;
+mod mailing;
 mod meetings;
 mod nothing_lost;
 mod occurrences;

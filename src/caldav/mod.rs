@@ -1,1 +1,111 @@
-//! The organizer's calendar on a CalDAV server (RFC 4791, RFC 6638, RFC 6764).
+//! The organizer's calendar on a CalDAV server (RFC 4791, RFC 6638, RFC 6764): where it is, and
+//! the one entry that a meeting has on it.
+//!
+//! ```text
+//! address ─► dns ─┐
+//!                 ├─► discovery ─► Calendar ─► entry: put, remove
+//! settings ───────┘       │                      │
+//!                     resource (XML)         refusal (why not, in words)
+//!                         └───────► http ◄───────┘
+//!                                    └─ sign_in (Basic, Digest)
+//! ```
+//!
+//! The password goes to one origin only, over TLS or inside this machine.
+
+mod address;
+mod discovery;
+mod dns;
+mod entry;
+mod http;
+mod refusal;
+mod resource;
+mod settings;
+mod sign_in;
+mod version;
+
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+use crate::caldav::http::Client;
+use crate::error::Result;
+use crate::secret::Secret;
+
+pub use crate::invitation::Agent;
+pub use entry::PutError;
+pub use settings::{Settings, password};
+
+/// What is needed to find a calendar and to sign in there.
+pub struct Access {
+    /// Table `[calendar]` of the settings with the environment on top.
+    pub settings: Settings,
+    /// Mail address of the organizer: whose calendar it is, and who signs in if no user is set.
+    pub organizer: String,
+    /// Longest wait for one answer.
+    pub patience: Duration,
+    /// Random bytes: Digest (RFC 7616 3.4) and DNS want something that nobody can guess.
+    pub seed: [u8; 16],
+    /// Asked for the password when a server wants one; its argument is the password's name in the
+    /// keyring, `caldav:USER@HOST`.
+    pub password: Box<PasswordOf>,
+    /// Told about every request and its answer, for people who watch.
+    pub tell: Box<dyn Fn(&str)>,
+}
+
+/// Finds the password of that name.
+pub type PasswordOf = dyn Fn(&str) -> Result<Secret>;
+
+/// A calendar that can be written to.
+pub struct Calendar {
+    client: Client,
+    url: Url,
+    name: String,
+    schedules: bool,
+}
+
+/// The entry of a meeting on its server, as the diary remembers it.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Place {
+    /// Address of the entry, without user or password.
+    pub href: String,
+    /// Version of the entry (RFC 9110 8.8.3), with its quotes.
+    pub etag: String,
+    /// Version without the answers of attendees (RFC 6638 3.2.10); none: the server has no such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule_tag: Option<String>,
+    /// Who invites the attendees. Stays what it was at first: a change of SCHEDULE-AGENT makes a
+    /// server send a cancellation, or invite once more (RFC 6638 3.2.1.2).
+    pub agent: Agent,
+}
+
+impl Calendar {
+    /// Finds the calendar: the one that the settings name, else the organizer's default one, else
+    /// the only one there is.
+    ///
+    /// # Errors
+    /// `Usage`: the address can't be used. `NotFound`: there is no such calendar; the ones there
+    /// are are named. `NotSignedIn`, `Refused`, `Unreachable`: as everywhere.
+    pub fn find(access: Access) -> Result<Self> {
+        discovery::find(access)
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Host of the server, with its port if it is not the usual one.
+    pub fn host(&self) -> String {
+        address::host(&self.url)
+    }
+
+    /// Whether the server mails invitations, updates and cancellations by itself to the attendees
+    /// of entries with [`Agent::Server`] (RFC 6638 2).
+    pub fn schedules_itself(&self) -> bool {
+        self.schedules
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,14 +4,19 @@
 use jiff::Timestamp;
 
 use crate::app::App;
+use crate::commands::calendar::{Inviting, bring_up_to_date};
+use crate::commands::conf::name_of;
 use crate::commands::hand_over::{Destination, half_done};
+use crate::commands::tell::{Report, tell};
 use crate::conference::{Appointment, Person, Status};
 use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::focus_parts;
 use crate::signals;
-use crate::undertaking::{Busy, Deed, Desk, Intent, Journal, Origin, Outcome, Undertaking};
+use crate::undertaking::{
+    Busy, Deed, Delivery, Desk, Intent, Journal, Origin, Outcome, Undertaking,
+};
 
 /// Who does something for whom, and what a script calls it.
 #[derive(Default)]
@@ -64,7 +69,12 @@ pub fn carry_out(
     signals::standing_words(Some(
         "confctl: interrupted; 'confctl resume' finishes what was begun, 'confctl resume --forget' drops it".to_owned(),
     ));
-    let undertaking = begin(&journal, intent, app)?;
+    let wishes = intent.delivery.clone();
+    let mut undertaking = begin(&journal, intent, app)?;
+    // What was left may be finished with further wishes.
+    let delivery = &mut undertaking.intent.delivery;
+    delivery.mail = wishes.mail.or(delivery.mail.take());
+    delivery.calendar = wishes.calendar.or(delivery.calendar);
     let done = match done_before(&undertaking.intent, &diary, app)? {
         Some(entry) => already(undertaking, entry, destination, &diary, app),
         None => finish(undertaking, &journal, &diary, Some(destination), app),
@@ -89,36 +99,114 @@ pub fn finish(
         .meeting()
         .map(|uid| journal.alone_with(&uid))
         .transpose()?;
-    let outcome = app
-        .sign_in_for(undertaking.intent.on_behalf_of.as_ref())
-        .and_then(|session| {
-            let mut desk = Desk {
-                app,
-                session,
-                diary,
-            };
-            undertaking.carry_out(&mut desk)
-        });
-    let outcome = match outcome {
+    let mut outcome = match made(&mut undertaking, diary, app) {
         Ok(outcome) => outcome,
         Err(error) => return Err(undertaking.failed(error)),
     };
-    if let Some(destination) = destination
-        && let Err(error) = deliver(destination, &outcome, undertaking.origin, diary, app)
-    {
-        if error.kind == Kind::PipeClosed {
+    let (report, told) = announced(&mut undertaking, &mut outcome, diary, app);
+    report.tell(app);
+    let delivered = destination.map_or(Ok(()), |destination| {
+        deliver(
+            destination,
+            &outcome,
+            &report,
+            undertaking.origin,
+            diary,
+            app,
+        )
+    });
+    match (told, delivered) {
+        (Ok(()), Ok(())) => {
             undertaking.finish();
-            return Err(error);
+            Ok(outcome)
         }
-        return Err(undertaking.failed(error));
+        (Ok(()), Err(error)) if error.kind == Kind::PipeClosed => {
+            undertaking.finish();
+            Err(error)
+        }
+        (Err(error), _) if undertaking.has_done_nothing() => {
+            undertaking.finish();
+            Err(error)
+        }
+        (Err(error), _) => Err(undertaking.failed(half_told(error))),
+        (Ok(()), Err(error)) => Err(undertaking.failed(error)),
     }
-    undertaking.finish();
-    Ok(outcome)
+}
+
+/// Pool and diary.
+fn made(undertaking: &mut Undertaking, diary: &Diary, app: &App) -> Result<Outcome> {
+    if let Deed::Tell(tell) = &undertaking.intent.deed {
+        return tell.outcome(diary);
+    }
+    let manager = undertaking.intent.on_behalf_of.clone();
+    let session = app.sign_in_for(manager.as_ref())?;
+    let mut desk = Desk {
+        app,
+        session,
+        diary,
+    };
+    undertaking.carry_out(&mut desk)
+}
+
+/// The organizer's calendar, then the mails. The calendar's trouble does not keep people waiting.
+fn announced(
+    undertaking: &mut Undertaking,
+    outcome: &mut Outcome,
+    diary: &Diary,
+    app: &App,
+) -> (Report, Result<()>) {
+    let Delivery { mail, calendar, .. } = undertaking.intent.delivery.clone();
+    let mail = undertaking.mail.clone().or(mail);
+    let noted = bring_up_to_date(calendar, outcome, mail.is_some(), diary, app);
+    let (noted, inviting) = match noted {
+        Ok(inviting) => (Ok(()), inviting),
+        Err(error) => (Err(error), Inviting::Ours),
+    };
+    let wish = match mail {
+        Some(wish) if inviting == Inviting::Ours => wish,
+        _ => return (Report::default(), noted),
+    };
+    let (report, told) = tell(undertaking, outcome, &wish, diary, app);
+    let kept = keep_sent(&report, outcome, diary);
+    (report, told.and(noted).and(kept))
+}
+
+/// Keeps in mind who has which version, so that 'refresh' knows whose is stale.
+fn keep_sent(report: &Report, outcome: &Outcome, diary: &Diary) -> Result<()> {
+    let Some(mut entry) = diary.with_uid(outcome.document.uid())? else {
+        return Ok(());
+    };
+    let mut sent = entry.document.sent();
+    for row in report.sent() {
+        let address = row.to.to_ascii_lowercase();
+        match row.what {
+            "cancel" if outcome.occurrence.is_none() => sent.remove(&address),
+            _ => sent.insert(address, outcome.appointment.sequence),
+        };
+    }
+    if sent == entry.document.sent() {
+        return Ok(());
+    }
+    let kept = entry.document.keep_sent(&sent);
+    kept.map_err(|error| Error::failed(error.to_string()))?;
+    diary.put(&entry.document)
+}
+
+/// Whatever kept people from being told, the meeting is there.
+fn half_told(error: Error) -> Error {
+    match error.kind {
+        Kind::HalfDone | Kind::Interrupted => error,
+        _ => {
+            let what = format!("pool and diary are done, but people were not told: {error}");
+            Error::new(Kind::HalfDone, what).with_hints_of(&error)
+        }
+    }
 }
 
 fn deliver(
     destination: Destination,
     outcome: &Outcome,
+    report: &Report,
     origin: Origin,
     diary: &Diary,
     app: &App,
@@ -129,10 +217,10 @@ fn deliver(
     if origin == Origin::Resumed {
         // Its details have been printed when it failed first.
         return destination
-            .print(appointment, &document, app)
+            .print(appointment, &document, report, app)
             .map_err(half_done);
     }
-    destination.deliver(appointment, &document, app)
+    destination.deliver(appointment, &document, report, app)
 }
 
 /// Takes up what was begun before, waits for a process that does the same, or begins.
@@ -186,6 +274,7 @@ fn already(
 ) -> Result<Outcome> {
     let key = undertaking.intent.key.clone().unwrap_or_default();
     let asked = undertaking.intent.deed.clone();
+    let wishes = undertaking.intent.delivery.clone();
     undertaking.finish();
     if entry.appointment.status == Status::Cancelled {
         return Err(Error::new(
@@ -203,13 +292,26 @@ fn already(
             entry.appointment.subject
         ));
     }
+    if wishes.mail.is_some() && entry.document.sent().is_empty() {
+        app.terminal.warn(&format!(
+            "--key '{key}' was used before, so nobody is mailed now: 'confctl invite {} --send' does that",
+            name_of(&entry.appointment)
+        ));
+    }
     let outcome = Outcome {
         appointment: entry.appointment,
         document: entry.document,
         occurrence: None,
         removed: Vec::new(),
     };
-    deliver(destination, &outcome, Origin::Fresh, diary, app)?;
+    deliver(
+        destination,
+        &outcome,
+        &Report::default(),
+        Origin::Fresh,
+        diary,
+        app,
+    )?;
     Ok(outcome)
 }
 

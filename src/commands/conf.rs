@@ -60,7 +60,10 @@ pub fn name_of(appointment: &Appointment) -> &str {
 
 /// A card on the terminal tells nobody.
 pub fn remind_to_tell(outcome: &Outcome, hand_over: &HandOver, app: &App) {
-    if !hand_over.shows_people(app) || outcome.appointment.attendees.is_empty() {
+    if hand_over.post.sends()
+        || !hand_over.shows_people(app)
+        || outcome.appointment.attendees.is_empty()
+    {
         return;
     }
     let name = name_of(&outcome.appointment);
@@ -69,7 +72,7 @@ pub fn remind_to_tell(outcome: &Outcome, hand_over: &HandOver, app: &App) {
         None => String::new(),
     };
     app.terminal.say(&format!(
-        "Nobody has been told yet: 'confctl invite {name}{occurrence} -o FILE.ics' writes what to mail them."
+        "Nobody has been told yet: 'confctl invite {name}{occurrence} --send' mails them."
     ));
 }
 

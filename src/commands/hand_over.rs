@@ -5,24 +5,29 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 
 use crate::app::App;
-use crate::conference::Appointment;
+use crate::commands::post::Post;
+use crate::commands::tell::{Report, message};
+use crate::conference::{Appointment, Person};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{self, Format};
+use crate::invitation::{self, Format, card};
 use crate::undertaking::Delivery;
 use crate::whole_file;
 
 /// Flags for where an invitation goes.
 #[derive(Args, Debug)]
 pub struct HandOver {
-    /// What to print: ics for calendars, text for people, json for programs
+    /// What to print: ics, text, html, eml, card, svg, png or json
     ///
-    /// Without it: text on a terminal, ics in a pipe; for -o what the file's extension says.
+    /// ics is for calendars, text and html for people, eml a whole mail, card how to call in with a
+    /// QR code (svg and png are its pictures), json for programs. Without it: text on a terminal,
+    /// ics in a pipe; for -o what the file's extension says.
     #[arg(
         short,
         long,
-        value_name = "ics|text|json",
+        value_name = "FORMAT",
         hide_possible_values = true,
         help_heading = "Output"
     )]
@@ -32,6 +37,8 @@ pub struct HandOver {
     /// The file appears whole or not at all.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    pub post: Post,
 }
 
 /// A place that has been found good before anything was done on the pool.
@@ -39,7 +46,7 @@ pub struct Destination {
     format: Format,
     file: Option<Draft>,
     /// The same for the journal, from wherever it is read.
-    path: Option<PathBuf>,
+    delivery: Delivery,
 }
 
 /// A file that does not exist yet, in a place where it can be made.
@@ -76,12 +83,21 @@ impl HandOver {
         let format = self.format.or(by_place).ok_or_else(|| {
             let path = path.unwrap_or(Path::new("-")).display();
             Error::usage(format!("the name of '{path}' says no format"))
-                .hint("use .ics, .txt or .json, or say it with -f")
+                .hint("use .ics, .txt, .html, .eml, .svg, .png or .json, or say it with -f")
         })?;
+        if format == Format::Png && path.is_none() && app.terminal.shows_people() {
+            return Err(Error::usage("a picture is nothing for a terminal").hint("add -o card.png"));
+        }
+        let delivery = Delivery {
+            file: path.map(absolute),
+            format,
+            mail: None,
+            calendar: None,
+        };
         Ok(Destination {
             format,
+            delivery: self.post.wishes(delivery, app)?,
             file: path.map(Draft::begin).transpose()?,
-            path: path.map(absolute),
         })
     }
 }
@@ -95,38 +111,55 @@ impl Destination {
         Ok(Some(Self {
             format: delivery.format,
             file: Some(Draft::begin(path)?),
-            path: Some(path.clone()),
+            delivery: delivery.clone(),
         }))
     }
 
     /// What a later process needs to know of it.
     pub fn delivery(&self) -> Delivery {
-        Delivery {
-            file: self.path.clone(),
-            format: self.format,
-        }
+        self.delivery.clone()
     }
 
     /// Writes the invitation of a conference that exists by now: if this fails, its details are
     /// printed so that nothing is lost. `calendar` is the invitation as iCalendar.
-    pub fn deliver(self, appointment: &Appointment, calendar: &str, app: &App) -> Result<()> {
-        self.print(appointment, calendar, app).map_err(|error| {
-            if error.kind != Kind::PipeClosed {
-                app.terminal
-                    .rescue("The invitation could not be written. These are its details:\n");
-                if let Ok(stationery) = app.stationery() {
+    pub fn deliver(
+        self,
+        appointment: &Appointment,
+        calendar: &str,
+        report: &Report,
+        app: &App,
+    ) -> Result<()> {
+        self.print(appointment, calendar, report, app)
+            .map_err(|error| {
+                if error.kind != Kind::PipeClosed {
                     app.terminal
-                        .rescue(&invitation::text(appointment, stationery));
+                        .rescue("The invitation could not be written. These are its details:\n");
+                    if let Ok(stationery) = app.stationery() {
+                        app.terminal
+                            .rescue(&invitation::text(appointment, stationery));
+                    }
                 }
-            }
-            half_done(error)
-        })
+                half_done(error)
+            })
     }
 
     /// Writes the invitation.
-    pub fn print(self, appointment: &Appointment, calendar: &str, app: &App) -> Result<()> {
+    pub fn print(
+        self,
+        appointment: &Appointment,
+        calendar: &str,
+        report: &Report,
+        app: &App,
+    ) -> Result<()> {
         let document = match self.format {
             Format::Ics => calendar.as_bytes().to_vec(),
+            Format::Eml => mail(appointment, calendar, app)?,
+            Format::Json if !report.rows.is_empty() => with_mails(appointment, report, app)?,
+            Format::Png => card::png(appointment, &app.stationery()?.keys)
+                .map_err(|nothing| Error::failed(nothing.to_string()))?,
+            Format::Card if self.file.is_none() => {
+                card::text(appointment, &app.stationery()?.keys, app.terminal.ink()).into_bytes()
+            }
             other => invitation::render(appointment, other, app.stationery()?),
         };
         match self.file {
@@ -137,6 +170,23 @@ impl Destination {
             None => app.terminal.print_bytes(&document),
         }
     }
+}
+
+/// One mail to everybody who is invited.
+fn mail(appointment: &Appointment, calendar: &str, app: &App) -> Result<Vec<u8>> {
+    let people = appointment.attendees.iter();
+    let to: Vec<Person> = people.map(|attendee| attendee.person.clone()).collect();
+    message(appointment, calendar, &to, app)
+}
+
+/// `mails` beside what the invitation says: to, state, why and what of each.
+fn with_mails(appointment: &Appointment, report: &Report, app: &App) -> Result<Vec<u8>> {
+    let failed = |error: serde_json::Error| Error::failed(error.to_string());
+    let json = invitation::json(appointment, app.stationery()?);
+    let mut value: Value = serde_json::from_str(&json).map_err(failed)?;
+    value["mails"] = serde_json::to_value(&report.rows).map_err(failed)?;
+    let text = serde_json::to_string_pretty(&value).map_err(failed)?;
+    Ok((text + "\n").into_bytes())
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -190,6 +240,10 @@ fn of_extension(path: &Path) -> Option<Format> {
         None | Some("ics") => Some(Format::Ics),
         Some("txt") => Some(Format::Text),
         Some("json") => Some(Format::Json),
+        Some("html" | "htm") => Some(Format::Html),
+        Some("eml") => Some(Format::Eml),
+        Some("svg") => Some(Format::Svg),
+        Some("png") => Some(Format::Png),
         Some(_) => None,
     }
 }

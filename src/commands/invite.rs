@@ -1,16 +1,21 @@
 //! `invite`: the invitation of a meeting once more, as the diary has it.
 
 use crate::app::App;
+use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
+use crate::commands::tell::{self, Report};
 use crate::commands::{conf, occurrence, people};
 use crate::conference::{Appointment, Person, Status};
+use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::Sending;
+use crate::signals;
+use crate::undertaking::{Deed, Tell};
 
-/// Print the invitation of a meeting again
+/// Print or mail the invitation of a meeting again
 ///
 /// As the diary has it now, without asking the pool; of a cancelled meeting it is the
-/// cancellation.
+/// cancellation. With --send it is mailed, to everybody or to those named by --to.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -19,9 +24,22 @@ pub struct Args {
     /// One meeting of a series, by its day or its start; of one that was dropped, its cancellation
     #[arg(long, value_name = "WHEN")]
     occurrence: Option<String>,
-    /// Print what takes the meeting out of the calendars of these people
+    /// What takes the meeting out of the calendars of these people
     #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     cancel_for: Vec<String>,
+    /// Mail it to these people only [default: everybody who is invited]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 1..,
+        requires = "send",
+        conflicts_with = "cancel_for",
+        help_heading = "Mail and calendar"
+    )]
+    to: Vec<String>,
+    /// Print the mails, byte for byte, and send nothing
+    #[arg(long, requires = "send", help_heading = "Mail and calendar")]
+    dry_run: bool,
     #[command(flatten)]
     hand_over: HandOver,
 }
@@ -30,41 +48,72 @@ const EXAMPLES: &str = "\
 Examples:
   confctl invite 10023
   confctl invite standup -o standup.ics
-  confctl invite \"quarterly review\" --cancel-for cy@example.com -o cancel.ics";
+  confctl invite standup -f card
+  confctl invite standup --send=smtp://localhost:25 --to bo@example.com
+  confctl invite \"quarterly review\" --cancel-for cy@example.com --send";
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let diary = app.diary()?;
     let entry = conf::in_diary(&args.conf, &diary, app)?;
     let destination = args.hand_over.prepare(app)?;
-    let occurrence = args.occurrence.as_deref();
-    let original = occurrence
-        .map(|text| occurrence::ever(text, &entry, app))
-        .transpose()?;
-    let removed = people::list(&args.cancel_for)?;
-    let whole = || entry.appointment.clone();
-    let appointment = match &original {
-        Some(original) => entry
-            .document
-            .occurrence(original)
-            .map_err(|error| Error::failed(error.to_string()))?
-            .unwrap_or_else(whole),
-        None => whole(),
-    };
-    let (sending, appointment) = match &original {
-        _ if !removed.is_empty() => (
+    let tell = args.tell(&entry, app)?;
+    let delivery = destination.delivery();
+    if args.dry_run {
+        let outcome = tell.outcome(&diary)?;
+        return tell::dry_run(&outcome, &Deed::Tell(tell), &delivery, &diary, app);
+    }
+    if delivery.mail.is_some() || delivery.calendar.is_some() {
+        signals::install()?;
+        let circumstances = Circumstances::default();
+        return carry_out(Deed::Tell(tell), circumstances, destination, app).map(drop);
+    }
+    let outcome = tell.outcome(&diary)?;
+    let (sending, appointment) = match tell.removal {
+        true => (
             Sending::Removal {
-                people: &removed,
-                occurrence: original.as_ref(),
+                people: &tell.people,
+                occurrence: tell.occurrence.as_ref(),
             },
-            taken_from(&removed, appointment),
+            taken_from(&tell.people, outcome.appointment.clone()),
         ),
-        Some(original) => (Sending::Occurrence(original), appointment),
-        None => (Sending::Meeting, appointment),
+        false => (outcome.sending(), outcome.appointment.clone()),
     };
-    let document = entry.document.to_send(&sending, diary.zone());
+    let document = outcome.document.to_send(&sending, diary.zone());
     let document = document.map_err(|error| Error::failed(error.to_string()))?;
-    destination.print(&appointment, &document, app)
+    destination.print(&appointment, &document, &Report::default(), app)
+}
+
+impl Args {
+    fn tell(&self, entry: &Entry, app: &App) -> Result<Tell> {
+        let appointment = &entry.appointment;
+        let occurrence = self.occurrence.as_deref();
+        let occurrence = occurrence
+            .map(|text| occurrence::ever(text, entry, app))
+            .transpose()?;
+        let removed = people::list(&self.cancel_for)?;
+        let named = people::list(&self.to)?;
+        for person in &named {
+            if !appointment.attendees.iter().any(|a| a.person.is(person)) {
+                let what = format!("--to {person}: nobody of that address is invited");
+                return Err(Error::usage(what).hint("'confctl update CONF --invite' invites"));
+            }
+        }
+        let everybody = || appointment.attendees.iter().map(|a| a.person.clone());
+        Ok(Tell {
+            uid: appointment.uid.clone(),
+            called: appointment.subject.clone(),
+            sequence: appointment.sequence,
+            occurrence,
+            removal: !removed.is_empty(),
+            people: match (removed.is_empty(), named.is_empty()) {
+                (false, _) => removed,
+                (_, false) => named,
+                _ if self.hand_over.post.sends() => everybody().collect(),
+                _ => Vec::new(),
+            },
+        })
+    }
 }
 
 /// The meeting as those see it who need not come any more.

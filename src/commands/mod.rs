@@ -1,6 +1,7 @@
 //! The commands, one file each: what may be typed, then what is done. Files whose names are no
 //! commands hold flags and steps that several of them share.
 
+mod calendar;
 pub mod cancel;
 mod carry_out;
 pub mod complete;
@@ -8,6 +9,7 @@ mod conf;
 pub mod generate;
 mod hand_over;
 pub mod invite;
+pub mod lint;
 pub mod list;
 pub mod login;
 pub mod meet_now;
@@ -16,11 +18,13 @@ mod occurrence;
 mod passcode;
 mod people;
 pub mod pool;
+mod post;
 pub mod resume;
 pub mod schedule;
 pub mod settings;
 pub mod show;
 mod subject;
+mod tell;
 mod times;
 pub mod update;
 mod wording;

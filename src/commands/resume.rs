@@ -28,6 +28,9 @@ pub struct Args {
     /// Drop it instead; what the pool has by now stays there
     #[arg(long)]
     forget: bool,
+    /// Mail those once more of whom it is not known whether they have their mail
+    #[arg(long, conflicts_with_all = ["list", "forget"])]
+    again: bool,
     /// For programs: a JSON array
     #[arg(long)]
     json: bool,
@@ -85,7 +88,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
                 (Row::of(&undertaking.intent, "unfinished"), None)
             }
             Found::Left(undertaking) if args.forget => forgotten(*undertaking),
-            Found::Left(undertaking) => resumed(*undertaking, app),
+            Found::Left(mut undertaking) => {
+                undertaking.again = args.again;
+                resumed(*undertaking, app)
+            }
         };
         rows.push(Row { number, ..row });
         failed = failed.or(error);

@@ -40,13 +40,64 @@ pub struct AccessNumber {
 }
 
 impl AccessNumber {
-    /// The number without separators, for `tel:` and dial strings: `+14255550100`.
+    /// What is dialled, for `tel:` and dial strings: digits, and a `+` before an international
+    /// number: `+14255550100`. Empty when the display form holds no digit.
+    ///
+    /// The `(0)` of `+44 (0)20 7946 0123` is left out: it is dialled inside the country only (ITU-T
+    /// E.123 4). So is an extension (see [`Self::extension`]) and a second number.
     pub fn dialable(&self) -> String {
-        self.display
-            .chars()
-            .filter(|c| c.is_ascii_digit() || *c == '+')
-            .collect()
+        let (number, _) = self.split();
+        match number.split_once('+') {
+            Some((_, abroad)) => {
+                let first = abroad.split('+').next().unwrap_or_default();
+                match digits(&first.replacen("(0)", "", 1)) {
+                    none if none.is_empty() => none,
+                    digits => format!("+{digits}"),
+                }
+            }
+            None => digits(&number),
+        }
     }
+
+    /// The extension that a switchboard asks for, digits: `5` of `tel:+14255550100;ext=5`.
+    pub fn extension(&self) -> Option<String> {
+        let (_, extension) = self.split();
+        let rest = extension?;
+        let begins = rest.find(|c: char| c.is_ascii_digit())?;
+        let run = rest.get(begins..)?;
+        let ends = run.find(|c: char| !c.is_ascii_digit());
+        Some(run.get(..ends.unwrap_or(run.len()))?.to_owned())
+    }
+
+    /// The number, and what follows the first mark of an extension or of a parameter (RFC 3966 3).
+    fn split(&self) -> (String, Option<String>) {
+        let plain: String = self.display.chars().map(narrow).collect();
+        for mark in ["ext", "x", "#", ";"] {
+            if let Some((number, rest)) = plain.split_once(mark)
+                && number.contains(|c: char| c.is_ascii_digit())
+            {
+                let number = number.split(';').next().unwrap_or_default();
+                return (
+                    number.to_owned(),
+                    Some(rest.to_owned()).filter(|_| mark != ";"),
+                );
+            }
+        }
+        (plain, None)
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// ASCII in lower case for the full-width forms of East Asian keyboards (Unicode block FF00).
+fn narrow(c: char) -> char {
+    let narrow = match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    };
+    narrow.to_ascii_lowercase()
 }
 
 /// Passcode of a conference. Ours have 4 to 16 decimal digits, so that they can be keyed in on a
@@ -107,13 +158,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dialable_number_keeps_digits_and_plus() {
-        let number = AccessNumber {
-            display: "+1 (425) 555-0100".into(),
-            region: "North America".into(),
-            languages: vec![],
-        };
-        assert_eq!(number.dialable(), "+14255550100");
+    fn a_dialable_number_is_what_a_telephone_can_be_told() {
+        for (display, dialable, extension) in [
+            ("+1 (425) 555-0100", "+14255550100", None),
+            ("+44 (0)20 7946 0123", "+442079460123", None),
+            ("+44(0)2079460123", "+442079460123", None),
+            ("(0)20 7946 0123", "02079460123", None),
+            ("+39 06 5550 0100", "+390655500100", None),
+            ("tel:+14255550100;ext=5", "+14255550100", Some("5")),
+            (
+                "tel:+14255550100;phone-context=example.com",
+                "+14255550100",
+                None,
+            ),
+            ("+1 425 555 0100 x 22 (desk 3)", "+14255550100", Some("22")),
+            ("+1 425 555 0100 Ext. 22", "+14255550100", Some("22")),
+            ("+1 425 555 0100 / +44 20 7946 0123", "+14255550100", None),
+            ("Toll 1: +1 425 555 0100", "+14255550100", None),
+            ("＋４４ ２０ ７９４６ ０１２３", "+442079460123", None),
+            ("Reception 100", "100", None),
+            ("Extension 100", "100", None),
+            ("Ask the reception +", "", None),
+            ("", "", None),
+        ] {
+            let number = AccessNumber {
+                display: display.into(),
+                region: "North America".into(),
+                languages: vec![],
+            };
+            assert_eq!(number.dialable(), dialable, "{display}");
+            assert_eq!(number.extension().as_deref(), extension, "{display}");
+        }
     }
 
     #[test]

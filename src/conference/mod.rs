@@ -19,7 +19,7 @@ pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
 pub use call_in::{AccessNumber, CallIn, DialIn, Passcode, PasscodeError};
 pub use id::{ConferenceId, ConferenceIdError};
 pub use offer::{DialInOffer, Offer, Pages};
-pub use person::{AddressError, Person};
+pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, Unsettled};
 pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;

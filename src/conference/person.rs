@@ -84,6 +84,14 @@ impl fmt::Display for Person {
     }
 }
 
+/// The same address with its domain in ASCII (IDNA, RFC 5890), as mail servers and headers take it;
+/// none when it has no such domain.
+pub fn in_ascii(address: &str) -> Option<String> {
+    let (user, domain) = address.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    (!domain.is_empty()).then(|| format!("{user}@{domain}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

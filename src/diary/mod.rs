@@ -218,7 +218,7 @@ fn is_meeting(path: &Path) -> bool {
 }
 
 /// A UID may hold what no file name can.
-fn file_name(uid: &str) -> String {
+pub(crate) fn file_name(uid: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
     if uid.len() <= 120 && uid.bytes().all(plain) && !uid.starts_with('.') {
         format!("{uid}.ics")

@@ -36,9 +36,21 @@ pub(super) fn appointment(raw: &Appointment) -> Appointment {
 pub(super) fn told(raw: &Appointment) -> Appointment {
     let mut told = appointment(raw);
     if told.wording.without_passcode {
-        told.conference.call_in.passcode = None;
+        let call_in = &mut told.conference.call_in;
+        call_in.passcode = None;
+        call_in.client_link = without_key(&call_in.client_link);
+        call_in.web_link = call_in.web_link.as_deref().map(without_key);
     }
     told
+}
+
+/// A link without the passcode that may be in it, as `?conf-key=`, with the `?` written out or not.
+fn without_key(link: &str) -> String {
+    let lower = link.to_ascii_lowercase();
+    let at = ["%3fconf-key=", "?conf-key=", "&conf-key="]
+        .iter()
+        .find_map(|key| lower.find(key));
+    at.and_then(|at| link.get(..at)).unwrap_or(link).to_owned()
 }
 
 fn series(raw: &Series) -> Series {

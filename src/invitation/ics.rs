@@ -182,13 +182,13 @@ fn link_to(link: &str, feature: Feature<'static>, label: &str) -> Conference<'st
 }
 
 fn telephones(dial_in: &DialIn, keys: &Keys) -> impl Iterator<Item = Conference<'static>> {
-    block::printed(dial_in).map(|number| {
-        let tel = format!("tel:{}", keys.link(number, dial_in));
+    block::printed(dial_in).filter_map(|number| {
+        let tel = keys.uri(number, dial_in)?;
         let mut telephone = link_to(&tel, Feature::PHONE, &block::label(number));
         if let Some(language) = number.languages.first() {
             telephone.add(Language::new(ical::parameter_value(language)));
         }
-        telephone
+        Some(telephone)
     })
 }
 
@@ -234,7 +234,7 @@ fn microsoft_links(call_in: &CallIn, keys: &Keys) -> Vec<(&'static str, String)>
     let communicator = Some(&call_in.client_link).filter(|link| link.starts_with("conf:"));
     let telephone = call_in.dial_in.as_ref().and_then(|dial_in| {
         let number = dial_in.numbers.first()?;
-        Some(format!("tel:{}", keys.link(number, dial_in)))
+        keys.uri(number, dial_in)
     });
     let links = [
         (

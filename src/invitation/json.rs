@@ -7,7 +7,7 @@ use crate::conference::{
     Access, AccessNumber, Appointment, Attendance, Attendee, CallIn, Conference, DialIn, Person,
     Promotion, Status,
 };
-use crate::dialling::Keys;
+use crate::dialling::{Entry, Keys};
 use crate::when::rfc_3339;
 
 /// Most occurrences of a series that are listed.
@@ -173,16 +173,12 @@ struct Joining<'a> {
 /// A number to call.
 #[derive(Serialize)]
 struct Number<'a> {
-    /// As people write it: `+1 425 555 0100`
-    display: &'a str,
     /// Digits and plus only: `+14255550100`
     dialable: String,
-    /// With pauses and the Conference ID: `+14255550100,,1234567#`
+    /// As `dial.text`; older than that.
     one_tap: String,
-    /// Dial-in region.
-    region: &'a str,
-    /// BCP 47 tags, the primary language first.
-    languages: &'a [String],
+    #[serde(flatten)]
+    forms: Entry<'a>,
 }
 
 impl<'a> Invitation<'a> {
@@ -306,12 +302,11 @@ fn numbers<'a>(dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Vec<Number
 
 impl<'a> Number<'a> {
     fn of(number: &'a AccessNumber, dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Self {
+        let passcode = call_in.passcode.as_ref();
         Self {
-            display: &number.display,
             dialable: number.dialable(),
-            one_tap: keys.text(number, dial_in, call_in.passcode.as_ref()),
-            region: &number.region,
-            languages: &number.languages,
+            one_tap: keys.text(number, dial_in, passcode),
+            forms: Entry::of(number, dial_in, passcode, keys),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The invitation: an appointment as people and calendars read it. Pure text; nothing is sent here.
 
 mod block;
+pub mod card;
 mod clean;
 mod document;
+mod eml;
 mod ics;
 mod json;
 mod language;
@@ -11,7 +13,8 @@ mod text;
 mod times;
 mod timezone;
 
-pub use document::{Damaged, Document, DocumentError, Occurrence, Sending};
+pub use document::{Agent, Damaged, Document, DocumentError, Occurrence, Sending};
+pub use eml::{Mail, MailError, Octets, message, message_id};
 pub use stationery::Stationery;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +53,8 @@ pub fn render(appointment: &Appointment, format: Format, stationery: &Stationery
     let text = match format {
         Format::Ics => ics::calendar(&appointment, stationery),
         Format::Json => json::document(&appointment, &stationery.keys),
+        Format::Card => card::text(&appointment, &stationery.keys, None),
+        Format::Svg => card::svg(&appointment, &stationery.keys),
         _ => text::card(&appointment, stationery),
     };
     text.into_bytes()
@@ -63,6 +68,19 @@ pub fn text(appointment: &Appointment, stationery: &Stationery) -> String {
 /// All facts of it, for programs.
 pub fn json(appointment: &Appointment, stationery: &Stationery) -> String {
     json::document(&clean::told(appointment), &stationery.keys)
+}
+
+/// The invitation as a page.
+pub fn page(appointment: &Appointment, stationery: &Stationery) -> String {
+    String::from_utf8_lossy(&render(appointment, Format::Html, stationery)).into_owned()
+}
+
+/// What stands before the subject of a mail, as `Cancelled: `; nothing before a request's.
+pub fn prefix(appointment: &Appointment) -> &'static str {
+    match appointment.status {
+        crate::conference::Status::Cancelled => "Cancelled: ",
+        crate::conference::Status::Confirmed => "",
+    }
 }
 
 /// How to join a conference that has no appointment.

@@ -22,7 +22,7 @@ fn person(address: &str, name: &str) -> Person {
     }
 }
 
-fn number(display: &str, region: &str, languages: &[&str]) -> AccessNumber {
+pub(super) fn number(display: &str, region: &str, languages: &[&str]) -> AccessNumber {
     AccessNumber {
         display: display.into(),
         region: region.into(),
@@ -68,7 +68,7 @@ fn conference(kind: Kind) -> Conference {
     }
 }
 
-fn appointment(kind: Kind) -> Appointment {
+pub(super) fn appointment(kind: Kind) -> Appointment {
     let start: Zoned = "2027-03-02T10:00[Europe/Prague]".parse().unwrap();
     let invited = |address, name, attendance, presenter| Attendee {
         person: person(address, name),
@@ -112,7 +112,7 @@ fn appointment(kind: Kind) -> Appointment {
     }
 }
 
-fn without_dial_in() -> Appointment {
+pub(super) fn without_dial_in() -> Appointment {
     let mut bare = appointment(Kind::LiveMeeting);
     bare.attendees.clear();
     bare.note = None;
@@ -127,7 +127,7 @@ fn zoned(text: &str) -> Zoned {
     text.parse().unwrap()
 }
 
-fn series(rule: &str, excluded: &[&str]) -> Appointment {
+pub(super) fn series(rule: &str, excluded: &[&str]) -> Appointment {
     Appointment {
         series: Some(Series {
             rule: rule.into(),
@@ -145,7 +145,7 @@ fn changed_occurrence() -> Appointment {
     }
 }
 
-fn cancelled_series() -> Appointment {
+pub(super) fn cancelled_series() -> Appointment {
     Appointment {
         status: Status::Cancelled,
         ..series(

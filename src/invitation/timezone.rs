@@ -20,6 +20,11 @@ const HORIZON: SignedDuration = SignedDuration::from_hours(6 * 366 * 24);
 /// Most changes looked at in that time; a zone has four a year at most.
 const MOST_CHANGES: usize = 32;
 
+/// Year of the first onset of a yearly change, or the year before an earlier event. That of everybody
+/// else: readers that take a zone for UTC, or lose its first onset, do so far in the past (py-vobject
+/// compares some dates after 2000, ts-ics begins with the second onset).
+const FIRST_ONSET: i16 = 1970;
+
 /// The block for the zone of `start` under the name `tzid`. The offsets that it gives from `start`
 /// to `last` are the zone's, or for the first six years of a longer series.
 pub(super) fn timezone(tzid: &str, start: &Zoned, last: Timestamp) -> Component<'static> {
@@ -96,7 +101,7 @@ impl Event<'_> {
             .flat_map(|s| daylight.iter().map(move |d| [s, d]));
         let pair = pairs.find(|pair| self.is_right(pair, &ahead))?;
         pair.iter()
-            .map(|rule| rule.observance(self.year - 2))
+            .map(|rule| rule.observance(FIRST_ONSET.min(self.year - 1)))
             .collect()
     }
 

@@ -32,9 +32,9 @@ enum Stream {
 }
 
 /// A socket whose reads and writes all end at one moment.
-struct Timed {
-    socket: TcpStream,
-    until: Instant,
+pub(crate) struct Timed {
+    pub(crate) socket: TcpStream,
+    pub(crate) until: Instant,
 }
 
 impl Link {
@@ -101,15 +101,26 @@ impl Timed {
 
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(Some(self.left()?))?;
-        self.socket.read(buffer)
+        // With a time-out, signals break off a wait even where they would restart it.
+        loop {
+            self.socket.set_read_timeout(Some(self.left()?))?;
+            match self.socket.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(self.left()?))?;
-        self.socket.write(bytes)
+        loop {
+            self.socket.set_write_timeout(Some(self.left()?))?;
+            match self.socket.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                written => return written,
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -118,7 +129,7 @@ impl Write for Timed {
 }
 
 /// Whether an error of [`Link::send`] or [`Link::receive`] only says that time is up.
-pub(super) fn is_timeout(error: &io::Error) -> bool {
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
@@ -185,7 +196,8 @@ fn shake_hands(server: &Server, tls: &Tls, timed: Timed) -> Result<SslStream<Tim
         .map_err(|error| handshake_error(server, tls, error))
 }
 
-fn connector(tls: &Tls) -> Result<SslConnector> {
+/// How TLS connections are made and checked.
+pub(crate) fn connector(tls: &Tls) -> Result<SslConnector> {
     let broken = |error: ErrorStack| Error::failed(format!("can't set up TLS: {error}"));
     let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(broken)?;
     builder.set_verify(SslVerifyMode::PEER);

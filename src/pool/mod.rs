@@ -4,6 +4,8 @@ mod link;
 mod ocs;
 mod refusal;
 
+pub(crate) use link::{Timed, connector, is_timeout};
+
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;

@@ -118,6 +118,16 @@ impl Change {
         unchanged == *self
     }
 
+    /// Whether only the list of people is another one: the others need no mail.
+    pub fn is_about_people_alone(&self) -> bool {
+        let others = Self {
+            invited: Vec::new(),
+            removed: Vec::new(),
+            ..self.clone()
+        };
+        !self.is_nothing() && others.is_nothing()
+    }
+
     /// Whether the meeting is as wished for already, and so is the conference.
     pub fn is_done(&self, before: &Appointment) -> bool {
         let speaks_of_conference = self.id.is_some()

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conference::ConferenceId;
 use crate::error::{Error, Result};
-use crate::undertaking::Intent;
+use crate::undertaking::{Fate, Fates, Intent, MailWish};
 use crate::whole_file;
 
 /// Most bytes of a file that are read: an appointment made elsewhere may be in it.
@@ -31,6 +31,12 @@ pub struct Undertaking {
     pub intent: Intent,
     /// The last conference-id that the pool was, or was about to be, asked for.
     pub asked: Option<ConferenceId>,
+    /// How people are told, if they are told by mail.
+    pub mail: Option<MailWish>,
+    /// What became of the mails so far.
+    pub fates: Fates,
+    /// Whether those are mailed again who may have their mail.
+    pub again: bool,
     /// How this process came to it.
     pub origin: Origin,
     file: File,
@@ -76,6 +82,12 @@ enum Step {
     Asked(ConferenceId),
     /// It says that another conference has that id.
     Taken(ConferenceId),
+    /// People are told by mail from here on.
+    Mailing(MailWish),
+    /// The mail for this address is about to be handed over.
+    HandingOver(String),
+    /// What became of it.
+    Mailed(String, Fate),
 }
 
 impl Journal {
@@ -155,6 +167,9 @@ impl Journal {
             Ok(file) => Ok(Undertaking {
                 intent,
                 asked: None,
+                mail: None,
+                fates: Fates::new(),
+                again: false,
                 origin: Origin::Fresh,
                 file,
                 path,
@@ -225,11 +240,37 @@ impl Undertaking {
         }
     }
 
+    /// Notes that people are told by mail from here on.
+    pub fn mailing(&mut self, wish: &MailWish) -> Result<()> {
+        if self.mail.as_ref() != Some(wish) {
+            self.write(&Step::Mailing(wish.clone()))?;
+            self.mail = Some(wish.clone());
+        }
+        Ok(())
+    }
+
+    /// Notes that the mail for this address is about to be handed over; on the disk when this
+    /// returns.
+    pub fn hands_over(&mut self, to: &str) -> Result<()> {
+        self.write(&Step::HandingOver(to.to_owned()))
+    }
+
+    /// Notes what became of it; on the disk when this returns.
+    pub fn mailed(&mut self, to: &str, fate: &Fate) -> Result<()> {
+        self.fates.insert(to.to_owned(), fate.clone());
+        self.write(&Step::Mailed(to.to_owned(), fate.clone()))
+    }
+
     fn note(&mut self, step: &Step) -> Result<()> {
+        self.write(step)
+            .map_err(|error| error.hint("nothing was asked of the pool"))
+    }
+
+    fn write(&mut self, step: &Step) -> Result<()> {
         let noted = line(step)
             .and_then(|line| self.file.write_all(&line))
             .and_then(|()| self.file.sync_all());
-        noted.map_err(|error| unwritable(&self.path, &error).hint("nothing was asked of the pool"))
+        noted.map_err(|error| unwritable(&self.path, &error))
     }
 
     /// Forgets it: everything is done, or the pool said no.
@@ -261,11 +302,28 @@ enum Unread {
 struct Written {
     intent: Intent,
     asked: Option<ConferenceId>,
+    mail: Option<MailWish>,
+    fates: Fates,
     /// Bytes up to the end of the last whole line.
     length: u64,
 }
 
 impl Written {
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Asked(id) => self.asked = Some(id),
+            Step::Taken(_) => self.asked = None,
+            Step::Mailing(wish) => self.mail = Some(wish),
+            Step::HandingOver(to) => {
+                let why = "the program ended while it was handed over".to_owned();
+                self.fates.insert(to, Fate::Unknown(why));
+            }
+            Step::Mailed(to, fate) => {
+                self.fates.insert(to, fate);
+            }
+        }
+    }
+
     /// A step that was broken off must not run into the next one.
     fn taken_up(self, file: File, path: PathBuf, origin: Origin) -> Result<Undertaking> {
         file.set_len(self.length)
@@ -273,6 +331,9 @@ impl Written {
         Ok(Undertaking {
             intent: self.intent,
             asked: self.asked,
+            mail: self.mail,
+            fates: self.fates,
+            again: false,
             origin,
             file,
             path,
@@ -293,18 +354,17 @@ fn read(file: &mut File) -> Result<Written, Unread> {
         .ok_or(Unread::Torn)?;
     let mut lines = bytes[..end].split(|&b| b == b'\n');
     let intent = serde_json::from_slice(lines.next().unwrap_or_default());
-    let mut asked = None;
-    for line in lines {
-        asked = match serde_json::from_slice(line).map_err(|e| broken(&e))? {
-            Step::Asked(id) => Some(id),
-            Step::Taken(_) => None,
-        };
-    }
-    Ok(Written {
+    let mut written = Written {
         intent: intent.map_err(|e| broken(&e))?,
-        asked,
+        asked: None,
+        mail: None,
+        fates: Fates::new(),
         length: end as u64 + 1,
-    })
+    };
+    for line in lines {
+        written.step(serde_json::from_slice(line).map_err(|e| broken(&e))?);
+    }
+    Ok(written)
 }
 
 fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
@@ -350,6 +410,8 @@ mod tests {
             delivery: Delivery {
                 file: None,
                 format: Format::Ics,
+                mail: None,
+                calendar: None,
             },
         }
     }

@@ -4,9 +4,11 @@
 mod cancel;
 mod change;
 mod journal;
+mod mailing;
 mod neighbours;
 mod renewal;
 mod schedule;
+mod tell;
 mod update;
 
 use std::path::PathBuf;
@@ -25,9 +27,11 @@ use crate::proto::c3p::focus_parts;
 pub use cancel::Cancellation;
 pub use change::Change;
 pub use journal::{Busy, Found, Journal, Origin, Undertaking};
+pub use mailing::{Fate, Fates, MailWish, Telling, address};
 pub use neighbours::neighbours;
 pub use renewal::renew;
 pub use schedule::{Wish, unsettled};
+pub use tell::Tell;
 
 /// What is to be done, as it stands on the disk.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -58,6 +62,8 @@ pub enum Deed {
     Update(Box<Change>),
     /// No meeting, or one occurrence less.
     Cancel(Cancellation),
+    /// The invitation once more, by mail.
+    Tell(Tell),
 }
 
 /// Where an invitation goes.
@@ -67,6 +73,24 @@ pub struct Delivery {
     pub file: Option<PathBuf>,
     /// As what.
     pub format: Format,
+    /// By mail to those concerned.
+    #[serde(default)]
+    pub mail: Option<MailWish>,
+    /// Whether it goes to the organizer's calendar; none: if it is there already.
+    #[serde(default)]
+    pub calendar: Option<CalendarWish>,
+}
+
+/// What is to happen on the organizer's calendar.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalendarWish {
+    /// Nothing.
+    No,
+    /// The meeting is there as it is here.
+    Yes,
+    /// Even where others changed it there.
+    Overwrite,
 }
 
 /// What came of it, once pool and diary agree.
@@ -114,6 +138,7 @@ impl Intent {
             }
             Deed::Update(change) => Some(change.uid.clone()),
             Deed::Cancel(cancellation) => Some(cancellation.uid.clone()),
+            Deed::Tell(tell) => Some(tell.uid.clone()),
         }
     }
 
@@ -123,6 +148,7 @@ impl Intent {
             Deed::Schedule(wish) => format!("schedule '{}'", wish.request.subject),
             Deed::Update(change) => format!("update '{}'", change.called),
             Deed::Cancel(cancellation) => format!("cancel '{}'", cancellation.called),
+            Deed::Tell(tell) => format!("mail the invitation to '{}'", tell.called),
         }
     }
 }
@@ -133,6 +159,7 @@ impl Deed {
             (Self::Schedule(own), Self::Schedule(others)) => own.is_same(others),
             (Self::Update(own), Self::Update(others)) => own.is_same(others),
             (Self::Cancel(own), Self::Cancel(others)) => own.is_same(others),
+            (Self::Tell(own), Self::Tell(others)) => own.is_same(others),
             _ => false,
         }
     }
@@ -146,7 +173,13 @@ impl Undertaking {
             Deed::Schedule(wish) => schedule::carry_out(self, &wish, desk),
             Deed::Update(change) => update::carry_out(self, *change, desk),
             Deed::Cancel(cancellation) => cancel::carry_out(self, cancellation, desk),
+            Deed::Tell(tell) => tell.outcome(desk.diary),
         }
+    }
+
+    /// Whether there is nothing to be finished: nobody was mailed, and nothing else was to be done.
+    pub fn has_done_nothing(&self) -> bool {
+        matches!(self.intent.deed, Deed::Tell(_)) && self.fates.is_empty()
     }
 
     /// Keeps what may be half done for `confctl resume`, and forgets what was refused: of that,
@@ -163,6 +196,9 @@ impl Undertaking {
             }
             Kind::Unreachable if self.asked.is_none() && !taken_up => error
                 .hint("nothing was changed; it is kept for 'confctl resume', or run the same again when the pool can be reached"),
+            _ if !self.fates.is_empty() => {
+                error.hint("'confctl resume' mails those who have no mail yet, and nobody twice")
+            }
             _ => error.hint("'confctl resume' finishes it; nothing is made twice"),
         }
     }

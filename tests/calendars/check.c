@@ -209,10 +209,7 @@ static void judge_body(icalcomponent *event, json_object *wanted)
     const char *body = icalcomponent_get_description(event);
     const char *note = text(wanted, "note");
 
-    if (!body) {
-        fault("there is no DESCRIPTION");
-        return;
-    }
+    body = body ? body : "";
     if (note && strncmp(body, note, strlen(note)) == 0)
         body += strlen(note);
     else if (note)
@@ -224,8 +221,11 @@ static void judge(icalcomponent *calendar, json_object *wanted)
 {
     icalcomponent *event = calendar ? icalcomponent_get_first_real_component(calendar) : NULL;
 
-    if (!event || icalcomponent_count_components(calendar, ICAL_VEVENT_COMPONENT) != 1) {
-        fault("expected one event");
+    json_object *several = json_object_object_get(wanted, "events");
+    int events = several ? json_object_get_int(several) : 1;
+
+    if (!event || icalcomponent_count_components(calendar, ICAL_VEVENT_COMPONENT) != events) {
+        fault("expected %d events", events);
         return;
     }
     if (!icalrestriction_check(calendar))
@@ -238,7 +238,9 @@ static void judge(icalcomponent *calendar, json_object *wanted)
     expect("SUMMARY", icalcomponent_get_summary(event), text(wanted, "subject"));
     judge_time(event, ICAL_DTSTART_PROPERTY, wanted, "start");
     judge_time(event, ICAL_DTEND_PROPERTY, wanted, "end");
-    judge_starts(event, json_object_object_get(wanted, "starts"));
+    /* Its rules know nothing of what was moved or dropped. */
+    if (!several)
+        judge_starts(event, json_object_object_get(wanted, "starts"));
     const char *status = icalproperty_status_to_string(icalcomponent_get_status(event));
     expect("STATUS", status, text(wanted, "status"));
     judge_people(event, json_object_object_get(wanted, "attendees"));

@@ -21,14 +21,15 @@ function judge(document, wanted) {
   const parsed = ICAL.parse(document);
   const calendar = new ICAL.Component(parsed);
   same("what it writes again", ICAL.parse(calendar.toString()), parsed);
-  same("number of events", calendar.getAllSubcomponents("vevent").length, 1);
+  same("number of events", calendar.getAllSubcomponents("vevent").length, wanted.events ?? 1);
   const event = calendar.getFirstSubcomponent("vevent");
   same("METHOD", calendar.getFirstPropertyValue("method"), wanted.method);
   same("SUMMARY", event.getFirstPropertyValue("summary"), wanted.subject);
   same("DTSTART", instant(event, "dtstart"), [wanted.start, wanted.tzid ?? "UTC"]);
   same("DTEND", instant(event, "dtend"), [wanted.end, wanted.tzid ?? "UTC"]);
   same("STATUS", event.getFirstPropertyValue("status"), wanted.status);
-  same("starts", starts(event), wanted.starts);
+  // It has no times for one meeting of a series, and those before the change for all of them.
+  if (!wanted.events && !wanted.recurrence) same("starts", starts(event), wanted.starts);
   same("ATTENDEE", people(event), asked(wanted.attendees));
   judgeBody(event, wanted, same);
   return faults;
@@ -65,7 +66,7 @@ function asked(attendees) {
 }
 
 function judgeBody(event, wanted, same) {
-  let text = event.getFirstPropertyValue("description");
+  let text = event.getFirstPropertyValue("description") ?? "";
   if (wanted.note !== null) {
     const note = `${wanted.note}\n\n`;
     same("begin of DESCRIPTION", text.slice(0, note.length), note);

@@ -19,8 +19,8 @@ def judge(document, wanted, used):
     calendar = Calendar.from_ical(document)
     yield from syntax(calendar)
     events = calendar.walk("VEVENT")
-    if len(events) != 1 or len(calendar.walk("VCALENDAR")) != 1:
-        yield f"expected one event in one calendar, there are {len(events)} events"
+    if len(events) != wanted.get("events", 1) or len(calendar.walk("VCALENDAR")) != 1:
+        yield f"expected one meeting in one calendar, there are {len(events)} events"
         return
     event = events[0]
     yield from differs("METHOD", str(calendar.get("METHOD")), wanted["method"])
@@ -87,7 +87,7 @@ def state(event, wanted):
     rule = event["RRULE"].to_ical().decode() if "RRULE" in event else None
     parts = [part for part in (rule or "").split(";") if not part.startswith("UNTIL=")]
     yield from differs("RRULE", sorted(parts), sorted((wanted["rule"] or "").split(";")))
-    instance = "1" if wanted["rule"] else "0"
+    instance = "3" if "recurrence" in wanted else "1" if wanted["rule"] else "0"
     yield from differs("X-MICROSOFT-CDO-INSTTYPE", event["X-MICROSOFT-CDO-INSTTYPE"], instance)
 
 
@@ -103,7 +103,7 @@ def people(event, wanted):
 
 
 def body(event, wanted, used):
-    text = str(event["DESCRIPTION"])
+    text = str(event.get("DESCRIPTION", ""))
     if wanted["note"] is not None:
         if not text.startswith(wanted["note"] + "\n\n"):
             yield f"DESCRIPTION does not begin with the note: {text[:100]!r}"
@@ -133,14 +133,15 @@ def body(event, wanted, used):
 
 
 def identity(conference_id, wanted, used):
-    """A conference call has the organizer's assigned ID, a Live Meeting one of its own."""
+    """A conference call has the organizer's assigned ID, a Live Meeting one of its own for good."""
     if wanted["kind"] == "conference-call":
         assigned = used.setdefault("assigned", conference_id)
         yield from differs("assigned Conference ID", conference_id, assigned)
         return
-    if conference_id in used.values():
+    meeting = wanted.get("of", wanted["file"])
+    if conference_id in [used[other] for other in used if other != meeting]:
         yield f"Conference ID {conference_id} is another meeting's, too"
-    used[wanted["file"]] = conference_id
+    yield from differs("Conference ID", conference_id, used.setdefault(meeting, conference_id))
 
 
 def main():

@@ -7,6 +7,9 @@ file, command, kind, method, status, subject, note, dial_in, attendees (address,
 and end (seconds since 1970), tzid (null where the times must be in UTC), rule (null for what takes
 place once) and starts (the first ten of a series). All of it follows from the arguments, nothing
 from the program's output; times are what zoneinfo makes of the clock asked for.
+What changes a meeting has "of", the file of the meeting.
+What is about one meeting of a series has "recurrence", its original start. A series in which some
+were moved or dropped has "events", the number of VEVENTs, and all its starts as they are now.
 A run that fails is printed as a line "FAIL confctl: NAME: why".
 """
 
@@ -20,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 NOW = "2026-11-22T09:15:00Z"
 YEAR = 2027
+CANCELLED = {"method": "CANCEL", "status": "CANCELLED", "dial_in": False}
 REQUIRED, OPTIONAL = "REQ-PARTICIPANT", "OPT-PARTICIPANT"
 KINDS = ["live-meeting", "conference-call"]
 ZONES = [
@@ -32,6 +36,8 @@ ZONES = [
     "Australia/Lord_Howe",
     "UTC",
 ]
+
+CHANGED_ZONES = ["Europe/Prague", "America/New_York", "Africa/Casablanca", "Europe/Dublin", "UTC"]
 
 SUBJECTS = {
     "plain": "Quarterly review",
@@ -88,12 +94,13 @@ class Matrix:
         self.runs = 0
 
     def add(self, name, start, end, arguments=(), **asked):
-        """One meeting; `arguments` are its start and end, `asked` becomes arguments here."""
+        """One meeting; `arguments` are its start and end, `asked` becomes arguments here. Gives its
+        entry, if there is one."""
         self.runs += 1
         kind = asked.get("kind") or KINDS[self.runs % 2]
         subject = asked.get("subject", f"Meeting {name}")
         people = asked.get("people", [("--invite", REQUIRED, "comma")])
-        flags, rule, starts = asked.get("series", ((), None, [start]))
+        flags, rule, starts = asked.get("series", (asked.get("flags", ()), None, [start]))
         command = ["schedule", kind, f"--subject={subject}", *arguments, *flags]
         command += [f"{flag}={typed(person)}" for flag, _, person in people]
         if (note := asked.get("note")) is not None:
@@ -101,7 +108,7 @@ class Matrix:
         if not asked.get("dial_in", True):
             command.append("--no-dial-in")
         if not self.run(name, command):
-            return
+            return None
         entry = {
             "file": f"{name}.ics",
             "command": shlex.join(command),
@@ -121,15 +128,19 @@ class Matrix:
         self.entries.append(entry)
         if asked.get("then_cancel"):
             self.cancel(name, entry)
+        return entry
 
     def cancel(self, name, entry):
         """The same meeting once more, as the cancellation that comes out."""
-        name += "-cancelled"
-        command = ["cancel", entry["subject"], "--yes"]
+        self.change(f"{name}-cancelled", entry, ["cancel", "--yes"], **CANCELLED)
+
+    def change(self, name, entry, command, **changed):
+        """The same meeting once more, as what comes out when it is changed."""
+        self.runs += 1
+        command = [*command, entry["subject"]]
         if self.run(name, command):
-            changed = {"file": f"{name}.ics", "command": shlex.join(command), "dial_in": False}
-            state = {"method": "CANCEL", "status": "CANCELLED"}
-            self.entries.append({**entry, **changed, **state})
+            ran = {"file": f"{name}.ics", "of": entry["file"], "command": shlex.join(command)}
+            self.entries.append({**entry, **ran, **changed})
 
     def run(self, name, command):
         """Half of the invitations go through a pipe, the others the program writes itself."""
@@ -314,6 +325,75 @@ def add_cancelled(add):
             add(name, kind=kind, people=people, note=NOTES["everything"], then_cancel=True)
 
 
+def add_changes(matrix):
+    """Weekly series of which one meeting loses a guest, one is moved and one dropped."""
+    for key in CHANGED_ZONES:
+        zone = ZoneInfo(key)
+        first = datetime(YEAR, 3, 1, 10, 0, tzinfo=zone)
+        starts = [first + timedelta(weeks=week) for week in range(8)]
+        people = [("--invite", REQUIRED, "comma"), ("--optional", OPTIONAL, "plain")]
+        series = (["--repeat=weekly", "--count=8"], "FREQ=WEEKLY;BYDAY=MO;COUNT=8", starts)
+        arguments = [f"--zone={key}", f"--start={clock(first)}", "--duration=45m"]
+        name = f"change-{key.replace('/', '-')}"
+        end = after(first, minutes=45)
+        entry = matrix.add(name, first, end, arguments, people=people, series=series)
+        if entry:
+            change_some(matrix, name, entry, starts)
+
+
+def change_some(matrix, name, entry, starts):
+    guest = entry["attendees"][0]
+    removal = ["invite", f"--cancel-for={guest['address']}"]
+    gone = {**CANCELLED, "note": None, "attendees": [guest]}
+    matrix.change(f"{name}-without", entry, removal, **gone)
+    moved = (starts[2] + timedelta(days=1)).replace(hour=15)
+    new = [f"--occurrence={starts[2]:%F}", f"--start={clock(moved)}"]
+    matrix.change(f"{name}-moved", entry, ["update", *new], **one(starts[2], moved))
+    removal.append(new[0])
+    matrix.change(f"{name}-moved-without", entry, removal, **one(starts[2], moved), **gone)
+    drop = ["cancel", "--yes", f"--occurrence={starts[4]:%F}"]
+    matrix.change(f"{name}-dropped", entry, drop, **one(starts[4], starts[4]), **CANCELLED)
+    left = sorted([*starts[:2], moved, starts[3], *starts[5:]])
+    now = {"events": 2, "starts": [int(at.timestamp()) for at in left]}
+    matrix.change(f"{name}-whole", entry, ["invite"], **now)
+    matrix.change(f"{name}-whole-cancelled", entry, ["cancel", "--yes"], **now, **CANCELLED)
+
+
+def one(original, start):
+    """One meeting of a series."""
+    end = after(start, minutes=45)
+    times = {"start": int(start.timestamp()), "end": int(end.timestamp())}
+    once = {"rule": None, "starts": [times["start"]]}
+    return {"recurrence": int(original.timestamp()), **times, **once}
+
+
+def add_rescheduled(matrix):
+    """Meetings that get another time and another subject."""
+    subjects = [SUBJECTS[name] for name in SUBJECTS if name != "spaces"]
+    for number, key in enumerate(ZONES):
+        zone = ZoneInfo(key)
+        start = datetime(YEAR, 1, 12, 10, 0, tzinfo=zone)
+        later = datetime(YEAR, 7, 13, 16, 30, tzinfo=zone)
+        name = f"late-{key.replace('/', '-')}"
+        arguments = [f"--zone={key}", f"--start={clock(start)}", "--duration=1h30m"]
+        entry = matrix.add(name, start, after(start, minutes=90), arguments)
+        if not entry:
+            continue
+        new = {"subject": subjects[number], **one(start, later)}
+        new["end"] = new["start"] + 90 * 60
+        del new["recurrence"]
+        command = ["update", f"--start={clock(later)}", f"--subject={new['subject']}"]
+        matrix.change(f"{name}-rescheduled", entry, command, **new)
+
+
+def add_open(add):
+    """Meetings without a passcode; what has a telephone needs one."""
+    for kind in KINDS:
+        asked = {"kind": kind, "dial_in": False}
+        add(f"open-{kind}", flags=["--access=open", "--id=new"], **asked)
+        add(f"bare-{kind}", flags=["--passcode=none", "--id=new"], **asked)
+
+
 def main():
     program, directory = sys.argv[1], Path(sys.argv[2])
     matrix = Matrix(program, directory)
@@ -328,6 +408,9 @@ def main():
     add_texts(add)
     add_series(matrix)
     add_cancelled(add)
+    add_changes(matrix)
+    add_rescheduled(matrix)
+    add_open(add)
     manifest = json.dumps(matrix.entries, ensure_ascii=False, indent=1)
     (directory / "manifest.json").write_text(manifest, encoding="utf-8")
 

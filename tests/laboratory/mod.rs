@@ -1,6 +1,7 @@
 //! Instruments that break confctl at every point, from outside: nothing in the program knows them.
 
 mod deed;
+mod postmaster;
 mod relay;
 mod steps;
 mod town;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 pub use deed::{Deed, Progress, Traces};
+pub use postmaster::{Point, Postmaster, Strike};
 pub use relay::{Blow, Relay, Trouble, Way};
 pub use steps::{Moment, Step, Steps};
 pub use town::{Citizen, Town};

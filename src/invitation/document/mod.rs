@@ -13,12 +13,17 @@ mod read;
 mod revise;
 mod send;
 mod series;
+mod store;
 mod strays;
 mod time;
 mod zones;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::conference::{Appointment, Outline, Person, Status};
 use crate::invitation::document::private::Private;
@@ -26,6 +31,8 @@ use crate::invitation::document::revise::Revision;
 use crate::invitation::document::zones::Zones;
 use crate::invitation::{Format, Stationery, clean, render};
 use crate::proto::ical::{Component, Object, ObjectError};
+
+pub use store::Agent;
 
 /// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +187,34 @@ impl Document {
         self.key.as_deref()
     }
 
+    /// Who was mailed which SEQUENCE last, by address in small letters.
+    pub fn sent(&self) -> BTreeMap<String, u32> {
+        let event = master(&self.object);
+        event.map(private::sent).unwrap_or_default()
+    }
+
+    /// Keeps in mind who was mailed.
+    pub fn keep_sent(&mut self, sent: &BTreeMap<String, u32>) -> Result<(), DocumentError> {
+        self.keep(|event| private::write_sent(event, sent))
+    }
+
+    /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
+    pub fn place<T: DeserializeOwned>(&self) -> Option<T> {
+        private::place(master(&self.object).ok()?)
+    }
+
+    /// Keeps in mind where it is there; none: it is not.
+    pub fn keep_place<T: Serialize>(&mut self, place: Option<&T>) -> Result<(), DocumentError> {
+        self.keep(|event| private::write_place(event, place))
+    }
+
+    fn keep(&mut self, write: impl FnOnce(&mut Component)) -> Result<(), DocumentError> {
+        let mut object = self.object.clone();
+        write(master_mut(&mut object)?);
+        *self = Self::of(object)?;
+        Ok(())
+    }
+
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
     /// knows, are in `zone`.
     pub fn outline(&self, zone: &TimeZone) -> Result<Outline, DocumentError> {
@@ -293,6 +328,12 @@ impl Document {
     /// lines of at most 75 octets.
     pub fn to_send(&self, what: &Sending<'_>, zone: &TimeZone) -> Result<String, DocumentError> {
         send::document(self, what, zone)
+    }
+
+    /// The document for a calendar server: without METHOD (RFC 4791 4.1) and confctl's own
+    /// properties, CRLF line ends, lines of at most 75 octets.
+    pub fn to_store(&self, agent: Agent) -> Result<String, DocumentError> {
+        store::document(self, agent)
     }
 
     fn zones(&self, zone: &TimeZone) -> Zones {

@@ -1,7 +1,10 @@
 //! What confctl keeps in a meeting for itself: properties that other programs copy and that nobody
 //! is sent.
 
+use std::collections::BTreeMap;
+
 use jiff::Zoned;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::conference::{Appointment, Attendee, Conference, Person, Wording};
@@ -10,6 +13,8 @@ use crate::proto::ical::{Component, ContentLine, Line, escape_text, unescape_tex
 use crate::when;
 
 const CONFERENCE: &str = "X-CONFCTL-CONFERENCE";
+const SENT: &str = "X-CONFCTL-SENT";
+const PLACE: &str = "X-CONFCTL-CALENDAR";
 const KEY: &str = "X-CONFCTL-KEY";
 
 /// The part of an appointment that no property of iCalendar has a place for. The value of
@@ -88,6 +93,38 @@ pub(super) fn key(event: &Component) -> Option<String> {
 pub(super) fn write_key(event: &mut Component, key: &str) {
     if self::key(event).as_deref() != Some(key) {
         event.set(&property(KEY, key));
+    }
+}
+
+/// Who was mailed which SEQUENCE last, by address in small letters.
+pub(super) fn sent(event: &Component) -> BTreeMap<String, u32> {
+    noted(event, SENT).unwrap_or_default()
+}
+
+pub(super) fn write_sent(event: &mut Component, sent: &BTreeMap<String, u32>) {
+    write_note(event, SENT, sent);
+}
+
+/// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
+pub(super) fn place<T: DeserializeOwned>(event: &Component) -> Option<T> {
+    noted(event, PLACE)
+}
+
+pub(super) fn write_place<T: Serialize>(event: &mut Component, place: Option<&T>) {
+    match place {
+        Some(place) => write_note(event, PLACE, place),
+        None => event.retain_lines(|line| !line.is(PLACE)),
+    }
+}
+
+fn noted<T: DeserializeOwned>(event: &Component, name: &str) -> Option<T> {
+    let line = event.property(name)?;
+    serde_json::from_str(&unescape_text(&line.value)).ok()
+}
+
+fn write_note<T: Serialize>(event: &mut Component, name: &str, note: &T) {
+    if let Ok(json) = serde_json::to_string(note) {
+        event.set(&property(name, &plain(&json)));
     }
 }
 

@@ -7,7 +7,9 @@ use crate::conference::{Attendance, Attendee, Person, Status};
 use crate::invitation::document::change::property;
 use crate::invitation::document::private::{self, Private};
 use crate::invitation::document::zones::{self, Zones};
-use crate::invitation::document::{Document, DocumentError, Sending, master, people, read, series};
+use crate::invitation::document::{
+    Agent, Document, DocumentError, Sending, master, people, read, series, store,
+};
 use crate::invitation::ics;
 use crate::proto::ical::{Component, ContentLine, Line, Object, fold};
 
@@ -33,6 +35,8 @@ pub(super) fn document(
     let mut events = chosen(document, what, &zones)?;
     let method = method(&events, what, &zones)?;
     for event in &mut events {
+        // A diary shared with a server may have it; it is no word for mails (RFC 6638 7.1).
+        store::set_agent(event, Agent::Server);
         finish(event, method, document)?;
     }
     let mut object = document.object.clone();
@@ -62,6 +66,7 @@ fn chosen(
         Sending::Occurrence(original) => {
             let mut event = document.one(original, zones)?;
             if is_dropped(document, original, zones)? {
+                event.retain_lines(|line| !WAYS_IN.iter().any(|name| line.is(name)));
                 event.set(&property("STATUS", "CANCELLED"));
             }
             Ok(vec![event])
@@ -133,6 +138,7 @@ fn finish(event: &mut Component, method: &str, document: &Document) -> Result<()
         "CANCEL" => {
             replace(event, "X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
             replace(event, "X-MICROSOFT-CDO-INTENDEDSTATUS", "FREE");
+            replace(event, "TRANSP", "TRANSPARENT");
             event.retain_components(|component| component.name != "VALARM");
             event.set(&property("STATUS", "CANCELLED"));
         }

@@ -130,7 +130,8 @@ pub fn unescape_text(value: &str) -> String {
     text
 }
 
-/// A parameter value: RFC 6868 for `"`, `^` and line ends, quotes around `,` `;` `:`.
+/// A parameter value: RFC 6868 for `"`, `^` and line ends, quotes around `,` `;` `:`
+/// and, for sabre/vobject 2, around `^`.
 pub fn parameter_value(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + 2);
     for c in text.replace("\r\n", "\n").chars() {
@@ -142,7 +143,7 @@ pub fn parameter_value(text: &str) -> String {
             _ => {}
         }
     }
-    if encoded.contains([',', ';', ':']) {
+    if encoded.contains([',', ';', ':', '^']) {
         format!("\"{encoded}\"")
     } else {
         encoded

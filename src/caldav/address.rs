@@ -1,0 +1,165 @@
+//! Addresses of calendar servers: which may be used, and how they are named in messages.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::error::{Error, Result};
+
+/// An address as a user wrote it.
+#[derive(Debug)]
+pub(super) struct Address {
+    /// https, or http to this machine; without user, query and fragment.
+    pub(super) url: Url,
+    /// The user it names.
+    pub(super) user: Option<String>,
+}
+
+/// Reads an address. A text that may hold a password is never repeated.
+pub(super) fn parse(text: &str) -> Result<Address> {
+    let expected = || Error::usage("the calendar's url can't be used: expected https://HOST/PATH");
+    let mut url = Url::parse(text.trim()).map_err(|_| expected())?;
+    if url.password().is_some() {
+        return Err(Error::usage("the calendar's url holds a password, which would be seen in settings and logs: expected https://USER@HOST/PATH without one")
+            .hint("take it out, and set CONFCTL_CALENDAR_PASSWORD, or let calendar.password.command in the settings print it"));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(expected());
+    }
+    if !is_safe(&url) {
+        let host = host(&url);
+        return Err(Error::usage(format!(
+            "the calendar's url would send the password to {host} for everybody to read: expected https://"
+        )));
+    }
+    let user = unescaped(url.username()).filter(|user| !user.is_empty());
+    let _ = url.set_username("");
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(Address { url, user })
+}
+
+/// Whether what is sent there stays between us and the server: TLS, or this machine.
+pub(super) fn is_safe(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => is_here(url),
+        _ => false,
+    }
+}
+
+/// Whether it is this machine.
+pub(super) fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let ip = bare.parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Host, with the port if it is not the usual one.
+pub(super) fn host(url: &Url) -> String {
+    let host = shown(url.host_str().unwrap_or_default());
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    }
+}
+
+/// The domain of a mail address as DNS has it; none: it has no domain that could be asked.
+pub(super) fn domain(mail: &str) -> Option<String> {
+    let (_, domain) = mail.rsplit_once('@')?;
+    let url = Url::parse(&format!("https://{domain}/")).ok()?;
+    let host = url.host_str()?;
+    let is_name = host.contains('.') && host.parse::<IpAddr>().is_err() && !host.starts_with('[');
+    (is_name && url.port().is_none() && url.path() == "/").then(|| host.to_owned())
+}
+
+/// Whether a host is that domain or below it.
+pub(super) fn belongs(url: &Url, domain: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let above = host.strip_suffix(domain);
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
+/// Text of a server, short enough for a message.
+pub(super) fn shown(text: &str) -> String {
+    let plain = text.chars().filter(|c| !c.is_control());
+    plain.take(80).collect()
+}
+
+/// Percent-encoding undone; none: what comes out is no text.
+pub(super) fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+        let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_keep_a_password_are_taken() {
+        for (text, user) in [
+            ("https://dav.example.com", None),
+            (
+                "https://ana%40example.com@dav.example.com:8443/cal/?x#y",
+                Some("ana@example.com"),
+            ),
+            ("http://127.0.0.1:5232/", None),
+            ("http://[::1]/ana/", None),
+            ("http://localhost:80/", None),
+        ] {
+            let address = parse(text).unwrap();
+            assert_eq!(address.user.as_deref(), user, "{text}");
+            assert!(!address.url.as_str().contains(['@', '?', '#']), "{text}");
+        }
+        for text in [
+            "",
+            "dav.example.com",
+            "ftp://127.0.0.1/",
+            "http://dav.example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://localhost.example.com/",
+            "https://ana:hunter2@dav.example.com/",
+            "https://:hunter2@dav.example.com/",
+            "http://ana:hunter2@@",
+        ] {
+            let error = parse(text).unwrap_err();
+            let said = format!("{error} {:?}", error.hints());
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_domain_of_an_address_can_be_asked_or_not() {
+        for (mail, expected) in [
+            ("ana@example.com", Some("example.com")),
+            ("a@b@Bücher.example", Some("xn--bcher-kva.example")),
+            ("ana", None),
+            ("ana@localhost", None),
+            ("ana@192.0.2.1", None),
+            ("ana@[192.0.2.1]", None),
+            ("ana@example.com:8080", None),
+            ("ana@example.com/x", None),
+        ] {
+            assert_eq!(domain(mail).as_deref(), expected, "{mail}");
+        }
+        let url = |text| Url::parse(text).unwrap();
+        assert!(belongs(&url("https://dav.example.com/"), "example.com"));
+        assert!(!belongs(&url("https://badexample.com/"), "example.com"));
+        assert!(!belongs(
+            &url("https://example.com.evil.example/"),
+            "example.com"
+        ));
+    }
+}

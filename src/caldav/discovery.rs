@@ -1,0 +1,345 @@
+//! From a domain or an address to the calendar (RFC 6764 6): server, principal, home, calendars,
+//! and the one that was meant.
+
+use reqwest::Url;
+
+use crate::caldav::http::{Client, Request, Web, circles, stray, unreachable};
+use crate::caldav::resource::{self, Resource, look};
+use crate::caldav::{Access, Calendar, Settings, address, dns};
+use crate::error::{Error, Kind, Result};
+
+/// Redirects on the way to the server.
+const REDIRECTS: usize = 5;
+/// Calendars that a message names.
+const NAMED: usize = 12;
+
+/// As [`Calendar::find`].
+pub(super) fn find(access: Access) -> Result<Calendar> {
+    let settings = access.settings.clone();
+    let organizer = access.organizer.clone();
+    let (client, start) = sign_up(access)?;
+    let user = Account::of(&client, &start)?;
+    let start = user
+        .start
+        .clone()
+        .filter(|start| is_meant(start, &settings));
+    let chosen = match start {
+        Some(start) => fit(&start, &client)?,
+        None => choose(&user.calendars(&client)?, &user, &settings, &client)?,
+    };
+    let answer = client.ask(Request::new("OPTIONS", &chosen.url))?;
+    let features = answer.all("DAV").flat_map(|header| header.split(','));
+    let offers = features
+        .map(str::trim)
+        .any(|f| f.eq_ignore_ascii_case("calendar-auto-schedule"));
+    Ok(Calendar {
+        name: chosen.label(),
+        schedules: offers && user.has_address(&organizer),
+        url: collection(chosen.url),
+        client,
+    })
+}
+
+/// The server, and where on it to ask first.
+fn sign_up(mut access: Access) -> Result<(Client, Url)> {
+    let settings = &access.settings;
+    let tell = std::mem::replace(&mut access.tell, Box::new(|_| {}));
+    let given = settings.url.as_deref().map(address::parse).transpose()?;
+    let is_here = given
+        .as_ref()
+        .is_some_and(|given| address::is_here(&given.url));
+    let web = Web::new(settings.ca_file.as_deref(), is_here, access.patience, tell)?;
+    let of_url = given.as_ref().and_then(|given| given.user.clone());
+    let user = settings.user.clone().or(of_url);
+    let user = user.unwrap_or_else(|| access.organizer.clone());
+    let start = match given {
+        Some(given) => of_address(&web, &given.url)?,
+        None => of_domain(&web, &access)?,
+    };
+    let client = Client::new(web, start.clone(), user, access);
+    Ok((client, start))
+}
+
+/// A bare host may have its calendars anywhere, so that its well-known address goes first.
+fn of_address(web: &Web, url: &Url) -> Result<Url> {
+    let trusts = |other: &Url| other.origin() == url.origin();
+    if url.path() == "/" {
+        let known = url
+            .join("/.well-known/caldav")
+            .unwrap_or_else(|_| url.clone());
+        if let Some(found) = settle(web, known, &trusts)? {
+            return Ok(found);
+        }
+    }
+    // What it answers here is told by the one who asks with a password.
+    Ok(settle(web, url.clone(), &trusts)?.unwrap_or_else(|| url.clone()))
+}
+
+fn of_domain(web: &Web, access: &Access) -> Result<Url> {
+    let organizer = &access.organizer;
+    let asked = "set url in [calendar] of the settings, or CONFCTL_CALENDAR";
+    let domain = address::domain(organizer).ok_or_else(|| {
+        Error::usage(format!(
+            "the address {organizer} does not tell where its calendar is"
+        ))
+        .hint(asked)
+    })?;
+    let trusts = |url: &Url| url.scheme() == "https" && address::belongs(url, &domain);
+    let service = dns::calendars(&domain, &dns::name_servers(), access.seed);
+    for url in candidates(&domain, service)? {
+        if !trusts(&url) {
+            return Err(stray(&domain, &url));
+        }
+        if let Some(found) = settle(web, url, &trusts).map_err(|error| error.hint(asked))? {
+            return Ok(found);
+        }
+    }
+    Err(Error::new(
+        Kind::NotFound,
+        format!("{domain} does not tell where its calendars are"),
+    )
+    .hint(asked))
+}
+
+/// Where a domain may have its calendars, the likeliest first.
+fn candidates(domain: &str, service: Option<dns::Service>) -> Result<Vec<Url>> {
+    let mut texts = Vec::new();
+    if let Some(dns::Service { host, port, path }) = service {
+        let path = path.unwrap_or_else(|| "/.well-known/caldav".to_owned());
+        texts.push(format!("https://{host}:{port}{path}"));
+    }
+    texts.push(format!("https://{domain}/.well-known/caldav"));
+    texts.push(format!("https://{domain}/"));
+    let urls = texts.iter().map(|text| Url::parse(text));
+    urls.collect::<Result<_, _>>()
+        .map_err(|_| Error::usage(format!("the domain {domain} can't be asked for calendars")))
+}
+
+/// Follows redirects without a password to where a calendar server answers; none: there is none.
+fn settle(web: &Web, url: Url, trusts: &dyn Fn(&Url) -> bool) -> Result<Option<Url>> {
+    let (from, mut url) = (url.clone(), url);
+    for _ in 0..=REDIRECTS {
+        let answer = web.ask(&resource::question(&url, "0"), None)?;
+        match answer.elsewhere() {
+            Some(there) if !trusts(&there) => return Err(stray(&address::host(&from), &there)),
+            Some(there) => url = there,
+            None => return Ok(matches!(answer.status, 207 | 401).then_some(url)),
+        }
+    }
+    Err(circles(&from))
+}
+
+/// Whether the settings name this very calendar and no other.
+fn is_meant(resource: &Resource, settings: &Settings) -> bool {
+    let wanted = settings.calendar.as_deref();
+    resource.is_calendar && wanted.is_none_or(|wanted| resource.label() == wanted)
+}
+
+/// Whoever is signed in.
+struct Account {
+    /// What the first answer was about.
+    start: Option<Resource>,
+    principal: Resource,
+}
+
+impl Account {
+    fn of(client: &Client, start: &Url) -> Result<Self> {
+        let mut first = only(look(client, start, "0")?, start)?;
+        if first.is_anonymous && client.sign_in_first()? {
+            first = only(look(client, start, "0")?, start)?;
+        }
+        let principal = match &first.principal {
+            Some(url) => only(look(client, url, "0")?, url)?,
+            None => first.clone(),
+        };
+        let start = first.is_calendar.then_some(first);
+        Ok(Self { start, principal })
+    }
+
+    fn calendars(&self, client: &Client) -> Result<Vec<Resource>> {
+        let homes = &self.principal.homes;
+        if homes.is_empty() {
+            let (host, user) = (client.host(), client.user());
+            return Err(Error::new(
+                Kind::NotFound,
+                format!("{host} tells of no calendars of {user}"),
+            )
+            .hint("set url in [calendar] of the settings to the address of the calendar itself"));
+        }
+        let mut found = Vec::new();
+        for home in homes {
+            let inside = look(client, home, "1")?.into_iter();
+            found.extend(inside.filter(|r| r.is_calendar && r.holds_meetings));
+        }
+        Ok(found)
+    }
+
+    /// RFC 6638 9.2. What the inbox does not tell is no trouble.
+    fn default(&self, client: &Client) -> Result<Option<Url>> {
+        let Some(inbox) = self
+            .principal
+            .inbox
+            .as_ref()
+            .filter(|url| client.trusts(url))
+        else {
+            return Ok(None);
+        };
+        let answer = client.ask(resource::question(inbox, "0"))?;
+        let found = resource::read(&answer).unwrap_or_default();
+        Ok(found.into_iter().find_map(|resource| resource.default))
+    }
+
+    /// Whether the server takes an organizer for this user. One that does not say knows its users
+    /// by their mail address.
+    fn has_address(&self, mail: &str) -> bool {
+        let known = self.principal.addresses.as_ref();
+        known.is_none_or(|known| known.iter().any(|known| *known == mail.to_lowercase()))
+    }
+}
+
+fn only(found: Vec<Resource>, url: &Url) -> Result<Resource> {
+    let first = found.into_iter().next();
+    first.ok_or_else(|| unreachable(url, "its answer is about nothing"))
+}
+
+/// The calendar that was meant.
+fn choose(
+    found: &[Resource],
+    user: &Account,
+    settings: &Settings,
+    client: &Client,
+) -> Result<Resource> {
+    let chosen = match settings.calendar.as_deref() {
+        Some(wanted) => named(found, wanted),
+        None => unnamed(found, user.default(client)?),
+    };
+    let [one] = chosen.as_slice() else {
+        return Err(undecided(chosen.len(), settings, &client.host()).hint(list(found)));
+    };
+    fit(one, client).map_err(|error| error.hint(list(found)))
+}
+
+/// A calendar that meetings can be put on.
+fn fit(calendar: &Resource, client: &Client) -> Result<Resource> {
+    let (label, host) = (calendar.label(), client.host());
+    let why = match (calendar.holds_meetings, calendar.is_writable) {
+        (true, true) => return Ok(calendar.clone()),
+        (false, _) => format!("the calendar '{label}' on {host} does not hold meetings"),
+        (_, false) => format!(
+            "{} may only read the calendar '{label}' on {host}",
+            client.user()
+        ),
+    };
+    Err(Error::new(Kind::Refused, why))
+}
+
+/// By the name, else by the name whatever its case, else by the path.
+fn named<'a>(found: &'a [Resource], wanted: &str) -> Vec<&'a Resource> {
+    let is_named = |resource: &Resource| resource.label() == wanted;
+    let like = |resource: &Resource| resource.label().to_lowercase() == wanted.to_lowercase();
+    let path = wanted.trim_matches('/');
+    let at = |r: &Resource| r.url.path().trim_matches('/') == path || r.path_end() == path;
+    let rules: [&dyn Fn(&Resource) -> bool; 3] = [&is_named, &like, &at];
+    let mut sets = rules
+        .iter()
+        .map(|rule| found.iter().filter(|r| rule(r)).collect());
+    sets.find(|set: &Vec<&Resource>| !set.is_empty())
+        .unwrap_or_default()
+}
+
+/// The default one, else all that can be written to.
+fn unnamed(found: &[Resource], default: Option<Url>) -> Vec<&Resource> {
+    let bare = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    let default = default.and_then(|url| found.iter().find(|r| bare(&r.url) == bare(&url)));
+    match default {
+        Some(default) => vec![default],
+        None => found.iter().filter(|r| r.is_writable).collect(),
+    }
+}
+
+/// None or several are left.
+fn undecided(count: usize, settings: &Settings, host: &str) -> Error {
+    let what = match (settings.calendar.as_deref(), count) {
+        (Some(wanted), 0) => format!("{host} has no calendar '{wanted}' for meetings"),
+        (Some(wanted), _) => format!("{host} has {count} calendars '{wanted}'"),
+        (None, 0) => format!("{host} has no calendar that meetings can be put on"),
+        (None, _) => format!("{host} has {count} calendars, none of them the default one"),
+    };
+    Error::new(Kind::NotFound, what)
+}
+
+/// The calendars that there are, and how to name one.
+fn list(found: &[Resource]) -> String {
+    let is_twin = |calendar: &Resource| {
+        found
+            .iter()
+            .filter(|c| c.label() == calendar.label())
+            .count()
+            > 1
+    };
+    let names = found
+        .iter()
+        .take(NAMED)
+        .map(|calendar| match is_twin(calendar) {
+            true => format!(
+                "'{}' ({})",
+                calendar.label(),
+                address::shown(calendar.url.path())
+            ),
+            false => format!("'{}'", calendar.label()),
+        });
+    let names: Vec<String> = names.collect();
+    let more = match found.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match names.is_empty() {
+        true => "make one there, or set url in [calendar] of the settings".to_owned(),
+        false => format!(
+            "it has {}{more}: set calendar in [calendar] of the settings to one of them",
+            names.join(", ")
+        ),
+    }
+}
+
+/// Entries stand below it, so it ends with a slash.
+fn collection(mut url: Url) -> Url {
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_asked_where_it_says_then_where_everybody_would_look() {
+        let service = |path: Option<&str>| dns::Service {
+            host: "dav.example.com".to_owned(),
+            port: 8443,
+            path: path.map(str::to_owned),
+        };
+        let usual = [
+            "https://example.com/.well-known/caldav",
+            "https://example.com/",
+        ];
+        for (service, first) in [
+            (None, None),
+            (
+                Some(service(None)),
+                Some("https://dav.example.com:8443/.well-known/caldav"),
+            ),
+            (
+                Some(service(Some("/a/"))),
+                Some("https://dav.example.com:8443/a/"),
+            ),
+        ] {
+            let found = candidates("example.com", service).unwrap();
+            let expected: Vec<&str> = first.into_iter().chain(usual).collect();
+            assert_eq!(found.iter().map(Url::as_str).collect::<Vec<_>>(), expected);
+        }
+    }
+}

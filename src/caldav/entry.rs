@@ -1,0 +1,318 @@
+//! The entry of a meeting: put on a calendar, changed, removed. Each can be done again after a
+//! crash: what is there already counts as done, and what others changed is not written over.
+
+use reqwest::Url;
+
+use crate::caldav::http::{Answer, Request, unreachable};
+use crate::caldav::resource::{dav, hrefs};
+use crate::caldav::version::Version;
+use crate::caldav::{Calendar, Place, address, refusal};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::{Agent, Document};
+use crate::proto::xml::{Tag, document};
+
+/// Media type of an entry (RFC 4791 5.3.2).
+const CALENDAR: &str = "text/calendar; charset=utf-8";
+
+/// Entries that are looked at for a UID.
+const HOLDERS: usize = 8;
+
+/// Why an entry was not written or removed.
+#[derive(Debug)]
+pub enum PutError {
+    /// Somebody changed it since it was written last, or put another one there.
+    Changed {
+        /// Host of the server.
+        host: String,
+        /// The entry as it is now: with this as `known`, it is written over.
+        now: Place,
+    },
+    /// Somebody removed it. It can be put there anew.
+    Gone {
+        /// Host of the server.
+        host: String,
+    },
+    /// Another entry of the calendar has the UID.
+    UidTaken {
+        /// Host of the server.
+        host: String,
+        /// Address of that entry; none: the server does not say.
+        href: Option<String>,
+    },
+    /// Everything else.
+    Other(Error),
+}
+
+impl From<Error> for PutError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<PutError> for Error {
+    fn from(error: PutError) -> Self {
+        match error {
+            PutError::Changed { host, now } => Self::new(
+                Kind::Refused,
+                format!("somebody else changed the meeting on the calendar at {host}: nothing was written there"),
+            )
+            .hint(format!("look at {}", now.href)),
+            PutError::Gone { host } => Self::new(
+                Kind::NotFound,
+                format!("somebody removed the meeting from the calendar at {host}"),
+            ),
+            PutError::UidTaken { host, href } => Self::new(
+                Kind::Refused,
+                format!(
+                    "the calendar at {host} has the meeting already, as {}",
+                    href.as_deref().unwrap_or("another entry")
+                ),
+            )
+            .hint("remove that entry, and try again"),
+            PutError::Other(error) => error,
+        }
+    }
+}
+
+/// An entry as it is on the server.
+struct There {
+    place: Place,
+    bytes: Vec<u8>,
+}
+
+/// An entry as it is to be.
+struct Draft {
+    uid: String,
+    url: Url,
+    body: String,
+    agent: Agent,
+}
+
+impl Calendar {
+    /// Puts a meeting on the calendar: a new entry, or over the `known` one if nobody has changed
+    /// that since. `agent` counts for a new entry; a known one keeps its own.
+    ///
+    /// # Errors
+    /// After any, asking again with the same arguments is safe and finishes what was begun.
+    pub fn put(
+        &self,
+        meeting: &Document,
+        agent: Agent,
+        known: Option<&Place>,
+    ) -> Result<Place, PutError> {
+        let draft = self.draft(meeting, agent, known)?;
+        let answer = self.client.ask(draft.request(known))?;
+        if answer.is_success() {
+            return self.written(&answer, &draft);
+        }
+        if refusal::names(&answer, "no-uid-conflict") {
+            return self.taken(&draft);
+        }
+        let refused = || refusal::of(&answer, "the meeting").into();
+        if !matches!(answer.status, 404 | 409 | 412) {
+            return Err(refused());
+        }
+        match self.compared(&draft) {
+            Err(error) if is_beside(&error, known) => Err(refused()),
+            settled => settled,
+        }
+    }
+
+    /// Removes an entry if nobody has changed it since; one that is gone already is no trouble.
+    ///
+    /// This is what becomes of a cancelled meeting, since an organizer has nothing to decide about
+    /// it any more. With [`Agent::Server`] it also is how attendees are told: the server sends the
+    /// cancellation (RFC 6638 3.2.1.3).
+    pub fn remove(&self, known: &Place) -> Result<(), PutError> {
+        let url = self.remembered(known)?;
+        let answer = self
+            .client
+            .ask(if_unchanged(Request::new("DELETE", &url), known))?;
+        match answer.status {
+            404 | 410 => Ok(()),
+            412 => match self.read(&url, known.agent)? {
+                None => Ok(()),
+                Some(there) => Err(self.changed(there)),
+            },
+            _ if answer.is_success() => Ok(()),
+            _ => Err(refusal::of(&answer, "to remove the meeting").into()),
+        }
+    }
+
+    fn draft(&self, meeting: &Document, agent: Agent, known: Option<&Place>) -> Result<Draft> {
+        let agent = known.map_or(agent, |known| known.agent);
+        let body = meeting.to_store(agent);
+        Ok(Draft {
+            uid: meeting.uid().to_owned(),
+            url: match known {
+                Some(known) => self.remembered(known)?,
+                None => self.usual(meeting.uid())?,
+            },
+            body: body.map_err(|error| Error::failed(error.to_string()))?,
+            agent,
+        })
+    }
+
+    /// What the server made of it. One that says no version has perhaps changed it (RFC 4791
+    /// 5.3.4), and somebody else may have by now: only what was written is taken for ours.
+    fn written(&self, answer: &Answer, draft: &Draft) -> Result<Place, PutError> {
+        match place(answer, &draft.url, draft.agent) {
+            Some(place) => Ok(place),
+            None => self.compared(draft),
+        }
+    }
+
+    /// What is there counts if it is ours, perhaps of a run that was interrupted.
+    fn compared(&self, draft: &Draft) -> Result<Place, PutError> {
+        match self.read(&draft.url, draft.agent)? {
+            None => Err(PutError::Gone { host: self.host() }),
+            Some(there) if draft.is(&there) => Ok(there.place),
+            Some(there) => Err(self.changed(there)),
+        }
+    }
+
+    fn changed(&self, there: There) -> PutError {
+        PutError::Changed {
+            host: self.host(),
+            now: there.place,
+        }
+    }
+
+    /// Another entry has the UID: it may be ours, under a name that another program gave it.
+    fn taken(&self, draft: &Draft) -> Result<Place, PutError> {
+        match self.holder(&draft.uid, draft.agent)? {
+            Some(there) if draft.is(&there) => Ok(there.place),
+            holder => Err(PutError::UidTaken {
+                host: self.host(),
+                href: holder.map(|there| there.place.href),
+            }),
+        }
+    }
+
+    /// Asks which entry has a UID (RFC 4791 7.8.6): servers rarely say it when they refuse.
+    fn holder(&self, uid: &str, agent: Agent) -> Result<Option<There>> {
+        let request = Request::new("REPORT", &self.url)
+            .header("Depth", "1")
+            .body("application/xml; charset=utf-8", &with_uid(uid));
+        let answer = self.client.ask(request)?;
+        if answer.status != 207 {
+            return Ok(None);
+        }
+        // A text-match finds parts of a UID as well.
+        for url in hrefs(&answer, |_, url| url)?.into_iter().take(HOLDERS) {
+            let there = self.read(&url, agent)?;
+            let has_uid = |there: &There| Version::of(&there.bytes).is_some_and(|v| v.uid == uid);
+            if there.as_ref().is_some_and(has_uid) {
+                return Ok(there);
+            }
+        }
+        Ok(None)
+    }
+
+    /// None: nothing is there.
+    fn read(&self, url: &Url, agent: Agent) -> Result<Option<There>> {
+        let answer = self
+            .client
+            .ask(Request::new("GET", url).header("Accept", "text/calendar"))?;
+        if matches!(answer.status, 404 | 410) {
+            return Ok(None);
+        }
+        if !answer.is_success() {
+            return Err(refusal::of(&answer, "to show the meeting"));
+        }
+        let place = place(&answer, url, agent).ok_or_else(|| {
+            unreachable(url, "it names no version (ETag) of the meeting, so that changes of others would be lost")
+        })?;
+        Ok(Some(There {
+            place,
+            bytes: answer.body,
+        }))
+    }
+
+    /// Where an earlier run put it, if that is on this server; never the collection itself, since
+    /// some servers would replace or remove the whole calendar.
+    fn remembered(&self, known: &Place) -> Result<Url> {
+        let href = address::shown(&known.href);
+        let url = Url::parse(&known.href).ok();
+        let url = url.filter(|url| self.client.trusts(url)).ok_or_else(|| {
+            let host = self.host();
+            Error::usage(format!(
+                "the meeting is on another calendar server than {host}: {href}"
+            ))
+            .hint("let url in [calendar] of the settings, or CONFCTL_CALENDAR, name that server")
+        })?;
+        if url.path().ends_with('/') || self.url.path().trim_end_matches('/') == url.path() {
+            let what = format!("'{href}' is a calendar, not a meeting");
+            return Err(Error::failed(what));
+        }
+        Ok(url)
+    }
+
+    /// Where the meeting of a UID is put: the same at every try.
+    fn usual(&self, uid: &str) -> Result<Url> {
+        let name = crate::diary::file_name(uid);
+        let url = self.url.join(&format!("./{name}"));
+        url.map_err(|_| unreachable(&self.url, "no entry can be put below that address"))
+    }
+}
+
+impl Draft {
+    fn request(&self, known: Option<&Place>) -> Request {
+        let request = Request::new("PUT", &self.url).body(CALENDAR, self.body.as_bytes());
+        match known {
+            Some(known) => if_unchanged(request, known),
+            None => request.header("If-None-Match", "*"),
+        }
+    }
+
+    /// Whether the entry says what is to be written.
+    fn is(&self, there: &There) -> bool {
+        let version = Version::of(&there.bytes);
+        version.is_some() && version == Version::of(self.body.as_bytes())
+    }
+}
+
+/// The query for the entries whose UID holds that text.
+fn with_uid(uid: &str) -> Vec<u8> {
+    let named = |element: &'static str, name: &str| Tag::new(element).attribute("name", name);
+    let text = Tag::new("C:text-match").attribute("collation", "i;octet");
+    let uid_is = named("C:prop-filter", "UID").child(text.text(uid));
+    let event = named("C:comp-filter", "VEVENT").child(uid_is);
+    let calendar = named("C:comp-filter", "VCALENDAR").child(event);
+    let wanted = Tag::new("D:prop").child(Tag::new("D:getetag"));
+    let query = dav("C:calendar-query").child(wanted);
+    document(query.child(Tag::new("C:filter").child(calendar)))
+}
+
+/// Whether what was found is no reason to refuse: nothing where nothing was, or what was known.
+fn is_beside(error: &PutError, known: Option<&Place>) -> bool {
+    match (error, known) {
+        (PutError::Gone { .. }, known) => known.is_none(),
+        (PutError::Changed { now, .. }, Some(known)) => now.etag == known.etag,
+        _ => false,
+    }
+}
+
+fn if_unchanged(request: Request, known: &Place) -> Request {
+    match (known.agent, &known.schedule_tag) {
+        // The answers of attendees, which the server writes into the entry, are no changes.
+        (Agent::Server, Some(tag)) => request.header("If-Schedule-Tag-Match", tag),
+        _ => request.header("If-Match", &known.etag),
+    }
+}
+
+/// None: the answer names no version. A proxy that compresses weakens the tag, and If-Match
+/// compares strongly (RFC 9110 13.1.1).
+fn place(answer: &Answer, url: &Url, agent: Agent) -> Option<Place> {
+    let etag = answer.header("ETag")?.trim();
+    let etag = etag.strip_prefix("W/").unwrap_or(etag);
+    let tag = answer
+        .header("Schedule-Tag")
+        .map(|tag| tag.trim().to_owned());
+    (!etag.is_empty()).then(|| Place {
+        href: url.to_string(),
+        etag: etag.to_owned(),
+        schedule_tag: tag,
+        agent,
+    })
+}

@@ -1,0 +1,304 @@
+//! What a server asks of whoever signs in (RFC 9110 11.6.1), and the answer: Digest with MD5 or
+//! SHA-256 (RFC 7616), else Basic (RFC 7617).
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use md5::{Digest as _, Md5};
+use openssl::sha::sha256;
+
+use crate::proto::hex;
+use crate::secret::Secret;
+
+/// Longest list of challenges that is read, in octets.
+const LONGEST: usize = 16 * 1024;
+
+/// The way to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// User and password as they are.
+    Basic,
+    /// A digest of both and of what the server said.
+    Digest(Digest),
+}
+
+/// A Digest challenge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Digest {
+    realm: String,
+    nonce: String,
+    opaque: Option<String>,
+    /// As the server spelled it; none: MD5.
+    algorithm: Option<String>,
+    /// Whether `qop=auth` is offered.
+    counted: bool,
+}
+
+/// Who signs in.
+pub(super) struct Login {
+    pub(super) user: String,
+    pub(super) password: Secret,
+}
+
+/// A request, as far as a digest covers it.
+pub(super) struct Request<'a> {
+    /// Method in upper case.
+    pub(super) method: &'a str,
+    /// Path and query.
+    pub(super) target: &'a str,
+    /// How often this nonce was used, this time included.
+    pub(super) count: u32,
+    /// What nobody can guess.
+    pub(super) client_nonce: &'a str,
+}
+
+/// The best way that the WWW-Authenticate headers offer; none: none that we know.
+pub(super) fn way<'a>(headers: impl Iterator<Item = &'a str>) -> Option<Way> {
+    let all: Vec<Challenge> = headers.flat_map(challenges).collect();
+    let mut digests: Vec<Digest> = all.iter().filter_map(Challenge::digest).collect();
+    digests.sort_by_key(Digest::is_md5);
+    let basic = all.iter().any(|c| c.scheme.eq_ignore_ascii_case("basic"));
+    let first = digests.into_iter().next().map(Way::Digest);
+    first.or(basic.then_some(Way::Basic))
+}
+
+impl Way {
+    /// Value of the Authorization header.
+    pub(super) fn authorization(&self, login: &Login, request: &Request<'_>) -> Secret {
+        match self {
+            Self::Basic => {
+                let both = format!("{}:{}", login.user, login.password.expose());
+                Secret::new(format!("Basic {}", BASE64_STANDARD.encode(both)))
+            }
+            Self::Digest(digest) => Secret::new(digest.answer(login, request)),
+        }
+    }
+}
+
+impl Digest {
+    fn is_md5(&self) -> bool {
+        let algorithm = self.algorithm.as_deref();
+        algorithm.is_none_or(|a| a.eq_ignore_ascii_case("MD5"))
+    }
+
+    fn hash(&self, text: &str) -> String {
+        if self.is_md5() {
+            hex(&Md5::digest(text.as_bytes()))
+        } else {
+            hex(&sha256(text.as_bytes()))
+        }
+    }
+
+    /// RFC 7616 3.4.
+    fn answer(&self, login: &Login, request: &Request<'_>) -> String {
+        let (user, password) = (&login.user, login.password.expose());
+        let secret = self.hash(&format!("{user}:{}:{password}", self.realm));
+        let asked = self.hash(&format!("{}:{}", request.method, request.target));
+        let (nonce, count, own) = (&self.nonce, request.count, request.client_nonce);
+        let response = if self.counted {
+            self.hash(&format!("{secret}:{nonce}:{count:08x}:{own}:auth:{asked}"))
+        } else {
+            self.hash(&format!("{secret}:{nonce}:{asked}"))
+        };
+        let mut answer = format!(
+            "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\"",
+            quoted(user),
+            quoted(&self.realm),
+            quoted(nonce),
+            quoted(request.target),
+        );
+        if let Some(algorithm) = &self.algorithm {
+            answer.push_str(&format!(", algorithm={algorithm}"));
+        }
+        if self.counted {
+            answer.push_str(&format!(", qop=auth, nc={count:08x}, cnonce=\"{own}\""));
+        }
+        if let Some(opaque) = &self.opaque {
+            answer.push_str(&format!(", opaque={}", quoted(opaque)));
+        }
+        answer
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// One scheme with its parameters.
+#[derive(Debug, Default)]
+struct Challenge {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Challenge {
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let mut all = self.parameters.iter();
+        all.find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// None: another scheme, or one of its variants that we can't do.
+    fn digest(&self) -> Option<Digest> {
+        if !self.scheme.eq_ignore_ascii_case("digest") {
+            return None;
+        }
+        let algorithm = self.parameter("algorithm");
+        let known = ["MD5", "SHA-256"];
+        if algorithm.is_some_and(|a| !known.iter().any(|k| k.eq_ignore_ascii_case(a))) {
+            return None;
+        }
+        let qop = self.parameter("qop");
+        let counted =
+            qop.is_some_and(|q| q.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth")));
+        if qop.is_some() && !counted {
+            return None;
+        }
+        Some(Digest {
+            realm: self.parameter("realm")?.to_owned(),
+            nonce: self.parameter("nonce")?.to_owned(),
+            opaque: self.parameter("opaque").map(str::to_owned),
+            algorithm: algorithm.map(str::to_owned),
+            counted,
+        })
+    }
+}
+
+/// `Basic realm="x", Digest realm="x", nonce="y"`: a comma stands between challenges and between
+/// parameters alike; only the `=` tells one from the other.
+fn challenges(header: &str) -> Vec<Challenge> {
+    let mut found: Vec<Challenge> = Vec::new();
+    for part in parts(header.get(..LONGEST).unwrap_or(header)) {
+        let (name, value) = match part.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(unquoted(value.trim()))),
+            None => (part.trim(), None),
+        };
+        let (scheme, name) = match name.split_once(char::is_whitespace) {
+            Some((scheme, name)) => (Some(scheme), name.trim()),
+            None if value.is_none() => (Some(name), ""),
+            None => (None, name),
+        };
+        if let Some(scheme) = scheme.filter(|scheme| !scheme.is_empty()) {
+            found.push(Challenge {
+                scheme: scheme.to_owned(),
+                parameters: Vec::new(),
+            });
+        }
+        if let (Some(last), Some(value)) = (found.last_mut(), value) {
+            last.parameters.push((name.to_owned(), value));
+        }
+    }
+    found
+}
+
+/// Cut at the commas that are not in quotes.
+fn parts(header: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let (mut in_quotes, mut escaped) = (false, false);
+    for c in header.chars() {
+        match c {
+            ',' if !in_quotes => {
+                parts.push(String::new());
+                continue;
+            }
+            '"' if !escaped => in_quotes = !in_quotes,
+            _ => {}
+        }
+        escaped = in_quotes && c == '\\' && !escaped;
+        if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    parts
+}
+
+fn unquoted(value: &str) -> String {
+    let Some(inner) = value.strip_prefix('"') else {
+        return value.to_owned();
+    };
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    let mut text = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        text.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// RFC 7616 3.9.1: both algorithms are offered, SHA-256 first.
+    const OFFER: [&str; 2] = [
+        "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
+        "Basic realm=\"a, b=\\\"c\\\"\", Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"",
+    ];
+
+    fn answer(way: &Way) -> String {
+        let login = Login {
+            user: "Mufasa".to_owned(),
+            password: Secret::from("Circle of Life"),
+        };
+        let request = Request {
+            method: "GET",
+            target: "/dir/index.html",
+            count: 1,
+            client_nonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+        };
+        way.authorization(&login, &request).expose().to_owned()
+    }
+
+    #[test]
+    fn the_answers_of_the_rfc_come_out() {
+        let best = way(OFFER.into_iter().rev()).unwrap();
+        assert!(answer(&best).contains(
+            "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\""
+        ));
+        let md5 = answer(&way(OFFER.into_iter().skip(1)).unwrap());
+        assert!(
+            md5.contains("response=\"8ca523f5e9506fed4657c9700eebdbec\""),
+            "{md5}"
+        );
+        assert!(md5.contains("qop=auth, nc=00000001, cnonce="), "{md5}");
+    }
+
+    #[test]
+    fn the_best_way_is_chosen() {
+        let of = |header: &'static str| way([header].into_iter());
+        assert_eq!(
+            of("Basic realm=\"Radicale - Password Required\""),
+            Some(Way::Basic)
+        );
+        assert_eq!(of("basic"), Some(Way::Basic));
+        assert_eq!(of("Bearer, BASIC realm=x"), Some(Way::Basic));
+        assert_eq!(of("Bearer realm=\"Basic\""), None);
+        assert_eq!(of("Negotiate oYG2MIGz=="), None);
+        assert_eq!(
+            of("Digest realm=a, nonce=b, algorithm=MD5-sess, Basic realm=a"),
+            Some(Way::Basic)
+        );
+        let login = Login {
+            user: "ana".into(),
+            password: Secret::from("pá:ss"),
+        };
+        let request = Request {
+            method: "PUT",
+            target: "/",
+            count: 1,
+            client_nonce: "",
+        };
+        assert_eq!(
+            Way::Basic.authorization(&login, &request).expose(),
+            "Basic YW5hOnDDoTpzcw=="
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read(header in "([Dd]igest |Basic |[a-z]{0,3}|=|,|\"|\\\\| |č){0,40}") {
+            let _ = way([header.as_str()].into_iter());
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One meeting on a calendar, from its first day to its last.
+
+use crate::caldav::tests::server::{CALENDAR, Server, answer};
+use crate::caldav::tests::{find, said};
+use crate::caldav::{Agent, Place, PutError};
+use crate::error::{Error, Kind};
+use crate::invitation::Document;
+
+const PATH: &str = "/ana/work/a@example.com.ics";
+
+fn meeting(sequence: u32) -> Document {
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\nBEGIN:VEVENT\r\n\
+         UID:a@example.com\r\nDTSTAMP:20270101T000000Z\r\nSEQUENCE:{sequence}\r\n\
+         DTSTART:20270301T100000Z\r\nDTEND:20270301T110000Z\r\nSUMMARY:Review\r\n\
+         ORGANIZER:mailto:ana@example.com\r\nATTENDEE:mailto:bo@example.com\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    Document::parse(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn an_entry_is_made_changed_and_removed() {
+    let server = Server::start();
+    let calendar = find(&server).unwrap();
+    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    assert_eq!(first.href, server.url(PATH));
+    let second = calendar
+        .put(&meeting(1), Agent::Server, Some(&first))
+        .unwrap();
+    assert_ne!(first.etag, second.etag);
+    let puts = server.of("PUT");
+    assert_eq!(
+        puts[0].headers["content-type"],
+        "text/calendar; charset=utf-8"
+    );
+    assert_eq!(puts[0].headers["if-none-match"], "*");
+    assert_eq!(puts[1].headers["if-match"], first.etag);
+    assert!(!puts[0].body.contains("METHOD"), "{}", puts[0].body);
+    // Whoever invited at first goes on to.
+    assert!(
+        puts.iter()
+            .all(|put| put.body.contains("SCHEDULE-AGENT=CLIENT"))
+    );
+    calendar.remove(&second).unwrap();
+    assert!(server.edit(|entries| entries.is_empty()));
+    calendar.remove(&second).unwrap();
+}
+
+#[test]
+fn what_an_interrupted_run_wrote_is_taken_for_done() {
+    let server = Server::start();
+    let calendar = find(&server).unwrap();
+    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    assert_eq!(
+        calendar.put(&meeting(0), Agent::Client, None).unwrap(),
+        first
+    );
+    let second = calendar
+        .put(&meeting(1), Agent::Client, Some(&first))
+        .unwrap();
+    assert_eq!(
+        calendar
+            .put(&meeting(1), Agent::Client, Some(&first))
+            .unwrap(),
+        second
+    );
+    assert_eq!(server.edit(|entries| entries[PATH].0), 2);
+}
+
+fn edited(server: &Server) {
+    server.edit(|entries| {
+        let (version, body) = entries.get_mut(PATH).unwrap();
+        *version += 1;
+        *body = body
+            .replace("SEQUENCE:0", "SEQUENCE:1")
+            .replace("Review", "Mine");
+    });
+}
+
+#[test]
+fn what_somebody_changed_is_not_written_over_unasked() {
+    let server = Server::start();
+    let calendar = find(&server).unwrap();
+    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    edited(&server);
+    for refused in [
+        calendar
+            .put(&meeting(2), Agent::Client, Some(&first))
+            .map(drop),
+        calendar.put(&meeting(2), Agent::Client, None).map(drop),
+        calendar.remove(&first),
+    ] {
+        let Err(PutError::Changed { now, host }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((now.etag.as_str(), host), ("\"2\"", calendar.host()));
+        assert!(server.edit(|entries| entries[PATH].1.contains("Mine")));
+        let error = Error::from(PutError::Changed {
+            host: calendar.host(),
+            now,
+        });
+        assert_eq!(error.kind, Kind::Refused);
+    }
+    let Err(PutError::Changed { now, .. }) = calendar.put(&meeting(2), Agent::Client, None) else {
+        panic!("it was written over");
+    };
+    calendar
+        .put(&meeting(2), Agent::Client, Some(&now))
+        .unwrap();
+    server.edit(|entries| entries.clear());
+    let gone = calendar.put(&meeting(3), Agent::Client, Some(&now));
+    assert!(matches!(gone, Err(PutError::Gone { .. })), "{gone:?}");
+}
+
+#[test]
+fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
+    let server = Server::start();
+    let calendar = find(&server).unwrap();
+    let place = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    let elsewhere = format!("{CALENDAR}other.ics");
+    server.edit(|entries| {
+        let mut entry = entries.remove(PATH).unwrap();
+        entries.insert(elsewhere.clone(), entry.clone());
+        entry.1 = entry.1.replace("UID:a@", "UID:aa@");
+        entries.insert(format!("{CALENDAR}aa.ics"), entry);
+    });
+    let same = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    assert_eq!(
+        (same.href.as_str(), &same.etag),
+        (server.url(&elsewhere).as_str(), &place.etag)
+    );
+    let Err(PutError::UidTaken { href, .. }) = calendar.put(&meeting(1), Agent::Client, None)
+    else {
+        panic!("it was written twice");
+    };
+    assert_eq!(href, Some(server.url(&elsewhere)));
+}
+
+#[test]
+fn a_missing_tag_is_asked_for_and_what_is_there_must_be_ours() {
+    for (stored, expected) in [("Review", true), ("SEQUENCE:0", false)] {
+        let server = Server::with(move |asked, entries| {
+            let signed = asked.headers.contains_key("authorization");
+            (signed && asked.method == "PUT").then(|| {
+                // As another program would have made it meanwhile.
+                let body = asked.body.replace(stored, "SEQUENCE:7");
+                entries.insert(asked.path.clone(), (9, body));
+                answer("201 Created", "", "")
+            })
+        });
+        let put = find(&server).unwrap().put(&meeting(0), Agent::Client, None);
+        match put {
+            Ok(place) => assert!(expected && place.etag == "\"9\""),
+            Err(error) => assert!(!expected && matches!(error, PutError::Changed { .. })),
+        }
+    }
+}
+
+#[test]
+fn a_schedule_tag_keeps_answers_from_looking_like_changes() {
+    let server = Server::with(|asked, _| {
+        let signed = asked.headers.contains_key("authorization");
+        let head = "ETag: W/\"5\"\r\nSchedule-Tag: \"s\"\r\n";
+        (signed && asked.method == "PUT").then(|| answer("204 No Content", head, ""))
+    });
+    let calendar = find(&server).unwrap();
+    for (agent, header, tag) in [
+        (Agent::Server, "if-schedule-tag-match", "\"s\""),
+        (Agent::Client, "if-match", "\"5\""),
+    ] {
+        let place = calendar.put(&meeting(0), agent, None).unwrap();
+        calendar.put(&meeting(1), agent, Some(&place)).unwrap();
+        let puts = server.of("PUT");
+        assert_eq!(puts.last().unwrap().headers[header], tag);
+    }
+}
+
+#[test]
+fn a_refusal_is_told_in_words() {
+    let error = |name| {
+        format!(
+            "<d:error xmlns:d=\"DAV:\"><c:{name} xmlns:c=\"urn:ietf:params:xml:ns:caldav\"/></d:error>"
+        )
+    };
+    for (status, body, kind, words) in [
+        (
+            "403 Forbidden",
+            error("max-resource-size"),
+            Kind::Refused,
+            "the meeting is larger",
+        ),
+        (
+            "403 Forbidden",
+            error("supported-calendar-component"),
+            Kind::Refused,
+            "does not hold meetings",
+        ),
+        (
+            "403 Forbidden",
+            String::new(),
+            Kind::Refused,
+            "this user may not",
+        ),
+        (
+            "400 Bad Request",
+            "<html>".to_owned(),
+            Kind::Refused,
+            "it answers 400",
+        ),
+        (
+            "412 Precondition Failed",
+            String::new(),
+            Kind::Refused,
+            "it answers 412",
+        ),
+        (
+            "415 Unsupported",
+            String::new(),
+            Kind::Refused,
+            "takes no calendar data",
+        ),
+        (
+            "409 Conflict",
+            String::new(),
+            Kind::Refused,
+            "it answers 409",
+        ),
+        ("507 Full", String::new(), Kind::Refused, "no room left"),
+        (
+            "502 Bad Gateway",
+            String::new(),
+            Kind::Unreachable,
+            "it answers 502",
+        ),
+    ] {
+        let server = Server::with(move |asked, _| {
+            let signed = asked.headers.contains_key("authorization");
+            (signed && asked.method == "PUT").then(|| answer(status, "", &body))
+        });
+        let refused = find(&server).unwrap().put(&meeting(0), Agent::Client, None);
+        let error = Error::from(refused.unwrap_err());
+        assert_eq!(error.kind, kind, "{}", said(&error));
+        assert!(said(&error).contains(words), "{}", said(&error));
+    }
+}
+
+#[test]
+fn what_the_diary_remembers_may_not_lead_astray() {
+    let server = Server::start();
+    let calendar = find(&server).unwrap();
+    for href in [
+        "https://other.example.com/a.ics",
+        "nonsense",
+        "http://127.0.0.1:1/a.ics",
+        &server.url(PATH).replace("//", "//eve:x@"),
+        &server.url(CALENDAR),
+        &server.url("/ana/work"),
+    ] {
+        let place = Place {
+            href: href.to_owned(),
+            etag: "*".to_owned(),
+            schedule_tag: None,
+            agent: Agent::Client,
+        };
+        assert!(calendar.remove(&place).is_err(), "{href}");
+        assert!(
+            calendar
+                .put(&meeting(0), Agent::Client, Some(&place))
+                .is_err(),
+            "{href}"
+        );
+    }
+    assert!(server.of("DELETE").is_empty() && server.of("PUT").is_empty());
+}

@@ -1,0 +1,168 @@
+//! The organizer's own calendar, which has the meeting because nobody mails it to oneself.
+
+use std::time::Duration;
+
+use crate::app::{App, randomness};
+use crate::caldav::{self, Access, Agent, Calendar, Place, PutError};
+use crate::conference::{Appointment, Status};
+use crate::diary::Diary;
+use crate::error::{Error, Kind, Result};
+use crate::invitation::Document;
+use crate::undertaking::{CalendarWish, Outcome};
+
+/// Longest wait for one answer of the calendar's server.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who invites people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inviting {
+    /// confctl, if it is asked to.
+    Ours,
+    /// The calendar's server: mails of ours would be the second ones.
+    TheServers,
+}
+
+/// How the calendar is written.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// confctl mails the attendees, so that the server must not.
+    mails: bool,
+    /// Even over what others changed there.
+    overwrite: bool,
+}
+
+/// Brings the calendar up to date: when that is wished for, or the meeting is there already.
+/// `mails`: confctl mails the attendees, so that the server must not.
+pub fn bring_up_to_date(
+    wish: Option<CalendarWish>,
+    outcome: &mut Outcome,
+    mails: bool,
+    diary: &Diary,
+    app: &App,
+) -> Result<Inviting> {
+    let known: Option<Place> = outcome.document.place();
+    let (wished, overwrite) = match wish {
+        Some(wish) => (wish != CalendarWish::No, wish == CalendarWish::Overwrite),
+        None => (known.is_some(), false),
+    };
+    if !wished {
+        return Ok(Inviting::Ours);
+    }
+    let manner = Manner { mails, overwrite };
+    let done = written(known.as_ref(), outcome, manner, diary, app);
+    done.map_err(|error| {
+        let what = format!("pool and diary are done, but not the calendar: {error}");
+        Error::new(Kind::HalfDone, what)
+            .with_hints_of(&error)
+            .hint("'confctl resume' tries again; 'confctl resume --forget' leaves the calendar, and 'confctl invite CONF --calendar --overwrite' writes over what others changed there")
+    })
+}
+
+fn written(
+    known: Option<&Place>,
+    outcome: &mut Outcome,
+    manner: Manner,
+    diary: &Diary,
+    app: &App,
+) -> Result<Inviting> {
+    let meeting = meeting(&outcome.document, diary)?;
+    let cancelled = meeting.status == Status::Cancelled;
+    if cancelled && known.is_none() {
+        return Ok(Inviting::Ours);
+    }
+    let calendar = Calendar::find(access(&meeting, app)?)?;
+    let place = match known {
+        Some(known) if cancelled => {
+            removed(&calendar, known, manner, app)?;
+            None
+        }
+        _ => Some(put(&calendar, known, outcome, &meeting, manner, app)?),
+    };
+    let agent = place.as_ref().or(known).map(|place| place.agent);
+    let name = calendar.name();
+    app.terminal.say(&match place {
+        Some(_) => format!("It is on the calendar '{name}'."),
+        None => format!("It is gone from the calendar '{name}'."),
+    });
+    keep(place.as_ref(), outcome, diary)?;
+    let invited = agent == Some(Agent::Server) && !meeting.attendees.is_empty();
+    if invited && calendar.schedules_itself() {
+        app.terminal
+            .say("That calendar's server tells people by itself: nothing is mailed from here.");
+        return Ok(Inviting::TheServers);
+    }
+    Ok(Inviting::Ours)
+}
+
+/// Whether to write over what somebody else changed there.
+fn may_overwrite(manner: Manner, app: &App) -> Result<bool> {
+    let question = "Somebody else changed the meeting on your calendar. Write over it?";
+    Ok(manner.overwrite || app.terminal.can_ask() && app.terminal.confirm(question, false)?)
+}
+
+fn removed(calendar: &Calendar, known: &Place, manner: Manner, app: &App) -> Result<()> {
+    match calendar.remove(known) {
+        Err(PutError::Changed { now, .. }) if may_overwrite(manner, app)? => {
+            Ok(calendar.remove(&now)?)
+        }
+        removed => Ok(removed?),
+    }
+}
+
+fn put(
+    calendar: &Calendar,
+    known: Option<&Place>,
+    outcome: &Outcome,
+    meeting: &Appointment,
+    manner: Manner,
+    app: &App,
+) -> Result<Place> {
+    let agent = match manner.mails || meeting.practice {
+        true => Agent::Client,
+        false => Agent::Server,
+    };
+    let put = calendar.put(&outcome.document, agent, known);
+    Ok(match put {
+        Err(PutError::Changed { now, .. }) if may_overwrite(manner, app)? => {
+            calendar.put(&outcome.document, agent, Some(&now))?
+        }
+        Err(PutError::Gone { .. }) => {
+            app.terminal
+                .warn("Somebody had removed it from the calendar: it is there again.");
+            calendar.put(&outcome.document, agent, None)?
+        }
+        put => put?,
+    })
+}
+
+/// People may have edited the entry meanwhile: only where it is gets written.
+fn keep(place: Option<&Place>, outcome: &mut Outcome, diary: &Diary) -> Result<()> {
+    let failed = |error: crate::invitation::DocumentError| Error::failed(error.to_string());
+    outcome.document.keep_place(place).map_err(failed)?;
+    let Some(mut entry) = diary.with_uid(outcome.document.uid())? else {
+        return Ok(());
+    };
+    entry.document.keep_place(place).map_err(failed)?;
+    diary.put(&entry.document)
+}
+
+fn meeting(document: &Document, diary: &Diary) -> Result<Appointment> {
+    let meeting = document.appointment(diary.zone());
+    let meeting = meeting.map_err(|error| Error::failed(error.to_string()))?;
+    meeting.ok_or_else(|| Error::failed("the meeting has no conference"))
+}
+
+fn access(meeting: &Appointment, app: &App) -> Result<Access> {
+    let settings = app.calendar_settings()?;
+    let (terminal, of) = (app.terminal, settings.clone());
+    let mut seed = [0; 16];
+    randomness()(&mut seed);
+    Ok(Access {
+        organizer: meeting.organizer.address.clone(),
+        patience: PATIENCE,
+        seed,
+        password: Box::new(move |name| caldav::password(&of, name, terminal.can_ask())),
+        tell: Box::new(move |line| terminal.wire('*', line)),
+        settings,
+    })
+}

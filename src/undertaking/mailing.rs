@@ -1,0 +1,159 @@
+//! The mails of an undertaking: who gets which, and at most one for each person and version.
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+use serde::{Deserialize, Serialize};
+
+use crate::conference::{Appointment, Person, Status};
+use crate::diary::Diary;
+use crate::error::{Error, Result};
+use crate::invitation::{Damaged, Document, Sending, Stationery};
+use crate::undertaking::{Deed, Outcome};
+
+/// The wish that people are told by mail, as it stands on the disk.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct MailWish {
+    /// How, as `mail.via` of the settings has it; none: as the settings have it by then.
+    pub route: Option<String>,
+    /// Even though the meeting is on the practice pool.
+    pub practice: bool,
+}
+
+/// What became of the mail for one person.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// The mail server, or whatever carries mail, has it.
+    Sent,
+    /// It does not want it, and will not later.
+    Refused(String),
+    /// It did not get it; another try may help.
+    Failed(String),
+    /// It was being handed over when the process or the connection ended: it may have it.
+    Unknown(String),
+}
+
+impl Fate {
+    /// The word for tables and programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Why it was not sent, or why nobody knows.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Sent => None,
+            Self::Refused(why) | Self::Failed(why) | Self::Unknown(why) => Some(why),
+        }
+    }
+}
+
+/// Fates of the mails of one undertaking, by address in small letters.
+pub type Fates = BTreeMap<String, Fate>;
+
+/// The key of a person in [`Fates`].
+pub fn address(person: &Person) -> String {
+    person.address.to_ascii_lowercase()
+}
+
+/// A mail to be written for one person.
+pub struct Telling {
+    /// To whom.
+    pub to: Person,
+    /// The meeting as this person is told of it.
+    pub appointment: Appointment,
+    /// It takes the meeting out of the calendar of somebody who is no longer invited.
+    pub removal: bool,
+}
+
+impl Telling {
+    /// Everybody who is concerned by what was done, each once, removed people last.
+    pub fn of(outcome: &Outcome, deed: &Deed) -> Vec<Self> {
+        let told = match deed {
+            Deed::Tell(tell) if tell.removal => Vec::new(),
+            Deed::Tell(tell) => tell.people.clone(),
+            Deed::Update(change) if change.is_about_people_alone() => {
+                let invited = change.invited.iter();
+                invited.map(|attendee| attendee.person.clone()).collect()
+            }
+            _ => everybody(&outcome.appointment),
+        };
+        let organizer = &outcome.appointment.organizer;
+        let told = told
+            .into_iter()
+            .filter(|person| !person.is(organizer))
+            .map(|to| Self {
+                to,
+                appointment: outcome.appointment.clone(),
+                removal: false,
+            });
+        let removed = outcome.removed.iter().map(|to| Self {
+            to: to.clone(),
+            appointment: without_place(&outcome.appointment),
+            removal: true,
+        });
+        told.chain(removed).collect()
+    }
+
+    /// Whether it takes the meeting out of calendars.
+    pub fn cancels(&self) -> bool {
+        self.appointment.status == Status::Cancelled
+    }
+
+    /// The calendar that goes with it; `numbers` of the appointment are in the order for this
+    /// person.
+    pub fn calendar(
+        &self,
+        document: &Document,
+        occurrence: Option<&Zoned>,
+        diary: &Diary,
+        stationery: &Stationery,
+    ) -> Result<String> {
+        let failed = |error: crate::invitation::DocumentError| Error::failed(error.to_string());
+        let people = [self.to.clone()];
+        let sending = match (self.removal, occurrence) {
+            (true, occurrence) => Sending::Removal {
+                people: &people,
+                occurrence,
+            },
+            (false, Some(original)) => Sending::Occurrence(original),
+            (false, None) => Sending::Meeting,
+        };
+        self.own(document, diary, stationery)
+            .to_send(&sending, diary.zone())
+            .map_err(failed)
+    }
+
+    /// The document with the numbers in the order, and the words in the language, for this person.
+    fn own(&self, document: &Document, diary: &Diary, stationery: &Stationery) -> Document {
+        let mut own = document.clone();
+        // A block with damaged fences is sent as it is.
+        let _ = own.revise(
+            &self.appointment,
+            None,
+            diary.zone(),
+            Damaged::Refuse,
+            stationery,
+        );
+        own
+    }
+}
+
+fn everybody(appointment: &Appointment) -> Vec<Person> {
+    let people = appointment.attendees.iter();
+    people.map(|attendee| attendee.person.clone()).collect()
+}
+
+/// The meeting as those see it who need not come any more.
+fn without_place(appointment: &Appointment) -> Appointment {
+    Appointment {
+        status: Status::Cancelled,
+        ..appointment.clone()
+    }
+}

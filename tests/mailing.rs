@@ -1,0 +1,226 @@
+//! Telling people by mail: everybody once, whatever ends it half-way.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::desk::{Desk, Output, Run, ServedPool};
+use crate::laboratory::{Point, Postmaster, Strike, at_once};
+
+const SUBJECT: &str = "Quarterly review";
+const INVITE: [&str; 4] = ["invite", SUBJECT, "--send", "--practice"];
+
+fn people(count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|n| format!("guest{n}@example.com"))
+        .collect()
+}
+
+fn meeting(people: &[String]) -> Vec<&str> {
+    let mut words = vec![
+        "schedule",
+        "live-meeting",
+        "-s",
+        SUBJECT,
+        "-t",
+        "tomorrow 10:00",
+        "-i",
+    ];
+    words.extend(people.iter().map(String::as_str));
+    words
+}
+
+fn schedule(desk: &Desk, people: &[String]) {
+    let _ = desk.confctl(&meeting(people)).run().code(0);
+}
+
+fn mail(desk: &Desk, post: &Postmaster, words: &[&str]) -> Output {
+    mailed(desk.confctl(words), post)
+}
+
+/// Runs a command, with the postmaster knowing whom to strike.
+fn mailed(run: Run, post: &Postmaster) -> Output {
+    let mut run = run.env("CONFCTL_SMTP", &post.route());
+    let command = run.command().stdin(Stdio::null());
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    post.knows(child.id());
+    let output = child.wait_with_output().unwrap();
+    Output {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+        took: Duration::ZERO,
+    }
+}
+
+#[track_caller]
+fn each_once(post: &Postmaster, people: &[String]) {
+    let letters = post.letters();
+    let count = |person: &String| letters.get(person).map_or(0, Vec::len);
+    let wrong: Vec<&String> = people.iter().filter(|person| count(person) != 1).collect();
+    assert!(wrong.is_empty(), "not exactly one letter for {wrong:?}");
+    assert_eq!(letters.len(), people.len());
+}
+
+#[test]
+fn five_hundred_people_are_mailed_once_though_it_is_interrupted_killed_and_cut() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(500));
+    let pool = ServedPool::start(&["--policy", "meeting-size=501"]);
+    let words = meeting(&people);
+    let _ = desk.confctl_at(&pool, &words).run().code(0);
+    let mail = |words: &[&str]| mailed(desk.confctl_at(&pool, words), &post);
+    post.plan(120, Point::Taken, Strike::Interrupt);
+    let interrupted = mail(&INVITE).code(130);
+    assert!(
+        interrupted.stderr.contains("ending after this mail"),
+        "{interrupted}"
+    );
+    assert_eq!(post.letters().len(), 120);
+    post.plan(90, Point::Rcpt, Strike::Kill);
+    let _ = mail(&["resume"]).code(-1);
+    post.plan(60, Point::Mail, Strike::Cut);
+    let _ = mail(&INVITE);
+    post.plan(40, Point::Rcpt, Strike::Answer("451 later"));
+    let _ = mail(&["resume"]);
+    let _ = mail(&["resume"]).code(0);
+    each_once(&post, &people);
+    let nothing = mail(&["resume"]).code(0);
+    assert!(
+        nothing.stderr.contains("Nothing is unfinished"),
+        "{nothing}"
+    );
+}
+
+#[test]
+fn nobody_is_mailed_twice_or_forgotten_at_whatever_point_it_ends() {
+    use Point::{Data, Mail, Rcpt, Said, Taken, Within};
+    let everywhere = [Mail, Rcpt, Data, Within, Taken, Said];
+    let answered = [Mail, Rcpt, Data, Taken];
+    let mut cases: Vec<(Strike, Point)> = Vec::new();
+    for strike in [Strike::Kill, Strike::Interrupt, Strike::Cut] {
+        cases.extend(everywhere.map(|point| (strike, point)));
+    }
+    for answer in ["421 closing", "451 later", "554 no"] {
+        cases.extend(answered.map(|point| (Strike::Answer(answer), point)));
+    }
+    at_once(4, &cases, |&(strike, point)| {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(3));
+        schedule(&desk, &people);
+        post.plan(2, point, strike);
+        let first = mail(&desk, &post, &INVITE);
+        let resumed = mail(&desk, &post, &["resume"]);
+        let letters = post.letters();
+        assert!(
+            letters.values().all(|letters| letters.len() == 1),
+            "{first}{resumed}"
+        );
+        if letters.len() < 3 || resumed.code != 0 {
+            // What may have arrived is not sent again unasked, nor passed over in silence.
+            assert!(
+                matches!(point, Data | Within | Taken | Said),
+                "{first}{resumed}"
+            );
+            let resumed = resumed.code(7);
+            assert!(resumed.stderr.contains("guest2@example.com"), "{resumed}");
+            let again = mail(&desk, &post, &["resume", "--again"]).code(0);
+            assert_eq!(post.letters().len(), 3, "{again}");
+        }
+    });
+}
+
+#[test]
+fn who_is_refused_is_named_and_only_they_are_tried_again() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(4));
+    schedule(&desk, &people);
+    post.plan(3, Point::Rcpt, Strike::Answer("550 no such guest"));
+    let mut words = INVITE.to_vec();
+    words.extend(["-f", "json"]);
+    let told = mail(&desk, &post, &words).code(7);
+    assert!(told.stderr.contains("no such guest"), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    let mails = json["mails"].as_array().unwrap();
+    let states: Vec<&str> = mails
+        .iter()
+        .filter_map(|mail| mail["state"].as_str())
+        .collect();
+    assert_eq!(states, ["sent", "sent", "refused", "sent"]);
+    let _ = mail(&desk, &post, &["resume"]).code(0);
+    each_once(&post, &people);
+}
+
+#[test]
+fn only_those_concerned_are_mailed_with_one_uid_and_a_growing_sequence() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(2));
+    schedule(&desk, &people);
+    let mailed = |words: &[&str]| {
+        let words = [words, &["--send", "--practice"]].concat();
+        let _ = mail(&desk, &post, &words).code(0);
+    };
+    mailed(&["invite", SUBJECT]);
+    let changed = ["-i", "new@example.com", "--remove", "guest2@example.com"];
+    mailed(&[&["update", SUBJECT], changed.as_slice()].concat());
+    let letters = post.letters();
+    assert_eq!(
+        letters["guest1@example.com"].len(),
+        1,
+        "nothing changed for them"
+    );
+    assert!(letters["guest2@example.com"][1].contains("method=CANCEL"));
+    assert!(letters["new@example.com"][0].contains("method=REQUEST"));
+    mailed(&["update", SUBJECT, "-t", "tomorrow 15:00"]);
+    mailed(&["cancel", SUBJECT, "--yes"]);
+    let letters = post.letters();
+    assert_eq!(letters["guest2@example.com"].len(), 2);
+    let of_guest = &letters["guest1@example.com"];
+    assert_eq!(of_guest.len(), 3);
+    assert!(of_guest[2].contains("Subject: Cancelled: Quarterly review"));
+    let value = |letter: &String, name: &str| {
+        let found = letter.lines().find_map(|line| line.strip_prefix(name));
+        found
+            .unwrap_or_else(|| panic!("no {name} in\n{letter}"))
+            .to_owned()
+    };
+    let uids: BTreeSet<String> = of_guest.iter().map(|l| value(l, "UID:")).collect();
+    assert_eq!(uids.len(), 1);
+    let sequence = |letter| value(letter, "SEQUENCE:").parse::<u32>().unwrap();
+    assert!(of_guest.iter().map(sequence).is_sorted_by(|a, b| a < b));
+    let ids: Vec<String> = letters
+        .values()
+        .flatten()
+        .map(|l| value(l, "Message-ID: "))
+        .collect();
+    assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len());
+}
+
+#[test]
+fn a_practice_meeting_is_mailed_to_nobody_by_mistake() {
+    let (desk, post) = (Desk::new(), Postmaster::new());
+    let meeting = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        SUBJECT,
+        "-t",
+        "tomorrow 10:00",
+    ];
+    let words = [meeting.as_slice(), &["-i", "bo@example.com", "--send"]].concat();
+    let refused = mail(&desk, &post, &words).code(2);
+    assert!(refused.stderr.contains("--practice"), "{refused}");
+    assert!(post.letters().is_empty());
+    let listed = desk.confctl(&["list", "--json"]).run().code(0);
+    assert_eq!(listed.stdout.trim(), "[]");
+}
+
+#[test]
+fn a_dry_run_shows_the_very_bytes_and_sends_nothing() {
+    let (desk, post) = (Desk::new(), Postmaster::new());
+    schedule(&desk, &["bo@example.com".to_owned()]);
+    let mut words = INVITE.to_vec();
+    words.push("--dry-run");
+    let shown = mail(&desk, &post, &words).code(0);
+    assert!(post.letters().is_empty());
+    let _ = mail(&desk, &post, &INVITE).code(0);
+    let sent = &post.letters()["bo@example.com"][0];
+    assert_eq!(shown.stdout.replace("\r\n", "\n"), *sent);
+}
