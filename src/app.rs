@@ -1,7 +1,8 @@
 //! What a command may use: terminal, settings, clock, randomness, and the way to a pool.
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -106,9 +107,14 @@ impl App {
         if let Some(stationery) = self.stationery.get() {
             return Ok(stationery);
         }
-        let stationery = Stationery {
-            keys: self.settings()?.dialling.unwrap_or_default().keys(),
-        };
+        let settings = self.settings()?;
+        let read = |path: &Path| fs::read_to_string(path).map_err(|error| error.to_string());
+        let mut stationery = Stationery::new(&settings.invitation.unwrap_or_default(), read)
+            .map_err(|error| Error::usage(error.to_string()))?;
+        stationery.keys = settings.dialling.unwrap_or_default().keys();
+        for warning in stationery.warnings() {
+            self.terminal.warn(warning);
+        }
         Ok(self.stationery.get_or_init(|| stationery))
     }
 

@@ -64,6 +64,10 @@ Environment:
   CONFCTL_PASSWORD  password; otherwise password.command of the settings, or the keyring
   CONFCTL_CA_FILE   authorities to trust besides the system's, as PEM
   CONFCTL_CONFIG    settings file, as --config
+  CONFCTL_SMTP      way of mails: smtp://host:port, smtps://user@host, sendmail, folder:PATH
+  CONFCTL_SMTP_PASSWORD      password of the mail server
+  CONFCTL_CALENDAR  address of your calendar, https://…
+  CONFCTL_CALENDAR_PASSWORD  password of the calendar
   CONFCTL_DIARY     folder of the meetings, a vdir; 'diary' in the settings
   CONFCTL_TIMEOUT   longest wait for one answer of the pool, in seconds (32)
   BROWSER           what 'settings open' starts

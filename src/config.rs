@@ -15,6 +15,7 @@ use crate::caldav;
 use crate::conference::Language;
 use crate::dialling;
 use crate::error::{Error, Result};
+use crate::invitation;
 use crate::post;
 use crate::proto::provisioning::dial_in_page;
 
@@ -40,6 +41,9 @@ pub struct Settings {
     /// How telephones are told to call in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialling: Option<dialling::Settings>,
+    /// How invitations look; none: as ours do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<invitation::Settings>,
     /// Where the people are who get mails, by address or domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<dialling::People>,

@@ -4,6 +4,7 @@
 mod architecture;
 mod caldav;
 mod caller;
+mod checklist;
 mod completions;
 mod crowd;
 mod desk;

@@ -8,6 +8,7 @@ use crate::conference::{Appointment, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Document;
+use crate::secret::Secret;
 use crate::undertaking::{CalendarWish, Outcome};
 
 /// Longest wait for one answer of the calendar's server.
@@ -70,7 +71,11 @@ fn written(
     if cancelled && known.is_none() {
         return Ok(Inviting::Ours);
     }
-    let calendar = Calendar::find(access(&meeting, app)?)?;
+    let settings = app.calendar_settings()?;
+    let can_ask = app.terminal.can_ask();
+    let calendar = found(&meeting.organizer.address, app, move |name| {
+        caldav::password(&settings, name, can_ask)
+    })?;
     let place = match known {
         Some(known) if cancelled => {
             removed(&calendar, known, manner, app)?;
@@ -152,17 +157,22 @@ fn meeting(document: &Document, diary: &Diary) -> Result<Appointment> {
     meeting.ok_or_else(|| Error::failed("the meeting has no conference"))
 }
 
-fn access(meeting: &Appointment, app: &App) -> Result<Access> {
-    let settings = app.calendar_settings()?;
-    let (terminal, of) = (app.terminal, settings.clone());
+/// The calendar that the settings name, or the organizer's address leads to. `password` gets the
+/// name that it has in the keyring.
+pub fn found(
+    organizer: &str,
+    app: &App,
+    password: impl Fn(&str) -> Result<Secret> + 'static,
+) -> Result<Calendar> {
+    let terminal = app.terminal;
     let mut seed = [0; 16];
     randomness()(&mut seed);
-    Ok(Access {
-        organizer: meeting.organizer.address.clone(),
+    Calendar::find(Access {
+        settings: app.calendar_settings()?,
+        organizer: organizer.to_owned(),
         patience: PATIENCE,
         seed,
-        password: Box::new(move |name| caldav::password(&of, name, terminal.can_ask())),
+        password: Box::new(password),
         tell: Box::new(move |line| terminal.wire('*', line)),
-        settings,
     })
 }

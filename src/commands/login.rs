@@ -5,12 +5,14 @@ use std::path::Path;
 
 use crate::account;
 use crate::app::App;
+use crate::commands::login_elsewhere;
 use crate::config::{self, AccountSettings, Settings, TlsSetting};
 use crate::error::{Error, Kind, Result};
 use crate::keyring;
 use crate::pool::Server;
 use crate::secret::Secret;
 use crate::signals;
+use crate::terminal::Terminal;
 use crate::whole_file;
 
 /// Sign in to a pool and remember the account
@@ -36,6 +38,12 @@ pub struct Args {
     /// Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need
     #[arg(long)]
     legacy_tls: bool,
+    /// Keep the password of the mail server that the settings name
+    #[arg(long, conflicts_with_all = ["user", "login", "server", "legacy_tls", "calendar"])]
+    mail: bool,
+    /// Keep the password of the calendar that the settings name, or your address leads to
+    #[arg(long, conflicts_with_all = ["user", "login", "server", "legacy_tls"])]
+    calendar: bool,
     /// Read the password from stdin instead of asking
     #[arg(long)]
     password_stdin: bool,
@@ -44,11 +52,15 @@ pub struct Args {
 const EXAMPLES: &str = "\
 Examples:
   confctl login
+  confctl login --mail
   confctl login --user ana@example.com --login 'EXAMPLE\\ana' --server tls:pool.example.com
   pass show work | confctl login --user ana@example.com --server pool.example.com --password-stdin";
 
 /// Runs the command.
 pub fn run(mut args: Args, app: &App) -> Result<()> {
+    if args.mail || args.calendar {
+        return elsewhere(args, app);
+    }
     args.user = args.user.or(config::variable("CONFCTL_USER")?);
     args.login = args.login.or(config::variable("CONFCTL_LOGIN")?);
     args.server = args.server.or(config::variable("CONFCTL_SERVER")?);
@@ -89,6 +101,16 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         file.display()
     ));
     Ok(())
+}
+
+/// Another server than the pool.
+fn elsewhere(args: Args, app: &App) -> Result<()> {
+    signals::install()?;
+    if args.mail {
+        return login_elsewhere::mail(|| args.password(app), app);
+    }
+    let terminal = app.terminal;
+    login_elsewhere::calendar(move || args.asked(terminal), app)
 }
 
 impl Args {
@@ -168,8 +190,12 @@ impl Args {
     }
 
     fn password(&self, app: &App) -> Result<Secret> {
+        self.asked(app.terminal)
+    }
+
+    fn asked(&self, terminal: Terminal) -> Result<Secret> {
         if !self.password_stdin {
-            return app.terminal.ask_password("Password");
+            return terminal.ask_password("Password");
         }
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map_err(|error| {

@@ -113,7 +113,7 @@ impl Args {
                 .checked_add(length)
                 .map_err(|_| Error::usage("the clock is at the end of time"))
         };
-        let attendees = people::attendees(&self.invite, &[], &[])?;
+        let attendees = people::attendees(&self.invite, &[], &[], &[])?;
         let person = |attendee: &crate::conference::Attendee| -> Person { attendee.person.clone() };
         Ok(Wish {
             request: Request {

@@ -12,6 +12,7 @@ pub mod invite;
 pub mod lint;
 pub mod list;
 pub mod login;
+mod login_elsewhere;
 pub mod meet_now;
 mod neighbours;
 mod occurrence;

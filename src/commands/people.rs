@@ -8,12 +8,14 @@ pub fn attendees(
     invite: &[String],
     optional: &[String],
     presenter: &[String],
+    rooms: &[String],
 ) -> Result<Vec<Attendee>> {
     let presenters = list(presenter)?;
     let lists = [
         (list(invite)?, Attendance::Required),
         (list(optional)?, Attendance::Optional),
         (presenters.clone(), Attendance::Required),
+        (list(rooms)?, Attendance::Room),
     ];
     let mut attendees: Vec<Attendee> = Vec::new();
     for (people, attendance) in lists {

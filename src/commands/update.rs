@@ -54,6 +54,9 @@ pub struct Args {
     /// People who may present; invited if they are not yet
     #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
     presenter: Vec<String>,
+    /// Rooms and resources to be booked
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    room: Vec<String>,
     /// People who need not come any more
     #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
     remove: Vec<String>,
@@ -259,7 +262,7 @@ impl Args {
     }
 
     fn invited(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
-        let named = people::attendees(&self.invite, &self.optional, &self.presenter)?;
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
         // Who presents from now on comes as before otherwise.
         let only_presents = |new: &Attendee| {
             new.presenter

@@ -95,4 +95,7 @@ pub enum Attendance {
     Required,
     /// OPT-PARTICIPANT
     Optional,
+    /// NON-PARTICIPANT: a room or a resource (CUTYPE, 3.2.3), which is no participant of the
+    /// conference.
+    Room,
 }

@@ -23,7 +23,9 @@ pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, Unsettled};
 pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;
-pub use series::{By, Day, End, Frequency, On, OnError, Rule, RuleError, Series};
+pub use series::{
+    By, Day, Days, End, Frequency, Nth, On, OnError, Pattern, Rule, RuleError, Series, Until,
+};
 pub use wording::{Language, Wording};
 
 /// What Outlook's add-in offered to schedule.

@@ -2,6 +2,7 @@
 
 mod end;
 mod on;
+mod pattern;
 mod recurrence;
 mod rule;
 mod words;
@@ -13,6 +14,7 @@ use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 pub use on::{On, OnError};
+pub use pattern::{Days, Nth, Pattern, Until};
 pub(crate) use recurrence::Recurrence;
 pub use rule::{By, Day, End, Frequency, Rule, RuleError};
 
@@ -77,12 +79,10 @@ impl Series {
     /// The rule in words, `every week on Monday until Friday 18 December 2026`; what has no words
     /// stands as it is. `start` is the first occurrence.
     pub fn words(&self, start: &Zoned) -> String {
-        let words = self
-            .rule
-            .parse()
-            .ok()
-            .and_then(|rule| words::words(&rule, start));
-        words.unwrap_or_else(|| format!("by the rule {}", self.rule))
+        match self.pattern(start) {
+            Some(pattern) => pattern.to_string(),
+            None => format!("by the rule {}", self.rule),
+        }
     }
 
     /// The series when its start moves from `old` to `new`. A rule that names the day of the old

@@ -14,7 +14,8 @@ use ics::{Alarm, Event, ICalendar};
 use crate::conference::{Appointment, Attendance, Attendee, CallIn, DialIn, Kind, Person, Status};
 use crate::dialling::Keys;
 use crate::invitation::times::Times;
-use crate::invitation::{Stationery, block, title};
+use crate::invitation::words::Words;
+use crate::invitation::{Stationery, block, html};
 use crate::proto::ical;
 
 /// RFC 5545 3.7.3
@@ -44,6 +45,10 @@ fn method(appointment: &Appointment) -> &'static str {
     }
 }
 
+fn words(appointment: &Appointment) -> &'static Words {
+    Words::of(appointment.wording.language)
+}
+
 fn is_cancelled(appointment: &Appointment) -> bool {
     appointment.status == Status::Cancelled
 }
@@ -70,10 +75,13 @@ fn event(appointment: &Appointment, times: &Times<'_>, stationery: &Stationery) 
         appointment,
         stationery,
     ))));
+    if stationery.has_html_in_calendar() {
+        event.push(alternative(appointment, stationery));
+    }
     push_state(&mut event, appointment);
     push_microsoft(&mut event, appointment);
     if !is_cancelled(appointment) {
-        push_ways_in(&mut event, appointment, &stationery.keys);
+        push_ways_in(&mut event, appointment, stationery);
         event.add_alarm(alarm());
     }
     event
@@ -106,14 +114,26 @@ fn organizer(appointment: &Appointment) -> Organizer<'static> {
 fn attendee(attendee: &Attendee) -> AttendeeProperty<'static> {
     let mut property = AttendeeProperty::new(mailto(&attendee.person));
     property.add(CN::new(ical::parameter_value(attendee.person.label())));
-    property.add(CUType::INDIVIDUAL);
+    property.add(match attendee.attendance {
+        Attendance::Room => CUType::ROOM,
+        Attendance::Required | Attendance::Optional => CUType::INDIVIDUAL,
+    });
     property.add(match attendee.attendance {
         Attendance::Required => Role::REQ_PARTICIPANT,
         Attendance::Optional => Role::OPT_PARTICIPANT,
+        Attendance::Room => Role::NON_PARTICIPANT,
     });
     property.add(PartStat::NEEDS_ACTION);
     property.add(RSVP::True);
     property
+}
+
+/// CUTYPE (RFC 5545 3.2.3).
+pub(super) fn user_type(attendance: Attendance) -> &'static str {
+    match attendance {
+        Attendance::Room => "ROOM",
+        Attendance::Required | Attendance::Optional => "INDIVIDUAL",
+    }
 }
 
 /// RFC 6068 2: what would begin another part of the URI is percent-encoded.
@@ -128,7 +148,7 @@ pub(super) fn mailto(person: &Person) -> String {
 
 /// Short, with the first number, because cars and meeting rooms dial from here.
 fn place(appointment: &Appointment, stationery: &Stationery) -> String {
-    let title = title(appointment.conference.kind);
+    let title = words(appointment).title(appointment.conference.kind);
     let dial_in = appointment.conference.call_in.dial_in.as_ref();
     let dial_in = dial_in.filter(|_| !is_cancelled(appointment));
     let place =
@@ -147,9 +167,18 @@ fn description(appointment: &Appointment, stationery: &Stationery) -> String {
     }
 }
 
+/// What Outlook writes beside the plain text ([MS-OXCICAL] 2.1.3.1.1.20.23).
+fn alternative(appointment: &Appointment, stationery: &Stationery) -> Property<'static> {
+    let page = ical::escape_text(&html::twin(appointment, stationery));
+    let mut property = Property::new("X-ALT-DESC", page);
+    property.add(Parameter::new("FMTTYPE", "text/html"));
+    property
+}
+
 /// URL, which Apple's calendar shows, and CONFERENCE (RFC 7986 5.11) with one FEATURE each, because
 /// libical makes one value of two.
-fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, keys: &Keys) {
+fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, stationery: &Stationery) {
+    let words = words(appointment);
     let call_in = &appointment.conference.call_in;
     let feature = match appointment.conference.kind {
         Kind::LiveMeeting => Feature::VIDEO,
@@ -157,19 +186,19 @@ fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, keys: &Ke
     };
     if let Some(link) = &call_in.web_link {
         event.push(URL::new(ical::uri(link)));
-        event.push(link_to(link, feature.clone(), "Web browser"));
+        event.push(link_to(link, feature.clone(), words.labels.web_browser));
     }
     if !call_in.client_link.is_empty() {
         event.push(link_to(
             &call_in.client_link,
             feature,
-            title(appointment.conference.kind),
+            words.title(appointment.conference.kind),
         ));
     }
     if let Some(dial_in) = &call_in.dial_in {
-        telephones(dial_in, keys).for_each(|telephone| event.push(telephone));
+        telephones(dial_in, words, stationery).for_each(|telephone| event.push(telephone));
     }
-    for (name, uri) in microsoft_links(call_in, keys) {
+    for (name, uri) in microsoft_links(call_in, &stationery.keys) {
         event.push(Property::new(name, ical::escape_text(&ical::uri(&uri))));
     }
 }
@@ -181,10 +210,14 @@ fn link_to(link: &str, feature: Feature<'static>, label: &str) -> Conference<'st
     conference
 }
 
-fn telephones(dial_in: &DialIn, keys: &Keys) -> impl Iterator<Item = Conference<'static>> {
-    block::printed(dial_in).filter_map(|number| {
-        let tel = keys.uri(number, dial_in)?;
-        let mut telephone = link_to(&tel, Feature::PHONE, &block::label(number));
+fn telephones(
+    dial_in: &DialIn,
+    words: &Words,
+    stationery: &Stationery,
+) -> impl Iterator<Item = Conference<'static>> {
+    block::printed(dial_in, stationery).filter_map(|number| {
+        let tel = stationery.keys.uri(number, dial_in)?;
+        let mut telephone = link_to(&tel, Feature::PHONE, &block::label(number, words));
         if let Some(language) = number.languages.first() {
             telephone.add(Language::new(ical::parameter_value(language)));
         }

@@ -121,7 +121,7 @@ struct Invited<'a> {
     address: &'a str,
     /// Display name.
     name: Option<&'a str>,
-    /// `required` or `optional`
+    /// `required`, `optional` or `room`
     attendance: &'static str,
     /// May share and present, not only watch.
     presenter: bool,
@@ -249,6 +249,7 @@ impl<'a> Invited<'a> {
             attendance: match attendee.attendance {
                 Attendance::Required => "required",
                 Attendance::Optional => "optional",
+                Attendance::Room => "room",
             },
             presenter: attendee.presenter,
         }

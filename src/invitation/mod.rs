@@ -5,21 +5,26 @@ pub mod card;
 mod clean;
 mod document;
 mod eml;
+mod html;
 mod ics;
 mod json;
 mod language;
+mod letter;
+mod press;
 mod stationery;
 mod text;
 mod times;
 mod timezone;
+mod words;
 
 pub use document::{Agent, Damaged, Document, DocumentError, Occurrence, Sending};
 pub use eml::{Mail, MailError, Octets, message, message_id};
-pub use stationery::Stationery;
+pub use stationery::{Settings, Stationery, StationeryError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Appointment, Conference, Kind};
+use crate::conference::{Appointment, Conference, Kind, Language};
+use crate::invitation::words::Words;
 
 /// What an invitation is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
@@ -55,6 +60,7 @@ pub fn render(appointment: &Appointment, format: Format, stationery: &Stationery
         Format::Json => json::document(&appointment, &stationery.keys),
         Format::Card => card::text(&appointment, &stationery.keys, None),
         Format::Svg => card::svg(&appointment, &stationery.keys),
+        Format::Html => html::page(&appointment, stationery),
         _ => text::card(&appointment, stationery),
     };
     text.into_bytes()
@@ -78,7 +84,7 @@ pub fn page(appointment: &Appointment, stationery: &Stationery) -> String {
 /// What stands before the subject of a mail, as `Cancelled: `; nothing before a request's.
 pub fn prefix(appointment: &Appointment) -> &'static str {
     match appointment.status {
-        crate::conference::Status::Cancelled => "Cancelled: ",
+        crate::conference::Status::Cancelled => Words::of(appointment.wording.language).cancelled,
         crate::conference::Status::Confirmed => "",
     }
 }
@@ -95,12 +101,9 @@ pub fn call_in_json(conference: &Conference, stationery: &Stationery) -> String 
     json::conference(&clean::conference(conference), &stationery.keys)
 }
 
-/// The kind of meeting where a line begins.
+/// The kind of meeting where a line begins, in English.
 fn title(kind: Kind) -> &'static str {
-    match kind {
-        Kind::LiveMeeting => "Live Meeting",
-        Kind::ConferenceCall => "Conference call",
-    }
+    Words::of(Language::English).title(kind)
 }
 
 #[cfg(test)]

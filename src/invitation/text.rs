@@ -1,29 +1,21 @@
 //! The card for people: what, when, who, the note, and how to join.
 
 use crate::conference::{Appointment, Attendance, Attendee, Status};
-use crate::invitation::{Stationery, block, title};
-use crate::when;
+use crate::invitation::words::Words;
+use crate::invitation::{Stationery, block};
 
-/// Widest line of the part above the block, in characters.
+/// Widest line of the part above the block, in columns.
 const WIDTH: usize = 80;
-
-/// Where the values begin.
-const INDENT: usize = 11;
 
 /// The card; each line ends with LF. No colours: those are the terminal's.
 pub(super) fn card(appointment: &Appointment, stationery: &Stationery) -> String {
-    let mut card = wrap(&appointment.subject, 0) + &heading(appointment) + "\n\n";
-    card += &row(
-        "When",
-        &when::echo_range(&appointment.start, &appointment.end),
-    );
-    card += &times(appointment);
-    card += &row("Organizer", &appointment.organizer.to_string());
-    if let Some(sender) = &appointment.sender {
-        card += &row("Sent by", &sender.to_string());
+    let words = Words::of(appointment.wording.language);
+    let rows = rows(appointment, words);
+    let indent = widest_label(words) + 1;
+    let mut card = wrap(&appointment.subject, 0) + &heading(appointment, words) + "\n\n";
+    for (label, value) in rows {
+        card += &row(label, &value, indent);
     }
-    card += &invited("Required", appointment, Attendance::Required);
-    card += &invited("Optional", appointment, Attendance::Optional);
     if let Some(note) = &appointment.note {
         card += &format!("\n{note}\n");
     }
@@ -31,72 +23,112 @@ pub(super) fn card(appointment: &Appointment, stationery: &Stationery) -> String
 }
 
 /// `Live Meeting, cancelled, for practice`
-fn heading(appointment: &Appointment) -> String {
-    let mut heading = title(appointment.conference.kind).to_owned();
+fn heading(appointment: &Appointment, words: &Words) -> String {
+    let mut heading = vec![words.title(appointment.conference.kind)];
     if appointment.status == Status::Cancelled {
-        heading += ", cancelled";
+        heading.push(words.labels.cancelled);
     }
     if appointment.practice {
-        heading += ", for practice";
+        heading.push(words.labels.for_practice);
     }
-    heading
+    heading.join(words.comma)
 }
 
-/// How it comes again, when it does not, or which occurrence this is about.
-fn times(appointment: &Appointment) -> String {
-    let mut rows = String::new();
-    if let Some(series) = &appointment.series {
-        rows += &row("Repeats", &series.words(&appointment.start));
-        let labels = std::iter::once("Except").chain(std::iter::repeat(""));
-        for (at, label) in series.excluded.iter().zip(labels) {
-            rows += &row(label, &when::echo(at));
-        }
+/// Labels and values; a label that is empty belongs to the one above.
+fn rows(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str, String)> {
+    let labels = &words.labels;
+    let when = words.range(&appointment.start, &appointment.end);
+    let mut rows = vec![(labels.when, when)];
+    rows.extend(times(appointment, words));
+    rows.push((labels.organizer, appointment.organizer.to_string()));
+    if let Some(sender) = &appointment.sender {
+        rows.push((labels.sent_by, sender.to_string()));
     }
-    if let Some(original) = &appointment.occurrence {
-        rows += &if original.timestamp() == appointment.start.timestamp() {
-            row("Only", "this occurrence of a series")
-        } else {
-            row("Instead of", &when::echo(original))
-        };
+    for (label, attendance) in [
+        (labels.required, Attendance::Required),
+        (labels.optional, Attendance::Optional),
+        (labels.room, Attendance::Room),
+    ] {
+        let people = appointment.attendees.iter();
+        let people = people.filter(|a| a.attendance == attendance);
+        rows.extend(below(label, people.map(|who| person(who, words))));
     }
     rows
 }
 
-fn invited(label: &str, appointment: &Appointment, attendance: Attendance) -> String {
-    let people = appointment
-        .attendees
-        .iter()
-        .filter(|a| a.attendance == attendance);
-    let labels = std::iter::once(label).chain(std::iter::repeat(""));
-    people
-        .zip(labels)
-        .map(|(attendee, label)| row(label, &words(attendee)))
-        .collect()
+/// How it comes again, when it does not, or which occurrence this is about.
+fn times(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str, String)> {
+    let labels = &words.labels;
+    let mut rows = Vec::new();
+    if let Some(series) = &appointment.series {
+        rows.push((labels.repeats, words.series(series, &appointment.start)));
+        let excluded = series.excluded.iter().map(|at| words.moment(at));
+        rows.extend(below(labels.except, excluded));
+    }
+    if let Some(original) = &appointment.occurrence {
+        let is_there = original.timestamp() == appointment.start.timestamp();
+        rows.push(match is_there {
+            true => (labels.only, labels.this_occurrence.to_owned()),
+            false => (labels.instead_of, words.moment(original)),
+        });
+    }
+    rows
 }
 
-fn words(attendee: &Attendee) -> String {
-    let role = if attendee.presenter {
-        ", presenter"
-    } else {
-        ""
-    };
-    format!("{}{role}", attendee.person)
+/// Values with their label before the first.
+fn below(
+    label: &'static str,
+    values: impl Iterator<Item = String>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    std::iter::once(label)
+        .chain(std::iter::repeat(""))
+        .zip(values)
 }
 
-fn row(label: &str, value: &str) -> String {
-    let mut wrapped = wrap(value, INDENT);
-    let indent = label.len().min(INDENT);
-    wrapped.replace_range(..indent, label);
-    wrapped
+fn person(attendee: &Attendee, words: &Words) -> String {
+    match attendee.presenter {
+        true => format!(
+            "{}{}{}",
+            attendee.person, words.comma, words.labels.presenter
+        ),
+        false => attendee.person.to_string(),
+    }
 }
 
-/// The words in lines of at most [`WIDTH`] characters, longer words left whole, all lines indented.
+/// Width of the widest label that a card may have, so that all cards look alike.
+fn widest_label(words: &Words) -> usize {
+    let labels = &words.labels;
+    let all = [
+        labels.when,
+        labels.repeats,
+        labels.except,
+        labels.only,
+        labels.instead_of,
+        labels.organizer,
+        labels.sent_by,
+        labels.required,
+        labels.optional,
+        labels.room,
+    ];
+    all.into_iter().map(width).max().unwrap_or_default()
+}
+
+fn row(label: &str, value: &str, indent: usize) -> String {
+    let blanks = " ".repeat(width(label));
+    let wrapped = wrap(value, indent);
+    match wrapped.strip_prefix(&blanks) {
+        Some(rest) => label.to_owned() + rest,
+        None => wrapped,
+    }
+}
+
+/// The words in lines of at most [`WIDTH`] columns, longer words left whole, all lines indented.
 fn wrap(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut wrapped = margin.clone();
     let mut column = indent;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.chars().count();
+        let length = width(word);
         if column > indent && column + 1 + length > WIDTH {
             wrapped += "\n";
             wrapped += &margin;
@@ -109,4 +141,16 @@ fn wrap(text: &str, indent: usize) -> String {
         column += length;
     }
     wrapped + "\n"
+}
+
+/// Columns of a terminal: the letters of East Asia take two (Unicode Annex 11, W and F).
+fn width(text: &str) -> usize {
+    let is_wide = |c: char| {
+        matches!(c,
+            '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{303E}' | '\u{3041}'..='\u{A4CF}'
+            | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}'
+            | '\u{FF00}'..='\u{FF60}' | '\u{FFE0}'..='\u{FFE6}' | '\u{1F300}'..='\u{1FAFF}'
+            | '\u{20000}'..='\u{3FFFD}')
+    };
+    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::conference::{
-    Access, Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, PasscodeChoice,
-    Request, Status,
+    Access, Appointment, Attendance, Attendee, Conference, ConferenceId, IdChoice, Offer,
+    PasscodeChoice, Request, Status,
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
@@ -207,6 +207,7 @@ pub(super) fn request(
             .or_else(|| (own || change.id.is_none()).then_some(now.call_in.dial_in.is_some())),
         region: region(change, kept).map(str::to_owned),
         participants: everybody(entry, new)
+            .filter(|attendee| attendee.attendance != Attendance::Room)
             .map(|attendee| attendee.person.clone())
             .collect(),
         presenters: everybody(entry, new)

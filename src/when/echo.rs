@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 /// `Tuesday 3 March 2026 10:00 Europe/Prague (CET, +01:00)`
 pub fn echo(at: &Zoned) -> String {
-    format!("{} {} {}", day(at), clock(at), zone(at))
+    format!("{} {} {}", day(at), echo_clock(at), echo_zone(at))
 }
 
 /// `Tuesday 3 March 2026 10:00–11:00 Europe/Prague (CET, +01:00)`; both days when they differ, and
@@ -13,19 +13,24 @@ pub fn echo(at: &Zoned) -> String {
 pub fn echo_range(start: &Zoned, end: &Zoned) -> String {
     let end = end.with_time_zone(start.time_zone().clone());
     let zone = if start.offset() == end.offset() {
-        zone(start)
+        echo_zone(start)
     } else {
-        format!("{}, ends in {}", zone(start), offset(&end))
+        format!("{}, ends in {}", echo_zone(start), echo_offset(&end))
     };
     if start.date() == end.date() {
-        format!("{} {}–{} {zone}", day(start), clock(start), clock(&end))
+        format!(
+            "{} {}–{} {zone}",
+            day(start),
+            echo_clock(start),
+            echo_clock(&end)
+        )
     } else {
         format!(
             "{} {} – {} {} {zone}",
             day(start),
-            clock(start),
+            echo_clock(start),
             day(&end),
-            clock(&end)
+            echo_clock(&end)
         )
     }
 }
@@ -39,7 +44,8 @@ fn day(at: &Zoned) -> String {
     at.strftime("%A %-d %B %Y").to_string()
 }
 
-fn clock(at: &Zoned) -> String {
+/// `10:00`, or with seconds where there are some.
+pub fn echo_clock(at: &Zoned) -> String {
     let format = if at.second() == 0 {
         "%H:%M"
     } else {
@@ -48,18 +54,19 @@ fn clock(at: &Zoned) -> String {
     at.strftime(format).to_string()
 }
 
-fn zone(at: &Zoned) -> String {
+/// `Europe/Prague (CET, +01:00)`, or `UTC`.
+pub fn echo_zone(at: &Zoned) -> String {
     if *at.time_zone() == TimeZone::UTC {
         return "UTC".to_owned();
     }
     match at.time_zone().iana_name() {
-        Some(name) => format!("{name} ({})", offset(at)),
-        None => format!("({})", offset(at)),
+        Some(name) => format!("{name} ({})", echo_offset(at)),
+        None => format!("({})", echo_offset(at)),
     }
 }
 
 /// `CET, +01:00`; the offset alone where people have no letters for it.
-fn offset(at: &Zoned) -> String {
+pub fn echo_offset(at: &Zoned) -> String {
     let numeric = at.strftime("%:z");
     let info = at.time_zone().to_offset_info(at.timestamp());
     match info.abbreviation() {

@@ -10,7 +10,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{RoundMode, Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
-pub use echo::{echo, echo_range, rfc_3339};
+pub use echo::{echo, echo_clock, echo_offset, echo_range, echo_zone, rfc_3339};
 pub use span::{SpanError, span};
 pub use zone::{ZoneError, zone};
 

@@ -37,7 +37,7 @@ impl Args {
                 when::echo(&outline.start)
             ));
         }
-        let named = people::attendees(&self.invite, &self.optional, &self.presenter)?;
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
         Ok(Meeting {
             subject: match outline.subject.trim() {
                 "" => "Meeting".to_owned(),

@@ -63,6 +63,9 @@ pub struct Args {
     /// People who may present; invited if they are not yet
     #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
     presenter: Vec<String>,
+    /// Rooms and resources to be booked
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    room: Vec<String>,
     /// Your own words above the call-in details; '-' reads them from stdin
     #[arg(long, value_name = "TEXT|-")]
     note: Option<String>,

@@ -9,7 +9,7 @@ use crate::commands::carry_out::stamp;
 use crate::commands::schedule::Args;
 use crate::commands::subject::subject;
 use crate::commands::{passcode, people};
-use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
+use crate::conference::{Attendance, Attendee, IdChoice, Kind, Person, Request, Series};
 use crate::error::{Error, Result};
 use crate::undertaking::{Wish, expiry, kept_until};
 
@@ -45,6 +45,7 @@ impl Args {
         };
         let stamp = stamp(app)?;
         let presenters = |attendee: &&Attendee| attendee.presenter;
+        let joins = |attendee: &&Attendee| attendee.attendance != Attendance::Room;
         let person = |attendee: &Attendee| attendee.person.clone();
         let expires = meeting.expires(stamp);
         let attendees = meeting.attendees;
@@ -60,7 +61,7 @@ impl Args {
                 passcode: passcode::choice(&self.passcode)?,
                 dial_in: self.dial_in(),
                 region: self.region.clone(),
-                participants: attendees.iter().map(person).collect(),
+                participants: attendees.iter().filter(joins).map(person).collect(),
                 presenters: attendees.iter().filter(presenters).map(person).collect(),
                 promotion: self.promote,
                 lobby_bypass: self.lobby_bypass,
@@ -98,7 +99,12 @@ impl Args {
             subject: subject(self.subject.as_deref().unwrap_or_default())?,
             start,
             end,
-            attendees: people::attendees(&self.invite, &self.optional, &self.presenter)?,
+            attendees: people::attendees(
+                &self.invite,
+                &self.optional,
+                &self.presenter,
+                &self.room,
+            )?,
             series,
             last_end: None,
             appointment: None,

@@ -1,27 +1,17 @@
 //! Rules in the words of people.
 
-use jiff::Zoned;
-use jiff::civil::Weekday;
+use std::fmt;
 
-use crate::conference::series::rule::{By, Day, End, Frequency, Rule};
+use jiff::civil::{Date, Weekday};
 
-const WORKING: [Weekday; 5] = [
-    Weekday::Monday,
-    Weekday::Tuesday,
-    Weekday::Wednesday,
-    Weekday::Thursday,
-    Weekday::Friday,
-];
+use crate::conference::series::pattern::{Days, Nth, Pattern, Until};
+use crate::conference::series::rule::{By, Frequency, Rule};
 
-/// `every 2 months on the last Friday, 6 times`; None if it can't be said so simply.
-pub(super) fn words(rule: &Rule, start: &Zoned) -> Option<String> {
-    let words = match rule.frequency {
-        Frequency::Daily => daily(rule)?,
-        Frequency::Weekly => weekly(rule, start)?,
-        Frequency::Monthly => monthly(rule, start)?,
-        Frequency::Yearly => yearly(rule, start)?,
-    };
-    Some(words + &end(rule, start))
+impl fmt::Display for Pattern {
+    /// `every 2 months on the last Friday, 6 times`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", days(self), end(self.until))
+    }
 }
 
 /// `months without a 31st are left out`, for rules that not every period obeys.
@@ -53,100 +43,59 @@ fn rare(rule: &Rule) -> impl Iterator<Item = String> {
     numbers.chain(fifth.map(|day| format!("fifth {}", name(day.weekday))))
 }
 
-fn every(rule: &Rule, period: &str) -> String {
-    match rule.every {
+fn days(pattern: &Pattern) -> String {
+    let every = |period| every(pattern.every, period);
+    match &pattern.days {
+        Days::Day => every("day"),
+        Days::Working if pattern.every == 1 => "every weekday, Monday to Friday".to_owned(),
+        Days::Working => every("week") + " from Monday to Friday",
+        Days::Week(days) => {
+            let names: Vec<&str> = days.iter().map(|day| name(*day)).collect();
+            format!("{} on {}", every("week"), listed(&names))
+        }
+        Days::Month(days) => format!("{} on the {}", every("month"), month_days(days)),
+        Days::MonthNth(days) => format!("{} on the {}", every("month"), numbered(days)),
+        Days::Year(day, month) => format!("{} on {day} {}", every("year"), month_name(*month)),
+        Days::YearNth(days, month) => {
+            let month = month_name(*month);
+            format!("{} on the {} of {month}", every("year"), numbered(days))
+        }
+    }
+}
+
+fn every(every: u16, period: &str) -> String {
+    match every {
         1 => format!("every {period}"),
         every => format!("every {every} {period}s"),
     }
 }
 
-fn daily(rule: &Rule) -> Option<String> {
-    let plain = rule.by.is_empty() && rule.days.is_empty();
-    plain.then(|| every(rule, "day"))
-}
-
-fn weekly(rule: &Rule, start: &Zoned) -> Option<String> {
-    if !rule.by.is_empty() {
-        return None;
-    }
-    let named: Vec<Weekday> = rule.days.iter().map(|day| day.weekday).collect();
-    let working = named.len() == WORKING.len() && WORKING.iter().all(|day| named.contains(day));
-    Some(match (working, rule.every) {
-        (true, 1) => "every weekday, Monday to Friday".to_owned(),
-        (true, _) => every(rule, "week") + " from Monday to Friday",
-        (false, _) if named.is_empty() => {
-            format!("{} on {}", every(rule, "week"), start.strftime("%A"))
-        }
-        (false, _) => {
-            let names: Vec<&str> = named.into_iter().map(name).collect();
-            format!("{} on {}", every(rule, "week"), listed(&names))
-        }
-    })
-}
-
-fn monthly(rule: &Rule, start: &Zoned) -> Option<String> {
-    let days = match (rule.by.as_slice(), rule.days.as_slice()) {
-        ([], []) => ordinal(i16::from(start.day())),
-        ([], days) => numbered(days)?,
-        ([(By::MonthDay, numbers)], []) => month_days(numbers),
-        _ => return None,
-    };
-    Some(format!("{} on the {days}", every(rule, "month")))
-}
-
-fn yearly(rule: &Rule, start: &Zoned) -> Option<String> {
-    let (day, month) = match (rule.by.as_slice(), rule.days.as_slice()) {
-        ([], []) => (start.day().to_string(), i16::from(start.month())),
-        ([(By::Month, months), (By::MonthDay, days)], []) => {
-            match (months[..].as_ref(), days[..].as_ref()) {
-                (&[month], &[day]) if day > 0 => (day.to_string(), month),
-                _ => return None,
-            }
-        }
-        ([(By::Month, months)], days) => match months[..] {
-            [month] => (format!("the {} of", numbered(days)?), month),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let month = month_name(month)?;
-    Some(format!("{} on {day} {month}", every(rule, "year")))
-}
-
-fn end(rule: &Rule, start: &Zoned) -> String {
-    match (rule.end, rule.until(start.time_zone())) {
-        (End::Times(1), _) => ", once".to_owned(),
-        (End::Times(times), _) => format!(", {times} times"),
-        (_, Some(until)) => {
-            let last = until.to_zoned(start.time_zone().clone());
-            format!(" until {}", last.strftime("%A %-d %B %Y"))
-        }
-        (_, None) => String::new(),
+fn end(until: Until) -> String {
+    match until {
+        Until::Never => String::new(),
+        Until::Times(1) => ", once".to_owned(),
+        Until::Times(times) => format!(", {times} times"),
+        Until::Day(last) => format!(" until {}", last.strftime("%A %-d %B %Y")),
     }
 }
 
-/// `first Monday and last Friday`; None when a day is every one of its name.
-fn numbered(days: &[Day]) -> Option<String> {
-    let word = |day: &Day| {
-        let nth = ordinal_word(day.nth?)?;
-        Some(format!("{nth} {}", name(day.weekday)))
-    };
-    let words: Option<Vec<String>> = days.iter().map(word).collect();
-    let words = words.filter(|words| !words.is_empty())?;
-    Some(listed(&words))
+/// `first Monday and last Friday`
+fn numbered(days: &[Nth]) -> String {
+    let word = |day: &Nth| format!("{} {}", ordinal_word(day.nth), name(day.weekday));
+    let words: Vec<String> = days.iter().map(word).collect();
+    listed(&words)
 }
 
-fn ordinal_word(nth: i8) -> Option<&'static str> {
-    Some(match nth {
+fn ordinal_word(nth: i8) -> &'static str {
+    match nth {
         1 => "first",
         2 => "second",
         3 => "third",
         4 => "fourth",
         5 => "fifth",
-        -1 => "last",
         -2 => "second last",
-        _ => return None,
-    })
+        _ => "last",
+    }
 }
 
 fn month_days(numbers: &[i16]) -> String {
@@ -193,9 +142,10 @@ fn name(weekday: Weekday) -> &'static str {
     }
 }
 
-fn month_name(month: i16) -> Option<String> {
-    let first = jiff::civil::Date::new(2000, i8::try_from(month).ok()?, 1).ok()?;
-    Some(first.strftime("%B").to_string())
+fn month_name(month: i16) -> String {
+    let month = i8::try_from(month).unwrap_or(1);
+    let first = Date::new(2000, month, 1).unwrap_or_default();
+    first.strftime("%B").to_string()
 }
 
 #[cfg(test)]

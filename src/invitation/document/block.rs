@@ -1,12 +1,14 @@
 //! The call-in block inside what people wrote: found by its fences, replaced between them.
 
+mod shown;
+
 use std::ops::Range;
 
-use crate::invitation::block::{BEGIN, END};
-use crate::invitation::clean;
+use crate::invitation::document::block::shown::Shown;
+use crate::invitation::{clean, press};
 use crate::proto::ical::{Component, ContentLine, Line, escape_text, unescape_text};
 
-/// What a DESCRIPTION holds of a block, as a range of its escaped value.
+/// What a text holds of a block, as a range of its octets as they are in the file.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
@@ -16,15 +18,29 @@ enum Found {
     Damaged,
 }
 
+/// How a page is written in a line.
+#[derive(Clone, Copy, Debug)]
+enum Coding {
+    /// TEXT (RFC 5545 3.3.11)
+    Escaped,
+    /// In a `data:` address (RFC 2397).
+    Percent,
+}
+
 /// The people's own words: DESCRIPTION before the block, then what follows it. None if blank.
 pub(super) fn note(event: &Component) -> Option<String> {
     let value = event.property("DESCRIPTION")?.value;
-    let (before, after) = match find(&value) {
+    let (found, is_html) = find_any(&value);
+    let (before, after) = match found {
         Found::Block(at) => (value.get(..at.start), value.get(at.end..)),
         Found::Nothing | Found::Damaged => (Some(value.as_str()), None),
     };
     let words = [before, after].map(|part| {
-        let text = unescape_text(part.unwrap_or_default());
+        let part = part.unwrap_or_default();
+        let text = match is_html {
+            true => Shown::of_text(part).without_tags().to_string(),
+            false => unescape_text(part),
+        };
         clean::note(&text).trim_start_matches('\n').to_owned()
     });
     let words: Vec<&str> = words
@@ -38,7 +54,7 @@ pub(super) fn note(event: &Component) -> Option<String> {
 /// Whether one of the fences is missing.
 pub(super) fn is_damaged(event: &Component) -> bool {
     let description = event.property("DESCRIPTION");
-    description.is_some_and(|line| find(&line.value) == Found::Damaged)
+    description.is_some_and(|line| find_any(&line.value).0 == Found::Damaged)
 }
 
 /// Puts the block where the old one stands, else behind the text, and into the HTML twins
@@ -64,9 +80,10 @@ fn write_text(line: &mut Line, block: &str) {
     };
     let text = line.text().get(value.clone()).unwrap_or_default();
     let escaped = escape_text(block);
-    let (range, with) = match find(text) {
-        Found::Block(at) => (at, escaped),
-        Found::Nothing | Found::Damaged => (text.len()..text.len(), below(text, &escaped)),
+    let (range, with) = match find_any(text) {
+        (Found::Block(at), false) => (at, escaped),
+        (Found::Block(at), true) => (at, escape_text(&in_html(block, "<br>"))),
+        _ => (text.len()..text.len(), below(text, &escaped)),
     };
     line.splice(value.start + range.start..value.start + range.end, &with);
 }
@@ -98,50 +115,16 @@ fn below(text: &str, block: &str) -> String {
     format!("{}{block}\\n", "\\n".repeat(gap))
 }
 
-/// The last begin that an end follows. Others may have been quoted, or damaged before.
-fn find(value: &str) -> Found {
-    let mut begun: Option<usize> = None;
-    let mut block = None;
-    let mut any = false;
-    for at in segments(value) {
-        let line = unescape_text(value.get(at.clone()).unwrap_or_default());
-        match fence(&line) {
-            Some(Fence::Begin) => begun = Some(at.start),
-            Some(Fence::End) => {
-                block = begun.take().map(|start| start..at.end).or(block);
-            }
-            None => continue,
-        }
-        any = true;
+/// The block in an escaped text, or in one that a program has made HTML of; whether it is that.
+fn find_any(value: &str) -> (Found, bool) {
+    let shown = Shown::of_text(value);
+    let found = shown.find();
+    if found != Found::Nothing {
+        return (found, false);
     }
-    match (block, any) {
-        (Some(block), _) => Found::Block(block),
-        (None, true) => Found::Damaged,
-        (None, false) => Found::Nothing,
-    }
-}
-
-enum Fence {
-    Begin,
-    End,
-}
-
-/// Blanks around a fence and the length of its ruler don't matter: programs and people cut them.
-fn fence(line: &str) -> Option<Fence> {
-    let line = line.trim();
-    if !line.starts_with("==") {
-        return None;
-    }
-    let is = |fence: &str| words(fence) == words(line);
-    if is(BEGIN) {
-        Some(Fence::Begin)
-    } else {
-        is(END).then_some(Fence::End)
-    }
-}
-
-fn words(fence: &str) -> &str {
-    fence.trim_matches(['=', ' '])
+    let found = shown.without_tags().find();
+    let is_html = found != Found::Nothing;
+    (found, is_html)
 }
 
 /// The lines of an escaped text, as ranges.
@@ -165,7 +148,7 @@ fn write_html(event: &mut Component, block: &str) {
     let lines = event.lines_mut().filter(|line| line.is("X-ALT-DESC"));
     for line in lines.filter(|line| is_html(line)) {
         if let Some(value) = line.value() {
-            write_page(line, value, block, escape_text);
+            write_page(line, value, block, Coding::Escaped);
         }
     }
 }
@@ -181,15 +164,24 @@ fn write_altrep(line: &mut Line, block: &str) {
     };
     let begin = at + ";altrep=\"".len();
     if let Some(length) = lower.get(begin..).and_then(|rest| rest.find('"')) {
-        write_page(line, begin..begin + length, block, percent_encoded);
+        write_page(line, begin..begin + length, block, Coding::Percent);
     }
 }
 
-/// Writes the block into the part of a line that holds an HTML page, encoded.
-fn write_page(line: &mut Line, at: Range<usize>, block: &str, encode: fn(&str) -> String) {
+/// Writes the block into the part of a line that holds an HTML page.
+fn write_page(line: &mut Line, at: Range<usize>, block: &str, coding: Coding) {
     let page = line.text().get(at.clone()).unwrap_or_default();
-    let (range, with) = in_page(page, block, encode);
+    let (range, with) = in_page(page, block, coding);
     line.splice(at.start + range.start..at.start + range.end, &with);
+}
+
+impl Coding {
+    fn encode(self, text: &str) -> String {
+        match self {
+            Self::Escaped => escape_text(text),
+            Self::Percent => percent_encoded(text),
+        }
+    }
 }
 
 /// Everything but letters and digits (RFC 3986 2.1).
@@ -211,37 +203,43 @@ fn is_html(line: &Line) -> bool {
 }
 
 /// Where the block goes in an encoded HTML page, and what is to be put there.
-fn in_page(page: &str, block: &str, encode: fn(&str) -> String) -> (Range<usize>, String) {
-    let block = in_html(block);
-    let end = encode(END);
-    let end = page.rfind(&end).map(|at| at + end.len());
-    let begin = end.and_then(|end| page.get(..end)?.rfind(&encode(BEGIN)));
-    if let (Some(begin), Some(end)) = (begin, end) {
-        return (begin..end, encode(&block));
+fn in_page(page: &str, block: &str, coding: Coding) -> (Range<usize>, String) {
+    let shown = match coding {
+        Coding::Escaped => Shown::of_text(page),
+        Coding::Percent => Shown::of_percent(page),
+    };
+    if let Found::Block(at) = shown.without_tags().find() {
+        let ending = match shown.has_line_tags(&at) {
+            true => "<br>",
+            false => "\n",
+        };
+        return (at, coding.encode(&in_html(block, ending)));
     }
     let lower = page.to_ascii_lowercase();
     let closings = [
-        encode("</body>").to_ascii_lowercase(),
+        coding.encode("</body>").to_ascii_lowercase(),
         "%3c/body%3e".to_owned(),
     ];
     let at = closings.iter().find_map(|closing| lower.rfind(closing));
     let at = at.unwrap_or(page.len());
-    (at..at, encode(&format!("<pre>{block}</pre>")))
+    let block = in_html(block, "\n");
+    (at..at, coding.encode(&format!("<pre>{block}</pre>")))
 }
 
-fn in_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+/// The block with links that can be followed, its lines ended by `ending`.
+fn in_html(block: &str, ending: &str) -> String {
+    let lines: Vec<String> = block.lines().map(press::linked).collect();
+    lines.join(ending)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invitation::block::{BEGIN, END};
+    use crate::proto::ical::Object;
 
     fn held(text: &str) -> &'static str {
-        match find(&escape_text(text)) {
+        match find_any(&escape_text(text)).0 {
             Found::Nothing => "nothing",
             Found::Block(_) => "block",
             Found::Damaged => "damaged",
@@ -279,26 +277,47 @@ mod tests {
 
     #[test]
     fn a_block_in_a_page_goes_before_its_end_and_is_replaced_there() {
-        for (encode, page) in [
-            (
-                escape_text as fn(&str) -> String,
-                "<HTML><BODY>Hi\\, all</BODY></HTML>",
-            ),
-            (percent_encoded, "%3Cbody%3EHi%2C%20all%3C/body%3E"),
-            (percent_encoded, "Hi"),
+        for (coding, page) in [
+            (Coding::Escaped, "<HTML><BODY>Hi\\, all</BODY></HTML>"),
+            (Coding::Percent, "%3Cbody%3EHi%2C%20all%3C/body%3E"),
+            (Coding::Percent, "Hi"),
         ] {
             let mut written = page.to_owned();
             let block = |text: &str| format!("{BEGIN}\n{text} & you\n{END}");
-            let (at, with) = in_page(page, &block("one"), encode);
+            let (at, with) = in_page(page, &block("one"), coding);
             written.replace_range(at.clone(), &with);
             assert_eq!(written.get(..at.start), page.get(..at.start));
             assert!(written.ends_with(&page[at.end..]));
             assert!(page.len() < 3 || at.end < page.len());
-            let (at, with) = in_page(&written, &block("two"), encode);
+            let (at, with) = in_page(&written, &block("two"), coding);
             let second = written.replace("one", "two");
             written.replace_range(at, &with);
             assert_eq!(written, second);
-            assert!(written.contains(&encode("two &amp; you")));
+            assert!(written.contains(&coding.encode("two &amp; you")));
         }
+    }
+
+    #[test]
+    fn a_description_that_became_html_keeps_that_form() {
+        let parse = |text: &str| {
+            let event = format!("BEGIN:VEVENT\r\nDESCRIPTION:{text}\r\nEND:VEVENT\r\n");
+            let calendar = format!("BEGIN:VCALENDAR\r\n{event}END:VCALENDAR\r\n");
+            let object = Object::parse(calendar.as_bytes()).unwrap();
+            object.calendar.components().next().unwrap().clone()
+        };
+        let block = |text: &str| format!("{BEGIN}\n{text}\n{END}\n");
+        let html = format!("<p>Bring <b>food</b> &amp\\; drink</p>{BEGIN}<br>old<br>{END}<br>Ana");
+        let mut event = parse(&html);
+        assert_eq!(note(&event).as_deref(), Some("Bring food & drink\n\nAna"));
+        assert!(!is_damaged(&event));
+        write(&mut event, &block("https://example.com/?a&b"));
+        let link = "<a href=\"https://example.com/?a&amp\\;b\">https://example.com/?a&amp\\;b</a>";
+        let written = html.replace("old", link);
+        assert_eq!(event.property("DESCRIPTION").unwrap().value, written);
+        assert!(is_damaged(&parse(&html.replace(END, ""))));
+        assert_eq!(
+            note(&parse("1 < 2 <b>&amp\\;</b>")).as_deref(),
+            Some("1 < 2 <b>&amp;</b>")
+        );
     }
 }

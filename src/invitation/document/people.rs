@@ -69,7 +69,7 @@ pub(super) fn attendee_line(attendee: &Attendee) -> ContentLine {
         name: "ATTENDEE".to_owned(),
         parameters: vec![
             parameter("CN", person.label()),
-            parameter("CUTYPE", "INDIVIDUAL"),
+            parameter("CUTYPE", ics::user_type(attendee.attendance)),
             parameter("PARTSTAT", "NEEDS-ACTION"),
             parameter("ROLE", role(attendee.attendance)),
             parameter("RSVP", "TRUE"),
@@ -99,11 +99,19 @@ pub(super) fn role(attendance: Attendance) -> &'static str {
     match attendance {
         Attendance::Required => "REQ-PARTICIPANT",
         Attendance::Optional => "OPT-PARTICIPANT",
+        Attendance::Room => "NON-PARTICIPANT",
     }
 }
 
-/// Rooms and those who are only told count as optional: the meeting can do without their answer.
+/// Those who are only told count as optional: the meeting can do without their answer.
 fn attendance(line: &ContentLine) -> Attendance {
+    let kind = line.parameter("CUTYPE").unwrap_or_default();
+    if ["ROOM", "RESOURCE"]
+        .iter()
+        .any(|room| kind.eq_ignore_ascii_case(room))
+    {
+        return Attendance::Room;
+    }
     let role = line.parameter("ROLE").unwrap_or_default();
     let optional = ["OPT-PARTICIPANT", "NON-PARTICIPANT"];
     if optional.iter().any(|o| role.eq_ignore_ascii_case(o)) {

@@ -11,7 +11,7 @@ fn links_that_lead_elsewhere_are_left_out() {
     call_in.client_link = "file:///etc/passwd".into();
     call_in.web_link = Some("javascript:alert(1)".into());
     call_in.dial_in.as_mut().unwrap().settings_page = Some(" data:text/html,hi".into());
-    for format in [Format::Ics, Format::Text, Format::Json] {
+    for format in [Format::Ics, Format::Text, Format::Html, Format::Json] {
         let text = written(&trapped, format);
         for scheme in ["file:", "javascript:", "data:"] {
             assert!(!text.contains(scheme), "{text}");
@@ -28,7 +28,7 @@ fn a_note_cannot_hold_a_second_block() {
     assert_eq!(fences.count(), 2, "{card}");
 }
 
-fn is_unwanted(c: char) -> bool {
+pub(super) fn is_unwanted(c: char) -> bool {
     c.is_control() || "\u{2028}\u{202e}\u{2066}\u{feff}".contains(c)
 }
 
@@ -41,7 +41,7 @@ fn hostile() -> impl Strategy<Value = String> {
     ]
 }
 
-fn attacked() -> impl Strategy<Value = Appointment> {
+pub(super) fn attacked() -> impl Strategy<Value = Appointment> {
     prop::collection::vec(hostile(), 12).prop_map(|texts| {
         let [
             uid,

@@ -1,0 +1,95 @@
+//! A language changes labels, never what people dial, key in or click.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// Links, ids, addresses and numbers: whatever holds a digit or `:/` or `@`.
+fn facts(text: &str) -> BTreeSet<&str> {
+    let words = text.split([' ', '\n', '<', '>', '"', '、', '\u{a0}']);
+    let is_fact = |word: &&str| {
+        let word = word.trim_end_matches([',', ':']);
+        word.len() > 5 && word.is_ascii() && word.contains(|c: char| c.is_ascii_digit() || c == '@')
+    };
+    let facts = words.filter(is_fact);
+    facts
+        .map(|fact| fact.trim_end_matches([',', ':', '.']))
+        .collect()
+}
+
+/// Checklist 35.
+#[test]
+fn a_language_changes_labels_and_nothing_else() {
+    for appointment in [
+        appointment(Kind::LiveMeeting),
+        updated(),
+        appointment(Kind::ConferenceCall),
+    ] {
+        for format in [Format::Text, Format::Html] {
+            let english = written(&appointment, format);
+            for language in Language::ALL {
+                let told = written(&in_language(language, &appointment), format);
+                assert_eq!(facts(&told), facts(&english), "{language:?}");
+                assert_eq!(told == english, language == Language::English);
+            }
+        }
+        let uris = |language| {
+            let lines = lines(&in_language(language, &appointment));
+            let names = [
+                "CONFERENCE",
+                "URL",
+                "UID",
+                "ATTENDEE",
+                "ORGANIZER",
+                "DTSTART",
+            ];
+            let kept = lines
+                .into_iter()
+                .filter(|line| names.contains(&line.name.as_str()));
+            kept.map(|line| line.value).collect::<Vec<_>>()
+        };
+        for language in Language::ALL {
+            assert_eq!(uris(language), uris(Language::English), "{language:?}");
+        }
+    }
+}
+
+/// Checklist 26, in the words that machines look for in each language.
+#[test]
+fn conference_id_and_digits_are_one_run_on_one_line() {
+    let labels = [
+        "Conference ID: 1234567",
+        "ID konference: 1234567",
+        "Konferenz-ID: 1234567",
+        "ID de conférence\u{a0}: 1234567",
+        "Id. de conferencia: 1234567",
+        "会議 ID: 1234567",
+    ];
+    for (language, label) in Language::ALL.into_iter().zip(labels) {
+        let told = in_language(language, &appointment(Kind::LiveMeeting));
+        let text = written(&told, Format::Text);
+        assert!(text.lines().any(|line| line == label), "{text}");
+        assert!(written(&told, Format::Html).contains(&format!(">{label}<")));
+        let body = text_of(&lines(&told), "DESCRIPTION");
+        assert!(body.lines().any(|line| line == label), "{body}");
+    }
+}
+
+#[test]
+fn the_calendar_speaks_the_language_of_the_meeting() {
+    let told = in_language(Language::German, &updated());
+    let calendar = written(&told, Format::Ics).replace("\r\n ", "");
+    for part in [
+        "\r\nLOCATION:Live Meeting-Besprechung +14255550100\\,\\,1234567#\r\n",
+        ";LABEL=Webbrowser;VALUE=URI:https://pool.example.com/join/5F5F\r\n",
+        "LABEL=\"North America: Englisch (US), Französisch (CA)\"",
+        "\r\nDESCRIPTION:Please bring your numbers.\\n\\n  - Ana\\n\\n==== So nehmen Sie teil (confctl) ===",
+    ] {
+        assert!(calendar.contains(part), "{part}\n{calendar}");
+    }
+    assert_eq!(
+        prefix(&in_language(Language::German, &cancelled_series())),
+        "Abgesagt: "
+    );
+    assert_eq!(prefix(&told), "");
+}
