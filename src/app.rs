@@ -1,7 +1,6 @@
 //! What a command may use: terminal, settings, clock, randomness, and the way to a pool.
 
 use std::cell::OnceCell;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -108,7 +107,12 @@ impl App {
             return Ok(stationery);
         }
         let settings = self.settings()?;
-        let read = |path: &Path| fs::read_to_string(path).map_err(|error| error.to_string());
+        let folder = config::folder(self.config.as_deref());
+        let read = |path: &Path| {
+            let path = folder.join(path);
+            let read = config::read_bounded(&path);
+            read.map_err(|error| format!("{error} (looked for as '{}')", path.display()))
+        };
         let mut stationery = Stationery::new(&settings.invitation.unwrap_or_default(), read)
             .map_err(|error| Error::usage(error.to_string()))?;
         stationery.keys = settings.dialling.unwrap_or_default().keys();

@@ -7,8 +7,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{
-    cancel, complete, generate, invite, lint, list, login, meet_now, pool, resume, schedule,
-    settings, show, update,
+    cancel, complete, generate, invite, lint, list, login, meet_now, pool, refresh, resume,
+    schedule, settings, show, update,
 };
 use crate::config;
 use crate::error::{EXIT_CODES, Result};
@@ -128,6 +128,7 @@ enum Command {
     Cancel(cancel::Args),
     Invite(invite::Args),
     Lint(lint::Args),
+    Refresh(refresh::Args),
     Resume(resume::Args),
     Settings(settings::Args),
     Login(login::Args),
@@ -163,6 +164,7 @@ impl Cli {
             Command::Cancel(args) => cancel::run(&args, &app),
             Command::Invite(args) => invite::run(&args, &app),
             Command::Lint(args) => lint::run(&args, &app),
+            Command::Refresh(args) => refresh::run(&args, &app),
             Command::Resume(args) => resume::run(&args, &app),
             Command::Settings(args) => settings::run(args, &app),
             Command::Login(args) => login::run(args, &app),

@@ -254,7 +254,7 @@ where
 }
 
 /// A settings file is small; whatever is not is a mistake.
-fn read_bounded(file: &Path) -> std::io::Result<String> {
+pub fn read_bounded(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     fs::File::open(file)?
         .take(1 << 20)
@@ -289,6 +289,13 @@ pub fn other_clock() -> Result<Option<Timestamp>> {
 /// `config.toml` in the user's configuration folder; none without a home.
 pub fn default_file() -> Option<PathBuf> {
     Some(folders()?.config_dir().join("confctl").join("config.toml"))
+}
+
+/// The folder of the settings, where the files that they name are looked for.
+pub fn folder(file: Option<&Path>) -> PathBuf {
+    let file = file.map(Path::to_owned).or_else(default_file);
+    let folder = file.as_deref().and_then(Path::parent);
+    folder.map(Path::to_owned).unwrap_or_default()
 }
 
 /// Where confctl keeps what it remembers.

@@ -2,7 +2,7 @@
 
 #[allow(dead_code)]
 #[path = "../src/caldav/tests/server.rs"]
-mod server;
+pub mod server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

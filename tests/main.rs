@@ -22,6 +22,7 @@ mod occurrences;
 mod pool_serve;
 mod prompts;
 mod redaction;
+mod refresh;
 mod schedule;
 mod settings;
 mod sign_in;

@@ -261,13 +261,13 @@ const MEETING: [&str; 6] = [
 ];
 
 /// A command on a terminal of its own, and somebody who reads and types.
-struct Conversation {
+pub struct Conversation {
     session: PtySession,
     /// Everything on the screen so far.
     seen: String,
 }
 
-fn on_terminal(run: Run) -> Conversation {
+pub fn on_terminal(run: Run) -> Conversation {
     let mut run = run.env("TERM", "xterm").env("NO_COLOR", "1");
     let command = mem::replace(run.command(), Command::new("true"));
     let options = Options::new()
@@ -282,7 +282,7 @@ fn on_terminal(run: Run) -> Conversation {
 impl Conversation {
     /// Waits for a text, in ASCII: what comes is taken for Latin-1. Gives what came before it.
     #[track_caller]
-    fn sees(&mut self, text: &str) -> String {
+    pub fn sees(&mut self, text: &str) -> String {
         match self.session.exp_string(text) {
             Ok(before) => {
                 self.seen += &before;
@@ -298,7 +298,7 @@ impl Conversation {
         self.session.flush().unwrap();
     }
 
-    fn answers(&mut self, text: &str) {
+    pub fn answers(&mut self, text: &str) {
         self.types(text);
         self.types("\r");
     }
@@ -309,7 +309,7 @@ impl Conversation {
 
     /// Waits for the end; gives what else came.
     #[track_caller]
-    fn ends(&mut self, code: i32) -> String {
+    pub fn ends(&mut self, code: i32) -> String {
         let rest = self.session.exp_eof().unwrap();
         self.seen += &rest;
         match self.session.process().wait().unwrap() {

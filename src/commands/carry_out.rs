@@ -8,7 +8,7 @@ use crate::commands::calendar::{Inviting, bring_up_to_date};
 use crate::commands::conf::name_of;
 use crate::commands::hand_over::{Destination, half_done};
 use crate::commands::tell::{Report, tell};
-use crate::conference::{Appointment, Person, Status};
+use crate::conference::{Appointment, Person, Status, in_ascii};
 use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
@@ -75,7 +75,12 @@ pub fn carry_out(
     let delivery = &mut undertaking.intent.delivery;
     delivery.mail = wishes.mail.or(delivery.mail.take());
     delivery.calendar = wishes.calendar.or(delivery.calendar);
-    let done = match done_before(&undertaking.intent, &diary, app)? {
+    let done_before = match undertaking.origin {
+        Origin::Fresh => done_before(&undertaking.intent, &diary, app)?,
+        // Of what was left, something may be to be done still.
+        _ => None,
+    };
+    let done = match done_before {
         Some(entry) => already(undertaking, entry, destination, &diary, app),
         None => finish(undertaking, &journal, &diary, Some(destination), app),
     };
@@ -156,7 +161,7 @@ fn announced(
     app: &App,
 ) -> (Report, Result<()>) {
     let Delivery { mail, calendar, .. } = undertaking.intent.delivery.clone();
-    let mail = undertaking.mail.clone().or(mail);
+    let mail = mail.or(undertaking.mail.clone());
     let noted = bring_up_to_date(calendar, outcome, mail.is_some(), diary, app);
     let (noted, inviting) = match noted {
         Ok(inviting) => (Ok(()), inviting),
@@ -178,7 +183,8 @@ fn keep_sent(report: &Report, outcome: &Outcome, diary: &Diary) -> Result<()> {
     };
     let mut sent = entry.document.sent();
     for row in report.sent() {
-        let address = row.to.to_ascii_lowercase();
+        let address = in_ascii(&row.to).unwrap_or_else(|| row.to.clone());
+        let address = address.to_ascii_lowercase();
         match row.what {
             "cancel" if outcome.occurrence.is_none() => sent.remove(&address),
             _ => sent.insert(address, outcome.appointment.sequence),
@@ -232,6 +238,11 @@ fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<Undertaking> {
                 app.terminal
                     .say("This was begun before and not finished: going on with it.");
                 return Ok(*undertaking);
+            }
+            Err(Busy::Elsewhere(_)) if matches!(intent.deed, Deed::Tell(_)) => {
+                return Err(Error::failed(
+                    "another process mails this invitation right now",
+                ));
             }
             Err(Busy::Elsewhere(other)) => {
                 app.terminal.step("another process does the same: waiting");

@@ -43,6 +43,8 @@ pub struct HandOver {
 
 /// A place that has been found good before anything was done on the pool.
 pub struct Destination {
+    /// Whether anything is printed at all.
+    prints: bool,
     format: Format,
     file: Option<Draft>,
     /// The same for the journal, from wherever it is read.
@@ -95,6 +97,7 @@ impl HandOver {
             calendar: None,
         };
         Ok(Destination {
+            prints: true,
             format,
             delivery: self.post.wishes(delivery, app)?,
             file: path.map(Draft::begin).transpose()?,
@@ -103,12 +106,23 @@ impl HandOver {
 }
 
 impl Destination {
+    /// Mail and calendar only.
+    pub fn nowhere(delivery: Delivery) -> Self {
+        Self {
+            prints: false,
+            format: delivery.format,
+            file: None,
+            delivery,
+        }
+    }
+
     /// The destination of an earlier process, if it was a file.
     pub fn again(delivery: &Delivery) -> Result<Option<Self>> {
         let Some(path) = &delivery.file else {
             return Ok(None);
         };
         Ok(Some(Self {
+            prints: true,
             format: delivery.format,
             file: Some(Draft::begin(path)?),
             delivery: delivery.clone(),
@@ -151,6 +165,9 @@ impl Destination {
         report: &Report,
         app: &App,
     ) -> Result<()> {
+        if !self.prints {
+            return Ok(());
+        }
         let document = match self.format {
             Format::Ics => calendar.as_bytes().to_vec(),
             Format::Eml => mail(appointment, calendar, app)?,

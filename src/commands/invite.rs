@@ -5,7 +5,7 @@ use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::HandOver;
 use crate::commands::tell::{self, Report};
 use crate::commands::{conf, occurrence, people};
-use crate::conference::{Appointment, Person, Status};
+use crate::conference::{Appointment, Person, Status, Wording};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::invitation::Sending;
@@ -91,15 +91,23 @@ impl Args {
         let occurrence = occurrence
             .map(|text| occurrence::ever(text, entry, app))
             .transpose()?;
+        let one = occurrence
+            .as_ref()
+            .map(|original| entry.document.occurrence(original));
+        let one = one
+            .transpose()
+            .map_err(|error| Error::failed(error.to_string()))?
+            .flatten();
+        let invited = &one.as_ref().unwrap_or(appointment).attendees;
         let removed = people::list(&self.cancel_for)?;
         let named = people::list(&self.to)?;
         for person in &named {
-            if !appointment.attendees.iter().any(|a| a.person.is(person)) {
+            if !invited.iter().any(|a| a.person.is(person)) {
                 let what = format!("--to {person}: nobody of that address is invited");
                 return Err(Error::usage(what).hint("'confctl update CONF --invite' invites"));
             }
         }
-        let everybody = || appointment.attendees.iter().map(|a| a.person.clone());
+        let everybody = || invited.iter().map(|a| a.person.clone());
         Ok(Tell {
             uid: appointment.uid.clone(),
             called: appointment.subject.clone(),
@@ -120,6 +128,10 @@ impl Args {
 fn taken_from(removed: &[Person], appointment: Appointment) -> Appointment {
     Appointment {
         status: Status::Cancelled,
+        wording: Wording {
+            withdrawn: true,
+            ..appointment.wording
+        },
         attendees: appointment
             .attendees
             .into_iter()

@@ -20,6 +20,7 @@ mod passcode;
 mod people;
 pub mod pool;
 mod post;
+pub mod refresh;
 pub mod resume;
 pub mod schedule;
 pub mod settings;

@@ -11,6 +11,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Document, Occurrence};
 use crate::terminal::visible;
+use crate::undertaking::{Difference, differences, on_pool};
 use crate::when;
 
 /// Show the call-in details of a meeting
@@ -72,11 +73,7 @@ pub fn offline_helps(error: Error) -> Error {
 fn asked(appointment: &Appointment, app: &App) -> Result<Option<Conference>> {
     let session = app.sign_in_for(manager(appointment));
     let mut session = session.map_err(offline_helps)?;
-    let dial_in = appointment.conference.call_in.dial_in.as_ref();
-    let region = dial_in
-        .and_then(|dial_in| dial_in.numbers.first())
-        .map(|number| number.region.as_str());
-    session.pool.find(&appointment.conference.id, region)
+    on_pool(&appointment.conference, session.pool.as_mut())
 }
 
 /// Occurrences that JSON lists, as in the invitation.
@@ -101,8 +98,8 @@ impl State {
             None => ("not asked", Vec::new()),
             Some(None) => ("gone", Vec::new()),
             Some(Some(there)) => match differences(kept, there) {
-                none if none.is_empty() => ("ok", none),
-                some => ("changed", some),
+                none if none.is_empty() => ("ok", Vec::new()),
+                some => ("changed", some.iter().map(Difference::words).collect()),
             },
         };
         let expires = match there {
@@ -141,46 +138,6 @@ impl State {
         }
         words
     }
-}
-
-fn differences(kept: &Conference, there: &Conference) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut compare = |what: &str, before: String, now: String| {
-        if before != now {
-            found.push(format!("{what} was {before}, is {now}"));
-        }
-    };
-    let id = |conference: &Conference| {
-        let dial_in = conference.call_in.dial_in.as_ref();
-        dial_in.map_or("none".to_owned(), |dial_in| dial_in.conference_id.clone())
-    };
-    compare("the Conference ID", id(kept), id(there));
-    let passcode = |conference: &Conference| {
-        let passcode = conference.call_in.passcode.as_ref();
-        passcode.map_or("none".to_owned(), |passcode| passcode.digits().to_owned())
-    };
-    compare("the passcode", passcode(kept), passcode(there));
-    compare(
-        "the link",
-        kept.call_in.client_link.clone(),
-        there.call_in.client_link.clone(),
-    );
-    let numbers = |conference: &Conference| {
-        let dial_in = conference.call_in.dial_in.as_ref();
-        let numbers = dial_in.map(|dial_in| dial_in.numbers.as_slice());
-        let displays: Vec<&str> = numbers
-            .unwrap_or_default()
-            .iter()
-            .map(|number| number.display.as_str())
-            .collect();
-        displays.join(", ")
-    };
-    let mut sorted = [numbers(kept), numbers(there)];
-    if sorted[0] != sorted[1] {
-        let [before, now] = &mut sorted;
-        compare("the list of numbers", before.clone(), now.clone());
-    }
-    found
 }
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Mail, Octets};
 use crate::post::{self, Carrier, Letter, Route, Settings, Smtp};
+use crate::proto::c3p::focus_parts;
 use crate::signals;
 use crate::undertaking::{
     Deed, Delivery, Fate, MailWish, Origin, Outcome, Telling, Undertaking, address,
@@ -43,7 +44,7 @@ pub struct Row {
 impl Report {
     fn of(tellings: &[Telling], undertaking: &Undertaking) -> Self {
         let row = |telling: &Telling| {
-            let fate = undertaking.fates.get(&address(&telling.to));
+            let fate = undertaking.fates.get(&telling.key());
             Row {
                 to: telling.to.address.clone(),
                 state: fate.map_or("failed", Fate::word),
@@ -133,6 +134,18 @@ pub fn tell(
     (report, done)
 }
 
+/// Mails come from the organizer, whose the conference is, or from a delegate.
+fn may_speak_for(appointment: &Appointment) -> Result<()> {
+    let owner = focus_parts(&appointment.conference.focus).map(|(owner, _)| owner);
+    let own = format!("sip:{}", appointment.organizer.address);
+    if owner.is_none_or(|owner| owner.eq_ignore_ascii_case(&own)) {
+        return Ok(());
+    }
+    let what = format!("{} invites to this meeting, not you", appointment.organizer);
+    Err(Error::new(Kind::Refused, what)
+        .hint("confctl mails in nobody else's name: -o FILE.ics writes what they can send"))
+}
+
 /// The local number first for each of them.
 fn localised(tellings: &mut [Telling], app: &App) -> Result<()> {
     let people = app.settings()?.people.unwrap_or_default();
@@ -158,6 +171,8 @@ fn mailed(
     diary: &Diary,
     app: &App,
 ) -> Result<()> {
+    undertaking.mailing(wish, outcome.appointment.sequence)?;
+    know_of_others(tellings, undertaking, outcome);
     let left: Vec<&Telling> = tellings
         .iter()
         .filter(|telling| is_left(telling, undertaking))
@@ -165,10 +180,10 @@ fn mailed(
     if left.is_empty() {
         return Ok(());
     }
+    may_speak_for(&outcome.appointment)?;
     if outcome.appointment.practice {
         may_practise(wish, &route(wish, app)?.0)?;
     }
-    undertaking.mailing(wish)?;
     let (_, settings, mut carrier) = open(wish, app)?;
     let mut writer = Writer {
         outcome,
@@ -188,9 +203,23 @@ fn mailed(
     Ok(())
 }
 
+/// Who was told of this version by another undertaking meanwhile has it.
+fn know_of_others(tellings: &[Telling], undertaking: &mut Undertaking, outcome: &Outcome) {
+    if undertaking.origin == Origin::Fresh {
+        return;
+    }
+    let sent = outcome.document.sent();
+    for telling in tellings.iter().filter(|telling| !telling.cancels()) {
+        let told = sent.get(&address(&telling.to));
+        if told.is_some_and(|told| *told >= telling.appointment.sequence) {
+            undertaking.fates.insert(telling.key(), Fate::Sent);
+        }
+    }
+}
+
 /// What may have arrived is sent again only by those who say so.
 fn is_left(telling: &Telling, undertaking: &Undertaking) -> bool {
-    match undertaking.fates.get(&address(&telling.to)) {
+    match undertaking.fates.get(&telling.key()) {
         None | Some(Fate::Failed(_)) => true,
         Some(Fate::Refused(_)) => undertaking.origin != Origin::Fresh,
         Some(Fate::Unknown(_)) => undertaking.again,
@@ -205,7 +234,7 @@ fn carried(
     carrier: &mut dyn Carrier,
     undertaking: &mut Undertaking,
 ) -> Result<()> {
-    let to = address(&telling.to);
+    let to = telling.key();
     signals::undisturbed(|| {
         let fate = carrier.carry(&mail.letter, &mail.bytes, &mut || {
             undertaking.hands_over(&to)
@@ -239,6 +268,7 @@ pub fn dry_run(
     let Some(wish) = &delivery.mail else {
         return Ok(());
     };
+    may_speak_for(&outcome.appointment)?;
     let (way, settings, mut carrier) = open(wish, app)?;
     let mut tellings = Telling::of(outcome, deed);
     localised(&mut tellings, app)?;

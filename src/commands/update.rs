@@ -157,7 +157,11 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         Some(original) => format!(" --occurrence {}", original.date()),
         None => String::new(),
     };
-    for person in &outcome.removed {
+    let untold = match args.hand_over.post.sends() {
+        true => &[],
+        false => outcome.removed.as_slice(),
+    };
+    for person in untold {
         app.terminal.say(&format!(
             "{person} still has the meeting: 'confctl invite {}{occurrence} --cancel-for {}' prints what takes it out.",
             conf::name_of(&outcome.appointment), person.address

@@ -24,6 +24,7 @@ impl Worded {
         Ok(Wording {
             language: self.lang.unwrap_or(usual),
             without_passcode: self.no_passcode,
+            withdrawn: false,
         })
     }
 
@@ -32,6 +33,7 @@ impl Worded {
         let after = Wording {
             language: self.lang.unwrap_or(before.language),
             without_passcode: self.no_passcode || before.without_passcode,
+            withdrawn: false,
         };
         (after != before).then_some(after)
     }

@@ -60,9 +60,16 @@ impl Person {
         self.name.as_deref().unwrap_or(&self.address)
     }
 
-    /// Two people are the same when their addresses are, whatever the case.
+    /// Two people are the same when their addresses are, whatever the case and the spelling of the
+    /// domain.
     pub fn is(&self, other: &Self) -> bool {
-        self.address.eq_ignore_ascii_case(&other.address)
+        let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        same(&self.address, &other.address)
+            || !(self.address.is_ascii() && other.address.is_ascii())
+                && match (in_ascii(&self.address), in_ascii(&other.address)) {
+                    (Some(one), Some(other)) => same(&one, &other),
+                    _ => false,
+                }
     }
 }
 

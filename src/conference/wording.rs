@@ -10,6 +10,9 @@ pub struct Wording {
     pub language: Language,
     /// Whether the passcode is left out, to be told another way.
     pub without_passcode: bool,
+    /// Whether it tells somebody that they need not come any more; never kept.
+    #[serde(skip)]
+    pub withdrawn: bool,
 }
 
 /// A language that invitations speak, by its BCP 47 tag.

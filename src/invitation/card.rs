@@ -8,48 +8,11 @@ pub use code::{Ink, qr_png};
 
 use crate::conference::{AccessNumber, Appointment, DialIn, Passcode, Status};
 use crate::dialling::{Keys, Telephone};
-use crate::invitation::{clean, title};
-use crate::when;
+use crate::invitation::clean;
+use crate::invitation::words::Words;
 
 /// Widest line of the text, in columns.
 const WIDTH: usize = 80;
-
-/// The words on the card.
-struct Words {
-    cancelled: &'static str,
-    practice: &'static str,
-    repeats: &'static str,
-    call: &'static str,
-    inside: &'static str,
-    abroad: &'static str,
-    one_tap: &'static str,
-    conference_id: &'static str,
-    aloud: &'static str,
-    passcode: &'static str,
-    numbers: &'static str,
-    web: &'static str,
-    no_numbers: &'static str,
-    scan_to_call: &'static str,
-    scan_to_join: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    cancelled: "Cancelled",
-    practice: "For practice: the telephone numbers are fictional.",
-    repeats: "Repeats",
-    call: "Call",
-    inside: "Inside the country",
-    abroad: "From abroad",
-    one_tap: "One tap",
-    conference_id: "Conference ID",
-    aloud: "Read aloud",
-    passcode: "Passcode",
-    numbers: "More numbers, and your PIN",
-    web: "Join from a web browser",
-    no_numbers: "There are no telephone numbers.",
-    scan_to_call: "Scan to call",
-    scan_to_join: "Scan to join",
-};
 
 /// There is no QR code to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,17 +30,18 @@ pub enum NothingToScan {
 /// The card as text, for a terminal with a QR code in the ink that it can show; each line ends with
 /// LF. Its labels have the forms `Label: value`, the Conference ID in one run of digits.
 pub fn text(appointment: &Appointment, keys: &Keys, code: Option<Ink>) -> String {
-    let card = Card::of(appointment, keys, &ENGLISH);
+    let card = Card::of(appointment, keys);
     let mut lines: Vec<String> = card.heading.iter().flat_map(|h| wrap(h, WIDTH)).collect();
     lines.push(String::new());
+    let colon = Words::of(appointment.wording.language).labels.colon;
     let row = |row: &Row| match row.label.as_str() {
         "" => row.value.clone(),
-        label => format!("{label}: {}", row.value),
+        label => format!("{label}{colon} {}", row.value),
     };
     lines.extend(card.rows.iter().map(row));
     let mut text = lines.join("\n") + "\n";
     if let (Some(ink), Some((caption, code))) = (code, card.scan()) {
-        text += &format!("\n{caption}:\n{}", code.on_terminal(ink));
+        text += &format!("\n{caption}{colon}\n{}", code.on_terminal(ink));
     }
     text
 }
@@ -88,7 +52,7 @@ pub fn png(appointment: &Appointment, keys: &Keys) -> Result<Vec<u8>, NothingToS
     if appointment.status == Status::Cancelled {
         return Err(NothingToScan::Cancelled);
     }
-    let card = Card::of(appointment, keys, &ENGLISH);
+    let card = Card::of(appointment, keys);
     let picture = card.scan().and_then(|(_, code)| code.png());
     picture.ok_or(NothingToScan::NoWayIn)
 }
@@ -96,7 +60,7 @@ pub fn png(appointment: &Appointment, keys: &Keys) -> Result<Vec<u8>, NothingToS
 /// The card as SVG, as wide as a bank card (ISO/IEC 7810 ID-1) and at least as high; black on white
 /// in dark mode too, so that it can be scanned.
 pub fn svg(appointment: &Appointment, keys: &Keys) -> String {
-    picture::svg(&Card::of(appointment, keys, &ENGLISH))
+    picture::svg(&Card::of(appointment, keys))
 }
 
 /// What is on the card, before it is laid out.
@@ -129,7 +93,8 @@ enum Place {
 }
 
 impl Card {
-    fn of(appointment: &Appointment, keys: &Keys, words: &Words) -> Self {
+    fn of(appointment: &Appointment, keys: &Keys) -> Self {
+        let words = Words::of(appointment.wording.language);
         let appointment = clean::told(appointment);
         let mut card = Self {
             heading: heading(&appointment, words),
@@ -142,21 +107,27 @@ impl Card {
         card
     }
 
-    fn add_ways_in(&mut self, appointment: &Appointment, keys: &Keys, words: &Words) {
+    fn add_ways_in(&mut self, appointment: &Appointment, keys: &Keys, words: &'static Words) {
         let call_in = &appointment.conference.call_in;
         match &call_in.dial_in {
             Some(dial_in) => self.add_telephone(dial_in, call_in.passcode.as_ref(), keys, words),
-            None => self.add("", words.no_numbers.to_owned(), Place::Small),
+            None => self.add("", words.card.no_numbers.to_owned(), Place::Small),
         }
         if let Some(passcode) = &call_in.passcode {
-            self.add(words.passcode, passcode.digits().to_owned(), Place::Large);
+            self.add(
+                words.labels.passcode,
+                passcode.digits().to_owned(),
+                Place::Large,
+            );
         }
         match &call_in.dial_in {
-            Some(dial_in) => self.add_link(words.numbers, dial_in.settings_page.as_ref()),
-            None => self.add_link(words.web, call_in.web_link.as_ref()),
+            Some(dial_in) => {
+                self.add_link(words.labels.local_numbers, dial_in.settings_page.as_ref())
+            }
+            None => self.add_link(words.labels.join_web, call_in.web_link.as_ref()),
         }
         if let (None, Some(link)) = (&self.scan, &call_in.web_link) {
-            self.scan = Some((words.scan_to_join, link.clone()));
+            self.scan = Some((words.card.scan_to_join, link.clone()));
         }
     }
 
@@ -165,25 +136,25 @@ impl Card {
         dial_in: &DialIn,
         passcode: Option<&Passcode>,
         keys: &Keys,
-        words: &Words,
+        words: &'static Words,
     ) {
         if let Some(number) = dial_in.numbers.first() {
             let uri = keys.uri(number, dial_in);
             self.add_number(number, uri.clone(), words);
             if let Some(uri) = uri {
                 let tap = keys.text(number, dial_in, passcode);
-                self.add(words.one_tap, tap, Place::Nowhere);
-                self.scan = Some((words.scan_to_call, uri));
+                self.add(words.labels.mobile, tap, Place::Nowhere);
+                self.scan = Some((words.card.scan_to_call, uri));
             }
         }
         self.add_conference_id(dial_in, words);
     }
 
     /// The number as the pool writes it, and how it is dialled here and there.
-    fn add_number(&mut self, number: &AccessNumber, uri: Option<String>, words: &Words) {
+    fn add_number(&mut self, number: &AccessNumber, uri: Option<String>, words: &'static Words) {
         let label = match number.region.as_str() {
-            "" => words.call.to_owned(),
-            region => format!("{} ({region})", words.call),
+            "" => words.card.call.to_owned(),
+            region => format!("{} ({region})", words.card.call),
         };
         self.add(&label, number.display.clone(), Place::Large);
         if let Some(row) = self.rows.last_mut() {
@@ -191,26 +162,26 @@ impl Card {
         }
         let telephone = Telephone::of(number);
         for (label, form) in [
-            (words.abroad, telephone.international),
-            (words.inside, telephone.national),
+            (words.card.abroad, telephone.international),
+            (words.card.inside, telephone.national),
         ] {
-            let is_told = label == words.abroad && number.display.starts_with('+');
+            let is_told = label == words.card.abroad && number.display.starts_with('+');
             if let Some(form) = form.filter(|form| !is_told && *form != number.display) {
                 self.add(label, form, Place::Small);
             }
         }
     }
 
-    fn add_conference_id(&mut self, dial_in: &DialIn, words: &Words) {
+    fn add_conference_id(&mut self, dial_in: &DialIn, words: &'static Words) {
         let id: String = dial_in
             .conference_id
             .chars()
             .filter(char::is_ascii_digit)
             .collect();
         let grouped = aloud(&id);
-        self.add(words.conference_id, id.clone(), Place::Large);
+        self.add(words.labels.conference_id, id.clone(), Place::Large);
         if grouped != id {
-            self.add(words.aloud, grouped, Place::Nowhere);
+            self.add(words.card.aloud, grouped, Place::Nowhere);
         }
     }
 
@@ -240,24 +211,21 @@ impl Card {
 }
 
 fn heading(appointment: &Appointment, words: &Words) -> Vec<String> {
-    let kind = title(appointment.conference.kind);
-    let mut heading = vec![
-        appointment.subject.clone(),
-        kind.to_owned(),
-        when::echo_range(&appointment.start, &appointment.end),
-    ];
+    let labels = &words.labels;
+    let cancelled = appointment.status == Status::Cancelled;
+    let mut heading = vec![appointment.subject.clone()];
+    let kind = words.title(appointment.conference.kind);
+    heading.push(match cancelled {
+        true => format!("{kind}, {}", labels.cancelled),
+        false => kind.to_owned(),
+    });
+    heading.push(words.range(&appointment.start, &appointment.end));
     if let Some(series) = &appointment.series {
-        heading.push(format!(
-            "{}: {}",
-            words.repeats,
-            series.words(&appointment.start)
-        ));
+        let rule = words.series(series, &appointment.start);
+        heading.push(format!("{}{} {rule}", labels.repeats, labels.colon));
     }
-    if appointment.practice {
-        heading.push(words.practice.to_owned());
-    }
-    if appointment.status == Status::Cancelled {
-        heading.insert(1, words.cancelled.to_owned());
+    if appointment.practice && !cancelled {
+        heading.push(labels.practice_notice.to_owned());
     }
     heading
 }

@@ -308,6 +308,7 @@ fn opening(appointment: &Appointment, words: &Words) -> String {
     let kind = appointment.conference.kind;
     match appointment.status {
         Status::Confirmed => words.invites(&from, kind),
+        Status::Cancelled if appointment.wording.withdrawn => words.withdraws(&from, kind),
         Status::Cancelled => words.has_cancelled(&from, kind),
     }
 }

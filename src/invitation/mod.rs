@@ -101,6 +101,11 @@ pub fn call_in_json(conference: &Conference, stationery: &Stationery) -> String 
     json::conference(&clean::conference(conference), &stationery.keys)
 }
 
+/// A conference as a meeting keeps it: nothing of it ends a line or steers a terminal.
+pub fn cleaned(conference: &Conference) -> Conference {
+    clean::conference(conference)
+}
+
 /// The kind of meeting where a line begins, in English.
 fn title(kind: Kind) -> &'static str {
     Words::of(Language::English).title(kind)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use openssl::x509::X509;
 
 use crate::practice::Pool;
-use crate::practice::policy::{self, DEFAULT_REGION};
+use crate::practice::policy::{DEFAULT_REGION, Policy};
 use crate::practice::record::{Entry, Record};
 use crate::practice::store::{Store, StoreError};
 use crate::practice::users::User;
@@ -67,7 +67,7 @@ impl Pool {
             pstn_bridging: Some(PstnBridging {
                 enabled: self.policy.dial_in,
                 regions: if self.policy.dial_in {
-                    regions()
+                    regions(&self.policy)
                 } else {
                     Vec::new()
                 },
@@ -275,7 +275,7 @@ fn readable(certificate: &Certificate) -> Result<Vec<u8>, Reason> {
     }
 }
 
-fn regions() -> Vec<Region> {
+fn regions(policy: &Policy) -> Vec<Region> {
     let number = |number: crate::conference::AccessNumber| AccessNumber {
         number: number.display,
         languages: number.languages,
@@ -284,7 +284,7 @@ fn regions() -> Vec<Region> {
         name,
         numbers: numbers.into_iter().map(number).collect(),
     };
-    policy::regions().into_iter().map(region).collect()
+    policy.regions().into_iter().map(region).collect()
 }
 
 /// A conference as it is kept: an addConference request in the widest dialect, without passcode.

@@ -28,7 +28,7 @@ use crate::conference::AccessNumber;
 use crate::practice::certificates::Issued;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
-use crate::practice::{ORGANIZATION, Pool, policy};
+use crate::practice::{ORGANIZATION, Pool};
 use crate::proto::auth::{Account, NtHash};
 use crate::secret::Secret;
 
@@ -165,7 +165,7 @@ impl Site {
         self.views.fetch_add(1, Ordering::Relaxed);
         let page = Page {
             organization: ORGANIZATION,
-            regions: policy::regions(),
+            regions: self.pool.policy.regions(),
             personal,
         };
         match page.render() {

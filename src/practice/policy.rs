@@ -23,6 +23,8 @@ pub struct Policy {
     pub expiry_years: u32,
     /// Most bytes of each opaque element that an organizer may leave with a conference. (GUESS)
     pub blob_bytes: usize,
+    /// All access numbers are other ones than usual.
+    pub moved: bool,
 }
 
 impl Default for Policy {
@@ -36,6 +38,7 @@ impl Default for Policy {
             meeting_size: 250,
             expiry_years: 10,
             blob_bytes: 16 * 1024,
+            moved: false,
         }
     }
 }
@@ -59,12 +62,14 @@ pub enum Rule {
     ExpiryYears(u32),
     /// `blob-bytes=N`
     BlobBytes(usize),
+    /// `numbers=usual|moved`
+    Moved(bool),
 }
 
 /// The text was no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N or blob-bytes=N"
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N or numbers=usual|moved"
 )]
 pub struct RuleError(String);
 
@@ -89,6 +94,7 @@ impl FromStr for Rule {
             "meeting-size" => Self::MeetingSize(number()?),
             "expiry-years" => Self::ExpiryYears(number()?),
             "blob-bytes" => Self::BlobBytes(number()? as usize),
+            "numbers" => Self::Moved(switch("moved", "usual")?),
             _ => return Err(refused()),
         })
     }
@@ -108,9 +114,25 @@ impl Policy {
                 Rule::MeetingSize(most) => policy.meeting_size = most,
                 Rule::ExpiryYears(most) => policy.expiry_years = most,
                 Rule::BlobBytes(most) => policy.blob_bytes = most,
+                Rule::Moved(moved) => policy.moved = moved,
             }
         }
         policy
+    }
+
+    /// All access numbers by region, in the pool's order.
+    pub fn regions(&self) -> Vec<(String, Vec<AccessNumber>)> {
+        let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
+        for mut number in numbers() {
+            if self.moved {
+                number.display = moved(&number.display);
+            }
+            match regions.iter_mut().find(|(name, _)| *name == number.region) {
+                Some((_, numbers)) => numbers.push(number),
+                None => regions.push((number.region.clone(), vec![number])),
+            }
+        }
+        regions
     }
 }
 
@@ -131,6 +153,13 @@ const NUMBERS: [(&str, &str, &[&str]); 10] = [
     ("Australia", "+61 7 5550 0100", &["en-AU", "zh-CN"]),
 ];
 
+/// Another number of the same reserved range: one that ends in 50 for 00.
+fn moved(display: &str) -> String {
+    let ending = display.len().saturating_sub(2);
+    let (head, ending) = display.split_at_checked(ending).unwrap_or((display, ""));
+    format!("{head}{}", ending.replacen('0', "5", 1))
+}
+
 /// All access numbers of the practice pool.
 fn numbers() -> Vec<AccessNumber> {
     let number = |(region, display, languages): &(&str, &str, &[&str])| AccessNumber {
@@ -142,18 +171,6 @@ fn numbers() -> Vec<AccessNumber> {
             .collect(),
     };
     NUMBERS.iter().map(number).collect()
-}
-
-/// The same by region, in the pool's order.
-pub fn regions() -> Vec<(String, Vec<AccessNumber>)> {
-    let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
-    for number in numbers() {
-        match regions.iter_mut().find(|(name, _)| *name == number.region) {
-            Some((_, numbers)) => numbers.push(number),
-            None => regions.push((number.region.clone(), vec![number])),
-        }
-    }
-    regions
 }
 
 #[cfg(test)]

@@ -113,6 +113,7 @@ impl Change {
             promotion: None,
             lobby_bypass: None,
             wording: None,
+            new_block: false,
             ..self.clone()
         };
         unchanged == *self

@@ -33,6 +33,8 @@ pub struct Undertaking {
     pub asked: Option<ConferenceId>,
     /// How people are told, if they are told by mail.
     pub mail: Option<MailWish>,
+    /// SEQUENCE of the version that the mails tell of.
+    mailed: Option<u32>,
     /// What became of the mails so far.
     pub fates: Fates,
     /// Whether those are mailed again who may have their mail.
@@ -83,7 +85,7 @@ enum Step {
     /// It says that another conference has that id.
     Taken(ConferenceId),
     /// People are told by mail from here on.
-    Mailing(MailWish),
+    Mailing(MailWish, u32),
     /// The mail for this address is about to be handed over.
     HandingOver(String),
     /// What became of it.
@@ -168,6 +170,7 @@ impl Journal {
                 intent,
                 asked: None,
                 mail: None,
+                mailed: None,
                 fates: Fates::new(),
                 again: false,
                 origin: Origin::Fresh,
@@ -240,12 +243,16 @@ impl Undertaking {
         }
     }
 
-    /// Notes that people are told by mail from here on.
-    pub fn mailing(&mut self, wish: &MailWish) -> Result<()> {
-        if self.mail.as_ref() != Some(wish) {
-            self.write(&Step::Mailing(wish.clone()))?;
-            self.mail = Some(wish.clone());
+    /// Notes that people are told of that version by mail from here on.
+    pub fn mailing(&mut self, wish: &MailWish, sequence: u32) -> Result<()> {
+        if self.mail.as_ref() == Some(wish) && self.mailed == Some(sequence) {
+            return Ok(());
         }
+        self.write(&Step::Mailing(wish.clone(), sequence))?;
+        if self.mailed != Some(sequence) {
+            self.fates.clear();
+        }
+        (self.mail, self.mailed) = (Some(wish.clone()), Some(sequence));
         Ok(())
     }
 
@@ -303,6 +310,7 @@ struct Written {
     intent: Intent,
     asked: Option<ConferenceId>,
     mail: Option<MailWish>,
+    mailed: Option<u32>,
     fates: Fates,
     /// Bytes up to the end of the last whole line.
     length: u64,
@@ -313,7 +321,13 @@ impl Written {
         match step {
             Step::Asked(id) => self.asked = Some(id),
             Step::Taken(_) => self.asked = None,
-            Step::Mailing(wish) => self.mail = Some(wish),
+            Step::Mailing(wish, sequence) => {
+                // What people were told of an older version says nothing of this one.
+                if self.mailed != Some(sequence) {
+                    self.fates.clear();
+                }
+                (self.mail, self.mailed) = (Some(wish), Some(sequence));
+            }
             Step::HandingOver(to) => {
                 let why = "the program ended while it was handed over".to_owned();
                 self.fates.insert(to, Fate::Unknown(why));
@@ -332,6 +346,7 @@ impl Written {
             intent: self.intent,
             asked: self.asked,
             mail: self.mail,
+            mailed: self.mailed,
             fates: self.fates,
             again: false,
             origin,
@@ -358,6 +373,7 @@ fn read(file: &mut File) -> Result<Written, Unread> {
         intent: intent.map_err(|e| broken(&e))?,
         asked: None,
         mail: None,
+        mailed: None,
         fates: Fates::new(),
         length: end as u64 + 1,
     };

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Appointment, Person, Status};
+use crate::conference::{Appointment, Person, Status, Wording, in_ascii};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
 use crate::invitation::{Damaged, Document, Sending, Stationery};
-use crate::undertaking::{Deed, Outcome};
+use crate::undertaking::{Deed, Outcome, refresh};
 
 /// The wish that people are told by mail, as it stands on the disk.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -54,12 +54,15 @@ impl Fate {
     }
 }
 
-/// Fates of the mails of one undertaking, by address in small letters.
+/// Fates of the mails of one undertaking, by [`Telling::key`].
 pub type Fates = BTreeMap<String, Fate>;
 
-/// The key of a person in [`Fates`].
+/// An address as mail servers take it, in small letters.
 pub fn address(person: &Person) -> String {
-    person.address.to_ascii_lowercase()
+    let ascii = in_ascii(&person.address);
+    ascii
+        .unwrap_or_else(|| person.address.clone())
+        .to_ascii_lowercase()
 }
 
 /// A mail to be written for one person.
@@ -75,6 +78,9 @@ pub struct Telling {
 impl Telling {
     /// Everybody who is concerned by what was done, each once, removed people last.
     pub fn of(outcome: &Outcome, deed: &Deed) -> Vec<Self> {
+        if let Deed::Refresh(wish) = deed {
+            return refresh::tellings(outcome, wish);
+        }
         let told = match deed {
             Deed::Tell(tell) if tell.removal => Vec::new(),
             Deed::Tell(tell) => tell.people.clone(),
@@ -83,6 +89,10 @@ impl Telling {
                 invited.map(|attendee| attendee.person.clone()).collect()
             }
             _ => everybody(&outcome.appointment),
+        };
+        let guests = match deed {
+            Deed::Schedule(_) | Deed::Update(_) | Deed::Cancel(_) => guests(outcome, &told),
+            Deed::Tell(_) | Deed::Refresh(_) => Vec::new(),
         };
         let organizer = &outcome.appointment.organizer;
         let told = told
@@ -98,7 +108,16 @@ impl Telling {
             appointment: without_place(&outcome.appointment),
             removal: true,
         });
-        told.chain(removed).collect()
+        told.chain(guests).chain(removed).collect()
+    }
+
+    /// Its key in [`Fates`].
+    pub fn key(&self) -> String {
+        let address = address(&self.to);
+        match &self.appointment.occurrence {
+            Some(original) => format!("{address} {}", original.timestamp()),
+            None => address,
+        }
     }
 
     /// Whether it takes the meeting out of calendars.
@@ -117,6 +136,7 @@ impl Telling {
     ) -> Result<String> {
         let failed = |error: crate::invitation::DocumentError| Error::failed(error.to_string());
         let people = [self.to.clone()];
+        let occurrence = occurrence.or(self.appointment.occurrence.as_ref());
         let sending = match (self.removal, occurrence) {
             (true, occurrence) => Sending::Removal {
                 people: &people,
@@ -145,6 +165,36 @@ impl Telling {
     }
 }
 
+/// People who are invited to single occurrences only. What has been is of no interest any more, and
+/// when only people are changed nothing is new for them.
+fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Telling> {
+    let of_all = &outcome.appointment;
+    let everybody = everybody(of_all);
+    let only_some = told.len() != everybody.len();
+    if outcome.occurrence.is_some() || of_all.series.is_none() || only_some {
+        return Vec::new();
+    }
+    let changed = outcome.document.changed(of_all.start.time_zone());
+    let occurrences = changed
+        .iter()
+        .filter_map(|original| outcome.document.occurrence(original).ok().flatten())
+        .filter(|occurrence| occurrence.end.timestamp() > of_all.stamp);
+    let mut guests = Vec::new();
+    for occurrence in occurrences {
+        let own = occurrence.attendees.iter().map(|attendee| &attendee.person);
+        let own = own.filter(|person| !everybody.iter().any(|other| other.is(person)));
+        guests.extend(own.map(|person| Telling {
+            to: person.clone(),
+            appointment: Appointment {
+                status: of_all.status,
+                ..occurrence.clone()
+            },
+            removal: false,
+        }));
+    }
+    guests
+}
+
 fn everybody(appointment: &Appointment) -> Vec<Person> {
     let people = appointment.attendees.iter();
     people.map(|attendee| attendee.person.clone()).collect()
@@ -154,6 +204,10 @@ fn everybody(appointment: &Appointment) -> Vec<Person> {
 fn without_place(appointment: &Appointment) -> Appointment {
     Appointment {
         status: Status::Cancelled,
+        wording: Wording {
+            withdrawn: true,
+            ..appointment.wording
+        },
         ..appointment.clone()
     }
 }

@@ -3,9 +3,11 @@
 
 mod cancel;
 mod change;
+mod differences;
 mod journal;
 mod mailing;
 mod neighbours;
+mod refresh;
 mod renewal;
 mod schedule;
 mod tell;
@@ -26,9 +28,11 @@ use crate::proto::c3p::focus_parts;
 
 pub use cancel::Cancellation;
 pub use change::Change;
+pub use differences::{Difference, differences, on_pool};
 pub use journal::{Busy, Found, Journal, Origin, Undertaking};
 pub use mailing::{Fate, Fates, MailWish, Telling, address};
 pub use neighbours::neighbours;
+pub use refresh::{Guest, Refresh, are_told, behind, guests_behind};
 pub use renewal::renew;
 pub use schedule::{Wish, unsettled};
 pub use tell::Tell;
@@ -64,6 +68,8 @@ pub enum Deed {
     Cancel(Cancellation),
     /// The invitation once more, by mail.
     Tell(Tell),
+    /// Call-in details as the pool has them now.
+    Refresh(Refresh),
 }
 
 /// Where an invitation goes.
@@ -139,6 +145,7 @@ impl Intent {
             Deed::Update(change) => Some(change.uid.clone()),
             Deed::Cancel(cancellation) => Some(cancellation.uid.clone()),
             Deed::Tell(tell) => Some(tell.uid.clone()),
+            Deed::Refresh(refresh) => Some(refresh.uid.clone()),
         }
     }
 
@@ -149,6 +156,7 @@ impl Intent {
             Deed::Update(change) => format!("update '{}'", change.called),
             Deed::Cancel(cancellation) => format!("cancel '{}'", cancellation.called),
             Deed::Tell(tell) => format!("mail the invitation to '{}'", tell.called),
+            Deed::Refresh(refresh) => format!("refresh '{}'", refresh.called),
         }
     }
 }
@@ -160,6 +168,7 @@ impl Deed {
             (Self::Update(own), Self::Update(others)) => own.is_same(others),
             (Self::Cancel(own), Self::Cancel(others)) => own.is_same(others),
             (Self::Tell(own), Self::Tell(others)) => own.is_same(others),
+            (Self::Refresh(own), Self::Refresh(others)) => own.is_same(others),
             _ => false,
         }
     }
@@ -174,6 +183,7 @@ impl Undertaking {
             Deed::Update(change) => update::carry_out(self, *change, desk),
             Deed::Cancel(cancellation) => cancel::carry_out(self, cancellation, desk),
             Deed::Tell(tell) => tell.outcome(desk.diary),
+            Deed::Refresh(refresh) => refresh::carry_out(self, &refresh, desk),
         }
     }
 

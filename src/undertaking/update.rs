@@ -313,7 +313,7 @@ pub(super) fn is_in_use(id: &ConferenceId, diary: &Diary, but: Option<&str>) -> 
     }))
 }
 
-fn unreadable(error: DocumentError) -> Error {
+pub(super) fn unreadable(error: DocumentError) -> Error {
     let damaged = error == DocumentError::DamagedBlock;
     let error = Error::usage(error.to_string());
     if damaged {

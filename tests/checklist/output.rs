@@ -125,14 +125,18 @@ fn point_79_there_is_a_golden_file_of_every_sort() {
     for name in [
         "live_meeting",
         "conference_call",
+        "meet_now",
         "endless_series",
+        "updated",
         "changed_occurrence",
         "cancelled_series",
         "without_dial_in",
     ] {
-        for format in ["ics", "text", "json"] {
+        for format in [
+            "ics", "text", "html", "card", "eml", "json", "ics_cs", "html_cs",
+        ] {
             let file = format!(
-                "src/invitation/snapshots/confctl__invitation__tests__{name}_{format}.snap"
+                "src/invitation/tests/snapshots/confctl__invitation__tests__formats__{name}_{format}.snap"
             );
             assert!(root().join(&file).is_file(), "{file}");
         }

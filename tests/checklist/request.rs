@@ -190,3 +190,42 @@ fn point_20_the_same_meeting_gives_the_same_bytes_at_any_time() {
         .run();
     assert_eq!(first.stdout, elsewhere.code(0).stdout);
 }
+
+#[test]
+fn point_17_a_room_is_no_participant_and_is_booked() {
+    let desk = Desk::new();
+    let words = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "x",
+        "-t",
+        "+2h",
+        "-i",
+        "bo@example.com",
+    ];
+    let room = ["--room", "Room 4 <room4@example.com>"];
+    let calendar = desk
+        .confctl(&[&words[..], &room].concat())
+        .run()
+        .code(0)
+        .unfolded();
+    let line = |address: &str| {
+        let found = calendar.lines().find(|line| line.ends_with(address));
+        found
+            .unwrap_or_else(|| panic!("no {address}\n{calendar}"))
+            .to_owned()
+    };
+    let room = line("mailto:room4@example.com");
+    assert!(
+        room.contains("CUTYPE=ROOM") && room.contains("ROLE=NON-PARTICIPANT"),
+        "{room}"
+    );
+    assert!(line("mailto:bo@example.com").contains("CUTYPE=INDIVIDUAL"));
+    let later = desk
+        .confctl(&["update", "x", "-t", "+3h"])
+        .run()
+        .code(0)
+        .unfolded();
+    assert!(later.contains(&room), "an update forgets the room\n{later}");
+}

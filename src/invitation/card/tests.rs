@@ -19,11 +19,11 @@ Tuesday 2 March 2027 10:00–11:00 Europe/Prague (CET, +01:00)
 
 Call (United Kingdom): +44 20 7946 0123
 Inside the country: 020 7946 0123
-One tap: +442079460123,,1234567#
+From a mobile phone: +442079460123,,1234567#
 Conference ID: 1234567
 Read aloud: 123 45 67
 Passcode: 20260322
-More numbers, and your PIN: https://pool.example.com/dialin
+Local numbers, and your PIN: https://pool.example.com/dialin
 "
     );
 }
@@ -33,7 +33,7 @@ fn whatever_the_pool_writes_is_on_the_card() {
     for (display, rows) in [
         (
             "Reception 100",
-            "Call: Reception 100\nOne tap: 100,,1234567#\n",
+            "Call: Reception 100\nFrom a mobile phone: 100,,1234567#\n",
         ),
         (
             "Ask at the desk",
@@ -45,7 +45,7 @@ fn whatever_the_pool_writes_is_on_the_card() {
         ),
         (
             "020 7946 0123",
-            "Call: 020 7946 0123\nOne tap: 02079460123,,1234567#\n",
+            "Call: 020 7946 0123\nFrom a mobile phone: 02079460123,,1234567#\n",
         ),
     ] {
         let mut odd = appointment(Kind::ConferenceCall);
@@ -60,7 +60,10 @@ fn what_can_not_be_called_says_so() {
     let plain = card(&without_dial_in());
     assert!(plain.ends_with("There are no telephone numbers.\nJoin from a web browser: https://pool.example.com/join/5F5F\n"), "{plain}");
     let cancelled = card(&cancelled_series());
-    assert!(cancelled.contains("\nCancelled\n"), "{cancelled}");
+    assert!(
+        cancelled.contains("\nLive Meeting, cancelled\n"),
+        "{cancelled}"
+    );
     for word in ["555", "1234567", "20260322", "tel:"] {
         assert!(!cancelled.contains(word), "{cancelled}");
         assert!(!svg(&cancelled_series(), &Keys::default()).contains(word));

@@ -318,6 +318,13 @@ impl Document {
         series::dropped(&self.object.calendar, &self.zones(zone))
     }
 
+    /// Original starts of the occurrences that are not as the series has them, in the file's order.
+    pub fn changed(&self, zone: &TimeZone) -> Vec<Zoned> {
+        let zones = self.zones(zone);
+        let original = |event: &Component| series::original(event, &zones).ok().flatten();
+        self.events().filter_map(original).collect()
+    }
+
     /// When the last occurrence is over, moved and added ones included; none: the series has no
     /// end. If all were dropped, when the first would have been over.
     pub fn last_end(&self, zone: &TimeZone) -> Option<Timestamp> {

@@ -29,6 +29,29 @@ fn plainly(page: &str) -> String {
     format!("{head}{body}")
 }
 
+/// The mail's own lines; its parts have snapshots of their own.
+fn mail(appointment: &Appointment) -> String {
+    let to: Vec<Person> = appointment
+        .attendees
+        .iter()
+        .map(|a| a.person.clone())
+        .collect();
+    let mail = Mail {
+        appointment,
+        calendar: &written(appointment, Format::Ics),
+        text: &written(appointment, Format::Text),
+        html: &written(appointment, Format::Html),
+        prefix: prefix(appointment),
+        to: &to,
+    };
+    let bytes = message(&mail, Octets::Eight).unwrap();
+    let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+    let is_own = |line: &&str| line.starts_with("--=_") || line.starts_with("Content-");
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let parts: Vec<&str> = body.lines().filter(is_own).collect();
+    format!("{head}\n\n{}", parts.join("\n"))
+}
+
 #[test]
 fn every_format_of_every_kind_of_meeting() {
     for (name, appointment) in meetings() {
@@ -40,6 +63,9 @@ fn every_format_of_every_kind_of_meeting() {
             insta::assert_snapshot!(format!("{name}_text{suffix}"), text);
             let page = plainly(&written(&told, Format::Html));
             insta::assert_snapshot!(format!("{name}_html{suffix}"), page);
+            let card = written(&told, Format::Card);
+            insta::assert_snapshot!(format!("{name}_card{suffix}"), card);
+            insta::assert_snapshot!(format!("{name}_eml{suffix}"), mail(&told));
         }
         insta::assert_snapshot!(format!("{name}_json"), written(&appointment, Format::Json));
     }

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use crate::conference::{Days, Kind, Language, Nth, Pattern, Until};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words, listed, month, weekday};
+use crate::invitation::words::{
+    CardWords, Fences, Labels, Sentences, Times, Words, listed, month, weekday,
+};
 
 pub(super) static WORDS: Words = Words {
     language: Language::Czech,
@@ -51,6 +53,15 @@ pub(super) static WORDS: Words = Words {
         help: "Nápověda",
         legal: "Právní informace",
     },
+    card: CardWords {
+        call: "Volejte",
+        inside: "V rámci země",
+        abroad: "Ze zahraničí",
+        aloud: "Přečtěte jako",
+        no_numbers: "Telefonní čísla nejsou k dispozici.",
+        scan_to_call: "Naskenujte a zavolejte",
+        scan_to_join: "Naskenujte a připojte se",
+    },
     fences: Fences {
         begin: "==== Jak se připojit (confctl) ================================",
         end: "==== Konec pokynů k připojení (confctl) =======================",
@@ -65,6 +76,14 @@ pub(super) static WORDS: Words = Words {
         has_cancelled: |from, kind| match kind {
             Kind::LiveMeeting => format!("Tuto schůzku Live Meeting zrušil organizátor: {from}."),
             Kind::ConferenceCall => format!("Tento konferenční hovor zrušil organizátor: {from}."),
+        },
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "Organizátor vás z této schůzky Live Meeting odebral, nemusíte se účastnit: {from}."
+            ),
+            Kind::ConferenceCall => format!(
+                "Organizátor vás z tohoto konferenčního hovoru odebral, nemusíte se účastnit: {from}."
+            ),
         },
         call: |end| match end {
             "" => "Zavolejte na některé z čísel a zadejte ID konference.".to_owned(),

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use crate::conference::{Days, Kind, Language, Nth, Pattern, Until};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words, listed, month, weekday};
+use crate::invitation::words::{
+    CardWords, Fences, Labels, Sentences, Times, Words, listed, month, weekday,
+};
 
 pub(super) static WORDS: Words = Words {
     language: Language::German,
@@ -51,6 +53,15 @@ pub(super) static WORDS: Words = Words {
         help: "Hilfe",
         legal: "Rechtliche Hinweise",
     },
+    card: CardWords {
+        call: "Anrufen",
+        inside: "Im Inland",
+        abroad: "Aus dem Ausland",
+        aloud: "Zum Vorlesen",
+        no_numbers: "Es gibt keine Einwahlnummern.",
+        scan_to_call: "Zum Anrufen scannen",
+        scan_to_join: "Zum Teilnehmen scannen",
+    },
     fences: Fences {
         begin: "==== So nehmen Sie teil (confctl) =============================",
         end: "==== Ende der Hinweise zur Teilnahme (confctl) ================",
@@ -65,6 +76,14 @@ pub(super) static WORDS: Words = Words {
         has_cancelled: |from, kind| match kind {
             Kind::LiveMeeting => format!("{from} hat diese Live Meeting-Besprechung abgesagt."),
             Kind::ConferenceCall => format!("{from} hat diese Telefonkonferenz abgesagt."),
+        },
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "{from} hat Sie von der Teilnehmerliste dieser Live Meeting-Besprechung genommen: Sie brauchen nicht teilzunehmen."
+            ),
+            Kind::ConferenceCall => format!(
+                "{from} hat Sie von der Teilnehmerliste dieser Telefonkonferenz genommen: Sie brauchen nicht teilzunehmen."
+            ),
         },
         call: |end| match end {
             "" => {

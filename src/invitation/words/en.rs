@@ -1,8 +1,8 @@
 //! English.
 
-use crate::conference::Language;
+use crate::conference::{Kind, Language};
 use crate::invitation::block::{BEGIN, END};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words};
+use crate::invitation::words::{CardWords, Fences, Labels, Sentences, Times, Words};
 
 pub(super) static WORDS: Words = Words {
     language: Language::English,
@@ -50,6 +50,15 @@ pub(super) static WORDS: Words = Words {
         help: "Help",
         legal: "Legal notice",
     },
+    card: CardWords {
+        call: "Call",
+        inside: "Inside the country",
+        abroad: "From abroad",
+        aloud: "Read aloud",
+        no_numbers: "There are no telephone numbers.",
+        scan_to_call: "Scan to call",
+        scan_to_join: "Scan to join",
+    },
     fences: Fences {
         begin: BEGIN,
         end: END,
@@ -59,6 +68,14 @@ pub(super) static WORDS: Words = Words {
     sentences: Sentences {
         invites: |from, kind| format!("{from} invites you to a {}.", kind.words()),
         has_cancelled: |from, kind| format!("{from} has cancelled this {}.", kind.words()),
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "{from} has taken you off the list of this Live Meeting: you need not come."
+            ),
+            Kind::ConferenceCall => format!(
+                "{from} has taken you off the list of this conference call: you need not come."
+            ),
+        },
         call: |end| match end {
             "" => "Call a number, then key in the Conference ID.".to_owned(),
             end => format!("Call a number, then key in the Conference ID and {end}."),

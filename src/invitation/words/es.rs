@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use crate::conference::{Days, Kind, Language, Nth, Pattern, Until};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words, listed, month, weekday};
+use crate::invitation::words::{
+    CardWords, Fences, Labels, Sentences, Times, Words, listed, month, weekday,
+};
 
 pub(super) static WORDS: Words = Words {
     language: Language::Spanish,
@@ -51,6 +53,15 @@ pub(super) static WORDS: Words = Words {
         help: "Ayuda",
         legal: "Aviso legal",
     },
+    card: CardWords {
+        call: "Llamar",
+        inside: "Dentro del país",
+        abroad: "Desde el extranjero",
+        aloud: "Para leer en voz alta",
+        no_numbers: "No hay números de teléfono.",
+        scan_to_call: "Escanear para llamar",
+        scan_to_join: "Escanear para unirse",
+    },
     fences: Fences {
         begin: "==== Cómo unirse (confctl) ====================================",
         end: "==== Fin de las instrucciones para unirse (confctl) ===========",
@@ -65,6 +76,14 @@ pub(super) static WORDS: Words = Words {
         has_cancelled: |from, kind| match kind {
             Kind::LiveMeeting => format!("{from} ha cancelado esta reunión de Live Meeting."),
             Kind::ConferenceCall => format!("{from} ha cancelado esta conferencia telefónica."),
+        },
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "{from} le ha quitado de la lista de asistentes de esta reunión de Live Meeting: no es necesario que asista."
+            ),
+            Kind::ConferenceCall => format!(
+                "{from} le ha quitado de la lista de asistentes de esta conferencia telefónica: no es necesario que asista."
+            ),
         },
         call: |end| match end {
             "" => "Llame a un número y después marque el id. de conferencia.".to_owned(),

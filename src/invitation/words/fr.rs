@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use crate::conference::{Days, Kind, Language, Nth, Pattern, Until};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words, listed, month, weekday};
+use crate::invitation::words::{
+    CardWords, Fences, Labels, Sentences, Times, Words, listed, month, weekday,
+};
 
 pub(super) static WORDS: Words = Words {
     language: Language::French,
@@ -51,6 +53,15 @@ pub(super) static WORDS: Words = Words {
         help: "Aide",
         legal: "Mentions légales",
     },
+    card: CardWords {
+        call: "Appeler",
+        inside: "Depuis le pays",
+        abroad: "Depuis l’étranger",
+        aloud: "À lire à voix haute",
+        no_numbers: "Il n’y a pas de numéro de téléphone.",
+        scan_to_call: "Scanner pour appeler",
+        scan_to_join: "Scanner pour participer",
+    },
     fences: Fences {
         begin: "==== Comment participer (confctl) =============================",
         end: "==== Fin des instructions pour participer (confctl) ===========",
@@ -65,6 +76,14 @@ pub(super) static WORDS: Words = Words {
         has_cancelled: |from, kind| match kind {
             Kind::LiveMeeting => format!("{from} a annulé cette réunion Live Meeting."),
             Kind::ConferenceCall => format!("{from} a annulé cette conférence téléphonique."),
+        },
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "{from} vous a retiré de la liste des participants de cette réunion Live Meeting : votre présence n’est plus nécessaire."
+            ),
+            Kind::ConferenceCall => format!(
+                "{from} vous a retiré de la liste des participants de cette conférence téléphonique : votre présence n’est plus nécessaire."
+            ),
         },
         call: |end| match end {
             "" => "Appelez un numéro, puis composez l’ID de conférence.".to_owned(),

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::conference::{Days, Kind, Language, Nth, Pattern, Until};
-use crate::invitation::words::{Fences, Labels, Sentences, Times, Words, weekday};
+use crate::invitation::words::{CardWords, Fences, Labels, Sentences, Times, Words, weekday};
 
 pub(super) static WORDS: Words = Words {
     language: Language::Japanese,
@@ -51,6 +51,15 @@ pub(super) static WORDS: Words = Words {
         help: "ヘルプ",
         legal: "法的情報",
     },
+    card: CardWords {
+        call: "電話",
+        inside: "国内から",
+        abroad: "国外から",
+        aloud: "読み上げ用",
+        no_numbers: "電話番号はありません。",
+        scan_to_call: "スキャンして電話",
+        scan_to_join: "スキャンして参加",
+    },
     fences: Fences {
         begin: "==== 参加方法 (confctl) =======================================",
         end: "==== 参加方法ここまで (confctl) ===============================",
@@ -67,6 +76,14 @@ pub(super) static WORDS: Words = Words {
                 format!("{from} さんがこの Live Meeting 会議をキャンセルしました。")
             }
             Kind::ConferenceCall => format!("{from} さんがこの電話会議をキャンセルしました。"),
+        },
+        withdraws: |from, kind| match kind {
+            Kind::LiveMeeting => format!(
+                "{from} さんがこの Live Meeting 会議の出席者からあなたを外しました。出席の必要はありません。"
+            ),
+            Kind::ConferenceCall => format!(
+                "{from} さんがこの電話会議の出席者からあなたを外しました。出席の必要はありません。"
+            ),
         },
         call: |end| match end {
             "" => "次の番号に電話をかけ、会議 ID を入力してください。".to_owned(),

@@ -24,6 +24,8 @@ pub(super) struct Words {
     pub(super) labels: Labels,
     /// First and last line of the call-in block.
     pub(super) fences: Fences,
+    /// What only the phone card says.
+    pub(super) card: CardWords,
     /// Before the subject of what is cancelled, with its blank.
     pub(super) cancelled: &'static str,
     /// Between items of a list, with its blank.
@@ -35,6 +37,17 @@ pub(super) struct Words {
     /// A rule in words, and what stands before one that has none.
     pattern: fn(&Pattern) -> String,
     rule: &'static str,
+}
+
+/// What only the phone card says.
+pub(super) struct CardWords {
+    pub(super) call: &'static str,
+    pub(super) inside: &'static str,
+    pub(super) abroad: &'static str,
+    pub(super) aloud: &'static str,
+    pub(super) no_numbers: &'static str,
+    pub(super) scan_to_call: &'static str,
+    pub(super) scan_to_join: &'static str,
 }
 
 /// Lines that no update takes away from around the block.
@@ -95,6 +108,7 @@ pub(super) struct Labels {
 struct Sentences {
     invites: fn(&str, Kind) -> String,
     has_cancelled: fn(&str, Kind) -> String,
+    withdraws: fn(&str, Kind) -> String,
     /// What is keyed after the Conference ID, `#` or nothing.
     call: fn(&str) -> String,
     more_numbers: fn(usize) -> String,
@@ -173,6 +187,11 @@ impl Words {
     /// Who has cancelled what.
     pub(super) fn has_cancelled(&self, from: &str, kind: Kind) -> String {
         (self.sentences.has_cancelled)(from, kind)
+    }
+
+    /// Who needs the reader no more, at what.
+    pub(super) fn withdraws(&self, from: &str, kind: Kind) -> String {
+        (self.sentences.withdraws)(from, kind)
     }
 
     /// What to do with number and Conference ID; `terminator` ends the ID.

@@ -1,0 +1,288 @@
+//! What is stale, for people and programs.
+
+use serde::Serialize;
+
+use super::compare::{Meeting, State};
+use crate::app::App;
+use crate::commands::conf;
+use crate::error::{Error, Result};
+use crate::terminal::visible;
+use crate::undertaking::Difference;
+use crate::when;
+
+/// Longest subject on a terminal, in characters.
+const LONGEST_SUBJECT: usize = 32;
+/// Longest list or address on a terminal, in characters.
+const LONGEST_VALUE: usize = 40;
+/// Most people who are named in a sentence.
+const MOST_PEOPLE: usize = 10;
+
+/// A meeting for programs.
+#[derive(Serialize)]
+struct Row<'a> {
+    /// RFC 5545 3.8.4.7.
+    uid: &'a str,
+    subject: &'a str,
+    /// Start of the next occurrence, RFC 3339.
+    start: String,
+    /// What callers key in, as the diary has it by now.
+    conference_id: Option<&'a str>,
+    /// The conference-id.
+    meeting_id: &'a str,
+    /// `stale`, `damaged`, `unfinished`, `gone`, `refused`, `refreshed`, `failed`
+    state: State,
+    /// What changed, the passcode itself left out.
+    differences: &'a [Difference],
+    /// As the diary has it by now (RFC 5545 3.8.7.4).
+    sequence: u32,
+    /// Everybody invited.
+    people: Vec<Invited<'a>>,
+    /// Why it is not refreshed.
+    error: Option<&'a str>,
+}
+
+/// Somebody invited.
+#[derive(Serialize)]
+struct Invited<'a> {
+    /// `user@domain`
+    address: &'a str,
+    /// SEQUENCE that confctl mailed last; null: it mailed nothing.
+    mailed: Option<u32>,
+}
+
+/// All of it as a JSON array.
+pub(super) fn json(meetings: &[Meeting], app: &App) -> Result<()> {
+    let rows: Vec<Row<'_>> = meetings.iter().map(Row::of).collect();
+    let json =
+        serde_json::to_string_pretty(&rows).map_err(|error| Error::failed(error.to_string()))?;
+    app.terminal.print(&format!("{json}\n"))
+}
+
+impl<'a> Row<'a> {
+    fn of(meeting: &'a Meeting) -> Self {
+        let appointment = &meeting.entry.appointment;
+        let conference = &appointment.conference;
+        let dial_in = conference.call_in.dial_in.as_ref();
+        Self {
+            uid: &appointment.uid,
+            subject: &appointment.subject,
+            start: when::rfc_3339(&meeting.at.start),
+            conference_id: dial_in.map(|dial_in| dial_in.conference_id.as_str()),
+            meeting_id: conference.id.as_str(),
+            state: meeting.state,
+            differences: &meeting.differences,
+            sequence: appointment.sequence,
+            people: meeting.invited(),
+            error: meeting.error.as_deref(),
+        }
+    }
+}
+
+impl Meeting {
+    fn invited(&self) -> Vec<Invited<'_>> {
+        let sent = self.entry.document.sent();
+        let people = self.entry.appointment.attendees.iter();
+        let invited = people.map(|attendee| Invited {
+            address: &attendee.person.address,
+            mailed: sent
+                .get(&attendee.person.address.to_ascii_lowercase())
+                .copied(),
+        });
+        invited.collect()
+    }
+
+    /// Whom confctl never mailed.
+    fn never_mailed(&self) -> usize {
+        let invited = self.invited();
+        invited.iter().filter(|who| who.mailed.is_none()).count()
+    }
+
+    /// A row for each thing that changed.
+    fn rows(&self) -> Vec<[String; 6]> {
+        let invited = self.invited().len();
+        let mailed = format!("{} of {invited}", invited - self.never_mailed());
+        let row = |what: &str, was: String, is: String| {
+            [
+                self.at.start.strftime("%a %Y-%m-%d %H:%M").to_string(),
+                line(&self.entry.appointment.subject),
+                what.to_owned(),
+                was,
+                is,
+                mailed.clone(),
+            ]
+        };
+        let id = || self.entry.appointment.conference.id.to_string();
+        match self.state {
+            State::Gone => vec![row("conference", id(), "gone".to_owned())],
+            State::Refused => vec![row("conference", id(), "not shown".to_owned())],
+            State::Unfinished => vec![row("invitation", String::new(), "unfinished".to_owned())],
+            _ => {
+                let differences = self.differences.iter();
+                let rows = differences.map(|d| row(d.what.words(), listed(&d.was), listed(&d.is)));
+                rows.collect()
+            }
+        }
+    }
+
+    /// Who was mailed which SEQUENCE.
+    fn mailed_words(&self) -> Option<String> {
+        let invited = self.invited();
+        let mailed = invited.iter().filter_map(|who| {
+            let sequence = who.mailed?;
+            Some(format!("{} (SEQUENCE {sequence})", who.address))
+        });
+        let mailed: Vec<String> = mailed.collect();
+        let names = some_of(&mailed)?;
+        let subject = &self.entry.appointment.subject;
+        Some(format!("'{subject}' was mailed to {names}."))
+    }
+
+    /// What keeps it as it is.
+    fn hindrance(&self) -> Option<String> {
+        let subject = &self.entry.appointment.subject;
+        let name = conf::name_of(&self.entry.appointment);
+        let id = match self.entry.appointment.conference.assigned {
+            true => "assigned",
+            false => "new",
+        };
+        match self.state {
+            State::Gone => Some(format!(
+                "The pool has no conference for '{subject}' any more: 'confctl update {name} --id {id}' gives it another."
+            )),
+            State::Damaged => Some(format!(
+                "The call-in block of '{subject}' has lost its first or its last line: 'confctl refresh {name} --new-block' leaves it and adds a new one."
+            )),
+            State::Refused => Some(format!(
+                "'{subject}': {}",
+                self.error.as_deref().unwrap_or("the pool does not show it")
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// A table on a terminal, tab-separated fields in a pipe; then sentences.
+pub(super) fn table(meetings: &[Meeting], app: &App) -> Result<()> {
+    let rows: Vec<[String; 6]> = meetings.iter().flat_map(Meeting::rows).collect();
+    if !app.terminal.shows_people() {
+        let lines: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
+        app.terminal.print(&lines)?;
+    } else if !rows.is_empty() {
+        let rows: Vec<[String; 6]> = rows.into_iter().map(shortened).collect();
+        let headings = ["WHEN", "SUBJECT", "WHAT", "WAS", "IS NOW", "MAILED"];
+        app.terminal.print_table(&headings, &rows)?;
+    }
+    for meeting in meetings {
+        if let Some(words) = meeting.mailed_words() {
+            app.terminal.say(&words);
+        }
+        if let Some(sentence) = meeting.hindrance() {
+            app.terminal.warn(&sentence);
+        }
+    }
+    Ok(())
+}
+
+/// `Update 2 meetings, and mail 3 people?`
+pub(super) fn question(due: usize, people: usize, mails: bool) -> String {
+    let update = format!("Update {}", meetings(due));
+    match (people, mails) {
+        (0, _) => format!("{update}? (there is nobody to mail)"),
+        (1, true) => format!("{update}, and mail 1 person?"),
+        (many, true) => format!("{update}, and mail {many} people?"),
+        (1, false) => format!("{update}? (1 person who was mailed keeps the old: add --send)"),
+        (many, false) => {
+            format!("{update}? ({many} people who were mailed keep the old: add --send)")
+        }
+    }
+}
+
+/// What is done, and what is left to the user.
+pub(super) fn refreshed(meeting: &Meeting, app: &App) -> Result<()> {
+    let appointment = &meeting.entry.appointment;
+    let (subject, name) = (&appointment.subject, conf::name_of(appointment));
+    let terminal = app.terminal;
+    terminal.say(&format!("Refreshed: '{subject}'."));
+    let behind = meeting.behind();
+    if !behind.is_empty() {
+        terminal.say(&format!(
+            "Not mailed, with old details: 'confctl invite {name} --send --to {}' mails them.",
+            behind.join(" ")
+        ));
+    }
+    for guest in meeting.guests(app.clock()?) {
+        let days = guest
+            .occurrences
+            .iter()
+            .filter_map(|o| o.occurrence.as_ref());
+        let to = &guest.person.address;
+        for day in days {
+            terminal.say(&format!(
+                "Not mailed, with old details: 'confctl invite {name} --occurrence {} --send --to {to}' mails them.",
+                day.date()
+            ));
+        }
+    }
+    match meeting.never_mailed() {
+        0 => {}
+        others => terminal.say(&format!(
+            "Invited without confctl: {}. 'confctl invite {name}' prints the invitation for them.",
+            people(others)
+        )),
+    }
+    Ok(())
+}
+
+/// `1 meeting`, `2 meetings`
+pub(super) fn meetings(count: usize) -> String {
+    match count {
+        1 => "1 meeting".to_owned(),
+        many => format!("{many} meetings"),
+    }
+}
+
+/// `1 meeting is`, `2 meetings are`
+pub(super) fn are(count: usize) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} {verb}", meetings(count))
+}
+
+fn people(count: usize) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        many => format!("{many} people"),
+    }
+}
+
+/// The first ones, and how many more; none of none.
+fn some_of(names: &[String]) -> Option<String> {
+    let shown = names.get(..MOST_PEOPLE.min(names.len()))?.join(", ");
+    match names.len().saturating_sub(MOST_PEOPLE) {
+        _ if names.is_empty() => None,
+        0 => Some(shown),
+        more => Some(format!("{shown} and {more} more")),
+    }
+}
+
+fn listed(values: &[String]) -> String {
+    match values {
+        [] => "-".to_owned(),
+        values => line(&values.join(", ")),
+    }
+}
+
+/// Text that neither steers a terminal nor leaves its field.
+fn line(text: &str) -> String {
+    visible(text).replace(['\t', '\n'], " ")
+}
+
+/// What is too long to be read at a glance.
+fn shortened(mut row: [String; 6]) -> [String; 6] {
+    for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_VALUE), (4, LONGEST_VALUE)] {
+        if row[column].chars().count() > longest {
+            let kept: String = row[column].chars().take(longest - 1).collect();
+            row[column] = kept + "…";
+        }
+    }
+    row
+}
