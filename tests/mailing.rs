@@ -224,3 +224,51 @@ fn a_dry_run_shows_the_very_bytes_and_sends_nothing() {
     let sent = &post.letters()["bo@example.com"][0];
     assert_eq!(shown.stdout.replace("\r\n", "\n"), *sent);
 }
+
+fn last_sequence(post: &Postmaster, person: &str) -> String {
+    let letters = post.letters();
+    let last = letters[person].last().unwrap();
+    let line = last.lines().find(|line| line.starts_with("SEQUENCE:"));
+    line.unwrap().to_owned()
+}
+
+#[test]
+fn who_was_left_out_is_told_by_the_same_command_with_a_key() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(3));
+    let words = [meeting(&people), vec!["--key", "k", "--send", "--practice"]].concat();
+    post.plan(2, Point::Rcpt, Strike::Answer("450 later"));
+    let _ = mail(&desk, &post, &words).code(7);
+    assert_eq!(post.letters().len(), 2);
+    let _ = mail(&desk, &post, &words).code(0);
+    each_once(&post, &people);
+    let _ = mail(&desk, &post, &words).code(0);
+    each_once(&post, &people);
+}
+
+#[test]
+fn what_was_left_is_told_as_it_is_now_and_to_nobody_twice() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(2));
+    let send = ["--send", "--practice"];
+    post.plan(2, Point::Rcpt, Strike::Answer("450 later"));
+    let _ = mail(&desk, &post, &[meeting(&people).as_slice(), &send].concat()).code(7);
+    // Changed without telling anybody: both are to know.
+    let _ = desk
+        .confctl(&["update", SUBJECT, "-t", "tomorrow 12:00"])
+        .run()
+        .code(0);
+    let _ = mail(&desk, &post, &["resume"]).code(0);
+    for person in &people {
+        assert_eq!(last_sequence(&post, person), "SEQUENCE:1", "{person}");
+    }
+    // An update that one of them did not get, overtaken by one that concerns somebody else.
+    post.plan(2, Point::Rcpt, Strike::Answer("450 later"));
+    let moved = ["update", SUBJECT, "-t", "tomorrow 13:00"];
+    let _ = mail(&desk, &post, &[moved.as_slice(), &send].concat()).code(7);
+    let more = ["update", SUBJECT, "-i", "new@example.com"];
+    let later = desk.confctl(&[more.as_slice(), &send].concat());
+    let _ = mailed(later.env("CONFCTL_NOW", "2026-11-22T10:15:00Z"), &post).code(0);
+    let resumed = mail(&desk, &post, &["resume"]).code(0);
+    assert!(resumed.stderr.contains("as it is now"), "{resumed}");
+    assert_eq!(last_sequence(&post, &people[1]), "SEQUENCE:3", "{resumed}");
+    assert_eq!(post.letters()["new@example.com"].len(), 1);
+}

@@ -150,7 +150,17 @@ fn made(undertaking: &mut Undertaking, diary: &Diary, app: &App) -> Result<Outco
         session,
         diary,
     };
-    undertaking.carry_out(&mut desk)
+    match undertaking.carry_out(&mut desk) {
+        Err(error) if error.kind == Kind::NotFound && undertaking.origin == Origin::Resumed => {
+            let overtaken = undertaking.overtaken(diary)?.ok_or(error)?;
+            app.terminal.warn(&format!(
+                "'{}' was changed again since: people are told of it as it is now.",
+                overtaken.appointment.subject
+            ));
+            Ok(overtaken)
+        }
+        done => done,
+    }
 }
 
 /// The organizer's calendar, then the mails. The calendar's trouble does not keep people waiting.

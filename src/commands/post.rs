@@ -5,7 +5,7 @@ use clap::Args;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::post::{Route, Settings};
-use crate::undertaking::{CalendarWish, Delivery, MailWish};
+use crate::undertaking::{CalendarWish, Delivery, MailWish, practice_is_not_mailed};
 
 /// Flags for mail and calendar.
 #[derive(Args, Debug)]
@@ -70,15 +70,17 @@ impl Post {
         let mut wish = MailWish {
             route: Some(send.clone()).filter(|route| !route.is_empty()),
             practice: self.practice,
+            files: false,
         };
         let (route, _) = route(&wish, app)?;
+        wish.files = matches!(route, Route::Folder(_));
         if let (Some(text), Route::Folder(folder)) = (&mut wish.route, &route) {
             // 'resume' may run elsewhere.
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
             *text = format!("folder:{}", folder.display());
         }
         if app.account_name()?.is_none() {
-            may_practise(&wish, &route)?;
+            may_practise(&wish)?;
         }
         Ok(Some(wish))
     }
@@ -96,6 +98,7 @@ pub fn route(wish: &MailWish, app: &App) -> Result<(Route, Settings)> {
         Some(_) => {}
         None => settings = settings.with_environment()?,
     }
+    let settings = settings.with_authorities()?;
     let route = settings.route()?.ok_or_else(|| {
         Error::usage("nothing says how mails are sent")
             .hint("--send=smtps://user@host, or via = \"smtps://user@host\" below [mail] in the settings, or CONFCTL_SMTP")
@@ -104,12 +107,9 @@ pub fn route(wish: &MailWish, app: &App) -> Result<(Route, Settings)> {
 }
 
 /// A practice meeting is mailed to nobody by mistake. A folder is nobody.
-pub fn may_practise(wish: &MailWish, route: &Route) -> Result<()> {
-    if wish.practice || matches!(route, Route::Folder(_)) {
-        return Ok(());
+pub fn may_practise(wish: &MailWish) -> Result<()> {
+    match wish.may_practise() {
+        true => Ok(()),
+        false => Err(practice_is_not_mailed()),
     }
-    Err(Error::usage(
-        "this is a meeting of the practice pool, which nobody can join: it is not mailed to people",
-    )
-    .hint("--practice mails it all the same, --send=folder:PATH writes the mails as files"))
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::conf;
 use crate::commands::hand_over::Destination;
-use crate::commands::post::{Post, may_practise, route};
+use crate::commands::post::{Post, may_practise};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
@@ -107,7 +107,7 @@ impl Args {
         let mut due: Vec<&mut Meeting> = meetings.iter_mut().filter(|m| m.is_due()).collect();
         let practice = due.iter().any(|m| m.entry.appointment.practice);
         if let Some(wish) = delivery.mail.as_ref().filter(|_| practice) {
-            may_practise(wish, &route(wish, app)?.0)?;
+            may_practise(wish)?;
         }
         match due.is_empty() || !self.confirmed(&due, delivery, app)? {
             true => Ok(()),

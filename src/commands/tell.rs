@@ -182,7 +182,7 @@ fn mailed(
     }
     may_speak_for(&outcome.appointment)?;
     if outcome.appointment.practice {
-        may_practise(wish, &route(wish, app)?.0)?;
+        may_practise(wish)?;
     }
     let (_, settings, mut carrier) = open(wish, app)?;
     let mut writer = Writer {

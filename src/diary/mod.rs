@@ -150,9 +150,10 @@ impl Diary {
     /// Where the meeting of that UID is, with a conference or without, or where it shall be.
     fn path_of(&self, uid: &str) -> Result<PathBuf> {
         let usual = self.folder.join(file_name(uid));
+        let is_escaped = uid.contains([',', ';', '\\', '\n']);
         let holds = |path: &PathBuf| {
             let bytes = bounded(path).unwrap_or_default();
-            contains(&bytes, uid.as_bytes())
+            (is_escaped || contains(&bytes, uid.as_bytes()))
                 && Document::parse(&bytes).is_ok_and(|document| document.uid() == uid)
         };
         if holds(&usual) {

@@ -122,7 +122,7 @@ impl Card {
         }
         match &call_in.dial_in {
             Some(dial_in) => {
-                self.add_link(words.labels.local_numbers, dial_in.settings_page.as_ref())
+                self.add_link(words.labels.local_numbers, dial_in.settings_page.as_ref());
             }
             None => self.add_link(words.labels.join_web, call_in.web_link.as_ref()),
         }

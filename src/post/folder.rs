@@ -20,14 +20,17 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(path: PathBuf) -> Result<Self> {
-        whole_file::make_folder(&path).map_err(|error| {
-            let shown = path.display();
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    fn make(&self) -> Result<()> {
+        whole_file::make_folder(&self.path).map_err(|error| {
+            let shown = self.path.display();
             Error::failed(format!(
                 "can't make the folder '{shown}' for mails: {error}"
             ))
-        })?;
-        Ok(Self { path })
+        })
     }
 }
 
@@ -43,6 +46,7 @@ impl Carrier for Folder {
         bytes: &[u8],
         about_to_hand_over: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Fate> {
+        self.make()?;
         about_to_hand_over()?;
         let path = self.path.join(file_name(&letter.id));
         Ok(match write(&path, bytes) {
@@ -113,7 +117,7 @@ mod tests {
     fn a_letter_is_one_file_however_often_it_is_carried() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("out/mails");
-        let mut folder = Folder::new(path.clone()).unwrap();
+        let mut folder = Folder::new(path.clone());
         for id in [
             "<a.0.b@example.com>",
             "<a.0.c@example.com>",
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn nothing_is_written_when_the_journal_is_not() {
         let place = tempfile::tempdir().unwrap();
-        let mut folder = Folder::new(place.path().to_owned()).unwrap();
+        let mut folder = Folder::new(place.path().to_owned());
         let refuse = &mut || Err(Error::failed("the disk is full"));
         assert!(folder.carry(&letter("<a@b>"), b"x", refuse).is_err());
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);

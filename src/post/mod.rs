@@ -97,7 +97,7 @@ pub fn open(
             program.clone(),
             settings.patience(),
         )?),
-        Route::Folder(folder) => Box::new(folder::Folder::new(folder.clone())?),
+        Route::Folder(folder) => Box::new(folder::Folder::new(folder.clone())),
     })
 }
 

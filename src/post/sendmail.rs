@@ -34,7 +34,11 @@ impl Program {
 
     /// Its arguments are addresses behind `-f` and `--`, which no address can leave.
     fn start(&self, from: &str, to: &str) -> io::Result<Child> {
-        Command::new(&self.path)
+        let mut command = Command::new(&self.path);
+        // A Ctrl-C is ours: it must not end the program in the middle of a mail.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command
             .args(["-i", "-f", from, "--", to])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -57,6 +57,11 @@ impl Settings {
             }
             self.via = Some(via);
         }
+        self.with_authorities()
+    }
+
+    /// The same with `CONFCTL_CA_FILE` on top.
+    pub fn with_authorities(mut self) -> Result<Self> {
         let authorities = config::variable("CONFCTL_CA_FILE")?.map(PathBuf::from);
         self.ca_file = authorities.or(self.ca_file);
         Ok(self)

@@ -18,6 +18,24 @@ pub struct MailWish {
     pub route: Option<String>,
     /// Even though the meeting is on the practice pool.
     pub practice: bool,
+    /// The mails become files, which nobody gets by that.
+    #[serde(default)]
+    pub files: bool,
+}
+
+impl MailWish {
+    /// Whether a meeting of the practice pool may be mailed.
+    pub fn may_practise(&self) -> bool {
+        self.practice || self.files
+    }
+}
+
+/// What is said to who mails a practice meeting without saying so.
+pub fn practice_is_not_mailed() -> Error {
+    Error::usage(
+        "this is a meeting of the practice pool, which nobody can join: it is not mailed to people",
+    )
+    .hint("--practice mails it all the same, --send=folder:PATH writes the mails as files")
 }
 
 /// What became of the mail for one person.

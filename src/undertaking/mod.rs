@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Session};
-use crate::conference::{Appointment, Conference, Offer, Person, Series};
+use crate::conference::{Appointment, Conference, Offer, Person, Series, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Document, DocumentError, Format, Sending};
@@ -30,7 +30,7 @@ pub use cancel::Cancellation;
 pub use change::Change;
 pub use differences::{Difference, differences, on_pool};
 pub use journal::{Busy, Found, Journal, Origin, Undertaking};
-pub use mailing::{Fate, Fates, MailWish, Telling, address};
+pub use mailing::{Fate, Fates, MailWish, Telling, address, practice_is_not_mailed};
 pub use neighbours::neighbours;
 pub use refresh::{Guest, Refresh, are_told, behind, guests_behind};
 pub use renewal::renew;
@@ -187,9 +187,38 @@ impl Undertaking {
         }
     }
 
+    /// The meeting as it is now, for those whom a change that was overtaken has not told.
+    pub fn overtaken(&self, diary: &Diary) -> Result<Option<Outcome>> {
+        let Deed::Update(change) = &self.intent.deed else {
+            return Ok(None);
+        };
+        let mails = self.mail.is_some() || self.intent.delivery.mail.is_some();
+        let entry = diary.with_uid(&change.uid)?.filter(|entry| {
+            let now = &entry.appointment;
+            now.sequence > change.sequence && now.status == Status::Confirmed
+        });
+        let Some(entry) = entry.filter(|_| mails && change.occurrence.is_none()) else {
+            return Ok(None);
+        };
+        let sent = entry.document.sent();
+        let invited = |person: &Person| {
+            let mut attendees = entry.appointment.attendees.iter();
+            attendees.any(|attendee| attendee.person.is(person))
+        };
+        let removed = change.removed.iter();
+        let removed = removed.filter(|gone| !invited(gone) && sent.contains_key(&address(gone)));
+        Ok(Some(Outcome {
+            removed: removed.cloned().collect(),
+            appointment: entry.appointment.clone(),
+            document: entry.document.clone(),
+            occurrence: None,
+        }))
+    }
+
     /// Whether there is nothing to be finished: nobody was mailed, and nothing else was to be done.
     pub fn has_done_nothing(&self) -> bool {
-        matches!(self.intent.deed, Deed::Tell(_)) && self.fates.is_empty()
+        let keeps_calendar = self.intent.delivery.calendar.is_some();
+        matches!(self.intent.deed, Deed::Tell(_)) && self.fates.is_empty() && !keeps_calendar
     }
 
     /// Keeps what may be half done for `confctl resume`, and forgets what was refused: of that,

@@ -12,7 +12,9 @@ use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{Damaged, Document, DocumentError};
 use crate::pool::Added;
-use crate::undertaking::{Desk, Origin, Outcome, Uncertain, Undertaking, left_behind};
+use crate::undertaking::{
+    Desk, Origin, Outcome, Uncertain, Undertaking, left_behind, practice_is_not_mailed,
+};
 
 /// How often a taken id is replaced by another.
 const MOST_IDS: usize = 4;
@@ -79,6 +81,10 @@ pub(super) fn carry_out(
         desk.app
             .terminal
             .say("This is a practice pool. Its numbers are fictional, nobody can call them.");
+    }
+    let mail = undertaking.intent.delivery.mail.as_ref();
+    if offer.practice && mail.is_some_and(|mail| !mail.may_practise()) {
+        return Err(practice_is_not_mailed());
     }
     let organizer = match &undertaking.intent.on_behalf_of {
         Some(person) => person.clone(),

@@ -17,6 +17,9 @@ use crate::when;
 /// Most bytes of a calendar file that are read.
 const LARGEST: u64 = 4 << 20;
 
+/// Integers end at 2147483647 (RFC 5545 3.3.8); changes need room above.
+const HIGHEST_SEQUENCE: u32 = 2_000_000_000;
+
 impl Args {
     /// Reads the appointment; whoever is named on the command line comes on top.
     pub(super) fn taken_from(&self, file: &Path, app: &App) -> Result<Meeting> {
@@ -28,6 +31,12 @@ impl Args {
         let outline = document
             .outline(&zone)
             .map_err(|error| unusable(error.to_string()))?;
+        if outline.sequence > HIGHEST_SEQUENCE {
+            return Err(Error::usage(format!(
+                "its SEQUENCE is {}: no later version could be told from it",
+                outline.sequence
+            )));
+        }
         if outline.status == Status::Cancelled {
             return Err(unusable("the appointment was cancelled".to_owned()));
         }
