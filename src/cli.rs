@@ -201,6 +201,15 @@ fn rejoin_clock(arguments: Vec<OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::with_capacity(arguments.len());
     let mut arguments = arguments.into_iter().peekable();
     while let Some(argument) = arguments.next() {
+        if argument == "--send"
+            && let Some(way) = arguments.next_if(|next| next.to_str().is_some_and(is_way))
+        {
+            let mut sends = argument;
+            sends.push("=");
+            sends.push(way);
+            joined.push(sends);
+            continue;
+        }
         let is_time = argument.to_str().is_some_and(|text| TIMES.contains(&text));
         joined.push(argument);
         if !is_time {
@@ -216,6 +225,12 @@ fn rejoin_clock(arguments: Vec<OsString>) -> Vec<OsString> {
         }
     }
     joined
+}
+
+/// A way of mails, as people write it behind a blank.
+fn is_way(text: &str) -> bool {
+    let schemes = ["smtp://", "smtps://", "sendmail:", "folder:"];
+    text == "sendmail" || schemes.iter().any(|scheme| text.starts_with(scheme))
 }
 
 /// `9:00`, `10:30pm`.

@@ -21,9 +21,9 @@ use crate::whole_file;
 pub struct HandOver {
     /// What to print: ics, text, html, eml, card, svg, png or json
     ///
-    /// ics is for calendars, text and html for people, eml a whole mail, card how to call in with a
-    /// QR code (svg and png are its pictures), json for programs. Without it: text on a terminal,
-    /// ics in a pipe; for -o what the file's extension says.
+    /// ics is for calendars, text and html for people, eml a whole mail, json for programs; card is how
+    /// to call in, with a QR code on a terminal, svg the same as a picture, png the QR code alone.
+    /// Without it: text on a terminal, ics in a pipe; for -o what the file's extension says.
     #[arg(
         short,
         long,
@@ -67,6 +67,11 @@ impl HandOver {
             .is_none_or(|path| path.as_os_str() == "-");
         let card = matches!(self.format, None | Some(Format::Text));
         here && card && app.terminal.shows_people()
+    }
+
+    /// Whether something is to be printed or written in so many words.
+    pub fn is_asked_for(&self) -> bool {
+        self.format.is_some() || self.output.is_some()
     }
 
     /// Makes sure that the invitation can be written where it shall go.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out};
-use crate::commands::hand_over::HandOver;
+use crate::commands::hand_over::{Destination, HandOver};
 use crate::commands::tell::{self, Report};
 use crate::commands::{conf, occurrence, people};
 use crate::conference::{Appointment, Person, Status, Wording};
@@ -15,7 +15,8 @@ use crate::undertaking::{Deed, Tell};
 /// Print or mail the invitation of a meeting again
 ///
 /// As the diary has it now, without asking the pool; of a cancelled meeting it is the
-/// cancellation. With --send it is mailed, to everybody or to those named by --to.
+/// cancellation. With --send it is mailed, to everybody or to those named by --to, and printed only
+/// if -f or -o says so. 'confctl update CONF --lang' changes its language.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -24,7 +25,7 @@ pub struct Args {
     /// One meeting of a series, by its day or its start; of one that was dropped, its cancellation
     #[arg(long, value_name = "WHEN")]
     occurrence: Option<String>,
-    /// What takes the meeting out of the calendars of these people
+    /// The cancellation for these people, who need not come any more
     #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     cancel_for: Vec<String>,
     /// Mail it to these people only [default: everybody who is invited]
@@ -65,6 +66,14 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     if delivery.mail.is_some() || delivery.calendar.is_some() {
         signals::install()?;
+        let destination = match args.hand_over.is_asked_for() {
+            true if tell.removal => {
+                return Err(Error::usage("--cancel-for with --send prints nothing")
+                    .hint("leave --send away to print what takes the meeting out"));
+            }
+            true => destination,
+            false => Destination::nowhere(delivery),
+        };
         let circumstances = Circumstances::default();
         return carry_out(Deed::Tell(tell), circumstances, destination, app).map(drop);
     }

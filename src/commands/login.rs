@@ -38,10 +38,10 @@ pub struct Args {
     /// Allow TLS 1.0, as Office Communications Server 2007 R2 and Lync 2010 need
     #[arg(long)]
     legacy_tls: bool,
-    /// Keep the password of the mail server that the settings name
+    /// Keep the password of the mail server that the settings name in the keyring
     #[arg(long, conflicts_with_all = ["user", "login", "server", "legacy_tls", "calendar"])]
     mail: bool,
-    /// Keep the password of the calendar that the settings name, or your address leads to
+    /// Keep the password of your calendar in the keyring
     #[arg(long, conflicts_with_all = ["user", "login", "server", "legacy_tls"])]
     calendar: bool,
     /// Read the password from stdin instead of asking

@@ -23,13 +23,13 @@ pub struct Post {
         help_heading = "Mail and calendar"
     )]
     send: Option<String>,
-    /// Mail even a meeting of the practice pool, which nobody can join
+    /// Mail a meeting of the practice pool all the same, though nobody can join it
     #[arg(long, requires = "send", help_heading = "Mail and calendar")]
     practice: bool,
     /// Put it on your calendar (CalDAV), and keep it there
     #[arg(long, help_heading = "Mail and calendar")]
     calendar: bool,
-    /// Write over what others changed there
+    /// Write over what others changed on the calendar
     #[arg(long, requires = "calendar", help_heading = "Mail and calendar")]
     overwrite: bool,
     /// Leave your calendar as it is
@@ -54,6 +54,10 @@ impl Post {
         };
         let mail = self.mail(app)?;
         if self.calendar {
+            if app.account_name()?.is_none() && app.calendar_settings()?.url.is_none() {
+                return Err(Error::usage("nothing says where your calendar is")
+                    .hint("url below [calendar] in the settings, or CONFCTL_CALENDAR"));
+            }
             app.calendar_settings()?;
         }
         Ok(Delivery {
@@ -99,6 +103,10 @@ pub fn route(wish: &MailWish, app: &App) -> Result<(Route, Settings)> {
         None => settings = settings.with_environment()?,
     }
     let settings = settings.with_authorities()?;
+    if let Some(text) = &wish.route {
+        let parsed: Result<Route, _> = text.parse();
+        parsed.map_err(|error| Error::usage(format!("--send can't be used: {error}")))?;
+    }
     let route = settings.route()?.ok_or_else(|| {
         Error::usage("nothing says how mails are sent")
             .hint("--send=smtps://user@host, or via = \"smtps://user@host\" below [mail] in the settings, or CONFCTL_SMTP")

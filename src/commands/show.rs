@@ -54,11 +54,18 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if args.json {
         return print_json(&entry, &state, app);
     }
-    let card = invitation::text(&appointment, app.stationery()?);
+    let card = invitation::text(&for_the_organizer(&appointment), app.stationery()?);
     let moved = moved(&entry.document, &appointment);
     let words = moved + &state.words(&appointment);
     app.terminal
         .print_card(&format!("{card}\n{}", visible(&words)))
+}
+
+/// The organizer is who tells the passcode where the invitation does not.
+fn for_the_organizer(appointment: &Appointment) -> Appointment {
+    let mut shown = appointment.clone();
+    shown.wording.without_passcode = false;
+    shown
 }
 
 /// Without the pool there is still the diary.
@@ -141,7 +148,7 @@ impl State {
 }
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
-    let document = invitation::json(&entry.appointment, app.stationery()?);
+    let document = invitation::json(&for_the_organizer(&entry.appointment), app.stationery()?);
     let mut value: Value =
         serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
     value["pool"] = serde_json::json!({

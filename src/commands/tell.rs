@@ -73,7 +73,12 @@ impl Report {
         if all == 0 {
             return;
         }
+        let tried = self
+            .rows
+            .iter()
+            .any(|row| row.state == "sent" || row.why.is_some());
         let shown: Vec<&Row> = match all {
+            _ if !tried && all > MOST_ROWS => Vec::new(),
             all if all <= MOST_ROWS => self.rows.iter().collect(),
             _ => self.rows.iter().filter(|row| row.state != "sent").collect(),
         };

@@ -9,12 +9,15 @@ use crate::error::Result;
 /// Flags for the words of an invitation. They stay with the meeting.
 #[derive(Args, Debug)]
 pub struct Worded {
-    /// Language of the invitation [default: that of the settings, else English]
+    /// Language of the invitation [default: as it was; at first that of the settings, or English]
     #[arg(long, value_name = "LANGUAGE", value_enum, help_heading = "Output")]
     lang: Option<Language>,
     /// Leave the passcode out of the invitation, to tell it another way
     #[arg(long, help_heading = "Output")]
     no_passcode: bool,
+    /// Tell the passcode in the invitation again
+    #[arg(long, conflicts_with = "no_passcode", help_heading = "Output")]
+    tell_passcode: bool,
 }
 
 impl Worded {
@@ -32,7 +35,7 @@ impl Worded {
     pub fn changed(&self, before: Wording) -> Option<Wording> {
         let after = Wording {
             language: self.lang.unwrap_or(before.language),
-            without_passcode: self.no_passcode || before.without_passcode,
+            without_passcode: !self.tell_passcode && (self.no_passcode || before.without_passcode),
             withdrawn: false,
         };
         (after != before).then_some(after)

@@ -146,7 +146,7 @@ fn note_line(text: &str) -> String {
         .chars()
         .filter(|c| !is_hidden(*c) && !is_control(*c))
         .collect();
-    if block::is_fence(&kept) && !kept.starts_with('>') {
+    if block::is_fence(&kept) {
         format!("> {kept}")
     } else {
         kept

@@ -67,6 +67,10 @@ struct Invitation<'a> {
     occurrence: Option<String>,
     /// `confirmed` or `cancelled`
     status: &'static str,
+    /// BCP 47 tag of the language in which people are told of it.
+    language: &'static str,
+    /// Whether the passcode, if there is one, is told in the invitation.
+    passcode_told: bool,
     /// Whether the numbers are fictional and the conference is on the practice pool.
     practice: bool,
     /// Who invites.
@@ -199,6 +203,8 @@ impl<'a> Invitation<'a> {
                 Status::Confirmed => "confirmed",
                 Status::Cancelled => "cancelled",
             },
+            language: appointment.wording.language.tag(),
+            passcode_told: !appointment.wording.without_passcode,
             practice: appointment.practice,
             organizer: Contact::of(&appointment.organizer),
             sender: appointment.sender.as_ref().map(Contact::of),

@@ -18,7 +18,7 @@ Live Meeting
 Tuesday 2 March 2027 10:00–11:00 Europe/Prague (CET, +01:00)
 
 Call (United Kingdom): +44 20 7946 0123
-Inside the country: 020 7946 0123
+From inside the country: 020 7946 0123
 From a mobile phone: +442079460123,,1234567#
 Conference ID: 1234567
 Read aloud: 123 45 67
@@ -41,7 +41,7 @@ fn whatever_the_pool_writes_is_on_the_card() {
         ),
         (
             "from abroad +44 (0)20 7946 0123",
-            "Call: from abroad +44 (0)20 7946 0123\nFrom abroad: +44 20 7946 0123\nInside the country: 020 7946 0123\n",
+            "Call: from abroad +44 (0)20 7946 0123\nFrom abroad: +44 20 7946 0123\nFrom inside the country: 020 7946 0123\n",
         ),
         (
             "020 7946 0123",

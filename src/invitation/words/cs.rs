@@ -55,9 +55,9 @@ pub(super) static WORDS: Words = Words {
     },
     card: CardWords {
         call: "Volejte",
-        inside: "V rámci země",
+        inside: "Z tuzemska",
         abroad: "Ze zahraničí",
-        aloud: "Přečtěte jako",
+        aloud: "K přečtení nahlas",
         no_numbers: "Telefonní čísla nejsou k dispozici.",
         scan_to_call: "Naskenujte a zavolejte",
         scan_to_join: "Naskenujte a připojte se",

@@ -52,7 +52,7 @@ pub(super) static WORDS: Words = Words {
     },
     card: CardWords {
         call: "Call",
-        inside: "Inside the country",
+        inside: "From inside the country",
         abroad: "From abroad",
         aloud: "Read aloud",
         no_numbers: "There are no telephone numbers.",

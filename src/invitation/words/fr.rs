@@ -55,7 +55,7 @@ pub(super) static WORDS: Words = Words {
     },
     card: CardWords {
         call: "Appeler",
-        inside: "Depuis le pays",
+        inside: "Dans le pays",
         abroad: "Depuis l’étranger",
         aloud: "À lire à voix haute",
         no_numbers: "Il n’y a pas de numéro de téléphone.",

@@ -52,7 +52,7 @@ pub(super) static WORDS: Words = Words {
         legal: "法的情報",
     },
     card: CardWords {
-        call: "電話",
+        call: "電話番号",
         inside: "国内から",
         abroad: "国外から",
         aloud: "読み上げ用",
