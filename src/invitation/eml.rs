@@ -207,8 +207,9 @@ fn exact(text: &str, octets: Octets) -> Body {
 /// How a text may go without being encoded, if it may.
 fn as_it_is(text: &str, octets: Octets) -> Option<ContentTransferEncoding> {
     let short = text.lines().all(|line| line.len() <= LONGEST_LINE);
+    let ends_oddly = text.replace("\r\n", "").contains('\r');
     match (octets, text.is_ascii()) {
-        _ if !short || text.contains('\0') => None,
+        _ if !short || ends_oddly || text.contains('\0') => None,
         (_, true) => Some(ContentTransferEncoding::SevenBit),
         (Octets::Eight, false) => Some(ContentTransferEncoding::EightBit),
         (Octets::Seven, false) => None,
@@ -216,7 +217,15 @@ fn as_it_is(text: &str, octets: Octets) -> Option<ContentTransferEncoding> {
 }
 
 fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
-    Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new)
+    use ContentTransferEncoding::{EightBit, SevenBit};
+    match encoding {
+        // lettre encodes lines of more than 76 octets, which RFC 5322 2.1.1 allows.
+        SevenBit | EightBit => {
+            let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+            Body::dangerous_pre_encoded(lines.into_bytes(), encoding)
+        }
+        _ => Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new),
+    }
 }
 
 /// The subject as the user wrote it, on one line.

@@ -470,7 +470,7 @@ def by_itself(service):
     entry.write_text(unfolded(entry).replace('"agent":"client"', '"agent":"server"'))
     result = desk.run("update", "review", "--start", f"{LATER} 14:00")
     desk.works("by itself: moved", result)
-    check(f"{service.name}: by itself: that is told", "invites people by itself" in result[2], result[2])
+    check(f"{service.name}: by itself: that is told", "tells people by itself" in result[2], result[2])
     path, text = only(desk, "by itself")
     desk.is_("by itself: no SCHEDULE-AGENT", agents(text), {None})
     answered = text.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")
