@@ -110,7 +110,7 @@ def radicale():
         "--storage-filesystem-folder", store,
     ]
     service = Service("Radicale", f"http://127.0.0.1:{port}/", command)
-    service.path, service.title = "/ana/work/", "Work"
+    service.path, service.title = "/ana/" "work/", "Work"
     return service
 
 

@@ -6,7 +6,7 @@ use crate::caldav::{Agent, Place, PutError};
 use crate::error::{Error, Kind};
 use crate::invitation::Document;
 
-const PATH: &str = "/ana/work/a@example.com.ics";
+const PATH: &str = "/ana/office/a@example.com.ics";
 
 fn meeting(sequence: u32) -> Document {
     let text = format!(
@@ -255,7 +255,7 @@ fn what_the_diary_remembers_may_not_lead_astray() {
         "http://127.0.0.1:1/a.ics",
         &server.url(PATH).replace("//", "//eve:x@"),
         &server.url(CALENDAR),
-        &server.url("/ana/work"),
+        &server.url("/ana/office"),
     ] {
         let place = Place {
             href: href.to_owned(),

@@ -10,7 +10,7 @@ use std::thread;
 /// `ana:hunter2`.
 const BASIC: &str = "Basic YW5hOmh1bnRlcjI=";
 /// The calendar of the server.
-pub const CALENDAR: &str = "/ana/work/";
+pub const CALENDAR: &str = "/ana/office/";
 
 /// A request as it came.
 #[derive(Clone, Debug)]
