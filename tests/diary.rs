@@ -202,6 +202,9 @@ fn appointments_of_five_writers_lose_nothing() {
     let mut writers = 0;
     for file in fs::read_dir(folder).unwrap() {
         let file = file.unwrap().path();
+        if !file.is_file() {
+            continue;
+        }
         let theirs = fs::read_to_string(&file).unwrap();
         let desk = Desk::new();
         let words = ["schedule", "live-meeting", "--from", file.to_str().unwrap()];

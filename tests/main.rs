@@ -9,6 +9,7 @@ mod completions;
 mod crowd;
 mod desk;
 mod diary;
+mod earlier_versions;
 mod exit_codes;
 mod focus_factory;
 mod generated;
