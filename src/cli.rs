@@ -10,9 +10,8 @@ use crate::commands::{
     cancel, complete, generate, invite, lint, list, login, meet_now, pool, refresh, resume,
     schedule, settings, show, update,
 };
-use crate::config;
 use crate::error::{EXIT_CODES, Result};
-use crate::terminal::{Color, Manner, Terminal};
+use crate::terminal::{Color, Terminal, Verbosity};
 
 /// Schedule Live Meetings and conference calls from the command line
 ///
@@ -152,7 +151,7 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         let config = match self.global.config.clone() {
             Some(file) => Some(file),
-            None => config::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
+            None => crate::settings::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
         };
         let app = App::new(self.terminal(), config);
         match self.command {
@@ -176,7 +175,7 @@ impl Cli {
 
     /// The terminal, as the global flags want it.
     pub fn terminal(&self) -> Terminal {
-        Terminal::new(Manner {
+        Terminal::new(Verbosity {
             quiet: self.global.quiet,
             verbose: self.global.verbose,
             color: self.global.color,

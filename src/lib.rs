@@ -2,7 +2,7 @@
 //! invitations that every calendar understands.
 //!
 //! ```text
-//! argv ─► cli ─► commands/x ─► undertaking ─► Plan ─► pool ─► Conference ─► Document ─► diary
+//! argv ─► cli ─► commands/x ─► undertaking ─► Plan ─► pool ─► Conference ─► CalendarObject ─► diary
 //!                    │          (on the disk)   ▲       │          │             │
 //!      app: terminal, settings               Offer    proto    Appointment   invitation ─► stdout, file
 //!           clock, randomness                           │                        │
@@ -36,43 +36,46 @@
 //! - a command turns what was typed into a request in its first lines; behind that, no clap;
 //! - a wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
 
-mod account;
 mod app;
+mod atomic_file;
+mod backend;
 mod caldav;
+pub mod calendar_object;
 mod cli;
 mod commands;
 pub mod conference;
-mod config;
-mod dialling;
+mod credentials;
 mod diary;
 pub mod error;
+mod hex;
+pub mod icalendar;
+mod interrupt;
 pub mod invitation;
-mod keyring;
 pub mod lint;
-mod pool;
-mod post;
+mod mail;
 pub mod practice;
 pub mod proto;
 pub mod secret;
-mod signals;
+mod settings;
+mod telephony;
 mod terminal;
 mod undertaking;
 pub mod when;
-mod whole_file;
+pub mod xml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::cli::Cli;
 use crate::error::Kind;
-use crate::terminal::{Manner, Terminal};
+use crate::terminal::{Terminal, Verbosity};
 
 /// Runs confctl with a command line that begins with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if let Some(candidates) = Cli::completed(&arguments) {
         // A shell that has gone wants no answer.
-        let _ = Terminal::new(Manner::default()).print(&candidates);
+        let _ = Terminal::new(Verbosity::default()).print(&candidates);
         return ExitCode::SUCCESS;
     }
     let cli = match Cli::read(arguments) {
@@ -98,7 +101,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::from(Kind::Usage.exit_code());
     }
     let text = error.render();
-    let terminal = Terminal::new(Manner::default());
+    let terminal = Terminal::new(Verbosity::default());
     let text = if terminal.has_colors() {
         text.ansi().to_string()
     } else {

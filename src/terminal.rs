@@ -25,7 +25,7 @@ pub enum Color {
 
 /// What the user wants to hear.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Manner {
+pub struct Verbosity {
     /// 1: errors only; 2: not even those.
     pub quiet: u8,
     /// 1: each step; 2: the wire as well.
@@ -39,7 +39,7 @@ pub struct Manner {
 /// The user's terminal, or the pipes in its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    manner: Manner,
+    verbosity: Verbosity,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
     stdin_is_terminal: bool,
@@ -68,9 +68,9 @@ impl Drop for Progress {
 
 impl Terminal {
     /// Looks at what stdin, stdout and stderr are.
-    pub fn new(manner: Manner) -> Self {
+    pub fn new(verbosity: Verbosity) -> Self {
         Self {
-            manner,
+            verbosity,
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             stdin_is_terminal: io::stdin().is_terminal(),
@@ -84,7 +84,7 @@ impl Terminal {
 
     /// Whether a question would be seen and could be answered.
     pub fn can_ask(&self) -> bool {
-        self.stdin_is_terminal && self.stderr_is_terminal && !self.manner.no_input
+        self.stdin_is_terminal && self.stderr_is_terminal && !self.verbosity.no_input
     }
 
     /// Writes data to stdout, exactly.
@@ -155,14 +155,14 @@ impl Terminal {
 
     /// Says a sentence to the user.
     pub fn say(&self, sentence: &str) {
-        if self.manner.quiet == 0 {
+        if self.verbosity.quiet == 0 {
             self.tell(&visible(sentence));
         }
     }
 
     /// Says what the user should not overlook.
     pub fn warn(&self, sentence: &str) {
-        if self.manner.quiet == 0 {
+        if self.verbosity.quiet == 0 {
             let mark = self.painted("warning:", Style::new().yellow().bold());
             self.tell(&format!("{mark} {}", visible(sentence)));
         }
@@ -195,7 +195,7 @@ impl Terminal {
 
     /// A bar that grows as work is done, for people at a terminal; nothing for others.
     pub fn progress(&self, what: &'static str, all: usize) -> Progress {
-        let hidden = self.manner.quiet > 0 || !self.stderr_is_terminal || all < 2;
+        let hidden = self.verbosity.quiet > 0 || !self.stderr_is_terminal || all < 2;
         let target = match hidden {
             true => ProgressDrawTarget::hidden(),
             false => ProgressDrawTarget::stderr(),
@@ -210,14 +210,14 @@ impl Terminal {
 
     /// Says what is being done, to those who asked with `-v`.
     pub fn step(&self, words: &str) {
-        if self.manner.verbose > 0 {
+        if self.verbosity.verbose > 0 {
             self.tell(&format!("* {}", visible(words)));
         }
     }
 
     /// Whether messages on the wire are wanted.
     pub fn shows_wire(&self) -> bool {
-        self.manner.verbose > 1
+        self.verbosity.verbose > 1
     }
 
     /// Shows a message on the wire, to those who asked with `-vv`.
@@ -233,7 +233,7 @@ impl Terminal {
 
     /// Says what went wrong and what to do.
     pub fn complain(&self, error: &Error) {
-        if self.manner.quiet > 1 {
+        if self.verbosity.quiet > 1 {
             return;
         }
         let mark = self.painted("confctl:", Style::new().red().bold());
@@ -309,7 +309,7 @@ impl Terminal {
     }
 
     fn colors(&self, on_terminal: bool) -> bool {
-        match self.manner.color {
+        match self.verbosity.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {

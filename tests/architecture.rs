@@ -52,7 +52,7 @@ fn proto_has_no_sockets_files_clock_or_randomness() {
     forbid(
         "proto",
         &[
-            "crate::pool",
+            "crate::backend",
             "crate::practice",
             "crate::conference",
             "crate::error",
@@ -64,22 +64,22 @@ fn proto_has_no_sockets_files_clock_or_randomness() {
 #[test]
 fn pool_and_practice_meet_in_proto_only() {
     forbid(
-        "pool",
+        "backend",
         &[
             "crate::practice",
             "crate::commands",
             "crate::terminal",
-            "crate::config",
+            "crate::settings",
             "clap::",
         ],
     );
     forbid(
         "practice",
         &[
-            "crate::pool",
+            "crate::backend",
             "crate::commands",
             "crate::terminal",
-            "crate::config",
+            "crate::settings",
             "clap::",
         ],
     );
@@ -91,7 +91,7 @@ fn nouns_and_invitations_know_nothing_of_pools() {
         "conference",
         &[
             "crate::proto",
-            "crate::pool",
+            "crate::backend",
             "crate::terminal",
             "std::fs",
             "std::net",
@@ -100,7 +100,7 @@ fn nouns_and_invitations_know_nothing_of_pools() {
     forbid(
         "invitation",
         &[
-            "crate::pool",
+            "crate::backend",
             "crate::practice",
             "crate::terminal",
             "std::fs",
@@ -117,7 +117,7 @@ fn lint_looks_at_bytes_only() {
             "std::fs",
             "std::net",
             "clap::",
-            "crate::pool",
+            "crate::backend",
             "crate::practice",
             "crate::terminal",
             "crate::commands",

@@ -12,8 +12,8 @@ use confctl::proto::c3p::{
     focus_uri, seal,
 };
 use confctl::proto::sip::Message;
-use confctl::proto::xml::RawXml;
 use confctl::secret::Secret;
+use confctl::xml::RawXml;
 
 use crate::caller::{ANA, BO, Caller, Person, Wire, diagnostics, shown};
 use crate::desk::ServedPool;

@@ -25,9 +25,9 @@ const METHODS: [&str; 6] = ["NOTIFY", "BENOTIFY", "OPTIONS", "INVITE", "ACK", "M
 
 fuzz_target!(|input: &[u8]| {
     let mut script = Script(input);
-    let manner = script.byte();
-    let mut session = Session::new(manner);
-    if manner & 1 == 0 {
+    let verbosity = script.byte();
+    let mut session = Session::new(verbosity);
+    if verbosity & 1 == 0 {
         session.sign_in();
     }
     while !script.0.is_empty() && !session.is_over {
@@ -87,11 +87,11 @@ enum Source {
 }
 
 impl Session {
-    fn new(manner: u8) -> Self {
+    fn new(verbosity: u8) -> Self {
         let now = Instant::now();
-        let pool = Pool::new(manner);
+        let pool = Pool::new(verbosity);
         let mut session = Self {
-            exchange: Exchange::new(endpoint(manner), Timers::default(), random(), now),
+            exchange: Exchange::new(endpoint(verbosity), Timers::default(), random(), now),
             now,
             pool,
             sent: Vec::new(),
@@ -310,11 +310,11 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(manner: u8) -> Self {
+    fn new(verbosity: u8) -> Self {
         let versions = [Version::V4, Version::V3, Version::V2];
         Self {
-            version: versions[usize::from(manner >> 3) % versions.len()],
-            is_proxy: manner & 2 != 0,
+            version: versions[usize::from(verbosity >> 3) % versions.len()],
+            is_proxy: verbosity & 2 != 0,
             challenges: 0,
             proposed: None,
             current: None,
@@ -421,14 +421,14 @@ fn challenge_token() -> Vec<u8> {
     challenge(SERVER_CHALLENGE, &names, None).expect("all names are short")
 }
 
-fn endpoint(manner: u8) -> Endpoint {
+fn endpoint(verbosity: u8) -> Endpoint {
     let password = Secret::from(PASSWORD);
     Endpoint {
         user: "sip:ana@example.com".into(),
         account: Account::parse("EXAMPLE\\ana", password).expect("the name is one"),
         epid: "c4ec7c8b581c".into(),
         local: "192.0.2.10:49201".into(),
-        transport: if manner & 4 == 0 {
+        transport: if verbosity & 4 == 0 {
             Transport::Tls
         } else {
             Transport::Tcp

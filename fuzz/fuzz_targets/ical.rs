@@ -2,7 +2,7 @@
 #![no_main]
 
 use confctl::invitation::{Document, Sending};
-use confctl::proto::ical::{
+use confctl::icalendar::{
     ContentLine, Edit, Object, escape_text, fold, lines, parameter_value, refold, unescape_text,
     unfold, uri,
 };

@@ -6,7 +6,7 @@ use confctl::proto::c3p::{
     Answer, BODY_CAP, CapabilityNamespace, Command, ConferenceInfo, Dialect, Error, Foreign, Form,
     JoinLink, Request, Response, mask,
 };
-use confctl::proto::xml::{RawXml, XmlError};
+use confctl::xml::{RawXml, XmlError};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

@@ -48,7 +48,7 @@ fn sign_up(mut access: Access) -> Result<(Client, Url)> {
     let is_here = given
         .as_ref()
         .is_some_and(|given| address::is_here(&given.url));
-    let web = Web::new(settings.ca_file.as_deref(), is_here, access.patience, tell)?;
+    let web = Web::new(settings.ca_file.as_deref(), is_here, access.timeout, tell)?;
     let of_url = given.as_ref().and_then(|given| given.user.clone());
     let user = settings.user.clone().or(of_url);
     let user = user.unwrap_or_else(|| access.organizer.clone());

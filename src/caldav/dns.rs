@@ -12,7 +12,7 @@ const SERVERS: usize = 2;
 /// Answers of one packet that are looked at.
 const MOST: u16 = 64;
 /// Longest wait for one name server.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where calendars are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn ask(servers: &[SocketAddr], question: &[u8]) -> Option<Vec<u8>> {
         let socket = UdpSocket::bind((here, 0)).ok()?;
         socket.connect(server).ok()?;
         socket.send(question).ok()?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         let mut bytes = [0; 4096];
         // Whatever is no answer to this question is somebody else's.
         while let Some(left) = until.checked_duration_since(Instant::now()) {

@@ -6,10 +6,10 @@ use reqwest::Url;
 use crate::caldav::http::{Answer, Request, unreachable};
 use crate::caldav::resource::{dav, hrefs};
 use crate::caldav::version::Version;
-use crate::caldav::{Calendar, Place, address, refusal};
+use crate::caldav::{Calendar, CalendarEntry, address, refusal};
+use crate::calendar_object::{CalendarObject, ScheduleAgent};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Agent, Document};
-use crate::proto::xml::{Tag, document};
+use crate::xml::{Tag, document};
 
 /// Media type of an entry (RFC 4791 5.3.2).
 const CALENDAR: &str = "text/calendar; charset=utf-8";
@@ -25,7 +25,7 @@ pub enum PutError {
         /// Host of the server.
         host: String,
         /// The entry as it is now: with this as `known`, it is written over.
-        now: Place,
+        now: CalendarEntry,
     },
     /// Somebody removed it. It can be put there anew.
     Gone {
@@ -76,7 +76,7 @@ impl From<PutError> for Error {
 
 /// An entry as it is on the server.
 struct There {
-    place: Place,
+    place: CalendarEntry,
     bytes: Vec<u8>,
 }
 
@@ -85,7 +85,7 @@ struct Draft {
     uid: String,
     url: Url,
     body: String,
-    agent: Agent,
+    agent: ScheduleAgent,
 }
 
 impl Calendar {
@@ -96,10 +96,10 @@ impl Calendar {
     /// After any, asking again with the same arguments is safe and finishes what was begun.
     pub fn put(
         &self,
-        meeting: &Document,
-        agent: Agent,
-        known: Option<&Place>,
-    ) -> Result<Place, PutError> {
+        meeting: &CalendarObject,
+        agent: ScheduleAgent,
+        known: Option<&CalendarEntry>,
+    ) -> Result<CalendarEntry, PutError> {
         let draft = self.draft(meeting, agent, known)?;
         let answer = self.client.ask(draft.request(known))?;
         if answer.is_success() {
@@ -121,9 +121,9 @@ impl Calendar {
     /// Removes an entry if nobody has changed it since; one that is gone already is no trouble.
     ///
     /// This is what becomes of a cancelled meeting, since an organizer has nothing to decide about
-    /// it any more. With [`Agent::Server`] it also is how attendees are told: the server sends the
+    /// it any more. With [`ScheduleAgent::Server`] it also is how attendees are told: the server sends the
     /// cancellation (RFC 6638 3.2.1.3).
-    pub fn remove(&self, known: &Place) -> Result<(), PutError> {
+    pub fn remove(&self, known: &CalendarEntry) -> Result<(), PutError> {
         let url = self.remembered(known)?;
         let answer = self
             .client
@@ -139,7 +139,12 @@ impl Calendar {
         }
     }
 
-    fn draft(&self, meeting: &Document, agent: Agent, known: Option<&Place>) -> Result<Draft> {
+    fn draft(
+        &self,
+        meeting: &CalendarObject,
+        agent: ScheduleAgent,
+        known: Option<&CalendarEntry>,
+    ) -> Result<Draft> {
         let agent = known.map_or(agent, |known| known.agent);
         let body = meeting.to_store(agent);
         Ok(Draft {
@@ -155,7 +160,7 @@ impl Calendar {
 
     /// What the server made of it. One that says no version has perhaps changed it (RFC 4791
     /// 5.3.4), and somebody else may have by now: only what was written is taken for ours.
-    fn written(&self, answer: &Answer, draft: &Draft) -> Result<Place, PutError> {
+    fn written(&self, answer: &Answer, draft: &Draft) -> Result<CalendarEntry, PutError> {
         match place(answer, &draft.url, draft.agent) {
             Some(place) => Ok(place),
             None => self.compared(draft),
@@ -163,7 +168,7 @@ impl Calendar {
     }
 
     /// What is there counts if it is ours, perhaps of a run that was interrupted.
-    fn compared(&self, draft: &Draft) -> Result<Place, PutError> {
+    fn compared(&self, draft: &Draft) -> Result<CalendarEntry, PutError> {
         match self.read(&draft.url, draft.agent)? {
             None => Err(PutError::Gone { host: self.host() }),
             Some(there) if draft.is(&there) => Ok(there.place),
@@ -179,7 +184,7 @@ impl Calendar {
     }
 
     /// Another entry has the UID: it may be ours, under a name that another program gave it.
-    fn taken(&self, draft: &Draft) -> Result<Place, PutError> {
+    fn taken(&self, draft: &Draft) -> Result<CalendarEntry, PutError> {
         match self.holder(&draft.uid, draft.agent)? {
             Some(there) if draft.is(&there) => Ok(there.place),
             holder => Err(PutError::UidTaken {
@@ -190,7 +195,7 @@ impl Calendar {
     }
 
     /// Asks which entry has a UID (RFC 4791 7.8.6): servers rarely say it when they refuse.
-    fn holder(&self, uid: &str, agent: Agent) -> Result<Option<There>> {
+    fn holder(&self, uid: &str, agent: ScheduleAgent) -> Result<Option<There>> {
         let request = Request::new("REPORT", &self.url)
             .header("Depth", "1")
             .body("application/xml; charset=utf-8", &with_uid(uid));
@@ -210,7 +215,7 @@ impl Calendar {
     }
 
     /// None: nothing is there.
-    fn read(&self, url: &Url, agent: Agent) -> Result<Option<There>> {
+    fn read(&self, url: &Url, agent: ScheduleAgent) -> Result<Option<There>> {
         let answer = self
             .client
             .ask(Request::new("GET", url).header("Accept", "text/calendar"))?;
@@ -231,7 +236,7 @@ impl Calendar {
 
     /// Where an earlier run put it, if that is on this server; never the collection itself, since
     /// some servers would replace or remove the whole calendar.
-    fn remembered(&self, known: &Place) -> Result<Url> {
+    fn remembered(&self, known: &CalendarEntry) -> Result<Url> {
         let href = address::shown(&known.href);
         let url = Url::parse(&known.href).ok();
         let url = url.filter(|url| self.client.trusts(url)).ok_or_else(|| {
@@ -257,7 +262,7 @@ impl Calendar {
 }
 
 impl Draft {
-    fn request(&self, known: Option<&Place>) -> Request {
+    fn request(&self, known: Option<&CalendarEntry>) -> Request {
         let request = Request::new("PUT", &self.url).body(CALENDAR, self.body.as_bytes());
         match known {
             Some(known) => if_unchanged(request, known),
@@ -285,7 +290,7 @@ fn with_uid(uid: &str) -> Vec<u8> {
 }
 
 /// Whether what was found is no reason to refuse: nothing where nothing was, or what was known.
-fn is_beside(error: &PutError, known: Option<&Place>) -> bool {
+fn is_beside(error: &PutError, known: Option<&CalendarEntry>) -> bool {
     match (error, known) {
         (PutError::Gone { .. }, known) => known.is_none(),
         (PutError::Changed { now, .. }, Some(known)) => now.etag == known.etag,
@@ -293,23 +298,23 @@ fn is_beside(error: &PutError, known: Option<&Place>) -> bool {
     }
 }
 
-fn if_unchanged(request: Request, known: &Place) -> Request {
+fn if_unchanged(request: Request, known: &CalendarEntry) -> Request {
     match (known.agent, &known.schedule_tag) {
         // The answers of attendees, which the server writes into the entry, are no changes.
-        (Agent::Server, Some(tag)) => request.header("If-Schedule-Tag-Match", tag),
+        (ScheduleAgent::Server, Some(tag)) => request.header("If-Schedule-Tag-Match", tag),
         _ => request.header("If-Match", &known.etag),
     }
 }
 
 /// None: the answer names no version. A proxy that compresses weakens the tag, and If-Match
 /// compares strongly (RFC 9110 13.1.1).
-fn place(answer: &Answer, url: &Url, agent: Agent) -> Option<Place> {
+fn place(answer: &Answer, url: &Url, agent: ScheduleAgent) -> Option<CalendarEntry> {
     let etag = answer.header("ETag")?.trim();
     let etag = etag.strip_prefix("W/").unwrap_or(etag);
     let tag = answer
         .header("Schedule-Tag")
         .map(|tag| tag.trim().to_owned());
-    (!etag.is_empty()).then(|| Place {
+    (!etag.is_empty()).then(|| CalendarEntry {
         href: url.to_string(),
         etag: etag.to_owned(),
         schedule_tag: tag,

@@ -14,7 +14,7 @@ use reqwest::{Method, Url};
 use crate::caldav::sign_in::{self, Login, Way};
 use crate::caldav::{Access, PasswordOf, address};
 use crate::error::{Error, Kind, Result};
-use crate::proto::hex;
+use crate::hex::hex;
 use crate::secret::Secret;
 
 /// Largest answer that is read, in octets.
@@ -43,7 +43,7 @@ pub(super) struct Answer {
 /// The way to web servers: no redirects, no password.
 pub(super) struct Web {
     inner: reqwest::blocking::Client,
-    patience: Duration,
+    timeout: Duration,
     tell: Box<dyn Fn(&str)>,
 }
 
@@ -113,14 +113,14 @@ impl Web {
     pub(super) fn new(
         ca_file: Option<&Path>,
         is_here: bool,
-        patience: Duration,
+        timeout: Duration,
         tell: Box<dyn Fn(&str)>,
     ) -> Result<Self> {
         let mut builder = reqwest::blocking::Client::builder()
             .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
-            .timeout(patience);
+            .timeout(timeout);
         if is_here {
             builder = builder.no_proxy();
         }
@@ -131,7 +131,7 @@ impl Web {
         let failed = |error| Error::failed(format!("can't ask web servers: {}", cause(&error)));
         Ok(Self {
             inner: inner.map_err(failed)?,
-            patience,
+            timeout,
             tell,
         })
     }
@@ -142,7 +142,7 @@ impl Web {
         let unreachable = |why: String| unreachable(&request.url, &why);
         let response = self.send(request, authorization)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read(response, started + self.patience).map_err(unreachable)?;
+        let body = read(response, started + self.timeout).map_err(unreachable)?;
         (self.tell)(&format!("{} {}: {status}", request.method, request.url));
         Ok(Answer {
             status,

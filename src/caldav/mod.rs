@@ -32,7 +32,7 @@ use crate::caldav::http::Client;
 use crate::error::Result;
 use crate::secret::Secret;
 
-pub use crate::invitation::Agent;
+pub use crate::calendar_object::ScheduleAgent;
 pub use entry::PutError;
 pub use settings::{Settings, password};
 
@@ -43,7 +43,7 @@ pub struct Access {
     /// Mail address of the organizer: whose calendar it is, and who signs in if no user is set.
     pub organizer: String,
     /// Longest wait for one answer.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Random bytes: Digest (RFC 7616 3.4) and DNS want something that nobody can guess.
     pub seed: [u8; 16],
     /// Asked for the password when a server wants one; its argument is the password's name in the
@@ -66,7 +66,7 @@ pub struct Calendar {
 
 /// The entry of a meeting on its server, as the diary remembers it.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-pub struct Place {
+pub struct CalendarEntry {
     /// Address of the entry, without user or password.
     pub href: String,
     /// Version of the entry (RFC 9110 8.8.3), with its quotes.
@@ -76,7 +76,7 @@ pub struct Place {
     pub schedule_tag: Option<String>,
     /// Who invites the attendees. Stays what it was at first: a change of SCHEDULE-AGENT makes a
     /// server send a cancellation, or invite once more (RFC 6638 3.2.1.2).
-    pub agent: Agent,
+    pub agent: ScheduleAgent,
 }
 
 impl Calendar {
@@ -101,7 +101,7 @@ impl Calendar {
     }
 
     /// Whether the server mails invitations, updates and cancellations by itself to the attendees
-    /// of entries with [`Agent::Server`] (RFC 6638 2).
+    /// of entries with [`ScheduleAgent::Server`] (RFC 6638 2).
     pub fn schedules_itself(&self) -> bool {
         self.schedules
     }

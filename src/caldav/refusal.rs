@@ -3,7 +3,7 @@
 use crate::caldav::address;
 use crate::caldav::http::{Answer, unreachable};
 use crate::error::{Error, Kind};
-use crate::proto::xml::Document;
+use crate::xml::Document;
 
 /// Largest body of a refusal that is read, in octets.
 const LARGEST: usize = 64 * 1024;

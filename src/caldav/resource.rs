@@ -6,7 +6,7 @@ use crate::caldav::address;
 use crate::caldav::http::{Answer, Client, Request, unreachable};
 use crate::caldav::refusal;
 use crate::error::Result;
-use crate::proto::xml::{Document, Element, Tag, document};
+use crate::xml::{Document, Element, Tag, document};
 
 /// Resources of one answer that are looked at.
 const MOST: usize = 2000;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account;
+use crate::app::account;
 use crate::caldav::address;
-use crate::config::{self, PasswordSettings};
+use crate::credentials::keyring;
 use crate::error::{Error, Kind, Result};
-use crate::keyring;
 use crate::secret::Secret;
+use crate::settings::{self, PasswordSettings};
 
 /// Where the organizer's calendar is. Everything may be left out: then the domain of the
 /// organizer's address is asked (RFC 6764).
@@ -29,7 +29,7 @@ pub struct Settings {
     /// Where the password comes from when it is not in the keyring.
     #[serde(
         default,
-        deserialize_with = "config::table",
+        deserialize_with = "settings::table",
         skip_serializing_if = "Option::is_none"
     )]
     pub password: Option<PasswordSettings>,
@@ -42,7 +42,7 @@ impl Settings {
     /// The same with `CONFCTL_CALENDAR` in place of the url, if that is set. User, name and
     /// password command belong to the server in the file, not to another one.
     pub fn with_environment(self) -> Result<Self> {
-        let Some(url) = config::variable("CONFCTL_CALENDAR")? else {
+        let Some(url) = settings::variable("CONFCTL_CALENDAR")? else {
             return Ok(self);
         };
         let there = address::parse(&url)?;
@@ -68,7 +68,7 @@ impl Settings {
 /// The password of a calendar: environment, then the command, then the keyring, which its owner may
 /// have to unlock. `name` is what [`Access::password`](super::Access::password) is given.
 pub fn password(settings: &Settings, name: &str, owner_is_here: bool) -> Result<Secret> {
-    if let Some(password) = config::variable("CONFCTL_CALENDAR_PASSWORD")? {
+    if let Some(password) = settings::variable("CONFCTL_CALENDAR_PASSWORD")? {
         return Ok(Secret::new(password));
     }
     if let Some(PasswordSettings { command }) = &settings.password {

@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use md5::{Digest as _, Md5};
 use openssl::sha::sha256;
 
-use crate::proto::hex;
+use crate::hex::hex;
 use crate::secret::Secret;
 
 /// Longest list of challenges that is read, in octets.

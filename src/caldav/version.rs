@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::proto::ical::{Component, Object};
+use crate::icalendar::{Component, Object};
 
 /// UID of a meeting, and for all of it and each occurrence on its own RECURRENCE-ID, SEQUENCE and
 /// DTSTAMP.

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use crate::app::{App, randomness};
-use crate::caldav::{self, Access, Agent, Calendar, Place, PutError};
+use crate::caldav::{self, Access, Calendar, CalendarEntry, PutError, ScheduleAgent};
+use crate::calendar_object::CalendarObject;
 use crate::conference::{Appointment, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::Document;
 use crate::secret::Secret;
 use crate::undertaking::{CalendarWish, Outcome};
 
 /// Longest wait for one answer of the calendar's server.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Who invites people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Inviting {
 
 /// How the calendar is written.
 #[derive(Clone, Copy)]
-struct Manner {
+struct Verbosity {
     /// confctl mails the attendees, so that the server must not.
     mails: bool,
     /// Even over what others changed there.
@@ -41,7 +41,7 @@ pub fn bring_up_to_date(
     diary: &Diary,
     app: &App,
 ) -> Result<Inviting> {
-    let known: Option<Place> = outcome.document.place();
+    let known: Option<CalendarEntry> = outcome.document.place();
     let (wished, overwrite) = match wish {
         Some(wish) => (wish != CalendarWish::No, wish == CalendarWish::Overwrite),
         None => (known.is_some(), false),
@@ -49,8 +49,8 @@ pub fn bring_up_to_date(
     if !wished {
         return Ok(Inviting::Ours);
     }
-    let manner = Manner { mails, overwrite };
-    let done = written(known.as_ref(), outcome, manner, diary, app);
+    let verbosity = Verbosity { mails, overwrite };
+    let done = written(known.as_ref(), outcome, verbosity, diary, app);
     done.map_err(|error| {
         let what = format!("pool and diary are done, but not the calendar: {error}");
         Error::new(Kind::HalfDone, what)
@@ -60,9 +60,9 @@ pub fn bring_up_to_date(
 }
 
 fn written(
-    known: Option<&Place>,
+    known: Option<&CalendarEntry>,
     outcome: &mut Outcome,
-    manner: Manner,
+    verbosity: Verbosity,
     diary: &Diary,
     app: &App,
 ) -> Result<Inviting> {
@@ -78,10 +78,10 @@ fn written(
     })?;
     let place = match known {
         Some(known) if cancelled => {
-            removed(&calendar, known, manner, app)?;
+            removed(&calendar, known, verbosity, app)?;
             None
         }
-        _ => Some(put(&calendar, known, outcome, &meeting, manner, app)?),
+        _ => Some(put(&calendar, known, outcome, &meeting, verbosity, app)?),
     };
     let agent = place.as_ref().or(known).map(|place| place.agent);
     let name = calendar.name();
@@ -90,7 +90,7 @@ fn written(
         None => format!("It is gone from the calendar '{name}'."),
     });
     keep(place.as_ref(), outcome, diary)?;
-    let invited = agent == Some(Agent::Server) && !meeting.attendees.is_empty();
+    let invited = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
     if invited && calendar.schedules_itself() {
         app.terminal
             .say("That calendar's server tells people by itself: nothing is mailed from here.");
@@ -100,14 +100,19 @@ fn written(
 }
 
 /// Whether to write over what somebody else changed there.
-fn may_overwrite(manner: Manner, app: &App) -> Result<bool> {
+fn may_overwrite(verbosity: Verbosity, app: &App) -> Result<bool> {
     let question = "Somebody else changed the meeting on your calendar. Write over it?";
-    Ok(manner.overwrite || app.terminal.can_ask() && app.terminal.confirm(question, false)?)
+    Ok(verbosity.overwrite || app.terminal.can_ask() && app.terminal.confirm(question, false)?)
 }
 
-fn removed(calendar: &Calendar, known: &Place, manner: Manner, app: &App) -> Result<()> {
+fn removed(
+    calendar: &Calendar,
+    known: &CalendarEntry,
+    verbosity: Verbosity,
+    app: &App,
+) -> Result<()> {
     match calendar.remove(known) {
-        Err(PutError::Changed { now, .. }) if may_overwrite(manner, app)? => {
+        Err(PutError::Changed { now, .. }) if may_overwrite(verbosity, app)? => {
             Ok(calendar.remove(&now)?)
         }
         removed => Ok(removed?),
@@ -116,19 +121,19 @@ fn removed(calendar: &Calendar, known: &Place, manner: Manner, app: &App) -> Res
 
 fn put(
     calendar: &Calendar,
-    known: Option<&Place>,
+    known: Option<&CalendarEntry>,
     outcome: &Outcome,
     meeting: &Appointment,
-    manner: Manner,
+    verbosity: Verbosity,
     app: &App,
-) -> Result<Place> {
-    let agent = match manner.mails || meeting.practice {
-        true => Agent::Client,
-        false => Agent::Server,
+) -> Result<CalendarEntry> {
+    let agent = match verbosity.mails || meeting.practice {
+        true => ScheduleAgent::Client,
+        false => ScheduleAgent::Server,
     };
     let put = calendar.put(&outcome.document, agent, known);
     Ok(match put {
-        Err(PutError::Changed { now, .. }) if may_overwrite(manner, app)? => {
+        Err(PutError::Changed { now, .. }) if may_overwrite(verbosity, app)? => {
             calendar.put(&outcome.document, agent, Some(&now))?
         }
         Err(PutError::Gone { .. }) => {
@@ -141,8 +146,9 @@ fn put(
 }
 
 /// People may have edited the entry meanwhile: only where it is gets written.
-fn keep(place: Option<&Place>, outcome: &mut Outcome, diary: &Diary) -> Result<()> {
-    let failed = |error: crate::invitation::DocumentError| Error::failed(error.to_string());
+fn keep(place: Option<&CalendarEntry>, outcome: &mut Outcome, diary: &Diary) -> Result<()> {
+    let failed =
+        |error: crate::calendar_object::CalendarObjectError| Error::failed(error.to_string());
     outcome.document.keep_place(place).map_err(failed)?;
     let Some(mut entry) = diary.with_uid(outcome.document.uid())? else {
         return Ok(());
@@ -151,7 +157,7 @@ fn keep(place: Option<&Place>, outcome: &mut Outcome, diary: &Diary) -> Result<(
     diary.put(&entry.document)
 }
 
-fn meeting(document: &Document, diary: &Diary) -> Result<Appointment> {
+fn meeting(document: &CalendarObject, diary: &Diary) -> Result<Appointment> {
     let meeting = document.appointment(diary.zone());
     let meeting = meeting.map_err(|error| Error::failed(error.to_string()))?;
     meeting.ok_or_else(|| Error::failed("the meeting has no conference"))
@@ -170,7 +176,7 @@ pub fn found(
     Calendar::find(Access {
         settings: app.calendar_settings()?,
         organizer: organizer.to_owned(),
-        patience: PATIENCE,
+        timeout: TIMEOUT,
         seed,
         password: Box::new(password),
         tell: Box::new(move |line| terminal.wire('*', line)),

@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::{conf, occurrence};
-use crate::conference::{Appointment, ConferenceId, Status};
+use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::signals;
+use crate::interrupt;
 use crate::undertaking::{Cancellation, Deed};
 use crate::when;
 
@@ -60,7 +60,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     let destination = args.hand_over.prepare(app)?;
     if args.yes || !app.terminal.can_ask() {
-        signals::install()?;
+        interrupt::install()?;
     }
     let outcome = carry_out(
         Deed::Cancel(cancellation),
@@ -91,9 +91,9 @@ impl Args {
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.
 fn confirmed(appointment: &Appointment, cancellation: &Cancellation, app: &App) -> Result<bool> {
-    let start = when::echo(&appointment.start);
+    let start = when::display(&appointment.start);
     let when = match (&cancellation.occurrence, &appointment.series) {
-        (Some(original), _) => format!("only the one of {}", when::echo(original)),
+        (Some(original), _) => format!("only the one of {}", when::display(original)),
         (None, Some(series)) => {
             format!(
                 "all of the series, {} from {start}",
@@ -115,14 +115,14 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
     if !app.terminal.can_ask() {
         return Err(Error::usage("cancelling has to be confirmed").hint("add --yes"));
     }
-    signals::install()?;
+    interrupt::install()?;
     app.terminal.confirm(question, false)
 }
 
 /// A conference that no diary knows: there is nobody to be told.
 fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     let unknown = || conf::unknown(&args.conf);
-    let id = ConferenceId::parse(args.conf.trim()).map_err(|_| unknown())?;
+    let id = MeetingId::parse(args.conf.trim()).map_err(|_| unknown())?;
     if args.occurrence.is_some() {
         return Err(unknown());
     }

@@ -9,11 +9,11 @@ use crate::commands::conf::name_of;
 use crate::commands::hand_over::{Destination, half_done};
 use crate::commands::tell::{Report, tell};
 use crate::conference::{Appointment, Person, Status, in_ascii};
-use crate::config;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
+use crate::interrupt;
 use crate::proto::c3p::focus_parts;
-use crate::signals;
+use crate::settings;
 use crate::undertaking::{
     Busy, Deed, Delivery, Desk, Intent, Journal, Origin, Outcome, Undertaking,
 };
@@ -66,7 +66,7 @@ pub fn carry_out(
         deed,
         delivery: destination.delivery(),
     };
-    signals::standing_words(Some(
+    interrupt::standing_words(Some(
         "confctl: interrupted; 'confctl resume' finishes what was begun, 'confctl resume --forget' drops it".to_owned(),
     ));
     let wishes = intent.delivery.clone();
@@ -84,8 +84,8 @@ pub fn carry_out(
         Some(entry) => already(undertaking, entry, destination, &diary, app),
         None => finish(undertaking, &journal, &diary, Some(destination), app),
     };
-    signals::last_words(None);
-    signals::standing_words(None);
+    interrupt::last_words(None);
+    interrupt::standing_words(None);
     done
 }
 
@@ -338,7 +338,7 @@ fn already(
 
 /// What was begun and is not finished.
 pub fn journal() -> Result<Journal> {
-    Journal::open(config::data_folder()?.join("unfinished"))
+    Journal::open(settings::data_folder()?.join("unfinished"))
 }
 
 /// iCalendar knows no fractions (RFC 5545 3.3.5).
@@ -351,5 +351,5 @@ fn token() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
-    Ok(crate::proto::hex(&bytes))
+    Ok(crate::hex::hex(&bytes))
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::conference::{Appointment, Status};
 use crate::error::{Error, Result};
-use crate::terminal::{Manner, Terminal, visible};
+use crate::terminal::{Terminal, Verbosity, visible};
 
 /// Names the shell that asks; set by our script.
 const ASKED: &str = "CONFCTL_COMPLETE";
@@ -82,13 +82,13 @@ fn completer(shell: Shell) -> Result<&'static dyn EnvCompleter> {
 
 /// What takes place or took place, with the present moment.
 fn meetings() -> Result<(Vec<Appointment>, Timestamp)> {
-    let silent = Terminal::new(Manner {
+    let silent = Terminal::new(Verbosity {
         quiet: 2,
-        ..Manner::default()
+        ..Verbosity::default()
     });
     let app = App::new(
         silent,
-        crate::config::variable("CONFCTL_CONFIG")?.map(Into::into),
+        crate::settings::variable("CONFCTL_CONFIG")?.map(Into::into),
     );
     let entries = app.diary()?.entries()?.entries.into_iter();
     let meetings = entries

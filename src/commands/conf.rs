@@ -98,6 +98,6 @@ fn described(entry: &Entry) -> String {
     format!(
         "{beginning}…  {}  {}{cancelled}",
         appointment.subject,
-        when::echo(&appointment.start)
+        when::display(&appointment.start)
     )
 }

@@ -8,13 +8,13 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::atomic_file;
 use crate::commands::post::Post;
 use crate::commands::tell::{Report, message};
 use crate::conference::{Appointment, Person};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Format, card};
 use crate::undertaking::Delivery;
-use crate::whole_file;
 
 /// Flags for where an invitation goes.
 #[derive(Args, Debug)]
@@ -153,9 +153,9 @@ impl Destination {
                 if error.kind != Kind::PipeClosed {
                     app.terminal
                         .rescue("The invitation could not be written. These are its details:\n");
-                    if let Ok(stationery) = app.stationery() {
+                    if let Ok(branding) = app.branding() {
                         app.terminal
-                            .rescue(&invitation::text(appointment, stationery));
+                            .rescue(&invitation::text(appointment, branding));
                     }
                 }
                 half_done(error)
@@ -177,12 +177,15 @@ impl Destination {
             Format::Ics => calendar.as_bytes().to_vec(),
             Format::Eml => mail(appointment, calendar, app)?,
             Format::Json if !report.rows.is_empty() => with_mails(appointment, report, app)?,
-            Format::Png => card::png(appointment, &app.stationery()?.keys)
+            Format::Png => card::png(appointment, &app.branding()?.dial_string)
                 .map_err(|nothing| Error::failed(nothing.to_string()))?,
-            Format::Card if self.file.is_none() => {
-                card::text(appointment, &app.stationery()?.keys, app.terminal.ink()).into_bytes()
-            }
-            other => invitation::render(appointment, other, app.stationery()?),
+            Format::Card if self.file.is_none() => card::text(
+                appointment,
+                &app.branding()?.dial_string,
+                app.terminal.ink(),
+            )
+            .into_bytes(),
+            other => invitation::render(appointment, other, app.branding()?),
         };
         match self.file {
             Some(draft) => draft.finish(&document),
@@ -204,7 +207,7 @@ fn mail(appointment: &Appointment, calendar: &str, app: &App) -> Result<Vec<u8>>
 /// `mails` beside what the invitation says: to, state, why and what of each.
 fn with_mails(appointment: &Appointment, report: &Report, app: &App) -> Result<Vec<u8>> {
     let failed = |error: serde_json::Error| Error::failed(error.to_string());
-    let json = invitation::json(appointment, app.stationery()?);
+    let json = invitation::json(appointment, app.branding()?);
     let mut value: Value = serde_json::from_str(&json).map_err(failed)?;
     value["mails"] = serde_json::to_value(&report.rows).map_err(failed)?;
     let text = serde_json::to_string_pretty(&value).map_err(failed)?;
@@ -239,7 +242,7 @@ impl Draft {
         let special = if path.exists() && !path.is_file() {
             Some(File::options().write(true).open(path).map_err(failed)?)
         } else {
-            whole_file::try_out(path).map_err(failed)?;
+            atomic_file::probe(path).map_err(failed)?;
             None
         };
         Ok(Self {
@@ -251,7 +254,7 @@ impl Draft {
     fn finish(self, bytes: &[u8]) -> Result<()> {
         match self.special {
             Some(mut special) => special.write_all(bytes)?,
-            None => whole_file::write(&self.path, bytes)?,
+            None => atomic_file::write(&self.path, bytes)?,
         }
         Ok(())
     }

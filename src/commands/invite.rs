@@ -1,6 +1,7 @@
 //! `invite`: the invitation of a meeting once more, as the diary has it.
 
 use crate::app::App;
+use crate::calendar_object::Sending;
 use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::{Destination, HandOver};
 use crate::commands::tell::{self, Report};
@@ -8,8 +9,7 @@ use crate::commands::{conf, occurrence, people};
 use crate::conference::{Appointment, Person, Status, Wording};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::invitation::Sending;
-use crate::signals;
+use crate::interrupt;
 use crate::undertaking::{Deed, Tell};
 
 /// Print or mail the invitation of a meeting again
@@ -65,7 +65,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return tell::dry_run(&outcome, &Deed::Tell(tell), &delivery, &diary, app);
     }
     if delivery.mail.is_some() || delivery.calendar.is_some() {
-        signals::install()?;
+        interrupt::install()?;
         let destination = match args.hand_over.is_asked_for() {
             true if tell.removal => {
                 return Err(Error::usage("--cancel-for with --send prints nothing")

@@ -6,13 +6,13 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::app::{App, Session};
+use crate::backend::Listed;
+use crate::calendar_object::Occurrence;
 use crate::commands::carry_out::{journal, manager};
 use crate::commands::show::offline_helps;
-use crate::conference::{ConferenceId, Rule, Series, Status};
+use crate::conference::{MeetingId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::invitation::Occurrence;
-use crate::pool::Listed;
 use crate::proto::c3p::{ASSIGNED_ID, focus_parts};
 use crate::terminal::visible;
 use crate::undertaking::{Found, renew};
@@ -150,8 +150,8 @@ impl Args {
         {
             return Err(Error::usage(format!(
                 "--from {} is not before --until {}",
-                when::echo(from),
-                when::echo(until)
+                when::display(from),
+                when::display(until)
             )));
         }
         let present = (!self.all).then(|| now.timestamp());
@@ -205,7 +205,7 @@ fn rows(
     args: &Args,
     window: &Window,
 ) -> Vec<Row> {
-    let mut left: HashMap<&ConferenceId, &Listed> = on_pool
+    let mut left: HashMap<&MeetingId, &Listed> = on_pool
         .unwrap_or_default()
         .iter()
         .map(|listed| (&listed.id, listed))

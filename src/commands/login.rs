@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use crate::account;
 use crate::app::App;
+use crate::app::account;
+use crate::atomic_file;
+use crate::backend::Server;
 use crate::commands::login_elsewhere;
-use crate::config::{self, AccountSettings, Settings, TlsSetting};
+use crate::credentials::keyring;
 use crate::error::{Error, Kind, Result};
-use crate::keyring;
-use crate::pool::Server;
+use crate::interrupt;
 use crate::secret::Secret;
-use crate::signals;
+use crate::settings::{self, AccountSettings, Settings, TlsSetting};
 use crate::terminal::Terminal;
-use crate::whole_file;
 
 /// Sign in to a pool and remember the account
 ///
@@ -61,12 +61,12 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     if args.mail || args.calendar {
         return elsewhere(args, app);
     }
-    args.user = args.user.or(config::variable("CONFCTL_USER")?);
-    args.login = args.login.or(config::variable("CONFCTL_LOGIN")?);
-    args.server = args.server.or(config::variable("CONFCTL_SERVER")?);
-    let ca_file = config::variable("CONFCTL_CA_FILE")?;
+    args.user = args.user.or(settings::variable("CONFCTL_USER")?);
+    args.login = args.login.or(settings::variable("CONFCTL_LOGIN")?);
+    args.server = args.server.or(settings::variable("CONFCTL_SERVER")?);
+    let ca_file = settings::variable("CONFCTL_CA_FILE")?;
     args.ca_file = args.ca_file.or(ca_file.map(std::path::PathBuf::from));
-    let file = app.config.clone().or_else(config::default_file);
+    let file = app.config.clone().or_else(settings::default_file);
     let file = file.ok_or_else(|| {
         Error::usage("there is no home folder for the settings")
             .hint("set HOME, or name a file with --config")
@@ -75,7 +75,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         Some(file) if !file.exists() => Settings::default(),
         file => Settings::of_file(file.as_deref())?,
     };
-    signals::install()?;
+    interrupt::install()?;
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
     let signed_in = app.open(
@@ -105,7 +105,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
 
 /// Another server than the pool.
 fn elsewhere(args: Args, app: &App) -> Result<()> {
-    signals::install()?;
+    interrupt::install()?;
     if args.mail {
         return login_elsewhere::mail(|| args.password(app), app);
     }
@@ -214,7 +214,7 @@ impl Args {
 
 fn write(file: &Path, text: &str) -> Result<()> {
     let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = folder.and_then(|()| whole_file::write(file, text.as_bytes()));
+    let written = folder.and_then(|()| atomic_file::write(file, text.as_bytes()));
     written.map_err(|error| {
         Error::failed(format!(
             "can't write the settings '{}': {error}",

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use crate::app::App;
 use crate::commands::calendar;
 use crate::conference::Offer;
+use crate::credentials::keyring;
 use crate::error::{Error, Result};
-use crate::keyring;
-use crate::post::{self, Route};
+use crate::mail::{self, Route};
 use crate::secret::Secret;
 
 /// Signs in to the mail server of the settings once, and keeps the password.
@@ -27,8 +27,8 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
     };
     let password = ask()?;
     let given = password.clone();
-    let mut carrier = post::open(&route, &settings, |_| Ok(given), app.watcher())?;
-    carrier.takes_8bit()?;
+    let mut transport = mail::open(&route, &settings, |_| Ok(given), app.watcher())?;
+    transport.takes_8bit()?;
     keyring::keep_password(&name, &password)?;
     app.terminal.say(&format!(
         "Signed in to {route}. The password is in the keyring."

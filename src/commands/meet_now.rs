@@ -10,7 +10,7 @@ use crate::commands::wording::Worded;
 use crate::commands::{key, passcode, people, settings};
 use crate::conference::{IdChoice, Kind, Person, Request};
 use crate::error::{Error, Result};
-use crate::signals;
+use crate::interrupt;
 use crate::undertaking::{Deed, Wish};
 
 /// What a meeting without a plan is called.
@@ -80,7 +80,7 @@ Examples:
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let wish = args.wish(app)?;
     let destination = args.hand_over.prepare(app)?;
-    signals::install()?;
+    interrupt::install()?;
     let circumstances = Circumstances {
         key: args.key.clone(),
         ..Circumstances::default()

@@ -15,7 +15,7 @@ pub fn warn(times: &[(Timestamp, Timestamp)], own: Option<&str>, app: &App) -> R
         app.terminal.warn(&format!(
             "'{}', {}, is on your assigned Conference ID too: latecomers of one fall into the other. '--id new' gives this one an ID of its own.",
             other.appointment.subject,
-            when::echo_range(&other.appointment.start, &other.appointment.end)
+            when::display_range(&other.appointment.start, &other.appointment.end)
         ));
     }
     Ok(())

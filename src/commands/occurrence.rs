@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 
 use crate::app::App;
+use crate::calendar_object::Occurrence;
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::Occurrence;
 use crate::when;
 
 /// How many occurrences are looked at.
@@ -80,5 +80,5 @@ fn nothing(text: &str, occurrences: &[Occurrence], now: &Zoned) -> Error {
         format!("the series has no occurrence at '{text}'"),
     );
     let coming = occurrences.iter().filter(|each| each.start >= *now).take(5);
-    coming.fold(error, |error, each| error.hint(when::echo(&each.start)))
+    coming.fold(error, |error, each| error.hint(when::display(&each.start)))
 }

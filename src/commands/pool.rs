@@ -7,8 +7,8 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use crate::app::App;
-use crate::config;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::practice::{
     Delegate, Delegates, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError, Rule,
     Server, User, private,
@@ -16,7 +16,7 @@ use crate::practice::{
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::Transport;
 use crate::secret::Secret;
-use crate::signals;
+use crate::settings;
 use crate::terminal::Terminal;
 
 /// Run a practice pool
@@ -92,11 +92,11 @@ impl Serve {
                 "--http can be given twice at most: the external address, then the internal one",
             ));
         }
-        signals::install()?;
-        let stop = signals::stop();
+        interrupt::install()?;
+        let stop = interrupt::stop();
         let data = match &self.data {
             Some(data) => data.clone(),
-            None => config::data_folder()?.join("pool"),
+            None => settings::data_folder()?.join("pool"),
         };
         let mut lines = Vec::new();
         let users = self.users(&data, &mut lines)?;
@@ -108,7 +108,7 @@ impl Serve {
             faults: Faults(self.fault.clone()),
         })
         .map_err(failed)?;
-        let pool = match config::other_clock()? {
+        let pool = match settings::other_clock()? {
             Some(now) => pool.living_at(now),
             None => pool,
         };
@@ -169,7 +169,7 @@ fn make_users_file(file: &std::path::Path) -> Result<()> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
-    let password = Secret::new(crate::proto::hex(&bytes));
+    let password = Secret::new(crate::hex::hex(&bytes));
     let line = format!(
         "# SIP address, DOMAIN\\login, password\nsip:you@practice.example PRACTICE\\you {}\n",
         password.expose()

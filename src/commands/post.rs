@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::post::{Route, Settings};
+use crate::mail::{Route, Settings};
 use crate::undertaking::{CalendarWish, Delivery, MailWish, practice_is_not_mailed};
 
 /// Flags for mail and calendar.

@@ -11,8 +11,8 @@ use crate::commands::hand_over::Destination;
 use crate::commands::post::{Post, may_practise};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
+use crate::interrupt;
 use crate::invitation::Format;
-use crate::signals;
 use crate::undertaking::{Deed, Delivery, Refresh};
 
 /// Find invitations that went stale, and renew them
@@ -117,7 +117,7 @@ impl Args {
 
     fn confirmed(&self, due: &[&mut Meeting], delivery: &Delivery, app: &App) -> Result<bool> {
         if self.yes {
-            signals::install()?;
+            interrupt::install()?;
             return Ok(true);
         }
         if self.json || !app.terminal.shows_people() || !app.terminal.can_ask() {
@@ -125,7 +125,7 @@ impl Args {
                 .say("Nothing was changed: --yes does it without asking.");
             return Ok(false);
         }
-        signals::install()?;
+        interrupt::install()?;
         let now = app.clock()?;
         let people = due.iter().map(|meeting| meeting.mails(now)).sum();
         let question = show::question(due.len(), people, delivery.mail.is_some());

@@ -7,7 +7,7 @@ use crate::commands::carry_out::{finish, journal};
 use crate::commands::conf;
 use crate::commands::hand_over::Destination;
 use crate::error::{Error, Kind, Result};
-use crate::signals;
+use crate::interrupt;
 use crate::terminal::visible;
 use crate::undertaking::{Found, Intent, Outcome, Undertaking};
 
@@ -62,7 +62,7 @@ struct Row {
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    signals::install()?;
+    interrupt::install()?;
     app.diary()?.tidy();
     let mut rows = Vec::new();
     let mut failed = None;

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 
-use crate::account::Practice;
+use crate::app::account::Practice;
 use crate::app::{App, Session};
 use crate::conference::Pages;
-use crate::config::{self, Settings};
 use crate::error::{Error, Kind, Result};
-use crate::signals;
+use crate::interrupt;
+use crate::settings::{self, Settings};
 
 /// Open, name or show settings
 ///
@@ -41,9 +41,9 @@ enum Verb {
 }
 
 /// How long a page may take to answer.
-const PAGE_PATIENCE: Duration = Duration::from_secs(10);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the practice pool's page waits for a browser that nobody watches.
-const VISIT_PATIENCE: Duration = Duration::from_secs(10);
+const VISIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub fn run(args: Args, app: &App) -> Result<()> {
@@ -63,8 +63,8 @@ fn open(app: &App) -> Result<()> {
         app.terminal.say(&format!("Opened {page}"));
         return Ok(());
     };
-    signals::install()?;
-    let stop = signals::stop();
+    interrupt::install()?;
+    let stop = interrupt::stop();
     let seen = practice.server.page_views();
     match open_in_browser(app, &page) {
         Ok(()) => app.terminal.say(&format!("Opened {page}")),
@@ -138,7 +138,7 @@ fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
     };
     let mut builder = reqwest::blocking::Client::builder()
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
-        .timeout(session.patience.min(PAGE_PATIENCE));
+        .timeout(session.timeout.min(PAGE_TIMEOUT));
     if session.practice.is_some() {
         // Its page is in this process; no proxy finds it there.
         builder = builder.no_proxy();
@@ -191,7 +191,7 @@ fn causes(error: &reqwest::Error) -> String {
 /// $BROWSER, which may name several commands with colons between them, else what the desktop has.
 /// Starts the user's browser, or whatever opens such a link.
 pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
-    let Some(browsers) = config::variable("BROWSER")? else {
+    let Some(browsers) = settings::variable("BROWSER")? else {
         let opened = open::that_detached(page);
         return opened.map_err(|_| {
             Error::failed("no browser could be started").hint("set BROWSER to the command of yours")
@@ -249,7 +249,7 @@ fn serve_practice_page(
         let _ = stop.recv();
         return;
     }
-    let until = Instant::now() + VISIT_PATIENCE;
+    let until = Instant::now() + VISIT_TIMEOUT;
     let visited = || practice.server.page_views() > seen;
     while !visited() && Instant::now() < until {
         if stop.recv_timeout(Duration::from_millis(50)) != Err(RecvTimeoutError::Timeout) {
@@ -260,7 +260,7 @@ fn serve_practice_page(
 
 fn show(app: &App) -> Result<()> {
     let settings = app.settings()?;
-    let file = app.config.clone().or_else(config::default_file);
+    let file = app.config.clone().or_else(settings::default_file);
     let mut text = match &file {
         Some(file) if file.exists() => format!("# from {} and the environment\n", file.display()),
         Some(file) => format!(

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::calendar_object::{CalendarObject, Occurrence};
 use crate::commands::carry_out::manager;
 use crate::commands::conf;
-use crate::conference::{Appointment, Conference, ConferenceId, Status};
+use crate::conference::{Appointment, Conference, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{self, Document, Occurrence};
+use crate::invitation;
 use crate::terminal::visible;
 use crate::undertaking::{Difference, differences, on_pool};
 use crate::when;
@@ -54,7 +55,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if args.json {
         return print_json(&entry, &state, app);
     }
-    let card = invitation::text(&for_the_organizer(&appointment), app.stationery()?);
+    let card = invitation::text(&for_the_organizer(&appointment), app.branding()?);
     let moved = moved(&entry.document, &appointment);
     let words = moved + &state.words(&appointment);
     app.terminal
@@ -124,7 +125,10 @@ impl State {
         let id = &appointment.conference.id;
         let zone = appointment.start.time_zone();
         let until = match self.expires {
-            Some(expires) => format!("kept until {}", when::echo(&expires.to_zoned(zone.clone()))),
+            Some(expires) => format!(
+                "kept until {}",
+                when::display(&expires.to_zoned(zone.clone()))
+            ),
             None => "never forgotten".to_owned(),
         };
         let mut words = match self.name {
@@ -148,7 +152,7 @@ impl State {
 }
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
-    let document = invitation::json(&for_the_organizer(&entry.appointment), app.stationery()?);
+    let document = invitation::json(&for_the_organizer(&entry.appointment), app.branding()?);
     let mut value: Value =
         serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
     value["pool"] = serde_json::json!({
@@ -181,7 +185,7 @@ fn occurrences(entry: &Entry) -> Value {
 }
 
 /// Occurrences that are not where the rule puts them.
-fn moved(document: &Document, appointment: &Appointment) -> String {
+fn moved(document: &CalendarObject, appointment: &Appointment) -> String {
     if appointment.series.is_none() {
         return String::new();
     }
@@ -192,8 +196,8 @@ fn moved(document: &Document, appointment: &Appointment) -> String {
         .map(|at| {
             format!(
                 "Moved:        {} instead of {}\n",
-                when::echo_range(&at.start, &at.end),
-                when::echo(&at.original)
+                when::display_range(&at.start, &at.end),
+                when::display(&at.original)
             )
         })
         .collect()
@@ -206,7 +210,7 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     let mut found = session.pool.list()?.into_iter().filter(|listed| {
         listed.id.as_str().eq_ignore_ascii_case(name) || listed.pstn_id.as_deref() == Some(name)
     });
-    let id: ConferenceId = match (found.next(), found.next()) {
+    let id: MeetingId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,
         _ => return Err(conf::unknown(&args.conf)),
     };
@@ -215,8 +219,8 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
         .find(&id, None)?
         .ok_or_else(|| Error::new(Kind::NotFound, format!("the pool has no conference {id}")))?;
     let text = match args.json {
-        true => invitation::call_in_json(&conference, app.stationery()?),
-        false => invitation::call_in_card(&conference, app.stationery()?),
+        true => invitation::call_in_json(&conference, app.branding()?),
+        false => invitation::call_in_card(&conference, app.branding()?),
     };
     app.terminal.print(&text)
 }

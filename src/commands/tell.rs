@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::app::App;
 use crate::commands::post::{may_practise, route};
 use crate::conference::{Appointment, Person};
-use crate::dialling::Locals;
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
+use crate::interrupt;
 use crate::invitation::{self, Mail, Octets};
-use crate::post::{self, Carrier, Letter, Route, Settings, Smtp};
+use crate::mail::{self, Envelope, Route, Settings, Smtp, Transport};
 use crate::proto::c3p::focus_parts;
-use crate::signals;
+use crate::telephony::Locals;
 use crate::undertaking::{
     Deed, Delivery, Fate, MailWish, Origin, Outcome, Telling, Undertaking, address,
 };
@@ -189,11 +189,11 @@ fn mailed(
     if outcome.appointment.practice {
         may_practise(wish)?;
     }
-    let (_, settings, mut carrier) = open(wish, app)?;
+    let (_, settings, mut transport) = open(wish, app)?;
     let mut writer = Writer {
         outcome,
         from: settings.from.as_deref(),
-        octets: octets(carrier.as_mut())?,
+        octets: octets(transport.as_mut())?,
         diary,
         app,
         parts: Vec::new(),
@@ -202,7 +202,7 @@ fn mailed(
     progress.at(tellings.len() - left.len());
     for telling in left {
         let mail = writer.mail(telling)?;
-        carried(&mail, telling, carrier.as_mut(), undertaking)?;
+        carried(&mail, telling, transport.as_mut(), undertaking)?;
         progress.step();
     }
     Ok(())
@@ -236,28 +236,28 @@ fn is_left(telling: &Telling, undertaking: &Undertaking) -> bool {
 fn carried(
     mail: &Written,
     telling: &Telling,
-    carrier: &mut dyn Carrier,
+    transport: &mut dyn Transport,
     undertaking: &mut Undertaking,
 ) -> Result<()> {
     let to = telling.key();
-    signals::undisturbed(|| {
-        let fate = carrier.carry(&mail.letter, &mail.bytes, &mut || {
+    interrupt::undisturbed(|| {
+        let fate = transport.send(&mail.envelope, &mail.bytes, &mut || {
             undertaking.hands_over(&to)
         })?;
         undertaking.mailed(&to, &known(fate))
     })
 }
 
-fn known(fate: post::Fate) -> Fate {
+fn known(fate: mail::Fate) -> Fate {
     let coded = |code: Option<u16>, words: String| match code {
         Some(code) if !words.starts_with(&code.to_string()) => format!("{code} {words}"),
         _ => words,
     };
     match fate {
-        post::Fate::Sent { .. } => Fate::Sent,
-        post::Fate::Refused { code, words } => Fate::Refused(coded(code, words)),
-        post::Fate::Later { code, words } => Fate::Failed(coded(code, words)),
-        post::Fate::Unknown { words } => Fate::Unknown(words),
+        mail::Fate::Sent { .. } => Fate::Sent,
+        mail::Fate::Refused { code, words } => Fate::Refused(coded(code, words)),
+        mail::Fate::Later { code, words } => Fate::Failed(coded(code, words)),
+        mail::Fate::Unknown { words } => Fate::Unknown(words),
     }
 }
 
@@ -274,10 +274,10 @@ pub fn dry_run(
         return Ok(());
     };
     may_speak_for(&outcome.appointment)?;
-    let (way, settings, mut carrier) = open(wish, app)?;
+    let (way, settings, mut transport) = open(wish, app)?;
     let mut tellings = Telling::of(outcome, deed);
     localised(&mut tellings, app)?;
-    let octets = octets(carrier.as_mut()).unwrap_or_else(|error| {
+    let octets = octets(transport.as_mut()).unwrap_or_else(|error| {
         app.terminal.warn(&format!(
             "{error}: the bytes are those for a mail server that takes ASCII only"
         ));
@@ -296,8 +296,8 @@ pub fn dry_run(
         app.terminal.say(&format!(
             "Would mail {} bytes from {} to {} by {way}:",
             mail.bytes.len(),
-            mail.letter.from,
-            mail.letter.to
+            mail.envelope.from,
+            mail.envelope.to
         ));
         app.terminal.print_bytes(&mail.bytes)?;
     }
@@ -308,7 +308,7 @@ pub fn dry_run(
 
 /// A mail, ready to go.
 struct Written {
-    letter: Letter,
+    envelope: Envelope,
     bytes: Vec<u8>,
 }
 
@@ -350,7 +350,7 @@ impl Writer<'_> {
             .as_ref()
             .unwrap_or(&appointment.organizer);
         Ok(Written {
-            letter: Letter {
+            envelope: Envelope {
                 id: invitation::message_id(appointment, &to).map_err(unwritable)?,
                 from: self.from.unwrap_or(&sender.address).to_owned(),
                 to: telling.to.address.clone(),
@@ -366,17 +366,17 @@ impl Writer<'_> {
         if let Some((_, parts)) = there {
             return Ok(parts.clone());
         }
-        let stationery = self.app.stationery()?;
+        let branding = self.app.branding()?;
         let Outcome {
             document,
             occurrence,
             ..
         } = self.outcome;
-        let calendar = telling.calendar(document, occurrence.as_ref(), self.diary, stationery)?;
+        let calendar = telling.calendar(document, occurrence.as_ref(), self.diary, branding)?;
         let parts = Rc::new(Parts {
             calendar,
-            text: invitation::text(appointment, stationery),
-            html: invitation::page(appointment, stationery),
+            text: invitation::text(appointment, branding),
+            html: invitation::page(appointment, branding),
         });
         if !telling.removal {
             self.parts.push((appointment.clone(), parts.clone()));
@@ -392,9 +392,9 @@ pub fn message(
     to: &[Person],
     app: &App,
 ) -> Result<Vec<u8>> {
-    let stationery = app.stationery()?;
-    let text = invitation::text(appointment, stationery);
-    let html = invitation::page(appointment, stationery);
+    let branding = app.branding()?;
+    let text = invitation::text(appointment, branding);
+    let html = invitation::page(appointment, branding);
     let mail = Mail {
         appointment,
         calendar,
@@ -411,16 +411,16 @@ fn unwritable(error: invitation::MailError) -> Error {
 }
 
 /// What the way lets through.
-fn octets(carrier: &mut dyn Carrier) -> Result<Octets> {
-    Ok(match carrier.takes_8bit()? {
+fn octets(transport: &mut dyn Transport) -> Result<Octets> {
+    Ok(match transport.takes_8bit()? {
         true => Octets::Eight,
         false => Octets::Seven,
     })
 }
 
-fn open(wish: &MailWish, app: &App) -> Result<(Route, Settings, Box<dyn Carrier>)> {
+fn open(wish: &MailWish, app: &App) -> Result<(Route, Settings, Box<dyn Transport>)> {
     let (route, settings) = route(wish, app)?;
-    let password = |server: &Smtp| post::password(&settings, server, app.terminal.can_ask());
-    let carrier = post::open(&route, &settings, password, app.watcher())?;
-    Ok((route, settings, carrier))
+    let password = |server: &Smtp| mail::password(&settings, server, app.terminal.can_ask());
+    let transport = mail::open(&route, &settings, password, app.watcher())?;
+    Ok((route, settings, transport))
 }

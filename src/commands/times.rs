@@ -100,7 +100,7 @@ pub fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<String>)> {
     if read.at < *now {
         return Err(Error::usage(format!(
             "--start '{text}' is {}, which is in the past",
-            when::echo(&read.at)
+            when::display(&read.at)
         )));
     }
     Ok((read.at, read.note))
@@ -116,7 +116,7 @@ fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<Str
     };
     let read = read.map_err(usage)?;
     if read.at <= *start {
-        let end = when::echo(&read.at);
+        let end = when::display(&read.at);
         return Err(Error::usage(format!(
             "--end '{text}' is {end}, which is not after the start"
         )));

@@ -3,6 +3,7 @@
 use jiff::Zoned;
 
 use crate::app::App;
+use crate::calendar_object::Occurrence;
 use crate::commands::carry_out::{Circumstances, carry_out, stamp};
 use crate::commands::hand_over::HandOver;
 use crate::commands::subject::subject;
@@ -10,12 +11,12 @@ use crate::commands::times::Times;
 use crate::commands::wording::Worded;
 use crate::commands::{conf, neighbours, occurrence, passcode, people, yes_or_no};
 use crate::conference::{
-    Access, Appointment, Attendee, IdChoice, Person, Promotion, Rule, Series, Status, Unsettled,
+    Access, Appointment, Attendee, IdChoice, Person, PolicyViolation, Promotion, Rule, Series,
+    Status,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::Occurrence;
-use crate::signals;
+use crate::interrupt;
 use crate::undertaking::{Change, Deed, unsettled};
 use crate::when;
 
@@ -141,7 +142,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let change = args.change(&entry, app)?;
     warn_of_neighbours(&change, &entry, app)?;
     let destination = args.hand_over.prepare(app)?;
-    signals::install()?;
+    interrupt::install()?;
     let outcome = carry_out(
         Deed::Update(Box::new(change)),
         Circumstances::of(&entry.appointment),
@@ -150,7 +151,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     )?;
     app.terminal.say(&format!(
         "Updated: {}.",
-        when::echo_range(&outcome.appointment.start, &outcome.appointment.end)
+        when::display_range(&outcome.appointment.start, &outcome.appointment.end)
     ));
     conf::remind_to_tell(&outcome, &args.hand_over, app);
     let occurrence = match &outcome.occurrence {
@@ -215,8 +216,8 @@ impl Args {
         if let Some((start, end)) = &times {
             app.terminal.say(&format!(
                 "Moving from {} to {}.",
-                when::echo_range(&before.0, &before.1),
-                when::echo_range(start, end)
+                when::display_range(&before.0, &before.1),
+                when::display_range(start, end)
             ));
         }
         let now = match &occurrence {
@@ -336,7 +337,7 @@ impl Args {
             Some(first) if first.timestamp() != start.timestamp() => {
                 app.terminal.warn(&format!(
                     "The first day of the series is {}.",
-                    when::echo(&first)
+                    when::display(&first)
                 ));
                 let end = first.checked_add(start.duration_until(end));
                 let end = end.map_err(|_| Error::usage("the meeting is too far away"))?;
@@ -359,7 +360,7 @@ impl Args {
             (change.lobby_bypass.is_some(), "lobby"),
         ];
         match asked.into_iter().find(|(asked, _)| *asked) {
-            Some((_, what)) if assigned => Err(unsettled(Unsettled::AssignedKeeps(what))),
+            Some((_, what)) if assigned => Err(unsettled(PolicyViolation::AssignedKeeps(what))),
             _ => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use crate::secret::Secret;
 
 /// Everything a person needs in order to join.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallIn {
+pub struct WaysIn {
     /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator).
     pub client_link: String,
     /// `https://…` join page; Lync and later only.

@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 /// so a repeated request can be recognised. Not the number that callers dial.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ConferenceId(String);
+pub struct MeetingId(String);
 
 /// The text was no conference-id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a conference-id: expected 8 to 32 letters and digits")]
-pub struct ConferenceIdError(pub String);
+pub struct MeetingIdError(pub String);
 
-impl ConferenceId {
+impl MeetingId {
     /// Accepts exactly what the pool accepts.
-    pub fn parse(text: &str) -> Result<Self, ConferenceIdError> {
+    pub fn parse(text: &str) -> Result<Self, MeetingIdError> {
         let right =
             (8..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
         if right {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ConferenceIdError(text.to_owned()))
+            Err(MeetingIdError(text.to_owned()))
         }
     }
 
@@ -50,21 +50,21 @@ impl ConferenceId {
     }
 }
 
-impl TryFrom<String> for ConferenceId {
-    type Error = ConferenceIdError;
+impl TryFrom<String> for MeetingId {
+    type Error = MeetingIdError;
 
-    fn try_from(text: String) -> Result<Self, ConferenceIdError> {
+    fn try_from(text: String) -> Result<Self, MeetingIdError> {
         Self::parse(&text)
     }
 }
 
-impl From<ConferenceId> for String {
-    fn from(id: ConferenceId) -> Self {
+impl From<MeetingId> for String {
+    fn from(id: MeetingId) -> Self {
         id.0
     }
 }
 
-impl fmt::Display for ConferenceId {
+impl fmt::Display for MeetingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -76,12 +76,12 @@ mod tests {
 
     #[test]
     fn both_generations_of_ids_are_what_the_pool_accepts() {
-        let long = ConferenceId::hexadecimal([0xAB; 16]);
+        let long = MeetingId::hexadecimal([0xAB; 16]);
         assert_eq!(long.as_str(), "ABABABABABABABABABABABABABABABAB");
-        let short = ConferenceId::short([0xFF; 8]);
+        let short = MeetingId::short([0xFF; 8]);
         assert_eq!(short.as_str().len(), 8);
-        assert_eq!(ConferenceId::parse(long.as_str()), Ok(long.clone()));
-        assert_eq!(ConferenceId::parse(short.as_str()), Ok(short.clone()));
+        assert_eq!(MeetingId::parse(long.as_str()), Ok(long.clone()));
+        assert_eq!(MeetingId::parse(short.as_str()), Ok(short.clone()));
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
             &"A".repeat(33),
             "abc;defgh",
         ] {
-            assert!(ConferenceId::parse(text).is_err(), "{text}");
+            assert!(MeetingId::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -16,11 +16,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
-pub use call_in::{AccessNumber, CallIn, DialIn, Passcode, PasscodeError};
-pub use id::{ConferenceId, ConferenceIdError};
+pub use call_in::{AccessNumber, DialIn, Passcode, PasscodeError, WaysIn};
+pub use id::{MeetingId, MeetingIdError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
-pub use plan::{Plan, PlannedPasscode, Unsettled};
+pub use plan::{Plan, PlannedPasscode, PolicyViolation};
 pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;
 pub use series::{
@@ -61,7 +61,7 @@ impl fmt::Display for Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conference {
     /// The conference-id, chosen by the client and unique for its organizer.
-    pub id: ConferenceId,
+    pub id: MeetingId,
     /// Address of the conference's focus, `sip:…;gruu;opaque=app:conf:focus:id:…`.
     pub focus: String,
     /// What the conference is for; follows from its media.
@@ -84,5 +84,5 @@ pub struct Conference {
     #[serde(default)]
     pub lobby_bypass: Option<bool>,
     /// How people get in.
-    pub call_in: CallIn,
+    pub call_in: WaysIn,
 }

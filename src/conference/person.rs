@@ -60,6 +60,21 @@ impl Person {
         self.name.as_deref().unwrap_or(&self.address)
     }
 
+    /// The address as a URI (RFC 6068 2): what would begin another part of it, and what no URI may
+    /// hold, is percent-encoded; control characters are dropped.
+    pub fn mailto(&self) -> String {
+        let mut uri = "mailto:".to_owned();
+        for c in self.address.chars().filter(|c| !c.is_control()) {
+            match c {
+                ' ' | '"' | '#' | '%' | '<' | '>' | '?' | '\\' | '^' | '`' | '{' | '|' | '}' => {
+                    uri.push_str(&format!("%{:02X}", u32::from(c)));
+                }
+                c => uri.push(c),
+            }
+        }
+        uri
+    }
+
     /// Two people are the same when their addresses are, whatever the case and the spelling of the
     /// domain.
     pub fn is(&self, other: &Self) -> bool {

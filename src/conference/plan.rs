@@ -1,7 +1,7 @@
 //! A request held against what the pool offers: either it can be tried, or it is told why not
 //! before anything is sent.
 
-mod unsettled;
+mod violation;
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::conference::{
     Request,
 };
 
-pub use unsettled::Unsettled;
+pub use violation::PolicyViolation;
 
 /// A conference that the pool may be asked for. Nothing in it is left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum PlannedPasscode {
 
 impl Request {
     /// Holds the request against what the pool offers.
-    pub fn settle(mut self, offer: &Offer) -> Result<Plan, Unsettled> {
+    pub fn resolve(mut self, offer: &Offer) -> Result<Plan, PolicyViolation> {
         self.find_region(offer)?;
         self.check_size(offer)?;
         self.check_lobby(offer)?;
@@ -100,21 +100,21 @@ impl Request {
         }
     }
 
-    fn settle_assigned(self, offer: &Offer) -> Result<Plan, Unsettled> {
+    fn settle_assigned(self, offer: &Offer) -> Result<Plan, PolicyViolation> {
         if self.kind == Kind::LiveMeeting {
-            return Err(Unsettled::AssignedLiveMeeting);
+            return Err(PolicyViolation::AssignedLiveMeeting);
         }
         if self.access.is_some() {
-            return Err(Unsettled::AssignedKeeps("access level"));
+            return Err(PolicyViolation::AssignedKeeps("access level"));
         }
         if self.passcode != PasscodeChoice::Auto {
-            return Err(Unsettled::AssignedKeeps("passcode"));
+            return Err(PolicyViolation::AssignedKeeps("passcode"));
         }
         if !self.presenters.is_empty() || self.promotion.is_some() {
-            return Err(Unsettled::AssignedKeeps("presenters"));
+            return Err(PolicyViolation::AssignedKeeps("presenters"));
         }
         if self.lobby_bypass.is_some() {
-            return Err(Unsettled::AssignedKeeps("lobby"));
+            return Err(PolicyViolation::AssignedKeeps("lobby"));
         }
         let mut notes = Vec::new();
         let dial_in = self.settle_dial_in(offer, &mut notes)?;
@@ -128,7 +128,11 @@ impl Request {
     }
 
     /// Without a word from the user: on where it can be.
-    fn settle_dial_in(&self, offer: &Offer, notes: &mut Vec<String>) -> Result<bool, Unsettled> {
+    fn settle_dial_in(
+        &self,
+        offer: &Offer,
+        notes: &mut Vec<String>,
+    ) -> Result<bool, PolicyViolation> {
         let trouble = self.dial_in_trouble(offer);
         match (self.dial_in, trouble) {
             (Some(false), _) => Ok(false),
@@ -142,19 +146,19 @@ impl Request {
     }
 
     /// What stands against people dialling in.
-    fn dial_in_trouble(&self, offer: &Offer) -> Option<Unsettled> {
+    fn dial_in_trouble(&self, offer: &Offer) -> Option<PolicyViolation> {
         let callers_are_anonymous = offer.passcodes && self.id == IdChoice::New;
         if !offer.dial_in.allowed {
-            return Some(Unsettled::DialInOff);
+            return Some(PolicyViolation::DialInOff);
         }
         if offer.dial_in.numbers.is_empty() {
-            return Some(Unsettled::NoNumbers);
+            return Some(PolicyViolation::NoNumbers);
         }
         if callers_are_anonymous && offer.anonymous == Some(false) {
-            return Some(Unsettled::AnonymousOff);
+            return Some(PolicyViolation::AnonymousOff);
         }
         let admitted = matches!(self.access, None | Some(Access::Anonymous));
-        (callers_are_anonymous && !admitted).then_some(Unsettled::DialInNeedsAnonymous)
+        (callers_are_anonymous && !admitted).then_some(PolicyViolation::DialInNeedsAnonymous)
     }
 
     fn settle_access(
@@ -162,13 +166,13 @@ impl Request {
         offer: &Offer,
         dial_in: bool,
         notes: &mut Vec<String>,
-    ) -> Result<Access, Unsettled> {
+    ) -> Result<Access, PolicyViolation> {
         let forbidden = offer.anonymous == Some(false);
         let needed = dial_in && offer.passcodes;
         match self.access {
-            Some(Access::Anonymous) if forbidden => Err(Unsettled::AnonymousOff),
+            Some(Access::Anonymous) if forbidden => Err(PolicyViolation::AnonymousOff),
             Some(access) => Ok(access),
-            None if needed && forbidden => Err(Unsettled::AnonymousOff),
+            None if needed && forbidden => Err(PolicyViolation::AnonymousOff),
             None if needed => Ok(Access::Anonymous),
             None if forbidden || !matches!(self.passcode, PasscodeChoice::Given(_)) => {
                 Ok(Access::Open)
@@ -187,17 +191,19 @@ impl Request {
         offer: &Offer,
         dial_in: bool,
         access: Access,
-    ) -> Result<PlannedPasscode, Unsettled> {
+    ) -> Result<PlannedPasscode, PolicyViolation> {
         let anonymous = access == Access::Anonymous;
         match &self.passcode {
-            PasscodeChoice::Given(_) if !offer.passcodes => Err(Unsettled::NoPasscodes),
-            PasscodeChoice::Given(_) if !anonymous => Err(Unsettled::PasscodeWithoutAnonymous),
+            PasscodeChoice::Given(_) if !offer.passcodes => Err(PolicyViolation::NoPasscodes),
+            PasscodeChoice::Given(_) if !anonymous => {
+                Err(PolicyViolation::PasscodeWithoutAnonymous)
+            }
             PasscodeChoice::Given(passcode) if !is_usable(passcode, dial_in) => {
-                Err(Unsettled::PasscodeForm)
+                Err(PolicyViolation::PasscodeForm)
             }
             PasscodeChoice::Given(passcode) => Ok(PlannedPasscode::Given(passcode.clone())),
             PasscodeChoice::None if dial_in && offer.passcodes => {
-                Err(Unsettled::DialInNeedsPasscode)
+                Err(PolicyViolation::DialInNeedsPasscode)
             }
             PasscodeChoice::Auto if anonymous && offer.passcodes => Ok(PlannedPasscode::Random),
             PasscodeChoice::None | PasscodeChoice::Auto => Ok(PlannedPasscode::None),
@@ -205,7 +211,7 @@ impl Request {
     }
 
     /// Finds the region as the pool spells it.
-    fn find_region(&mut self, offer: &Offer) -> Result<(), Unsettled> {
+    fn find_region(&mut self, offer: &Offer) -> Result<(), PolicyViolation> {
         let known = offer.dial_in.regions();
         let Some(wanted) = self.region.take() else {
             return Ok(());
@@ -215,33 +221,33 @@ impl Request {
         if self.region.is_some() || known.is_empty() {
             return Ok(());
         }
-        Err(Unsettled::NoRegion {
+        Err(PolicyViolation::NoRegion {
             region: wanted,
             known: known.into_iter().map(|name| format!("'{name}'")).collect(),
         })
     }
 
     /// What a pool without a lobby would ignore without a word.
-    fn check_lobby(&self, offer: &Offer) -> Result<(), Unsettled> {
+    fn check_lobby(&self, offer: &Offer) -> Result<(), PolicyViolation> {
         if offer.lobby {
             return Ok(());
         }
         if self.access == Some(Access::Locked) {
-            return Err(Unsettled::NoLobby("--access locked"));
+            return Err(PolicyViolation::NoLobby("--access locked"));
         }
         if self.lobby_bypass.is_some() {
-            return Err(Unsettled::NoLobby("a choice for phone callers"));
+            return Err(PolicyViolation::NoLobby("a choice for phone callers"));
         }
         match self.promotion {
-            Some(_) => Err(Unsettled::NoPromotion),
+            Some(_) => Err(PolicyViolation::NoPromotion),
             None => Ok(()),
         }
     }
 
-    fn check_size(&self, offer: &Offer) -> Result<(), Unsettled> {
+    fn check_size(&self, offer: &Offer) -> Result<(), PolicyViolation> {
         let asked = self.participants.len() + 1;
         match offer.meeting_size {
-            Some(most) if asked > most as usize => Err(Unsettled::TooMany { asked, most }),
+            Some(most) if asked > most as usize => Err(PolicyViolation::TooMany { asked, most }),
             _ => Ok(()),
         }
     }
@@ -298,7 +304,7 @@ mod tests {
 
     #[test]
     fn dial_in_brings_anonymous_access_and_a_passcode() {
-        let plan = request().settle(&offer()).unwrap();
+        let plan = request().resolve(&offer()).unwrap();
         assert!(plan.dial_in && plan.numbers.len() == 1 && plan.notes.is_empty());
         assert_eq!(
             (plan.access, plan.passcode),
@@ -310,7 +316,7 @@ mod tests {
     fn policy_without_dial_in_is_a_note_unless_dial_in_was_asked_for() {
         let mut without = offer();
         without.dial_in.allowed = false;
-        let plan = request().settle(&without).unwrap();
+        let plan = request().resolve(&without).unwrap();
         assert_eq!(
             (plan.dial_in, plan.access, plan.passcode),
             (false, Access::Open, PlannedPasscode::None)
@@ -320,7 +326,7 @@ mod tests {
             dial_in: Some(true),
             ..request()
         };
-        assert_eq!(asked.settle(&without), Err(Unsettled::DialInOff));
+        assert_eq!(asked.resolve(&without), Err(PolicyViolation::DialInOff));
     }
 
     #[test]
@@ -329,18 +335,18 @@ mod tests {
             anonymous: Some(false),
             ..offer()
         };
-        let plan = request().settle(&strict).unwrap();
+        let plan = request().resolve(&strict).unwrap();
         assert_eq!((plan.dial_in, plan.access), (false, Access::Open));
         let asked = Request {
             access: Some(Access::Anonymous),
             ..request()
         };
-        assert_eq!(asked.settle(&strict), Err(Unsettled::AnonymousOff));
+        assert_eq!(asked.resolve(&strict), Err(PolicyViolation::AnonymousOff));
         let lync = Offer {
             passcodes: false,
             ..strict
         };
-        assert!(request().settle(&lync).unwrap().dial_in);
+        assert!(request().resolve(&lync).unwrap().dial_in);
     }
 
     #[test]
@@ -355,7 +361,7 @@ mod tests {
                     access: open,
                     ..request()
                 },
-                Unsettled::DialInNeedsAnonymous,
+                PolicyViolation::DialInNeedsAnonymous,
             ),
             (
                 Request {
@@ -363,7 +369,7 @@ mod tests {
                     passcode: PasscodeChoice::None,
                     ..request()
                 },
-                Unsettled::DialInNeedsPasscode,
+                PolicyViolation::DialInNeedsPasscode,
             ),
             (
                 Request {
@@ -371,14 +377,14 @@ mod tests {
                     passcode: given.clone(),
                     ..request()
                 },
-                Unsettled::PasscodeWithoutAnonymous,
+                PolicyViolation::PasscodeWithoutAnonymous,
             ),
             (
                 Request {
                     id: IdChoice::Assigned,
                     ..request()
                 },
-                Unsettled::AssignedLiveMeeting,
+                PolicyViolation::AssignedLiveMeeting,
             ),
             (
                 Request {
@@ -387,11 +393,11 @@ mod tests {
                     passcode: given,
                     ..request()
                 },
-                Unsettled::AssignedKeeps("passcode"),
+                PolicyViolation::AssignedKeeps("passcode"),
             ),
         ];
         for (request, refusal) in cases {
-            assert_eq!(request.settle(&offer()), Err(refusal));
+            assert_eq!(request.resolve(&offer()), Err(refusal));
         }
     }
 
@@ -409,18 +415,21 @@ mod tests {
             lobby_bypass: Some(false),
             ..request()
         };
-        let refused = |request: &Request| request.clone().settle(&offer()).unwrap_err();
-        assert_eq!(refused(&locked), Unsettled::NoLobby("--access locked"));
-        assert_eq!(refused(&promoting), Unsettled::NoPromotion);
-        assert!(matches!(refused(&queueing), Unsettled::NoLobby(_)));
-        assert_eq!(request().settle(&offer()).unwrap().lobby_bypass, None);
+        let refused = |request: &Request| request.clone().resolve(&offer()).unwrap_err();
+        assert_eq!(
+            refused(&locked),
+            PolicyViolation::NoLobby("--access locked")
+        );
+        assert_eq!(refused(&promoting), PolicyViolation::NoPromotion);
+        assert!(matches!(refused(&queueing), PolicyViolation::NoLobby(_)));
+        assert_eq!(request().resolve(&offer()).unwrap().lobby_bypass, None);
 
         let lync = Offer {
             passcodes: false,
             lobby: true,
             ..offer()
         };
-        let settled = |request: Request| request.settle(&lync).unwrap();
+        let settled = |request: Request| request.resolve(&lync).unwrap();
         assert_eq!(settled(locked).access, Access::Locked);
         assert_eq!(settled(promoting).promotion, Some(Promotion::Company));
         assert_eq!(settled(queueing).lobby_bypass, Some(false));
@@ -440,10 +449,10 @@ mod tests {
             dial_in: Some(dial_in),
             ..request()
         };
-        assert!(asked("Wren4711", false).settle(&offer()).is_ok());
+        assert!(asked("Wren4711", false).resolve(&offer()).is_ok());
         for (text, dial_in) in [("Wren4711", true), ("12", false), (&"7".repeat(17), true)] {
-            let refusal = asked(text, dial_in).settle(&offer());
-            assert_eq!(refusal, Err(Unsettled::PasscodeForm), "{text}");
+            let refusal = asked(text, dial_in).resolve(&offer());
+            assert_eq!(refusal, Err(PolicyViolation::PasscodeForm), "{text}");
         }
     }
 
@@ -459,15 +468,15 @@ mod tests {
                 participants: people(2),
                 ..request()
             }
-            .settle(&offer())
+            .resolve(&offer())
             .is_ok()
         );
         let refusal = Request {
             participants: people(3),
             ..request()
         }
-        .settle(&offer())
+        .resolve(&offer())
         .unwrap_err();
-        assert_eq!(refusal, Unsettled::TooMany { asked: 4, most: 3 });
+        assert_eq!(refusal, PolicyViolation::TooMany { asked: 4, most: 3 });
     }
 }

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use crate::atomic_file;
+use crate::calendar_object::{CalendarObject, CalendarObjectError};
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Document, DocumentError};
-use crate::whole_file;
 
 pub use find::{Named, find};
 
@@ -34,7 +34,7 @@ pub struct Diary {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The file as it is.
-    pub document: Document,
+    pub document: CalendarObject,
     /// What it means.
     pub appointment: Appointment,
 }
@@ -83,8 +83,8 @@ impl Diary {
     /// Makes sure that an entry can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
         self.tidy();
-        whole_file::make_folder(&self.folder)
-            .and_then(|()| whole_file::try_out(&self.folder.join("new.ics")))
+        atomic_file::make_folder(&self.folder)
+            .and_then(|()| atomic_file::probe(&self.folder.join("new.ics")))
             .map_err(|error| {
                 let folder = self.folder.display();
                 Error::failed(format!("can't write into the diary '{folder}': {error}"))
@@ -94,7 +94,7 @@ impl Diary {
 
     /// Removes what processes left that were killed while they wrote.
     pub fn tidy(&self) {
-        whole_file::tidy(&self.folder);
+        atomic_file::sweep(&self.folder);
     }
 
     /// All meetings with a conference. Appointments without one are other programs' affair.
@@ -130,14 +130,14 @@ impl Diary {
 
     /// Writes a meeting: over its own file, wherever that is, or into a new one. Nothing is written
     /// if the file says the same already.
-    pub fn put(&self, document: &Document) -> Result<()> {
+    pub fn put(&self, document: &CalendarObject) -> Result<()> {
         let uid = document.uid();
         let path = self.path_of(uid)?;
         if bounded(&path).is_ok_and(|there| there == document.bytes()) {
             return Ok(());
         }
-        whole_file::make_folder(&self.folder)
-            .and_then(|()| whole_file::write(&path, document.bytes()))
+        atomic_file::make_folder(&self.folder)
+            .and_then(|()| atomic_file::write(&path, document.bytes()))
             .map_err(|error| {
                 let path = path.display();
                 Error::new(
@@ -154,7 +154,7 @@ impl Diary {
         let holds = |path: &PathBuf| {
             let bytes = bounded(path).unwrap_or_default();
             (is_escaped || contains(&bytes, uid.as_bytes()))
-                && Document::parse(&bytes).is_ok_and(|document| document.uid() == uid)
+                && CalendarObject::parse(&bytes).is_ok_and(|document| document.uid() == uid)
         };
         if holds(&usual) {
             return Ok(usual);
@@ -195,9 +195,9 @@ impl Diary {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.to_string()),
         };
-        let why = |error: DocumentError| error.to_string();
+        let why = |error: CalendarObjectError| error.to_string();
         let ours = contains(&bytes, OURS);
-        let document = Document::parse(&bytes).map_err(why)?;
+        let document = CalendarObject::parse(&bytes).map_err(why)?;
         if !ours {
             return Ok(None);
         }
@@ -226,7 +226,7 @@ pub(crate) fn file_name(uid: &str) -> String {
     } else {
         format!(
             "{}.ics",
-            crate::proto::hex(&openssl::sha::sha1(uid.as_bytes()))
+            crate::hex::hex(&openssl::sha::sha1(uid.as_bytes()))
         )
     }
 }

@@ -5,19 +5,19 @@
 //! inside.
 
 use crate::conference::{AccessNumber, Appointment, Conference, DialIn, Language};
-use crate::invitation::letter::Letter;
+use crate::invitation::view::View;
 use crate::invitation::words::Words;
-use crate::invitation::{Stationery, press};
+use crate::invitation::{Branding, template};
 
 /// The first line of a block in English, and of all that confctl wrote before it knew others.
-pub(super) const BEGIN: &str = "==== How to join (confctl) ====================================";
+pub(crate) const BEGIN: &str = "==== How to join (confctl) ====================================";
 
 /// The last line of one.
-pub(super) const END: &str = "==== End of how to join (confctl) =============================";
+pub(crate) const END: &str = "==== End of how to join (confctl) =============================";
 
 /// What a line is to the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fence {
+pub(crate) enum Fence {
     /// Its first line.
     Begin,
     /// Its last line.
@@ -25,26 +25,26 @@ pub(super) enum Fence {
 }
 
 /// The block with its fences; each line ends with LF. What is cancelled can't be joined.
-pub(super) fn block(appointment: &Appointment, stationery: &Stationery) -> String {
-    let letter = Letter::of(appointment, stationery);
-    let text = stationery
-        .text(&letter)
-        .unwrap_or_else(|| press::block(&letter));
+pub(crate) fn block(appointment: &Appointment, branding: &Branding) -> String {
+    let view = View::of(appointment, branding);
+    let text = branding
+        .text(&view)
+        .unwrap_or_else(|| template::block(&view));
     let fences = &Words::of(appointment.wording.language).fences;
     format!("{}\n{}{}\n", fences.begin, tidy(&text), fences.end)
 }
 
 /// How to join a conference that nobody is invited to, in English; each line ends with LF.
-pub(super) fn ways_in(conference: &Conference, stationery: &Stationery) -> String {
+pub(crate) fn ways_in(conference: &Conference, branding: &Branding) -> String {
     let words = Words::of(Language::English);
-    tidy(&press::block(&Letter::of_conference(
-        conference, words, stationery,
+    tidy(&template::block(&View::of_conference(
+        conference, words, branding,
     )))
 }
 
 /// Which fence of which language a line is. Blanks around it and the length of its ruler don't
 /// matter: programs and people cut them.
-pub(super) fn fence(line: &str) -> Option<Fence> {
+pub(crate) fn fence(line: &str) -> Option<Fence> {
     let line = line.trim();
     if line.starts_with("==") {
         named(line.trim_matches(['=', ' ']))
@@ -54,7 +54,7 @@ pub(super) fn fence(line: &str) -> Option<Fence> {
 }
 
 /// Whether people or programs would take a line for the begin or the end of a block.
-pub(super) fn is_fence(line: &str) -> bool {
+pub(crate) fn is_fence(line: &str) -> bool {
     named(line.trim_matches(['=', '>', ' '])).is_some()
 }
 
@@ -72,7 +72,7 @@ fn named(words: &str) -> Option<Fence> {
 
 /// Without blanks at line ends, with one empty line where there are more, with none around it. No
 /// line of it is a fence.
-pub(super) fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut is_open = false;
     for line in text.lines().map(str::trim_end) {
@@ -93,19 +93,19 @@ pub(super) fn tidy(text: &str) -> String {
 }
 
 /// The numbers that are printed, the organizer's region first.
-pub(super) fn printed<'a>(
+pub(crate) fn printed<'a>(
     dial_in: &'a DialIn,
-    stationery: &Stationery,
+    branding: &Branding,
 ) -> impl Iterator<Item = &'a AccessNumber> {
-    dial_in.numbers.iter().take(stationery.most_numbers())
+    dial_in.numbers.iter().take(branding.most_numbers())
 }
 
-pub(super) fn digits(text: &str) -> String {
+pub(crate) fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// `North America: English (US), French (CA)`
-pub(super) fn label(number: &AccessNumber, words: &Words) -> String {
+pub(crate) fn label(number: &AccessNumber, words: &Words) -> String {
     let languages = number.languages.iter().map(|tag| words.language(tag));
     let languages = languages.collect::<Vec<_>>().join(words.comma);
     match (number.region.as_str(), languages) {

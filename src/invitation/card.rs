@@ -7,9 +7,9 @@ mod picture;
 pub use code::{Ink, qr_png};
 
 use crate::conference::{AccessNumber, Appointment, DialIn, Passcode, Status};
-use crate::dialling::{Keys, Telephone};
 use crate::invitation::clean;
 use crate::invitation::words::Words;
+use crate::telephony::{DialString, Telephone};
 
 /// Widest line of the text, in columns.
 const WIDTH: usize = 80;
@@ -29,8 +29,8 @@ pub enum NothingToScan {
 
 /// The card as text, for a terminal with a QR code in the ink that it can show; each line ends with
 /// LF. Its labels have the forms `Label: value`, the Conference ID in one run of digits.
-pub fn text(appointment: &Appointment, keys: &Keys, code: Option<Ink>) -> String {
-    let card = Card::of(appointment, keys);
+pub fn text(appointment: &Appointment, dial_string: &DialString, code: Option<Ink>) -> String {
+    let card = Card::of(appointment, dial_string);
     let mut lines: Vec<String> = card.heading.iter().flat_map(|h| wrap(h, WIDTH)).collect();
     lines.push(String::new());
     let colon = Words::of(appointment.wording.language).labels.colon;
@@ -48,19 +48,19 @@ pub fn text(appointment: &Appointment, keys: &Keys, code: Option<Ink>) -> String
 
 /// The QR code of the card, at least 300 pixels wide: the `tel:` link of the first number, or the
 /// web link of a conference that has none.
-pub fn png(appointment: &Appointment, keys: &Keys) -> Result<Vec<u8>, NothingToScan> {
+pub fn png(appointment: &Appointment, dial_string: &DialString) -> Result<Vec<u8>, NothingToScan> {
     if appointment.status == Status::Cancelled {
         return Err(NothingToScan::Cancelled);
     }
-    let card = Card::of(appointment, keys);
+    let card = Card::of(appointment, dial_string);
     let picture = card.scan().and_then(|(_, code)| code.png());
     picture.ok_or(NothingToScan::NoWayIn)
 }
 
 /// The card as SVG, as wide as a bank card (ISO/IEC 7810 ID-1) and at least as high; black on white
 /// in dark mode too, so that it can be scanned.
-pub fn svg(appointment: &Appointment, keys: &Keys) -> String {
-    picture::svg(&Card::of(appointment, keys))
+pub fn svg(appointment: &Appointment, dial_string: &DialString) -> String {
+    picture::svg(&Card::of(appointment, dial_string))
 }
 
 /// What is on the card, before it is laid out.
@@ -93,7 +93,7 @@ enum Place {
 }
 
 impl Card {
-    fn of(appointment: &Appointment, keys: &Keys) -> Self {
+    fn of(appointment: &Appointment, dial_string: &DialString) -> Self {
         let words = Words::of(appointment.wording.language);
         let appointment = clean::told(appointment);
         let mut card = Self {
@@ -102,15 +102,22 @@ impl Card {
             scan: None,
         };
         if appointment.status == Status::Confirmed {
-            card.add_ways_in(&appointment, keys, words);
+            card.add_ways_in(&appointment, dial_string, words);
         }
         card
     }
 
-    fn add_ways_in(&mut self, appointment: &Appointment, keys: &Keys, words: &'static Words) {
+    fn add_ways_in(
+        &mut self,
+        appointment: &Appointment,
+        dial_string: &DialString,
+        words: &'static Words,
+    ) {
         let call_in = &appointment.conference.call_in;
         match &call_in.dial_in {
-            Some(dial_in) => self.add_telephone(dial_in, call_in.passcode.as_ref(), keys, words),
+            Some(dial_in) => {
+                self.add_telephone(dial_in, call_in.passcode.as_ref(), dial_string, words)
+            }
             None => self.add("", words.card.no_numbers.to_owned(), Place::Small),
         }
         if let Some(passcode) = &call_in.passcode {
@@ -135,14 +142,14 @@ impl Card {
         &mut self,
         dial_in: &DialIn,
         passcode: Option<&Passcode>,
-        keys: &Keys,
+        dial_string: &DialString,
         words: &'static Words,
     ) {
         if let Some(number) = dial_in.numbers.first() {
-            let uri = keys.uri(number, dial_in);
+            let uri = dial_string.uri(number, dial_in);
             self.add_number(number, uri.clone(), words);
             if let Some(uri) = uri {
-                let tap = keys.text(number, dial_in, passcode);
+                let tap = dial_string.text(number, dial_in, passcode);
                 self.add(words.labels.mobile, tap, Place::Nowhere);
                 self.scan = Some((words.card.scan_to_call, uri));
             }

@@ -1,7 +1,7 @@
 //! Text from users, address books and pools, made fit to be printed and to stay on its line.
 
 use crate::conference::{
-    AccessNumber, Appointment, Attendee, CallIn, Conference, DialIn, Person, Series,
+    AccessNumber, Appointment, Attendee, Conference, DialIn, Person, Series, WaysIn,
 };
 use crate::invitation::block;
 
@@ -13,7 +13,7 @@ const DESK: [&str; 6] = ["meet:", "conf:", "sip:", "sips:", "https:", "http:"];
 
 /// The same appointment; only the note may have several lines, and nothing has other control
 /// characters.
-pub(super) fn appointment(raw: &Appointment) -> Appointment {
+pub(crate) fn appointment(raw: &Appointment) -> Appointment {
     Appointment {
         uid: line(&raw.uid),
         organizer: person(&raw.organizer),
@@ -33,7 +33,7 @@ pub(super) fn appointment(raw: &Appointment) -> Appointment {
 }
 
 /// The same as people are told of it.
-pub(super) fn told(raw: &Appointment) -> Appointment {
+pub(crate) fn told(raw: &Appointment) -> Appointment {
     let mut told = appointment(raw);
     if told.wording.without_passcode {
         let call_in = &mut told.conference.call_in;
@@ -74,7 +74,7 @@ fn person(raw: &Person) -> Person {
     }
 }
 
-pub(super) fn conference(raw: &Conference) -> Conference {
+pub(crate) fn conference(raw: &Conference) -> Conference {
     Conference {
         focus: line(&raw.focus),
         subject: line(&raw.subject),
@@ -83,8 +83,8 @@ pub(super) fn conference(raw: &Conference) -> Conference {
     }
 }
 
-fn call_in(raw: &CallIn) -> CallIn {
-    CallIn {
+fn call_in(raw: &WaysIn) -> WaysIn {
+    WaysIn {
         client_link: link(&raw.client_link, &DESK).unwrap_or_default(),
         web_link: raw.web_link.as_deref().and_then(|text| link(text, &WEB)),
         dial_in: raw.dial_in.as_ref().map(dial_in),
@@ -126,7 +126,7 @@ fn optional_line(text: Option<&str>) -> Option<String> {
 }
 
 /// One line: whatever would end it, and every other control character, becomes a space.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let shown = text.chars().filter(|c| !is_hidden(*c));
     let spaced: String = shown.map(|c| if is_control(c) { ' ' } else { c }).collect();
     spaced.trim().to_owned()
@@ -134,7 +134,7 @@ pub(super) fn line(text: &str) -> String {
 
 /// Several lines, each ended by LF alone. A line that could pass for a fence of the call-in block
 /// is quoted, so that the block stays the only one.
-pub(super) fn note(text: &str) -> String {
+pub(crate) fn note(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let lines: Vec<String> = text.split(ends_line).map(note_line).collect();
     lines.join("\n").trim_end().to_owned()

@@ -15,8 +15,8 @@ use lettre::{Address, error};
 use openssl::sha::sha256;
 
 use crate::conference::{Appointment, Person, Status, in_ascii};
+use crate::hex::hex;
 use crate::invitation::clean;
-use crate::proto::hex;
 
 /// The longest line of a mail without its CRLF (RFC 5322 2.1.1).
 const LONGEST_LINE: usize = 998;

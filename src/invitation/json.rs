@@ -4,25 +4,25 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::conference::{
-    Access, AccessNumber, Appointment, Attendance, Attendee, CallIn, Conference, DialIn, Person,
-    Promotion, Status,
+    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Person, Promotion,
+    Status, WaysIn,
 };
-use crate::dialling::{Entry, Keys};
+use crate::telephony::{DialString, Entry};
 use crate::when::rfc_3339;
 
 /// Most occurrences of a series that are listed.
 const MOST_OCCURRENCES: usize = 60;
 
 /// The document: indented, ended by LF.
-pub(super) fn document(appointment: &Appointment, keys: &Keys) -> String {
-    let invitation = Invitation::of(appointment, keys);
+pub(super) fn document(appointment: &Appointment, dial_string: &DialString) -> String {
+    let invitation = Invitation::of(appointment, dial_string);
     let text = serde_json::to_string_pretty(&invitation)
         .expect("strings, numbers and lists are always JSON");
     text + "\n"
 }
 
 /// A conference without an appointment: what is said of it in an invitation.
-pub(super) fn conference(conference: &Conference, keys: &Keys) -> String {
+pub(super) fn conference(conference: &Conference, dial_string: &DialString) -> String {
     #[derive(Serialize)]
     struct Alone<'a> {
         subject: &'a str,
@@ -32,7 +32,7 @@ pub(super) fn conference(conference: &Conference, keys: &Keys) -> String {
     let alone = Alone {
         subject: &conference.subject,
         conference: Kept::of(conference),
-        call_in: Joining::of(&conference.call_in, keys),
+        call_in: Joining::of(&conference.call_in, dial_string),
     };
     let text =
         serde_json::to_string_pretty(&alone).expect("strings, numbers and lists are always JSON");
@@ -186,7 +186,7 @@ struct Number<'a> {
 }
 
 impl<'a> Invitation<'a> {
-    fn of(appointment: &'a Appointment, keys: &Keys) -> Self {
+    fn of(appointment: &'a Appointment, dial_string: &DialString) -> Self {
         Self {
             version: 1,
             uid: &appointment.uid,
@@ -211,7 +211,7 @@ impl<'a> Invitation<'a> {
             organization: appointment.organization.as_deref(),
             attendees: appointment.attendees.iter().map(Invited::of).collect(),
             conference: Kept::of(&appointment.conference),
-            call_in: Joining::of(&appointment.conference.call_in, keys),
+            call_in: Joining::of(&appointment.conference.call_in, dial_string),
         }
     }
 }
@@ -284,7 +284,7 @@ impl<'a> Kept<'a> {
 }
 
 impl<'a> Joining<'a> {
-    fn of(call_in: &'a CallIn, keys: &Keys) -> Self {
+    fn of(call_in: &'a WaysIn, dial_string: &DialString) -> Self {
         let dial_in = call_in.dial_in.as_ref();
         Self {
             client_link: &call_in.client_link,
@@ -292,28 +292,33 @@ impl<'a> Joining<'a> {
             conference_id: dial_in.map(|d| d.conference_id.as_str()),
             passcode: call_in.passcode.as_ref().map(|p| p.digits()),
             numbers: dial_in
-                .map(|dial_in| numbers(dial_in, call_in, keys))
+                .map(|dial_in| numbers(dial_in, call_in, dial_string))
                 .unwrap_or_default(),
             settings_page: dial_in.and_then(|d| d.settings_page.as_deref()),
         }
     }
 }
 
-fn numbers<'a>(dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Vec<Number<'a>> {
+fn numbers<'a>(dial_in: &'a DialIn, call_in: &WaysIn, dial_string: &DialString) -> Vec<Number<'a>> {
     dial_in
         .numbers
         .iter()
-        .map(|number| Number::of(number, dial_in, call_in, keys))
+        .map(|number| Number::of(number, dial_in, call_in, dial_string))
         .collect()
 }
 
 impl<'a> Number<'a> {
-    fn of(number: &'a AccessNumber, dial_in: &'a DialIn, call_in: &CallIn, keys: &Keys) -> Self {
+    fn of(
+        number: &'a AccessNumber,
+        dial_in: &'a DialIn,
+        call_in: &WaysIn,
+        dial_string: &DialString,
+    ) -> Self {
         let passcode = call_in.passcode.as_ref();
         Self {
             dialable: number.dialable(),
-            one_tap: keys.text(number, dial_in, passcode),
-            forms: Entry::of(number, dial_in, passcode, keys),
+            one_tap: dial_string.text(number, dial_in, passcode),
+            forms: Entry::of(number, dial_in, passcode, dial_string),
         }
     }
 }

@@ -1,25 +1,20 @@
 //! The invitation: an appointment as people and calendars read it. Pure text; nothing is sent here.
 
-mod block;
+pub(crate) mod block;
+mod branding;
 pub mod card;
-mod clean;
-mod document;
+pub(crate) mod clean;
 mod eml;
-mod html;
-mod ics;
+pub(crate) mod html;
 mod json;
 mod language;
-mod letter;
-mod press;
-mod stationery;
+pub(crate) mod template;
 mod text;
-mod times;
-mod timezone;
-mod words;
+mod view;
+pub(crate) mod words;
 
-pub use document::{Agent, Damaged, Document, DocumentError, Occurrence, Sending};
+pub use branding::{Branding, BrandingError, Settings};
 pub use eml::{Mail, MailError, Octets, message, message_id};
-pub use stationery::{Settings, Stationery, StationeryError};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,32 +48,31 @@ pub enum Format {
 /// Control characters and overrides of the writing direction, wherever they come from, are in none
 /// of the formats; only the note keeps its line ends. iCalendar and mail have CRLF line ends (RFC
 /// 5545 3.1, RFC 5322 2.1), the other texts LF; each ends with one.
-pub fn render(appointment: &Appointment, format: Format, stationery: &Stationery) -> Vec<u8> {
+pub fn render(appointment: &Appointment, format: Format, branding: &Branding) -> Vec<u8> {
     let appointment = clean::told(appointment);
     let text = match format {
-        Format::Ics => ics::calendar(&appointment, stationery),
-        Format::Json => json::document(&appointment, &stationery.keys),
-        Format::Card => card::text(&appointment, &stationery.keys, None),
-        Format::Svg => card::svg(&appointment, &stationery.keys),
-        Format::Html => html::page(&appointment, stationery),
-        _ => text::card(&appointment, stationery),
+        Format::Json => json::document(&appointment, &branding.dial_string),
+        Format::Card => card::text(&appointment, &branding.dial_string, None),
+        Format::Svg => card::svg(&appointment, &branding.dial_string),
+        Format::Html => html::page(&appointment, branding),
+        _ => text::card(&appointment, branding),
     };
     text.into_bytes()
 }
 
 /// The invitation for people to read.
-pub fn text(appointment: &Appointment, stationery: &Stationery) -> String {
-    text::card(&clean::told(appointment), stationery)
+pub fn text(appointment: &Appointment, branding: &Branding) -> String {
+    text::card(&clean::told(appointment), branding)
 }
 
 /// All facts of it, for programs.
-pub fn json(appointment: &Appointment, stationery: &Stationery) -> String {
-    json::document(&clean::told(appointment), &stationery.keys)
+pub fn json(appointment: &Appointment, branding: &Branding) -> String {
+    json::document(&clean::told(appointment), &branding.dial_string)
 }
 
 /// The invitation as a page.
-pub fn page(appointment: &Appointment, stationery: &Stationery) -> String {
-    String::from_utf8_lossy(&render(appointment, Format::Html, stationery)).into_owned()
+pub fn page(appointment: &Appointment, branding: &Branding) -> String {
+    String::from_utf8_lossy(&render(appointment, Format::Html, branding)).into_owned()
 }
 
 /// What stands before the subject of a mail, as `Cancelled: `; nothing before a request's.
@@ -90,15 +84,15 @@ pub fn prefix(appointment: &Appointment) -> &'static str {
 }
 
 /// How to join a conference that has no appointment.
-pub fn call_in_card(conference: &Conference, stationery: &Stationery) -> String {
+pub fn call_in_card(conference: &Conference, branding: &Branding) -> String {
     let conference = clean::conference(conference);
     let heading = format!("{}\n{}\n\n", conference.subject, title(conference.kind));
-    heading + &block::ways_in(&conference, stationery)
+    heading + &block::ways_in(&conference, branding)
 }
 
 /// The same for programs: `conference` and `call_in` as in the invitation's JSON.
-pub fn call_in_json(conference: &Conference, stationery: &Stationery) -> String {
-    json::conference(&clean::conference(conference), &stationery.keys)
+pub fn call_in_json(conference: &Conference, branding: &Branding) -> String {
+    json::conference(&clean::conference(conference), &branding.dial_string)
 }
 
 /// A conference as a meeting keeps it: nothing of it ends a line or steers a terminal.

@@ -1,22 +1,29 @@
 //! Whole invitations: bytes, content.
 
+mod branding;
 mod formats;
 mod hostile;
 mod languages;
 mod pages;
-mod stationery;
 
 use jiff::Zoned;
 
 use super::*;
 use crate::conference::{
-    Access, AccessNumber, Attendance, Attendee, CallIn, Conference, ConferenceId, DialIn, Passcode,
-    Person, Series, Status, Wording,
+    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, MeetingId, Passcode, Person,
+    Series, Status, WaysIn, Wording,
 };
-use crate::proto::ical::{self, ContentLine};
+use crate::icalendar::{self, ContentLine};
 
 fn written(appointment: &Appointment, format: Format) -> String {
-    String::from_utf8(render(appointment, format, &Stationery::default())).unwrap()
+    written_as(appointment, format, &Branding::default())
+}
+
+fn written_as(appointment: &Appointment, format: Format, branding: &Branding) -> String {
+    if format == Format::Ics {
+        return crate::calendar_object::ics::calendar(&clean::told(appointment), branding);
+    }
+    String::from_utf8(render(appointment, format, branding)).unwrap()
 }
 
 fn person(address: &str, name: &str) -> Person {
@@ -46,7 +53,7 @@ fn dial_in() -> DialIn {
 }
 
 fn conference(kind: Kind) -> Conference {
-    let id = ConferenceId::hexadecimal([0x5F; 16]);
+    let id = MeetingId::hexadecimal([0x5F; 16]);
     let focus = format!("sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}");
     let scheme = match kind {
         Kind::LiveMeeting => "meet",
@@ -61,7 +68,7 @@ fn conference(kind: Kind) -> Conference {
         presenters: vec![],
         promotion: None,
         lobby_bypass: None,
-        call_in: CallIn {
+        call_in: WaysIn {
             client_link: format!("{scheme}:{focus}"),
             web_link: None,
             dial_in: Some(dial_in()),
@@ -189,12 +196,12 @@ fn in_language(language: Language, appointment: &Appointment) -> Appointment {
 
 fn lines(appointment: &Appointment) -> Vec<ContentLine> {
     let calendar = written(appointment, Format::Ics);
-    ical::lines(&calendar).map(Result::unwrap).collect()
+    icalendar::lines(&calendar).map(Result::unwrap).collect()
 }
 
 fn text_of(lines: &[ContentLine], name: &str) -> String {
     let mut found = lines.iter().filter(|line| line.name == name);
-    ical::unescape_text(&found.next().unwrap().value)
+    icalendar::unescape_text(&found.next().unwrap().value)
 }
 
 #[test]

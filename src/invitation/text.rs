@@ -2,13 +2,13 @@
 
 use crate::conference::{Appointment, Attendance, Attendee, Status};
 use crate::invitation::words::Words;
-use crate::invitation::{Stationery, block};
+use crate::invitation::{Branding, block};
 
 /// Widest line of the part above the block, in columns.
 const WIDTH: usize = 80;
 
 /// The card; each line ends with LF. No colours: those are the terminal's.
-pub(super) fn card(appointment: &Appointment, stationery: &Stationery) -> String {
+pub(super) fn card(appointment: &Appointment, branding: &Branding) -> String {
     let words = Words::of(appointment.wording.language);
     let rows = rows(appointment, words);
     let indent = widest_label(words) + 1;
@@ -19,7 +19,7 @@ pub(super) fn card(appointment: &Appointment, stationery: &Stationery) -> String
     if let Some(note) = &appointment.note {
         card += &format!("\n{note}\n");
     }
-    card + "\n" + &block::block(appointment, stationery)
+    card + "\n" + &block::block(appointment, branding)
 }
 
 /// `Live Meeting, cancelled, for practice`

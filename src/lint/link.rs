@@ -1,8 +1,8 @@
 //! URIs that people or programs follow, wherever they stand.
 
+use crate::icalendar::unescape_text;
 use crate::lint::object::Calendar;
 use crate::lint::text::{self, Text};
-use crate::proto::ical::unescape_text;
 
 /// Attributes of HTML whose value is followed or fetched.
 const ATTRIBUTES: [&str; 4] = ["href", "src", "action", "background"];

@@ -5,7 +5,7 @@ mod hostile;
 mod mails;
 
 use super::{Finding, Purpose, Severity, lint};
-use crate::proto::ical::refold;
+use crate::icalendar::refold;
 
 /// An invitation to a series with one changed occurrence; lines not folded, ends LF.
 const GOOD: &str = include_str!("tests/good.ics");

@@ -1,7 +1,7 @@
 //! Text for people, wherever it stands.
 
+use crate::icalendar::unescape_text;
 use crate::lint::object::Calendar;
-use crate::proto::ical::unescape_text;
 
 /// A text for people.
 pub(super) struct Text {

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::hex::hex;
+use crate::practice::authenticator::Authenticator;
 use crate::practice::diagnostics::diagnostics;
-use crate::practice::doorman::Doorman;
 use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::users::User;
 use crate::practice::{Log, Pool, random};
 use crate::proto::exchange::Transport;
-use crate::proto::hex;
 use crate::proto::sip::{Address, Framer, Limits, Message};
 
 /// What is to be done on the connection.
@@ -34,7 +34,7 @@ pub(super) struct Connection {
     /// The connection's number as clients see it in `ms-received-cid`.
     number: u32,
     framer: Framer,
-    doorman: Doorman,
+    authenticator: Authenticator,
     answers: u32,
     pub(super) registered: bool,
     /// Whether a certificate for passcodes was asked for.
@@ -82,14 +82,14 @@ impl Connection {
         peer: SocketAddr,
         number: u32,
     ) -> Self {
-        let doorman = Doorman::new(Arc::clone(&pool), number);
+        let authenticator = Authenticator::new(Arc::clone(&pool), number);
         Self {
             pool,
             transport,
             peer,
             number,
             framer: Framer::with_limits(STRANGER),
-            doorman,
+            authenticator,
             answers: 0,
             registered: false,
             key_given: false,
@@ -128,7 +128,7 @@ impl Connection {
 
     /// Whether somebody has signed in over this connection.
     pub(super) fn is_signed_in(&self) -> bool {
-        self.doorman.knows_somebody()
+        self.authenticator.knows_somebody()
     }
 
     fn requested(&mut self, request: &Message, actions: &mut Vec<Action>) {
@@ -136,7 +136,7 @@ impl Connection {
         if method == "ACK" {
             return;
         }
-        let admission = self.doorman.admit(request);
+        let admission = self.authenticator.admit(request);
         let (signer, reply) = match admission {
             Ok(guest) => (Some(guest.association), self.dispatch(&guest.user, request)),
             Err(None) => return,
@@ -159,8 +159,12 @@ impl Connection {
         }
     }
 
-    /// Turns a refusal of the doorman into an answer.
-    fn refusal(&self, request: &Message, refusal: &crate::practice::doorman::Refusal) -> Message {
+    /// Turns a refusal of the authenticator into an answer.
+    fn refusal(
+        &self,
+        request: &Message,
+        refusal: &crate::practice::authenticator::Refusal,
+    ) -> Message {
         let mut answer = self.answer(request, refusal.code, refusal.reason);
         answer.headers.extend(refusal.headers.iter().cloned());
         answer
@@ -197,7 +201,7 @@ impl Connection {
         }
         message.add("Server", pool.server_name());
         if let Some(association) = signer {
-            self.doorman
+            self.authenticator
                 .sign(&mut message, request, association, &faults);
         }
         self.log('>', &message, &faults);
@@ -217,7 +221,7 @@ impl Connection {
         mut notification: Message,
         association: usize,
     ) -> Action {
-        self.doorman
+        self.authenticator
             .sign(&mut notification, request, association, &[]);
         self.log('>', &notification, &[]);
         Action::Send(notification.encode())

@@ -3,9 +3,9 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::hex::hex;
 use crate::practice::users::User;
 use crate::practice::{Pool, random};
-use crate::proto::hex;
 use crate::secret::Secret;
 
 /// Whose conferences a user may make and change besides his own.

@@ -6,7 +6,7 @@ use crate::practice::record::Record;
 use crate::practice::users::User;
 use crate::proto::c3p::{self, focus_parts, focus_uri};
 use crate::proto::sip::{Address, Message};
-use crate::proto::xml::{Tag, document};
+use crate::xml::{Tag, document};
 
 /// C3P envelope ([MS-CONFBAS] 2.2.3).
 const CCCP: &str = "urn:ietf:params:xml:ns:cccp";

@@ -32,7 +32,7 @@ pub(super) struct Reception {
     pub(super) clients: AtomicU32,
     pub(super) numbers: AtomicU32,
     /// [`SIGN_IN_TIME`], but for tests.
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
 }
 
 /// A socket whose reads and writes all end at one moment.
@@ -128,7 +128,7 @@ pub(super) fn accept(listener: &TcpListener, reception: &Arc<Reception>) {
 fn receive(socket: TcpStream, reception: &Reception) -> io::Result<()> {
     let peer = socket.peer_addr()?;
     socket.set_nodelay(true)?;
-    let sign_in_by = Instant::now() + reception.patience;
+    let sign_in_by = Instant::now() + reception.timeout;
     let mut timed = Timed {
         socket,
         until: sign_in_by,
@@ -167,9 +167,9 @@ fn converse(
 }
 
 /// When to give up: strangers have one moment for everything.
-fn moment(connection: &Connection, sign_in_by: Instant, patience: Duration) -> Instant {
+fn moment(connection: &Connection, sign_in_by: Instant, timeout: Duration) -> Instant {
     if connection.is_signed_in() {
-        Instant::now() + patience
+        Instant::now() + timeout
     } else {
         sign_in_by
     }
@@ -197,7 +197,7 @@ mod tests {
     use crate::practice::{Faults, Options, Policy};
     use crate::proto::c3p::Dialect;
 
-    /// How long a pool with little patience bears somebody who sends a byte now and then.
+    /// How long a pool with little timeout bears somebody who sends a byte now and then.
     fn borne(transport: Transport, bytes: &[u8]) -> Duration {
         let folder = tempfile::tempdir().unwrap();
         let pool = Pool::open(Options {
@@ -218,7 +218,7 @@ mod tests {
             stop: Arc::default(),
             clients: AtomicU32::new(0),
             numbers: AtomicU32::new(1),
-            patience: Duration::from_millis(300),
+            timeout: Duration::from_millis(300),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

@@ -5,6 +5,7 @@
 //! it says, applies a policy, and keeps conferences in one SQLite file that several processes may
 //! use at once. Foreign clients of these pools can sign in as well.
 
+mod authenticator;
 mod certificates;
 mod checks;
 mod conferences;
@@ -12,7 +13,6 @@ mod connection;
 mod delegates;
 mod diagnostics;
 mod digits;
-mod doorman;
 mod faults;
 mod focus;
 mod focus_factory;
@@ -36,7 +36,7 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp};
 use openssl::error::ErrorStack;
 
-use crate::conference::ConferenceId;
+use crate::conference::MeetingId;
 use crate::proto::c3p::{
     ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, Dialect, EntityView, KeyPair,
     McuType, PasscodeError, PstnAccess,
@@ -270,7 +270,7 @@ impl Pool {
 
     fn make_assigned(&self, user: &User) -> Result<Record, StoreError> {
         let id = match self.dialect {
-            Dialect::Lync => ConferenceId::short(random()).to_string(),
+            Dialect::Lync => MeetingId::short(random()).to_string(),
             _ => ASSIGNED_ID.to_owned(),
         };
         let passcode = (self.dialect < Dialect::Lync)

@@ -1,7 +1,7 @@
 //! Whether a conference is written in the order of the schema, for a pool that insists on it.
 
 use crate::proto::c3p::{BODY_CAP, Command, Dialect, Request};
-use crate::proto::xml::{Document, Element};
+use crate::xml::{Document, Element};
 
 /// What stands between the product generations ([MS-CONFBAS] 6.3.1).
 const SEPARATOR: &str = "separator";

@@ -109,7 +109,7 @@ impl Server {
             stop: Arc::clone(&self.stop),
             clients: AtomicU32::new(0),
             numbers: AtomicU32::new(0x2A00),
-            patience: listener::SIGN_IN_TIME,
+            timeout: listener::SIGN_IN_TIME,
         });
         let thread = thread::Builder::new().name(listen.to_string());
         let thread = thread

@@ -11,7 +11,7 @@ use crate::practice::record::{Entry, Record};
 use crate::secret::Secret;
 
 /// How long a process waits for another one's write.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const SCHEMA: &str = "
     CREATE TABLE conference (
@@ -57,7 +57,7 @@ impl Store {
     /// Opens or makes the file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut database = Connection::open(path)?;
-        database.busy_timeout(PATIENCE)?;
+        database.busy_timeout(TIMEOUT)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "NORMAL")?;
         let version = |database: &Connection| {

@@ -1,8 +1,8 @@
 //! A security association: the keys two ends share after NTLM, and the counters of their
 //! signatures ([MS-SIPAE] 3.2, 3.3). Both ends sign and verify with the same code.
 
+use crate::hex::hex;
 use crate::proto::auth::{Keys, ReplayWindow, Scheme, Signature, SignatureFields, Version};
-use crate::proto::hex;
 use crate::proto::sip::{Credentials, Message, signed_values};
 
 /// Which end of the association this is.

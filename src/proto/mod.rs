@@ -6,16 +6,9 @@ pub mod association;
 pub mod auth;
 pub mod c3p;
 pub mod exchange;
-pub mod ical;
 pub mod provisioning;
 pub mod sip;
-pub mod xml;
 
 /// How practice pools call themselves in their challenges, so that their meetings are known for
 /// what they are.
 pub const PRACTICE_POOL: &str = "pool.practice.example";
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

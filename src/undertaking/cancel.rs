@@ -3,10 +3,10 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged};
 use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::invitation::{Damaged, Document, DocumentError};
 use crate::undertaking::update::{entry, is_in_use};
 use crate::undertaking::{Desk, Outcome, Undertaking, left_behind, sequence_after};
 
@@ -85,7 +85,7 @@ fn cancelled(
     cancellation: &Cancellation,
     entry: Entry,
     desk: &Desk<'_>,
-) -> Result<(Appointment, Document)> {
+) -> Result<(Appointment, CalendarObject)> {
     let mut document = entry.document;
     let before = &entry.appointment;
     let appointment = Appointment {
@@ -100,7 +100,7 @@ fn cancelled(
             None,
             desk.diary.zone(),
             Damaged::Append,
-            desk.app.stationery()?,
+            desk.app.branding()?,
         )
         .map_err(|error| left_behind(&error))?;
     Ok((appointment, document))
@@ -110,7 +110,7 @@ fn without_occurrence(
     cancellation: &Cancellation,
     original: &Zoned,
     entry: Entry,
-) -> Result<(Appointment, Document)> {
+) -> Result<(Appointment, CalendarObject)> {
     let mut document = entry.document;
     let occurrence = document.occurrence(original).map_err(unreadable)?;
     let appointment = Appointment {
@@ -125,6 +125,6 @@ fn without_occurrence(
     Ok((appointment, document))
 }
 
-fn unreadable(error: DocumentError) -> Error {
+fn unreadable(error: CalendarObjectError) -> Error {
     Error::usage(error.to_string())
 }

@@ -3,11 +3,11 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_object::Damaged;
 use crate::conference::{
-    Access, Appointment, Attendee, ConferenceId, IdChoice, PasscodeChoice, Person, Promotion,
-    Series, Status, Wording,
+    Access, Appointment, Attendee, IdChoice, MeetingId, PasscodeChoice, Person, Promotion, Series,
+    Status, Wording,
 };
-use crate::invitation::Damaged;
 use crate::undertaking::schedule::without;
 
 /// What is to be different. Everything is the state wished for, never a step towards it, so that
@@ -19,7 +19,7 @@ pub struct Change {
     /// Its subject before, for people.
     pub called: String,
     /// Its conference before.
-    pub from: ConferenceId,
+    pub from: MeetingId,
     /// Whether that was the assigned one.
     pub from_assigned: bool,
     /// SEQUENCE that the change brings.

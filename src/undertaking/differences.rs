@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::conference::{AccessNumber, CallIn, Conference};
+use crate::backend::Pool;
+use crate::conference::{AccessNumber, Conference, WaysIn};
 use crate::error::Result;
 use crate::invitation;
-use crate::pool::Pool;
 use crate::proto::c3p::JoinLink;
 
 /// Something about joining that is not as it was.
@@ -24,7 +24,7 @@ pub struct Difference {
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// What callers key in.
-    ConferenceId,
+    MeetingId,
     /// What people without an account key in.
     Passcode,
     /// For the program on the desk, without the passcode that may be in it.
@@ -41,7 +41,7 @@ impl Detail {
     /// The words for people.
     pub fn words(self) -> &'static str {
         match self {
-            Self::ConferenceId => "Conference ID",
+            Self::MeetingId => "Conference ID",
             Self::Passcode => "passcode",
             Self::Link => "link",
             Self::WebLink => "web link",
@@ -114,7 +114,7 @@ pub fn differences(kept: &Conference, there: &Conference) -> Vec<Difference> {
     // The diary has what the pool said, made fit to be printed.
     let [kept, there] = [kept, there].map(|c| invitation::cleaned(c).call_in);
     [
-        (Detail::ConferenceId, conference_id as fn(&CallIn) -> _),
+        (Detail::MeetingId, conference_id as fn(&WaysIn) -> _),
         (Detail::Passcode, passcode),
         (Detail::Link, link),
         (Detail::WebLink, |call_in| call_in.web_link.clone()),
@@ -134,15 +134,15 @@ fn difference(what: Detail, was: Option<String>, is: Option<String>) -> Option<D
     })
 }
 
-fn conference_id(call_in: &CallIn) -> Option<String> {
+fn conference_id(call_in: &WaysIn) -> Option<String> {
     Some(call_in.dial_in.as_ref()?.conference_id.clone())
 }
 
-fn passcode(call_in: &CallIn) -> Option<String> {
+fn passcode(call_in: &WaysIn) -> Option<String> {
     Some(call_in.passcode.as_ref()?.digits().to_owned())
 }
 
-fn link(call_in: &CallIn) -> Option<String> {
+fn link(call_in: &WaysIn) -> Option<String> {
     let text = &call_in.client_link;
     let without_key = |link: JoinLink| JoinLink {
         conference_key: None,
@@ -152,13 +152,13 @@ fn link(call_in: &CallIn) -> Option<String> {
     Some(link.unwrap_or_else(|_| text.clone())).filter(|link| !link.is_empty())
 }
 
-fn settings_page(call_in: &CallIn) -> Option<String> {
+fn settings_page(call_in: &WaysIn) -> Option<String> {
     call_in.dial_in.as_ref()?.settings_page.clone()
 }
 
 /// A pool may tell its numbers in another order any time: nobody need be told of that.
-fn numbers(kept: &CallIn, there: &CallIn) -> Option<Difference> {
-    let of = |call_in: &CallIn| -> Vec<AccessNumber> {
+fn numbers(kept: &WaysIn, there: &WaysIn) -> Option<Difference> {
+    let of = |call_in: &WaysIn| -> Vec<AccessNumber> {
         let dial_in = call_in.dial_in.as_ref();
         dial_in.map_or(Vec::new(), |dial_in| dial_in.numbers.clone())
     };
@@ -192,7 +192,7 @@ fn labelled(number: &AccessNumber, others: &[AccessNumber]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{Access, ConferenceId, DialIn, Kind, Passcode};
+    use crate::conference::{Access, DialIn, Kind, MeetingId, Passcode};
 
     fn number(display: &str, region: &str) -> AccessNumber {
         AccessNumber {
@@ -205,7 +205,7 @@ mod tests {
     fn conference() -> Conference {
         let focus = "sip:ana@example.com;gruu;opaque=app:conf:focus:id:A1B2C3D4";
         Conference {
-            id: ConferenceId::parse("A1B2C3D4").unwrap(),
+            id: MeetingId::parse("A1B2C3D4").unwrap(),
             focus: focus.into(),
             kind: Kind::LiveMeeting,
             subject: "Review".into(),
@@ -215,7 +215,7 @@ mod tests {
             presenters: vec![],
             promotion: None,
             lobby_bypass: None,
-            call_in: CallIn {
+            call_in: WaysIn {
                 client_link: format!("meet:{focus}%3Fconf-key=1234"),
                 web_link: None,
                 dial_in: Some(DialIn {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     /// What differs after something happened to the pool's conference.
-    fn after(happens: impl Fn(&mut CallIn, &mut DialIn)) -> Vec<String> {
+    fn after(happens: impl Fn(&mut WaysIn, &mut DialIn)) -> Vec<String> {
         let mut there = conference();
         let mut dial_in = there.call_in.dial_in.take().unwrap();
         happens(&mut there.call_in, &mut dial_in);
@@ -246,7 +246,7 @@ mod tests {
         let nothing: [String; 0] = [];
         assert_eq!(after(|_, _| {}), nothing);
         assert_eq!(after(|_, dial_in| dial_in.numbers.reverse()), nothing);
-        let dirty = |_: &mut CallIn, dial_in: &mut DialIn| {
+        let dirty = |_: &mut WaysIn, dial_in: &mut DialIn| {
             dial_in.numbers[0].display.push_str(" \u{202E}\r\n");
             dial_in.conference_id.insert(0, ' ');
         };
@@ -267,7 +267,7 @@ mod tests {
             after(|_, dial_in| dial_in.numbers[1] = number("+44 20 7946 0150", "United Kingdom")),
             ["the numbers +44 20 7946 0100 were replaced by +44 20 7946 0150"]
         );
-        let one_less = |_: &mut CallIn, dial_in: &mut DialIn| drop(dial_in.numbers.pop());
+        let one_less = |_: &mut WaysIn, dial_in: &mut DialIn| drop(dial_in.numbers.pop());
         assert_eq!(after(one_less), ["gone from the numbers: +44 20 7946 0100"]);
         assert_eq!(
             after(|_, dial_in| dial_in.numbers[1].region = "London".into()),
@@ -280,12 +280,12 @@ mod tests {
 
     #[test]
     fn a_passcode_is_one_difference_and_need_not_be_shown() {
-        let rotated = |call_in: &mut CallIn, _: &mut DialIn| {
+        let rotated = |call_in: &mut WaysIn, _: &mut DialIn| {
             call_in.client_link = call_in.client_link.replace("1234", "8765");
             call_in.passcode = Passcode::parse("8765").ok();
         };
         assert_eq!(after(rotated), ["the passcode was one, is another"]);
-        let none = |call_in: &mut CallIn, _: &mut DialIn| call_in.passcode = None;
+        let none = |call_in: &mut WaysIn, _: &mut DialIn| call_in.passcode = None;
         assert_eq!(after(none), ["the passcode was one, is none"]);
     }
 }

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::conference::ConferenceId;
+use crate::atomic_file;
+use crate::conference::MeetingId;
 use crate::error::{Error, Result};
 use crate::undertaking::{Fate, Fates, Intent, MailWish};
-use crate::whole_file;
 
 /// Most bytes of a file that are read: an appointment made elsewhere may be in it.
 const LARGEST: u64 = 16 << 20;
@@ -30,7 +30,7 @@ pub struct Undertaking {
     /// What is to be done.
     pub intent: Intent,
     /// The last conference-id that the pool was, or was about to be, asked for.
-    pub asked: Option<ConferenceId>,
+    pub asked: Option<MeetingId>,
     /// How people are told, if they are told by mail.
     pub mail: Option<MailWish>,
     /// SEQUENCE of the version that the mails tell of.
@@ -81,9 +81,9 @@ pub enum Found {
 #[serde(rename_all = "kebab-case")]
 enum Step {
     /// The pool is about to be asked for a conference of this id.
-    Asked(ConferenceId),
+    Asked(MeetingId),
     /// It says that another conference has that id.
-    Taken(ConferenceId),
+    Taken(MeetingId),
     /// People are told by mail from here on.
     Mailing(MailWish, u32),
     /// The mail for this address is about to be handed over.
@@ -95,7 +95,7 @@ enum Step {
 impl Journal {
     /// Opens the folder, and makes it if there is none.
     pub fn open(folder: PathBuf) -> Result<Self> {
-        whole_file::make_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
+        atomic_file::make_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(Self { folder })
     }
 
@@ -162,7 +162,7 @@ impl Journal {
                 file.lock()?;
                 file.write_all(&line(&intent)?)?;
                 file.sync_all()?;
-                whole_file::sync_folder(&self.folder)?;
+                atomic_file::sync_folder(&self.folder)?;
                 Ok(file)
             });
         match written {
@@ -200,7 +200,7 @@ impl Journal {
             .and_then(|file| {
                 file.lock()?;
                 if is_new {
-                    whole_file::sync_folder(&self.folder)?;
+                    atomic_file::sync_folder(&self.folder)?;
                 }
                 Ok(file)
             });
@@ -229,7 +229,7 @@ impl Journal {
 
 impl Undertaking {
     /// Notes that the pool is about to be asked for a conference; on the disk when this returns.
-    pub fn ask_for(&mut self, id: &ConferenceId) -> Result<()> {
+    pub fn ask_for(&mut self, id: &MeetingId) -> Result<()> {
         self.note(&Step::Asked(id.clone()))?;
         self.asked = Some(id.clone());
         Ok(())
@@ -285,7 +285,7 @@ impl Undertaking {
         remove(&self.path);
         if let Some(folder) = self.path.parent() {
             // If the name comes back after a power failure, resuming finds everything done.
-            let _ = whole_file::sync_folder(folder);
+            let _ = atomic_file::sync_folder(folder);
         }
     }
 }
@@ -308,7 +308,7 @@ enum Unread {
 /// What a file holds.
 struct Written {
     intent: Intent,
-    asked: Option<ConferenceId>,
+    asked: Option<MeetingId>,
     mail: Option<MailWish>,
     mailed: Option<u32>,
     fates: Fates,
@@ -448,7 +448,7 @@ mod tests {
     #[test]
     fn what_was_left_is_taken_up_with_its_last_step() {
         let (_folder, journal) = journal();
-        let id = |text| ConferenceId::parse(text).unwrap();
+        let id = |text| MeetingId::parse(text).unwrap();
         let mut first = begun(&journal, "a");
         first.ask_for(&id("AAAAAAAA")).unwrap();
         first.ask_for(&id("BBBBBBBB")).unwrap();
@@ -480,7 +480,7 @@ mod tests {
         let (folder, journal) = journal();
         let mut first = begun(&journal, "a");
         first
-            .ask_for(&ConferenceId::parse("AAAAAAAA").unwrap())
+            .ask_for(&MeetingId::parse("AAAAAAAA").unwrap())
             .unwrap();
         first.file.write_all(b"{\"asked\":\"BBB").unwrap();
         drop(first);
@@ -495,7 +495,7 @@ mod tests {
         let Some(Found::Left(mut left)) = found.pop() else {
             panic!("it is lost");
         };
-        left.ask_for(&ConferenceId::parse("CCCCCCCC").unwrap())
+        left.ask_for(&MeetingId::parse("CCCCCCCC").unwrap())
             .unwrap();
         drop(left);
         let Err(Busy::Left(left)) = journal.begin(intent("a", None)).unwrap() else {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_object::{CalendarObject, Damaged, Sending};
 use crate::conference::{Appointment, Person, Status, Wording, in_ascii};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
-use crate::invitation::{Damaged, Document, Sending, Stationery};
+use crate::invitation::Branding;
 use crate::undertaking::{Deed, Outcome, refresh};
 
 /// The wish that people are told by mail, as it stands on the disk.
@@ -147,12 +148,13 @@ impl Telling {
     /// person.
     pub fn calendar(
         &self,
-        document: &Document,
+        document: &CalendarObject,
         occurrence: Option<&Zoned>,
         diary: &Diary,
-        stationery: &Stationery,
+        branding: &Branding,
     ) -> Result<String> {
-        let failed = |error: crate::invitation::DocumentError| Error::failed(error.to_string());
+        let failed =
+            |error: crate::calendar_object::CalendarObjectError| Error::failed(error.to_string());
         let people = [self.to.clone()];
         let occurrence = occurrence.or(self.appointment.occurrence.as_ref());
         let sending = match (self.removal, occurrence) {
@@ -163,13 +165,13 @@ impl Telling {
             (false, Some(original)) => Sending::Occurrence(original),
             (false, None) => Sending::Meeting,
         };
-        self.own(document, diary, stationery)
+        self.own(document, diary, branding)
             .to_send(&sending, diary.zone())
             .map_err(failed)
     }
 
     /// The document with the numbers in the order, and the words in the language, for this person.
-    fn own(&self, document: &Document, diary: &Diary, stationery: &Stationery) -> Document {
+    fn own(&self, document: &CalendarObject, diary: &Diary, branding: &Branding) -> CalendarObject {
         let mut own = document.clone();
         // A block with damaged fences is sent as it is.
         let _ = own.revise(
@@ -177,7 +179,7 @@ impl Telling {
             None,
             diary.zone(),
             Damaged::Refuse,
-            stationery,
+            branding,
         );
         own
     }

@@ -19,11 +19,12 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Session};
+use crate::backend::Pool;
+use crate::calendar_object::{CalendarObject, CalendarObjectError, Sending};
 use crate::conference::{Appointment, Conference, Offer, Person, Series, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Document, DocumentError, Format, Sending};
-use crate::pool::Pool;
+use crate::invitation::Format;
 use crate::proto::c3p::focus_parts;
 
 pub use cancel::Cancellation;
@@ -104,7 +105,7 @@ pub struct Outcome {
     /// The meeting, or the occurrence that was changed.
     pub appointment: Appointment,
     /// The meeting as the diary has it.
-    pub document: Document,
+    pub document: CalendarObject,
     /// The occurrence that was changed or dropped; none: the whole meeting.
     pub occurrence: Option<Zoned>,
     /// People who were invited before and are no longer.
@@ -139,7 +140,7 @@ impl Intent {
         match &self.deed {
             Deed::Schedule(wish) => {
                 let text = wish.appointment.as_deref()?;
-                let document = Document::parse(text.as_bytes()).ok()?;
+                let document = CalendarObject::parse(text.as_bytes()).ok()?;
                 Some(document.uid().to_owned())
             }
             Deed::Update(change) => Some(change.uid.clone()),
@@ -361,7 +362,7 @@ impl Uncertain {
 }
 
 /// The pool is ahead of the diary.
-fn left_behind(error: &DocumentError) -> Error {
+fn left_behind(error: &CalendarObjectError) -> Error {
     let what = format!("the pool is done, but the diary entry could not be changed: {error}");
     Error::new(Kind::HalfDone, what)
 }

@@ -3,10 +3,10 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{Appointment, Conference, Person, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Damaged, Document};
 use crate::undertaking::differences::{Detail, Difference, differences, on_pool};
 use crate::undertaking::mailing::address;
 use crate::undertaking::update::{entry, unreadable};
@@ -102,8 +102,8 @@ fn revise(entry: &mut Entry, there: Conference, refresh: &Refresh, desk: &Desk<'
         new.stamp = refresh.stamp;
     }
     new.conference = there;
-    let (zone, stationery) = (desk.diary.zone(), desk.app.stationery()?);
-    let revised = entry.document.revise(new, None, zone, damaged, stationery);
+    let (zone, branding) = (desk.diary.zone(), desk.app.branding()?);
+    let revised = entry.document.revise(new, None, zone, damaged, branding);
     revised.map_err(unreadable)?;
     desk.diary.put(&entry.document)
 }
@@ -117,7 +117,7 @@ pub fn are_told(found: &[Difference], appointment: &Appointment) -> bool {
 }
 
 /// Those invited to all of the meeting who were mailed a version before this SEQUENCE.
-pub fn behind(document: &Document, appointment: &Appointment, sequence: u32) -> Vec<Person> {
+pub fn behind(document: &CalendarObject, appointment: &Appointment, sequence: u32) -> Vec<Person> {
     let sent = document.sent();
     let people = appointment.attendees.iter().map(|a| &a.person);
     people
@@ -131,7 +131,7 @@ pub fn behind(document: &Document, appointment: &Appointment, sequence: u32) -> 
 
 /// The same for those invited to single occurrences only.
 pub fn guests_behind(
-    document: &Document,
+    document: &CalendarObject,
     appointment: &Appointment,
     sequence: u32,
     now: Timestamp,
@@ -161,7 +161,7 @@ pub fn guests_behind(
     guests
 }
 
-fn to_come(document: &Document, original: &Zoned, now: Timestamp) -> Option<Appointment> {
+fn to_come(document: &CalendarObject, original: &Zoned, now: Timestamp) -> Option<Appointment> {
     let occurrence = document.occurrence(original).ok().flatten()?;
     let takes_place = occurrence.status == Status::Confirmed;
     (takes_place && occurrence.end.timestamp() > now).then_some(occurrence)

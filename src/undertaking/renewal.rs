@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use crate::app::Session;
+use crate::backend::Listed;
 use crate::conference::{IdChoice, Status};
 use crate::diary::Entry;
 use crate::error::Result;
-use crate::pool::Listed;
 use crate::undertaking::schedule::unsettled;
 use crate::undertaking::update::request;
 use crate::undertaking::{Change, ENDLESS_DAYS, days_after};
@@ -39,7 +39,7 @@ pub fn renew(
     };
     let change = Change::nothing(appointment, now);
     let request = request(&change, entry, appointment, Some(&there), IdChoice::New);
-    let plan = request.settle(&session.pool.offer()?).map_err(unsettled)?;
+    let plan = request.resolve(&session.pool.offer()?).map_err(unsettled)?;
     session.pool.change(&listed.id, &plan)?;
     Ok(true)
 }

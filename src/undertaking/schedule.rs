@@ -4,14 +4,14 @@ use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::app::randomness;
+use crate::backend::Added;
+use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged};
 use crate::conference::{
-    Appointment, Attendee, Conference, ConferenceId, IdChoice, Offer, Person, Plan,
-    PlannedPasscode, Request, Series, Status, Unsettled, Wording,
+    Appointment, Attendee, Conference, IdChoice, MeetingId, Offer, Person, Plan, PlannedPasscode,
+    PolicyViolation, Request, Series, Status, Wording,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Damaged, Document, DocumentError};
-use crate::pool::Added;
 use crate::undertaking::{
     Desk, Origin, Outcome, Uncertain, Undertaking, left_behind, practice_is_not_mailed,
 };
@@ -112,7 +112,7 @@ pub(super) fn carry_out(
         }
         None => {
             let appointment = new_appointment(uid, wish, conference, organizer, offer, sender);
-            let document = Document::new(&appointment, key, desk.app.stationery()?)
+            let document = CalendarObject::new(&appointment, key, desk.app.branding()?)
                 .map_err(|error| Error::failed(error.to_string()))?;
             (document, appointment)
         }
@@ -162,7 +162,7 @@ pub(super) fn conference(
     offer: &Offer,
     desk: &mut Desk<'_>,
 ) -> Result<Conference> {
-    let plan = request.clone().settle(offer).map_err(unsettled);
+    let plan = request.clone().resolve(offer).map_err(unsettled);
     if request.id == IdChoice::Assigned {
         let plan = announced(plan?, desk);
         return desk.session.pool.assigned(&plan);
@@ -229,7 +229,7 @@ fn new_conference(
 
 /// None: the id is that of another conference. Once it was asked for, whatever has it is ours.
 fn add(
-    id: &ConferenceId,
+    id: &MeetingId,
     request: &Request,
     plan: &Plan,
     asked_before: bool,
@@ -255,7 +255,7 @@ fn add(
     }
 }
 
-fn fresh_id(desk: &Desk<'_>) -> Result<ConferenceId> {
+fn fresh_id(desk: &Desk<'_>) -> Result<MeetingId> {
     let mut seed = [0; 16];
     randomness()(&mut seed);
     Ok(desk.session.pool.id_of(seed))
@@ -300,11 +300,11 @@ fn new_appointment(
 
 /// An appointment made elsewhere, with the conference and whoever was invited on top.
 fn joined(
-    mut document: Document,
+    mut document: CalendarObject,
     new: Appointment,
     key: Option<&str>,
     desk: &Desk<'_>,
-) -> Result<(Document, Appointment)> {
+) -> Result<(CalendarObject, Appointment)> {
     let zone = desk.diary.zone();
     let outline = document.outline(zone).map_err(unreadable)?;
     let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
@@ -327,7 +327,7 @@ fn joined(
         key,
         zone,
         Damaged::Append,
-        desk.app.stationery()?,
+        desk.app.branding()?,
     );
     let read = joined.and_then(|()| document.appointment(zone));
     match read {
@@ -336,11 +336,11 @@ fn joined(
     }
 }
 
-fn parsed(text: &str) -> Result<Document> {
-    Document::parse(text.as_bytes()).map_err(unreadable)
+fn parsed(text: &str) -> Result<CalendarObject> {
+    CalendarObject::parse(text.as_bytes()).map_err(unreadable)
 }
 
-fn unreadable(error: DocumentError) -> Error {
+fn unreadable(error: CalendarObjectError) -> Error {
     Error::usage(error.to_string())
 }
 
@@ -361,14 +361,14 @@ fn uid(token: &str, organizer: &Person) -> String {
 pub(super) fn with_details(error: Error, appointment: &Appointment, desk: &Desk<'_>) -> Error {
     let terminal = desk.app.terminal;
     terminal.rescue("The conference exists. These are its details:\n");
-    if let Ok(stationery) = desk.app.stationery() {
-        terminal.rescue(&crate::invitation::text(appointment, stationery));
+    if let Ok(branding) = desk.app.branding() {
+        terminal.rescue(&crate::invitation::text(appointment, branding));
     }
     error
 }
 
 /// Why the pool need not be asked, as an error.
-pub fn unsettled(why: Unsettled) -> Error {
+pub fn unsettled(why: PolicyViolation) -> Error {
     let kind = if why.is_usage() {
         Kind::Usage
     } else {

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::calendar_object::{CalendarObject, CalendarObjectError};
 use crate::conference::{
-    Access, Appointment, Attendance, Attendee, Conference, ConferenceId, IdChoice, Offer,
+    Access, Appointment, Attendance, Attendee, Conference, IdChoice, MeetingId, Offer,
     PasscodeChoice, Request, Status,
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::{Document, DocumentError};
 use crate::undertaking::schedule::{self, unsettled, with_details};
 use crate::undertaking::{
     Change, Desk, Origin, Outcome, Undertaking, expiry, kept_until, left_behind, sequence_after,
@@ -83,15 +83,15 @@ fn put(
     change: &Change,
     conference: Conference,
     desk: &Desk<'_>,
-) -> Result<(Appointment, Document)> {
+) -> Result<(Appointment, CalendarObject)> {
     let entry = entry(&change.uid, &change.called, desk.diary)?;
     let mut new = change.applied(before(&entry, change)?);
     let mut document = entry.document;
     new.conference = conference;
-    let stationery = desk.app.stationery()?;
+    let branding = desk.app.branding()?;
     let revised = document
-        .revise(&new, None, desk.diary.zone(), change.damaged(), stationery)
-        .and_then(|()| drop_strays(&mut document, change, desk));
+        .revise(&new, None, desk.diary.zone(), change.damaged(), branding)
+        .and_then(|()| remove_orphans(&mut document, change, desk));
     let kept = revised
         .map_err(|error| left_behind(&error))
         .and_then(|()| desk.diary.put(&document));
@@ -100,18 +100,18 @@ fn put(
 }
 
 /// Occurrences that were changed, and that the series has no longer.
-fn drop_strays(
-    document: &mut Document,
+fn remove_orphans(
+    document: &mut CalendarObject,
     change: &Change,
     desk: &Desk<'_>,
-) -> Result<(), DocumentError> {
+) -> Result<(), CalendarObjectError> {
     if change.occurrence.is_some() || (change.series.is_none() && change.times.is_none()) {
         return Ok(());
     }
-    for original in document.drop_strays(desk.diary.zone())? {
+    for original in document.remove_orphans(desk.diary.zone())? {
         desk.app.terminal.warn(&format!(
             "What was changed about {} is gone: the series has no such day any more.",
-            when::echo(&original)
+            when::display(&original)
         ));
     }
     Ok(())
@@ -168,12 +168,12 @@ fn conference(
 }
 
 fn changed(
-    id: &ConferenceId,
+    id: &MeetingId,
     request: Request,
     offer: &Offer,
     desk: &mut Desk<'_>,
 ) -> Result<Conference> {
-    let plan = request.settle(offer).map_err(unsettled)?;
+    let plan = request.resolve(offer).map_err(unsettled)?;
     for note in &plan.notes {
         desk.app.terminal.warn(note);
     }
@@ -304,7 +304,7 @@ fn forget_former(change: &Change, now: &Conference, desk: &mut Desk<'_>) -> Resu
 }
 
 /// Whether a meeting in the diary, other than that of `but`, still has this conference.
-pub(super) fn is_in_use(id: &ConferenceId, diary: &Diary, but: Option<&str>) -> Result<bool> {
+pub(super) fn is_in_use(id: &MeetingId, diary: &Diary, but: Option<&str>) -> Result<bool> {
     Ok(diary.entries()?.entries.iter().any(|entry| {
         let appointment = &entry.appointment;
         appointment.conference.id == *id
@@ -313,8 +313,8 @@ pub(super) fn is_in_use(id: &ConferenceId, diary: &Diary, but: Option<&str>) -> 
     }))
 }
 
-pub(super) fn unreadable(error: DocumentError) -> Error {
-    let damaged = error == DocumentError::DamagedBlock;
+pub(super) fn unreadable(error: CalendarObjectError) -> Error {
+    let damaged = error == CalendarObjectError::DamagedBlock;
     let error = Error::usage(error.to_string());
     if damaged {
         return error.hint("'--new-block' leaves it as it is and adds a new one");

@@ -2,7 +2,7 @@
 
 mod clock;
 mod day;
-mod echo;
+mod display;
 mod span;
 mod zone;
 
@@ -10,7 +10,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{RoundMode, Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
-pub use echo::{echo, echo_clock, echo_offset, echo_range, echo_zone, rfc_3339};
+pub use display::{display, display_range, echo_clock, echo_offset, echo_zone, rfc_3339};
 pub use span::{SpanError, span};
 pub use zone::{ZoneError, zone};
 
@@ -200,12 +200,12 @@ fn resolve(local: DateTime, zone: &TimeZone) -> Option<When> {
         AmbiguousOffset::Gap { .. } => Some(format!(
             "the clocks skip {} that day: taken as {}",
             local.strftime("%H:%M"),
-            echo(&at)
+            display(&at)
         )),
         AmbiguousOffset::Fold { .. } => Some(format!(
             "the clocks show {} twice that day: taken as the first, {}",
             local.strftime("%H:%M"),
-            echo(&at)
+            display(&at)
         )),
     };
     Some(When { at, note })

@@ -1,6 +1,6 @@
 //! Points 1 to 10 and 80: bytes and syntax.
 
-use confctl::proto::ical::{ContentLine, fold, unescape_text, unfold};
+use confctl::icalendar::{ContentLine, fold, unescape_text, unfold};
 
 use crate::checklist::specimens::{NOTE, SUBJECT, Specimen, all, named, value};
 use crate::desk::Desk;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use confctl::proto::ical::Component;
+use confctl::icalendar::Component;
 
 use crate::checklist::specimens::{Specimen, made, named, value};
 use crate::desk::{Desk, ServedPool};

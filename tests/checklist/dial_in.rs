@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::checklist::specimens::{Specimen, all, made, named, of_method};
 use crate::desk::{Desk, ServedPool};
 use crate::meetings::json;
-use confctl::proto::ical::{ContentLine, unescape_text};
+use confctl::icalendar::{ContentLine, unescape_text};
 
 const FORMATS: [&str; 4] = ["ics", "text", "json", "html"];
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::thread;
 
-use confctl::proto::ical::{Component, ContentLine, Object, lines};
+use confctl::icalendar::{Component, ContentLine, Object, lines};
 
 use crate::desk::{Desk, Output};
 

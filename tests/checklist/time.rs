@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use confctl::proto::ical::Component;
+use confctl::icalendar::Component;
 
 use crate::checklist::specimens::{all, all_of, made, named, value};
 use crate::desk::Desk;

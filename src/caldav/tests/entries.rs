@@ -2,13 +2,13 @@
 
 use crate::caldav::tests::server::{CALENDAR, Server, answer};
 use crate::caldav::tests::{find, said};
-use crate::caldav::{Agent, Place, PutError};
+use crate::caldav::{CalendarEntry, PutError, ScheduleAgent};
+use crate::calendar_object::CalendarObject;
 use crate::error::{Error, Kind};
-use crate::invitation::Document;
 
 const PATH: &str = "/ana/office/a@example.com.ics";
 
-fn meeting(sequence: u32) -> Document {
+fn meeting(sequence: u32) -> CalendarObject {
     let text = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\nBEGIN:VEVENT\r\n\
          UID:a@example.com\r\nDTSTAMP:20270101T000000Z\r\nSEQUENCE:{sequence}\r\n\
@@ -16,17 +16,19 @@ fn meeting(sequence: u32) -> Document {
          ORGANIZER:mailto:ana@example.com\r\nATTENDEE:mailto:bo@example.com\r\n\
          END:VEVENT\r\nEND:VCALENDAR\r\n"
     );
-    Document::parse(text.as_bytes()).unwrap()
+    CalendarObject::parse(text.as_bytes()).unwrap()
 }
 
 #[test]
 fn an_entry_is_made_changed_and_removed() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    let first = calendar
+        .put(&meeting(0), ScheduleAgent::Client, None)
+        .unwrap();
     assert_eq!(first.href, server.url(PATH));
     let second = calendar
-        .put(&meeting(1), Agent::Server, Some(&first))
+        .put(&meeting(1), ScheduleAgent::Server, Some(&first))
         .unwrap();
     assert_ne!(first.etag, second.etag);
     let puts = server.of("PUT");
@@ -51,17 +53,21 @@ fn an_entry_is_made_changed_and_removed() {
 fn what_an_interrupted_run_wrote_is_taken_for_done() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
-    assert_eq!(
-        calendar.put(&meeting(0), Agent::Client, None).unwrap(),
-        first
-    );
-    let second = calendar
-        .put(&meeting(1), Agent::Client, Some(&first))
+    let first = calendar
+        .put(&meeting(0), ScheduleAgent::Client, None)
         .unwrap();
     assert_eq!(
         calendar
-            .put(&meeting(1), Agent::Client, Some(&first))
+            .put(&meeting(0), ScheduleAgent::Client, None)
+            .unwrap(),
+        first
+    );
+    let second = calendar
+        .put(&meeting(1), ScheduleAgent::Client, Some(&first))
+        .unwrap();
+    assert_eq!(
+        calendar
+            .put(&meeting(1), ScheduleAgent::Client, Some(&first))
             .unwrap(),
         second
     );
@@ -82,13 +88,17 @@ fn edited(server: &Server) {
 fn what_somebody_changed_is_not_written_over_unasked() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    let first = calendar
+        .put(&meeting(0), ScheduleAgent::Client, None)
+        .unwrap();
     edited(&server);
     for refused in [
         calendar
-            .put(&meeting(2), Agent::Client, Some(&first))
+            .put(&meeting(2), ScheduleAgent::Client, Some(&first))
             .map(drop),
-        calendar.put(&meeting(2), Agent::Client, None).map(drop),
+        calendar
+            .put(&meeting(2), ScheduleAgent::Client, None)
+            .map(drop),
         calendar.remove(&first),
     ] {
         let Err(PutError::Changed { now, host }) = refused else {
@@ -102,14 +112,15 @@ fn what_somebody_changed_is_not_written_over_unasked() {
         });
         assert_eq!(error.kind, Kind::Refused);
     }
-    let Err(PutError::Changed { now, .. }) = calendar.put(&meeting(2), Agent::Client, None) else {
+    let Err(PutError::Changed { now, .. }) = calendar.put(&meeting(2), ScheduleAgent::Client, None)
+    else {
         panic!("it was written over");
     };
     calendar
-        .put(&meeting(2), Agent::Client, Some(&now))
+        .put(&meeting(2), ScheduleAgent::Client, Some(&now))
         .unwrap();
     server.edit(|entries| entries.clear());
-    let gone = calendar.put(&meeting(3), Agent::Client, Some(&now));
+    let gone = calendar.put(&meeting(3), ScheduleAgent::Client, Some(&now));
     assert!(matches!(gone, Err(PutError::Gone { .. })), "{gone:?}");
 }
 
@@ -117,7 +128,9 @@ fn what_somebody_changed_is_not_written_over_unasked() {
 fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let place = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    let place = calendar
+        .put(&meeting(0), ScheduleAgent::Client, None)
+        .unwrap();
     let elsewhere = format!("{CALENDAR}other.ics");
     server.edit(|entries| {
         let mut entry = entries.remove(PATH).unwrap();
@@ -125,12 +138,15 @@ fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
         entry.1 = entry.1.replace("UID:a@", "UID:aa@");
         entries.insert(format!("{CALENDAR}aa.ics"), entry);
     });
-    let same = calendar.put(&meeting(0), Agent::Client, None).unwrap();
+    let same = calendar
+        .put(&meeting(0), ScheduleAgent::Client, None)
+        .unwrap();
     assert_eq!(
         (same.href.as_str(), &same.etag),
         (server.url(&elsewhere).as_str(), &place.etag)
     );
-    let Err(PutError::UidTaken { href, .. }) = calendar.put(&meeting(1), Agent::Client, None)
+    let Err(PutError::UidTaken { href, .. }) =
+        calendar.put(&meeting(1), ScheduleAgent::Client, None)
     else {
         panic!("it was written twice");
     };
@@ -149,7 +165,9 @@ fn a_missing_tag_is_asked_for_and_what_is_there_must_be_ours() {
                 answer("201 Created", "", "")
             })
         });
-        let put = find(&server).unwrap().put(&meeting(0), Agent::Client, None);
+        let put = find(&server)
+            .unwrap()
+            .put(&meeting(0), ScheduleAgent::Client, None);
         match put {
             Ok(place) => assert!(expected && place.etag == "\"9\""),
             Err(error) => assert!(!expected && matches!(error, PutError::Changed { .. })),
@@ -166,8 +184,8 @@ fn a_schedule_tag_keeps_answers_from_looking_like_changes() {
     });
     let calendar = find(&server).unwrap();
     for (agent, header, tag) in [
-        (Agent::Server, "if-schedule-tag-match", "\"s\""),
-        (Agent::Client, "if-match", "\"5\""),
+        (ScheduleAgent::Server, "if-schedule-tag-match", "\"s\""),
+        (ScheduleAgent::Client, "if-match", "\"5\""),
     ] {
         let place = calendar.put(&meeting(0), agent, None).unwrap();
         calendar.put(&meeting(1), agent, Some(&place)).unwrap();
@@ -238,7 +256,9 @@ fn a_refusal_is_told_in_words() {
             let signed = asked.headers.contains_key("authorization");
             (signed && asked.method == "PUT").then(|| answer(status, "", &body))
         });
-        let refused = find(&server).unwrap().put(&meeting(0), Agent::Client, None);
+        let refused = find(&server)
+            .unwrap()
+            .put(&meeting(0), ScheduleAgent::Client, None);
         let error = Error::from(refused.unwrap_err());
         assert_eq!(error.kind, kind, "{}", said(&error));
         assert!(said(&error).contains(words), "{}", said(&error));
@@ -257,16 +277,16 @@ fn what_the_diary_remembers_may_not_lead_astray() {
         &server.url(CALENDAR),
         &server.url("/ana/office"),
     ] {
-        let place = Place {
+        let place = CalendarEntry {
             href: href.to_owned(),
             etag: "*".to_owned(),
             schedule_tag: None,
-            agent: Agent::Client,
+            agent: ScheduleAgent::Client,
         };
         assert!(calendar.remove(&place).is_err(), "{href}");
         assert!(
             calendar
-                .put(&meeting(0), Agent::Client, Some(&place))
+                .put(&meeting(0), ScheduleAgent::Client, Some(&place))
                 .is_err(),
             "{href}"
         );

@@ -116,7 +116,7 @@ fn a_server_that_keeps_us_waiting_is_left() {
         (nobody, "nothing listens there"),
     ] {
         let (mut access, passwords) = access(&url);
-        access.patience = Duration::from_millis(300);
+        access.timeout = Duration::from_millis(300);
         let began = Instant::now();
         let error = Calendar::find(access).map(|_| ()).unwrap_err();
         assert_eq!(error.kind, Kind::Unreachable, "{}", said(&error));

@@ -25,7 +25,7 @@ fn access(url: &str) -> (Access, Rc<Cell<u32>>) {
             ..Settings::default()
         },
         organizer: "ana@example.com".to_owned(),
-        patience: Duration::from_secs(5),
+        timeout: Duration::from_secs(5),
         seed: [7; 16],
         password: Box::new(move |name| {
             assert!(name.starts_with("caldav:ana@127.0.0.1:"), "{name}");

@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::{Args, show};
 use crate::app::{App, Session};
+use crate::calendar_object::Occurrence;
 use crate::commands::carry_out::{journal, manager};
 use crate::commands::conf;
 use crate::conference::Status;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::invitation::Occurrence;
 use crate::proto::c3p::focus_parts;
 use crate::undertaking::{
     Deed, Difference, Found, Guest, are_told, behind, differences, guests_behind, on_pool,

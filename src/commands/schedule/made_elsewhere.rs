@@ -5,13 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::app::App;
+use crate::calendar_object::CalendarObject;
 use crate::commands::people;
 use crate::commands::schedule::Args;
 use crate::commands::schedule::wish::Meeting;
 use crate::commands::subject::subject;
 use crate::conference::{Attendee, Status};
 use crate::error::{Error, Result};
-use crate::invitation::Document;
 use crate::when;
 
 /// Most bytes of a calendar file that are read.
@@ -26,7 +26,8 @@ impl Args {
         let shown = file.display();
         let unusable = |why: String| Error::usage(format!("'{shown}' can't be used: {why}"));
         let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
-        let document = Document::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let document =
+            CalendarObject::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
         let zone = app.zone()?;
         let outline = document
             .outline(&zone)
@@ -43,7 +44,7 @@ impl Args {
         if outline.end.timestamp() < app.clock()? && outline.series.is_none() {
             app.terminal.warn(&format!(
                 "The appointment was {}, which is in the past.",
-                when::echo(&outline.start)
+                when::display(&outline.start)
             ));
         }
         let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;

@@ -15,7 +15,7 @@ use crate::commands::wording::Worded;
 use crate::commands::{conf, key, neighbours, yes_or_no};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
-use crate::signals;
+use crate::interrupt;
 use crate::terminal::visible;
 use crate::undertaking::{Deed, Wish, unsettled};
 use crate::when;
@@ -187,7 +187,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     };
     let destination = args.hand_over.prepare(app)?;
     if !asked {
-        signals::install()?;
+        interrupt::install()?;
     }
     let outcome = carry_out(
         Deed::Schedule(Box::new(wish)),
@@ -201,7 +201,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
 }
 
 fn understood(wish: &Wish) -> String {
-    let once = when::echo_range(&wish.start, &wish.end);
+    let once = when::display_range(&wish.start, &wish.end);
     match &wish.series {
         Some(series) => format!("{once}, {}", series.words(&wish.start)),
         None => once,
@@ -211,7 +211,7 @@ fn understood(wish: &Wish) -> String {
 fn dry_run(wish: &Wish, args: &Args, app: &App) -> Result<()> {
     let mut session = app.sign_in_for(args.manager()?.as_ref())?;
     let offer = session.pool.offer()?;
-    let plan = wish.request.clone().settle(&offer).map_err(unsettled)?;
+    let plan = wish.request.clone().resolve(&offer).map_err(unsettled)?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }

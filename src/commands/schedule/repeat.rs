@@ -100,13 +100,13 @@ impl Repeat {
         };
         let rule = rule.in_zone(start.time_zone());
         let first = rule.first(start).ok_or_else(|| {
-            let start = when::echo(start);
+            let start = when::display(start);
             Error::usage(format!("the series has no day from {start} on"))
                 .hint("look at --on, --until and --rrule")
         })?;
         let moved = first.timestamp().as_second() != start.timestamp().as_second();
         let notes = [
-            moved.then(|| format!("the first day of the series is {}", when::echo(&first))),
+            moved.then(|| format!("the first day of the series is {}", when::display(&first))),
             rule.left_out(),
         ];
         let notes: Vec<String> = notes.into_iter().flatten().collect();
@@ -166,7 +166,7 @@ fn until(text: &str, start: &Zoned, now: &Zoned) -> Result<End> {
         Err(error) => return Err(wrong_until(&error)),
     };
     if last < *start {
-        let last = when::echo(&last);
+        let last = when::display(&last);
         let message = format!("--until '{text}' is {last}, before the first start");
         return Err(Error::usage(message));
     }

@@ -3,7 +3,7 @@ use crate::conference::{Kind, Passcode};
 use crate::invitation::tests::{appointment, cancelled_series, number, series, without_dial_in};
 
 fn card(appointment: &Appointment) -> String {
-    text(appointment, &Keys::default(), None)
+    text(appointment, &DialString::default(), None)
 }
 
 #[test]
@@ -66,28 +66,31 @@ fn what_can_not_be_called_says_so() {
     );
     for word in ["555", "1234567", "20260322", "tel:"] {
         assert!(!cancelled.contains(word), "{cancelled}");
-        assert!(!svg(&cancelled_series(), &Keys::default()).contains(word));
+        assert!(!svg(&cancelled_series(), &DialString::default()).contains(word));
     }
     assert_eq!(
-        png(&cancelled_series(), &Keys::default()),
+        png(&cancelled_series(), &DialString::default()),
         Err(NothingToScan::Cancelled)
     );
     let mut nowhere = without_dial_in();
     nowhere.conference.call_in.web_link = None;
-    assert_eq!(png(&nowhere, &Keys::default()), Err(NothingToScan::NoWayIn));
-    assert!(!text(&nowhere, &Keys::default(), Some(Ink::Blocks)).contains('█'));
+    assert_eq!(
+        png(&nowhere, &DialString::default()),
+        Err(NothingToScan::NoWayIn)
+    );
+    assert!(!text(&nowhere, &DialString::default(), Some(Ink::Blocks)).contains('█'));
 }
 
 #[test]
 fn a_passcode_that_is_left_out_is_nowhere() {
     let mut silent = appointment(Kind::LiveMeeting);
     silent.wording.without_passcode = true;
-    let keys = Keys {
+    let dial_string = DialString {
         passcode: true,
-        ..Keys::default()
+        ..DialString::default()
     };
-    assert!(!text(&silent, &keys, None).contains("20260322"));
-    assert!(!svg(&silent, &keys).contains("20260322"));
+    assert!(!text(&silent, &dial_string, None).contains("20260322"));
+    assert!(!svg(&silent, &dial_string).contains("20260322"));
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn the_picture_is_xml_whatever_is_typed() {
     let dial_in = hostile.conference.call_in.dial_in.as_mut().unwrap();
     dial_in.numbers = vec![number("+1 425 555 0100<b>", "\"&'", &[])];
     dial_in.settings_page = Some("https://pool.example.com/dialin?a=1&b=\"2\"".into());
-    let picture = svg(&hostile, &Keys::default());
+    let picture = svg(&hostile, &DialString::default());
     let read = roxmltree::Document::parse(&picture).unwrap();
     let links: Vec<&str> = read
         .descendants()
@@ -142,7 +145,7 @@ fn the_picture_is_xml_whatever_is_typed() {
 fn a_terminal_gets_the_whole_code_with_its_quiet_zone() {
     let appointment = appointment(Kind::LiveMeeting);
     let code = |ink| {
-        let card = text(&appointment, &Keys::default(), Some(ink));
+        let card = text(&appointment, &DialString::default(), Some(ink));
         let (_, code) = card.split_once("Scan to call:\n").unwrap();
         code.lines().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -171,8 +174,8 @@ fn a_series_says_when_it_comes_again() {
 #[test]
 fn the_codes_are_pictures() {
     let appointment = appointment(Kind::LiveMeeting);
-    let keys = Keys::default();
-    let picture = png(&appointment, &keys).unwrap();
+    let dial_string = DialString::default();
+    let picture = png(&appointment, &dial_string).unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(&picture))
         .read_info()
         .unwrap();

@@ -7,9 +7,7 @@ use mail_parser::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::conference::{
-    Access, CallIn, Conference, ConferenceId, Kind, Passcode, Status, Wording,
-};
+use crate::conference::{Access, Conference, Kind, MeetingId, Passcode, Status, WaysIn, Wording};
 
 const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nDESCRIPTION:METHOD:none\r\nSUMMARY:Pr\u{16F}b\u{11B}h\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 const TEXT: &str = "Join by phone: +1 425 555 0100\n.\nConference ID: 1234567\n";
@@ -24,7 +22,7 @@ fn person(address: &str, name: &str) -> Person {
 
 fn appointment() -> Appointment {
     let start: Zoned = "2027-03-02T10:00[Europe/Prague]".parse().unwrap();
-    let id = ConferenceId::hexadecimal([0x5F; 16]);
+    let id = MeetingId::hexadecimal([0x5F; 16]);
     Appointment {
         uid: "5f5f5f5f@confctl".into(),
         sequence: 0,
@@ -47,7 +45,7 @@ fn appointment() -> Appointment {
             presenters: vec![],
             promotion: None,
             lobby_bypass: None,
-            call_in: CallIn {
+            call_in: WaysIn {
                 client_link: format!("meet:sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}"),
                 web_link: None,
                 dial_in: None,

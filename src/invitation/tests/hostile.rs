@@ -85,7 +85,7 @@ pub(super) fn attacked() -> impl Strategy<Value = Appointment> {
             settings_page: Some(page),
         });
         let passcode = a.conference.call_in.passcode.take();
-        a.conference.call_in = CallIn {
+        a.conference.call_in = WaysIn {
             client_link: link,
             web_link: Some(web),
             dial_in,

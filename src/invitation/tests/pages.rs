@@ -81,9 +81,9 @@ fn point_33_more_numbers_than_are_printed_are_counted() {
         numbers: Some(3),
         ..Settings::default()
     };
-    let few = Stationery::new(&settings, |_| Err(String::new())).unwrap();
-    for (stationery, printed) in [(&Stationery::default(), 12), (&few, 3)] {
-        let told = |format| String::from_utf8(render(&many, format, stationery)).unwrap();
+    let few = Branding::new(&settings, |_| Err(String::new())).unwrap();
+    for (branding, printed) in [(&Branding::default(), 12), (&few, 3)] {
+        let told = |format| written_as(&many, format, branding);
         let words = format!("{} more numbers, and your PIN", 40 - printed);
         assert_eq!(
             told(Format::Html).matches("class=\"first\"").count(),
@@ -124,16 +124,12 @@ fn point_36_keys_are_printed_only_if_asked_for() {
         keypad: Some(true),
         ..Settings::default()
     };
-    let asked = Stationery::new(&settings, |_| Err(String::new())).unwrap();
+    let asked = Branding::new(&settings, |_| Err(String::new())).unwrap();
     for format in PEOPLE {
-        let told = |stationery| render(&appointment(Kind::LiveMeeting), format, stationery);
-        let has_keys = |text: Vec<u8>| {
-            String::from_utf8(text)
-                .unwrap()
-                .contains("mute or unmute yourself")
-        };
+        let told = |branding| written_as(&appointment(Kind::LiveMeeting), format, branding);
+        let has_keys = |text: String| text.contains("mute or unmute yourself");
         assert!(has_keys(told(&asked)));
-        assert!(!has_keys(told(&Stationery::default())));
+        assert!(!has_keys(told(&Branding::default())));
     }
 }
 

@@ -17,19 +17,19 @@ use crate::conference::{Kind, Language, Pattern, Series};
 use crate::invitation::language;
 
 /// One language.
-pub(super) struct Words {
+pub(crate) struct Words {
     /// Which one.
-    pub(super) language: Language,
+    pub(crate) language: Language,
     /// What is printed as it is.
-    pub(super) labels: Labels,
+    pub(crate) labels: Labels,
     /// First and last line of the call-in block.
-    pub(super) fences: Fences,
+    pub(crate) fences: Fences,
     /// What only the phone card says.
-    pub(super) card: CardWords,
+    pub(crate) card: CardWords,
     /// Before the subject of what is cancelled, with its blank.
-    pub(super) cancelled: &'static str,
+    pub(crate) cancelled: &'static str,
     /// Between items of a list, with its blank.
-    pub(super) comma: &'static str,
+    pub(crate) comma: &'static str,
     /// Sentences with something in them.
     sentences: Sentences,
     /// How days and times are written.
@@ -40,68 +40,68 @@ pub(super) struct Words {
 }
 
 /// What only the phone card says.
-pub(super) struct CardWords {
-    pub(super) call: &'static str,
-    pub(super) inside: &'static str,
-    pub(super) abroad: &'static str,
-    pub(super) aloud: &'static str,
-    pub(super) no_numbers: &'static str,
-    pub(super) scan_to_call: &'static str,
-    pub(super) scan_to_join: &'static str,
+pub(crate) struct CardWords {
+    pub(crate) call: &'static str,
+    pub(crate) inside: &'static str,
+    pub(crate) abroad: &'static str,
+    pub(crate) aloud: &'static str,
+    pub(crate) no_numbers: &'static str,
+    pub(crate) scan_to_call: &'static str,
+    pub(crate) scan_to_join: &'static str,
 }
 
 /// Lines that no update takes away from around the block.
-pub(super) struct Fences {
-    pub(super) begin: &'static str,
-    pub(super) end: &'static str,
+pub(crate) struct Fences {
+    pub(crate) begin: &'static str,
+    pub(crate) end: &'static str,
 }
 
 /// Labels, headings and sentences without variables, for templates: `words.passcode`.
 #[derive(Serialize)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     /// What follows a label: `:`, in French with the blank before it.
-    pub(super) colon: &'static str,
-    pub(super) when: &'static str,
-    pub(super) repeats: &'static str,
-    pub(super) except: &'static str,
-    pub(super) only: &'static str,
-    pub(super) this_occurrence: &'static str,
-    pub(super) instead_of: &'static str,
-    pub(super) organizer: &'static str,
-    pub(super) sent_by: &'static str,
-    pub(super) required: &'static str,
-    pub(super) optional: &'static str,
-    pub(super) room: &'static str,
-    pub(super) presenter: &'static str,
-    pub(super) cancelled: &'static str,
-    pub(super) for_practice: &'static str,
-    pub(super) practice_notice: &'static str,
-    pub(super) live_meeting: &'static str,
-    pub(super) conference_call: &'static str,
-    pub(super) join_live_meeting: &'static str,
-    pub(super) join_conference_call: &'static str,
-    pub(super) join_communicator: &'static str,
-    pub(super) join_web: &'static str,
-    pub(super) web_browser: &'static str,
-    pub(super) or_copy: &'static str,
-    pub(super) computer_audio: &'static str,
-    pub(super) headset: &'static str,
-    pub(super) telephone: &'static str,
-    pub(super) number: &'static str,
-    pub(super) region: &'static str,
-    pub(super) languages: &'static str,
-    pub(super) conference_id: &'static str,
-    pub(super) passcode: &'static str,
-    pub(super) mobile: &'static str,
-    pub(super) local_numbers: &'static str,
-    pub(super) by_hand: &'static str,
-    pub(super) meeting_id: &'static str,
-    pub(super) entry_code: &'static str,
-    pub(super) the_passcode: &'static str,
-    pub(super) location: &'static str,
-    pub(super) keypad: &'static str,
-    pub(super) help: &'static str,
-    pub(super) legal: &'static str,
+    pub(crate) colon: &'static str,
+    pub(crate) when: &'static str,
+    pub(crate) repeats: &'static str,
+    pub(crate) except: &'static str,
+    pub(crate) only: &'static str,
+    pub(crate) this_occurrence: &'static str,
+    pub(crate) instead_of: &'static str,
+    pub(crate) organizer: &'static str,
+    pub(crate) sent_by: &'static str,
+    pub(crate) required: &'static str,
+    pub(crate) optional: &'static str,
+    pub(crate) room: &'static str,
+    pub(crate) presenter: &'static str,
+    pub(crate) cancelled: &'static str,
+    pub(crate) for_practice: &'static str,
+    pub(crate) practice_notice: &'static str,
+    pub(crate) live_meeting: &'static str,
+    pub(crate) conference_call: &'static str,
+    pub(crate) join_live_meeting: &'static str,
+    pub(crate) join_conference_call: &'static str,
+    pub(crate) join_communicator: &'static str,
+    pub(crate) join_web: &'static str,
+    pub(crate) web_browser: &'static str,
+    pub(crate) or_copy: &'static str,
+    pub(crate) computer_audio: &'static str,
+    pub(crate) headset: &'static str,
+    pub(crate) telephone: &'static str,
+    pub(crate) number: &'static str,
+    pub(crate) region: &'static str,
+    pub(crate) languages: &'static str,
+    pub(crate) conference_id: &'static str,
+    pub(crate) passcode: &'static str,
+    pub(crate) mobile: &'static str,
+    pub(crate) local_numbers: &'static str,
+    pub(crate) by_hand: &'static str,
+    pub(crate) meeting_id: &'static str,
+    pub(crate) entry_code: &'static str,
+    pub(crate) the_passcode: &'static str,
+    pub(crate) location: &'static str,
+    pub(crate) keypad: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) legal: &'static str,
 }
 
 /// Sentences with something in them; who invites is the first of two texts.
@@ -139,7 +139,7 @@ const KEYS: [&str; 6] = ["*1", "*3", "*6", "*4", "*7", "*9"];
 
 impl Words {
     /// The words of a language.
-    pub(super) fn of(language: Language) -> &'static Self {
+    pub(crate) fn of(language: Language) -> &'static Self {
         match language {
             Language::English => &en::WORDS,
             Language::Czech => &cs::WORDS,
@@ -151,12 +151,12 @@ impl Words {
     }
 
     /// All of them.
-    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
         Language::ALL.into_iter().map(Self::of)
     }
 
     /// The kind of meeting where a line begins.
-    pub(super) fn title(&self, kind: Kind) -> &'static str {
+    pub(crate) fn title(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::LiveMeeting => self.labels.live_meeting,
             Kind::ConferenceCall => self.labels.conference_call,
@@ -164,7 +164,7 @@ impl Words {
     }
 
     /// What the link of the program on the desk does.
-    pub(super) fn join(&self, kind: Kind) -> &'static str {
+    pub(crate) fn join(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::LiveMeeting => self.labels.join_live_meeting,
             Kind::ConferenceCall => self.labels.join_conference_call,
@@ -172,7 +172,7 @@ impl Words {
     }
 
     /// The same on a button.
-    pub(super) fn button(&self, kind: Kind) -> &'static str {
+    pub(crate) fn button(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::LiveMeeting => self.labels.join_live_meeting,
             Kind::ConferenceCall => self.labels.join_communicator,
@@ -180,27 +180,27 @@ impl Words {
     }
 
     /// Who invites to what.
-    pub(super) fn invites(&self, from: &str, kind: Kind) -> String {
+    pub(crate) fn invites(&self, from: &str, kind: Kind) -> String {
         (self.sentences.invites)(from, kind)
     }
 
     /// Who has cancelled what.
-    pub(super) fn has_cancelled(&self, from: &str, kind: Kind) -> String {
+    pub(crate) fn has_cancelled(&self, from: &str, kind: Kind) -> String {
         (self.sentences.has_cancelled)(from, kind)
     }
 
     /// Who needs the reader no more, at what.
-    pub(super) fn withdraws(&self, from: &str, kind: Kind) -> String {
+    pub(crate) fn withdraws(&self, from: &str, kind: Kind) -> String {
         (self.sentences.withdraws)(from, kind)
     }
 
     /// What to do with number and Conference ID; `terminator` ends the ID.
-    pub(super) fn call(&self, terminator: &str) -> String {
+    pub(crate) fn call(&self, terminator: &str) -> String {
         (self.sentences.call)(terminator)
     }
 
     /// Where all numbers are; `more` of them are not printed.
-    pub(super) fn local_numbers(&self, more: usize) -> String {
+    pub(crate) fn local_numbers(&self, more: usize) -> String {
         match more {
             0 => self.labels.local_numbers.to_owned(),
             more => (self.sentences.more_numbers)(more),
@@ -208,22 +208,22 @@ impl Words {
     }
 
     /// That there are more numbers, and nowhere to look.
-    pub(super) fn more_numbers_ask(&self, more: usize) -> String {
+    pub(crate) fn more_numbers_ask(&self, more: usize) -> String {
         (self.sentences.more_numbers_ask)(more)
     }
 
     /// That more people are invited than are listed.
-    pub(super) fn more_people(&self, more: usize) -> String {
+    pub(crate) fn more_people(&self, more: usize) -> String {
         (self.sentences.more_people)(more)
     }
 
     /// Keys and what they do.
-    pub(super) fn keypad(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(crate) fn keypad(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         KEYS.into_iter().zip(self.sentences.keys)
     }
 
     /// When something comes again; `start` is the first time.
-    pub(super) fn series(&self, series: &Series, start: &Zoned) -> String {
+    pub(crate) fn series(&self, series: &Series, start: &Zoned) -> String {
         match series.pattern(start) {
             Some(pattern) => (self.pattern)(&pattern),
             None => format!("{} {}", self.rule, series.rule),
@@ -231,7 +231,7 @@ impl Words {
     }
 
     /// `English (US)` for `en-US`; a language without a name here stands for itself.
-    pub(super) fn language(&self, tag: &str) -> String {
+    pub(crate) fn language(&self, tag: &str) -> String {
         language::name(tag, self.language)
     }
 }

@@ -141,8 +141,11 @@ fn english_times_are_those_of_the_screen() {
         ),
     ] {
         let (start, end) = (at(start), at(end));
-        assert_eq!(english.range(&start, &end), when::echo_range(&start, &end));
-        assert_eq!(english.moment(&start), when::echo(&start));
+        assert_eq!(
+            english.range(&start, &end),
+            when::display_range(&start, &end)
+        );
+        assert_eq!(english.moment(&start), when::display(&start));
     }
 }
 

@@ -1,9 +1,9 @@
 //! How to join: CONFERENCE, the telephone, and what must not be printed.
 
+use crate::icalendar::unescape_text;
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::text::Text;
 use crate::lint::{Check, Hits, Rule, Severity, quoted};
-use crate::proto::ical::unescape_text;
 
 /// RFC 7986 6.3.
 const FEATURES: [&str; 7] = [

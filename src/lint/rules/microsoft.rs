@@ -1,8 +1,8 @@
 //! What Outlook and Exchange make of properties, and what nobody but Microsoft or Google should write.
 
+use crate::icalendar::unescape_text;
 use crate::lint::object::{Calendar, Component};
 use crate::lint::{Check, Hits, Rule, Severity, quoted};
-use crate::proto::ical::unescape_text;
 
 /// How UIDs made by Outlook begin ([MS-OXOCAL] 2.2.1.27).
 const OUTLOOK_UID: &str = "040000008200E00074C5B7101A82E008";

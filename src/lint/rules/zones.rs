@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 
+use crate::icalendar::unescape_text;
 use crate::lint::moment::{self, Form, Moment, TIMES};
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::{Check, Hits, Rule, Severity, quoted};
-use crate::proto::ical::unescape_text;
 
 /// Most different names that are looked up.
 const MOST: usize = 32;

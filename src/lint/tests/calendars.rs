@@ -1,8 +1,8 @@
 //! Calendars, whole and broken.
 
 use super::{GOOD, all_found, changed, finds, sent};
+use crate::icalendar::unfold;
 use crate::lint::{Purpose, Severity, lint};
-use crate::proto::ical::unfold;
 
 /// One piece of the good invitation replaced by another, and what must be found then.
 #[rustfmt::skip]

@@ -7,7 +7,7 @@ use crate::proto::c3p::{
     Capabilities, CapabilityNamespace, Certificate, CommandName, ConferenceInfo, Dialect, Error,
     McuType,
 };
-use crate::proto::xml::{Element, Tag};
+use crate::xml::{Element, Tag};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::proto::c3p::value::{boolean, text_tag};
 use crate::proto::c3p::{CCCP, MSCI, MSCI2, MSCP, McuType};
-use crate::proto::xml::{Element, Tag};
+use crate::xml::{Element, Tag};
 
 /// Answer to `getConferencingCapabilities` ([MS-CONFPRO] 2.2.3.8).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::proto::c3p::description::STATIC;
 use crate::proto::c3p::request::address;
 use crate::proto::c3p::value::{attribute_value, boolean};
 use crate::proto::c3p::{Certificate, CommandName, Dialect, Error, MSCI, excerpt};
-use crate::proto::xml::{Element, Tag};
+use crate::xml::{Element, Tag};
 
 /// One of the eight commands with all it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

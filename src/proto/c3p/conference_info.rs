@@ -8,7 +8,7 @@ use crate::proto::c3p::value::{
     attribute_value, boolean, boolean_tag, child_value, number, text_tag,
 };
 use crate::proto::c3p::{CI, CIS, Dialect, Error, MSCI, McuType, Role, focus_uri};
-use crate::proto::xml::{Element, Tag, XmlError};
+use crate::xml::{Element, Tag, XmlError};
 
 /// The known children in the order of the schema: RFC 4575 first, then what is foreign to it.
 const ORDER: [&str; 4] = [

@@ -8,8 +8,8 @@ use crate::proto::c3p::value::{
     boolean, boolean_tag, child_value, number, text_tag, timestamp, timestamp_tag, word,
 };
 use crate::proto::c3p::{AdmissionPolicy, Dialect, Error};
-use crate::proto::xml::{Element, Tag};
 use crate::secret::Secret;
+use crate::xml::{Element, Tag};
 
 /// The known children in the order of the schema ([MS-CONFPRO] 2.2.1.2 and 4.1; the places of
 /// `passcode-optional`, `join-url` and `static` are (GUESS)).

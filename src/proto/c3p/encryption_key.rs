@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::proto::c3p::MSCI;
-use crate::proto::xml::{Element, Tag};
+use crate::xml::{Element, Tag};
 
 /// An X.509 certificate in base64, as it goes over the wire. It may turn out to be none: a server
 /// refuses such a one with a reason, not as a fault of syntax.

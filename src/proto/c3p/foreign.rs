@@ -1,6 +1,6 @@
 //! Elements not known here, kept with their place so that a change writes them back.
 
-use crate::proto::xml::{Element, RawXml, Tag, XmlError};
+use crate::xml::{Element, RawXml, Tag, XmlError};
 
 /// An empty element that starts the next product generation's part of a sequence.
 const SEPARATOR: &str = "separator";
@@ -90,7 +90,7 @@ fn rank(order: &[&str], name: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::xml::{Document, document};
+    use crate::xml::{Document, document};
 
     const ORDER: [&str; 4] = ["a", "b", "c", "d"];
 

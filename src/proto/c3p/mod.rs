@@ -23,7 +23,7 @@ mod vocabulary;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::proto::xml::XmlError;
+use crate::xml::XmlError;
 
 pub use address::{ON_BEHALF_OF, focus_factory_uri, focus_parts, focus_uri};
 pub use answer::{Answer, Form};

@@ -4,7 +4,7 @@ use crate::proto::c3p::value::{attribute_value, number};
 use crate::proto::c3p::{
     Answer, BODY_CAP, CCCP, Command, Dialect, Error, MSCP, Reason, Response, excerpt,
 };
-use crate::proto::xml::{Document, Element, Tag, document};
+use crate::xml::{Document, Element, Tag, document};
 
 /// What an organizer asks the Focus Factory to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::proto::c3p::value::{attribute_value, number};
 use crate::proto::c3p::{
     Answer, BODY_CAP, CCCP, Code, CommandName, Error, Form, MSCP, Reason, Request, excerpt,
 };
-use crate::proto::xml::{Document, Element, Tag, document};
+use crate::xml::{Document, Element, Tag, document};
 
 /// How a request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

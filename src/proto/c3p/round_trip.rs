@@ -6,8 +6,8 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use crate::proto::c3p::*;
-use crate::proto::xml::RawXml;
 use crate::secret::Secret;
+use crate::xml::RawXml;
 
 fn text() -> impl Strategy<Value = String> {
     "[ -~\\t\\r\\n\u{80}-\u{D7FF}\u{10000}-\u{1F6FF}]{0,12}"

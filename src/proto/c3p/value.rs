@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::proto::c3p::Error;
-use crate::proto::xml::{Element, Tag};
+use crate::xml::{Element, Tag};
 
 /// Value of a child element; none when it is missing or empty.
 pub(super) fn child_value<T>(
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn moments_are_written_in_utc_to_the_second() {
         let moment: Timestamp = "2031-05-06T20:00:00.75+02:00".parse().unwrap();
-        let bytes = crate::proto::xml::document(timestamp_tag("t", moment));
+        let bytes = crate::xml::document(timestamp_tag("t", moment));
         assert!(bytes.ends_with(b"<t>2031-05-06T18:00:00Z</t>"));
     }
 

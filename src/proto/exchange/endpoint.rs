@@ -132,7 +132,7 @@ impl Endpoint {
     fn begin(&self, method: &str, uri: &str, to: &str, unique: &str) -> Message {
         let mut hash = Sha1::new();
         hash.update(format!("{to};{unique}").as_bytes());
-        let branch = crate::proto::hex(&hash.finish()[..8]);
+        let branch = crate::hex::hex(&hash.finish()[..8]);
         let carrier = self.transport.token().to_ascii_uppercase();
         Message::request(method, uri)
             .with(

@@ -461,7 +461,7 @@ fn random_array<const N: usize>(random: &mut Random) -> [u8; N] {
 fn token(random: &mut Random, digits: usize) -> String {
     let mut bytes = vec![0; digits.div_ceil(2)];
     random(&mut bytes);
-    let mut text = crate::proto::hex(&bytes);
+    let mut text = crate::hex::hex(&bytes);
     text.truncate(digits);
     text
 }

@@ -4,7 +4,7 @@ use crate::proto::provisioning::{
     ANSWER_NAMESPACE, BODY_CAP, MEETING_POLICY, ProvisioningError, Query, SERVER_CONFIGURATION,
     named_root,
 };
-use crate::proto::xml::{Document, Element, Tag, document};
+use crate::xml::{Document, Element, Tag, document};
 
 /// What the pool says. Whatever it doesn't say, or says unreadably, is none: not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 mod answer;
 mod dial_in_page;
 
-use crate::proto::xml::{Document, Element, Tag, XmlError, document};
+use crate::xml::{Document, Element, Tag, XmlError, document};
 
 pub use answer::{MeetingPolicy, Provisioning};
 pub use dial_in_page::dial_in_page;

@@ -1,0 +1,282 @@
+//! Who is signed in: the account of the settings, or without one a user of the practice pool.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use openssl::sha::sha1;
+
+use crate::backend::{Account, Tls};
+use crate::conference::Person;
+use crate::credentials::keyring;
+use crate::error::{Error, Kind, Result};
+use crate::practice::{
+    self, Delegates, Faults, Listen, Options, Policy, Pool as PracticePool, Server, User,
+};
+use crate::proto::auth::Account as Login;
+use crate::proto::c3p::Dialect;
+use crate::secret::Secret;
+use crate::settings::{self, AccountSettings, PasswordSettings, TlsSetting};
+
+/// Domain of the practice pool's users.
+const PRACTICE_DOMAIN: &str = "practice.example";
+/// What confctl calls itself to pools.
+const USER_AGENT: &str = concat!("confctl/", env!("CARGO_PKG_VERSION"));
+/// Longest wait for one answer (RFC 3261 17.1.2.2).
+const TIMEOUT: Duration = Duration::from_secs(32);
+
+/// Makes an account of settings; `password` is asked for only now.
+pub fn configured(
+    settings: &AccountSettings,
+    password: impl FnOnce(&str) -> Result<Secret>,
+) -> Result<Account> {
+    let user = sip_address(&settings.user)?;
+    let login = settings
+        .login
+        .clone()
+        .unwrap_or_else(|| user.trim_start_matches("sip:").to_owned());
+    // Everything that can be wrong without a password is found before one is looked for.
+    let server = settings.server.parse().map_err(usage)?;
+    let dialect: Option<Dialect> = settings
+        .dialect
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(usage)?;
+    Login::parse(&login, Secret::from("")).map_err(usage)?;
+    let password = password(&user)?;
+    Ok(Account {
+        login: Login::parse(&login, password).map_err(usage)?,
+        server,
+        tls: Tls {
+            ca_file: settings.ca_file.clone(),
+            ca_file_only: false,
+            legacy: settings.tls == Some(TlsSetting::Legacy),
+        },
+        dialect,
+        user_agent: settings
+            .user_agent
+            .clone()
+            .unwrap_or_else(|| USER_AGENT.to_owned()),
+        epid: epid(&user),
+        timeout: settings.timeout.map_or(TIMEOUT, Duration::from_secs),
+        on_behalf_of: None,
+        user,
+    })
+}
+
+/// The password of an account: environment, then the command, then the keyring, which its owner
+/// may have to unlock.
+pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> Result<Secret> {
+    if let Some(password) = settings::variable("CONFCTL_PASSWORD")? {
+        return Ok(Secret::new(password));
+    }
+    if let Some(PasswordSettings { command }) = &settings.password {
+        return password_of_command(command);
+    }
+    keyring::password(user, owner_is_here)?.ok_or_else(|| {
+        Error::new(Kind::NotSignedIn, format!("there is no password for {user}"))
+            .hint("run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it")
+    })
+}
+
+/// The first line that a shell command prints.
+pub fn password_of_command(command: &str) -> Result<Secret> {
+    let failed = |why: &str| {
+        Error::new(
+            Kind::NotSignedIn,
+            format!("password.command of the settings {why}"),
+        )
+    };
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .stderr(std::process::Stdio::inherit())
+        .output();
+    let output = output.map_err(|error| failed(&format!("can't be run: {error}")))?;
+    if !output.status.success() {
+        return Err(failed(&format!("failed: {}", output.status)));
+    }
+    let text = String::from_utf8(output.stdout)
+        .map_err(|_| failed("prints something that is not UTF-8"))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret::from(line)),
+        _ => Err(failed("prints no password")),
+    }
+}
+
+/// `sip:user@domain`, whether or not `sip:` was typed.
+pub fn sip_address(text: &str) -> Result<String> {
+    let bare = text.strip_prefix("sip:").unwrap_or(text);
+    let person = Person::parse(bare).map_err(|_| {
+        Error::usage(format!(
+            "'{text}' is not a SIP address: expected sip:user@domain"
+        ))
+    })?;
+    if person.name.is_some() || bare.contains([';', '?', '<', ' ']) {
+        return Err(Error::usage(format!(
+            "'{text}' is not a SIP address: expected sip:user@domain"
+        )));
+    }
+    Ok(format!("sip:{}", person.address))
+}
+
+/// A practice pool of this process alone, with its one user.
+pub struct Practice {
+    /// Serves until it is dropped.
+    pub server: Server,
+    /// `DOMAIN\\login` of the user.
+    pub login: String,
+    /// Made up for this process; nobody else has to know it.
+    pub password: Secret,
+}
+
+/// Starts a practice pool on a loopback port, and makes an account on it.
+pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
+    let (local, password) = (practice_name(), fresh_password()?);
+    let user = format!("sip:{local}@{PRACTICE_DOMAIN}");
+    let login = format!("PRACTICE\\{local}");
+    let failed = |error: practice::PoolError| {
+        Error::failed(error.to_string())
+            .hint("the practice pool is used because no account is configured: confctl login")
+    };
+    let pool = PracticePool::open(Options {
+        data: data.join("practice"),
+        users: User::new(&user, &login, &password).into_iter().collect(),
+        dialect: Dialect::Ocs2007R2,
+        policy: Policy::default(),
+        faults: Faults::default(),
+    })
+    .map_err(failed)?;
+    let pool = match settings::other_clock()? {
+        Some(now) => pool.living_at(now),
+        None => pool,
+    };
+    let mut server = Server::new(pool.delegating(Delegates::Everybody));
+    let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage)?;
+    let address = server.listen(&listen).map_err(failed)?;
+    if with_pages {
+        serve_pages(&mut server).map_err(failed)?;
+    }
+    let account = Account {
+        login: Login::parse(&login, password.clone()).map_err(usage)?,
+        server: format!("tls:{address}").parse().map_err(usage)?,
+        tls: Tls {
+            ca_file: Some(server.pool().ca_file().to_owned()),
+            ca_file_only: true,
+            legacy: false,
+        },
+        dialect: None,
+        user_agent: USER_AGENT.to_owned(),
+        epid: epid(&user),
+        timeout: TIMEOUT,
+        on_behalf_of: None,
+        user,
+    };
+    let practice = Practice {
+        server,
+        login,
+        password,
+    };
+    Ok((practice, account))
+}
+
+/// On the ports that the invitations name, or on others if those are taken.
+fn serve_pages(server: &mut Server) -> Result<(), practice::PoolError> {
+    let pages = server.pool().pages();
+    let port = |address: &str| {
+        address
+            .rsplit(':')
+            .next()
+            .and_then(|rest| rest.split('/').next())
+            .unwrap_or("0")
+            .to_owned()
+    };
+    let usual =
+        [port(&pages.external), port(&pages.internal)].map(|port| format!("127.0.0.1:{port}"));
+    let served = server.serve_pages(&usual[0], &usual[1]);
+    served
+        .or_else(|_| server.serve_pages("127.0.0.1:0", "127.0.0.1:0"))
+        .map(drop)
+}
+
+/// The login name of this computer's user, as far as an address can hold it.
+fn practice_name() -> String {
+    let name = env::var("USER")
+        .or_else(|_| env::var("LOGNAME"))
+        .unwrap_or_default()
+        .to_lowercase();
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
+        .take(32)
+        .collect();
+    let name = name.trim_matches(['.', '_', '-']);
+    if name.is_empty() {
+        "host".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// The password of one process: nobody has to know it.
+fn fresh_password() -> Result<Secret> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
+    Ok(Secret::new(crate::hex::hex(&bytes)))
+}
+
+/// Names this computer and account to the pool, 10 hexadecimal digits, the same over runs.
+fn epid(user: &str) -> String {
+    let machine = [
+        "/etc/machine-id",
+        "/var/lib/dbus/machine-id",
+        "/etc/hostname",
+    ]
+    .iter()
+    .find_map(|file| fs::read_to_string(file).ok())
+    .unwrap_or_default();
+    let home = env::var("HOME").unwrap_or_default();
+    let digest = sha1(format!("confctl {} {home} {user}", machine.trim()).as_bytes());
+    crate::hex::hex(&digest[..5])
+}
+
+fn usage(error: impl std::error::Error) -> Error {
+    Error::usage(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sip_addresses_are_taken_with_and_without_scheme() {
+        assert_eq!(
+            sip_address("ana@example.com").unwrap(),
+            "sip:ana@example.com"
+        );
+        assert_eq!(
+            sip_address("sip:ana@example.com").unwrap(),
+            "sip:ana@example.com"
+        );
+        for text in [
+            "ana",
+            "sip:",
+            "Ana <ana@example.com>",
+            "ana@example.com;x=1",
+            "a b@example.com",
+        ] {
+            assert!(sip_address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_epid_is_stable_and_short_enough() {
+        assert_eq!(epid("sip:ana@example.com"), epid("sip:ana@example.com"));
+        assert_ne!(epid("sip:ana@example.com"), epid("sip:bo@example.com"));
+        assert!(epid("sip:ana@example.com").len() <= 16);
+    }
+}

@@ -1,0 +1,239 @@
+//! A session with a pool, seen from the client.
+
+mod link;
+mod pool;
+
+pub(crate) use link::{Timed, connector, is_timeout};
+
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::conference::{Conference, MeetingId, Offer, Plan};
+use crate::error::Result;
+use crate::proto::auth::Account as Login;
+use crate::proto::c3p::Dialect;
+use crate::proto::exchange::{Random, Transport};
+
+/// A signed-in session. Opening it signs in; dropping it signs out.
+///
+/// Changing something ends with an error of [`Kind::HalfDone`] when it is not known whether it was
+/// done. Asking again settles it: `find` after `add`, the same once more after the others. Any
+/// other error says that it was not done.
+///
+/// [`Kind::HalfDone`]: crate::error::Kind::HalfDone
+pub trait Pool {
+    /// What the user may do: numbers by region, policy, pages.
+    fn offer(&mut self) -> Result<Offer>;
+
+    /// The conference-id that clients of this pool's generation would make of these random bytes.
+    fn id_of(&self, seed: [u8; 16]) -> MeetingId;
+
+    /// Makes a new conference under an id.
+    fn add(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added>;
+
+    /// Finds the user's assigned conference; on Lync and later it is made if there is none.
+    fn assigned(&mut self, plan: &Plan) -> Result<Conference>;
+
+    /// A conference of the user as the pool keeps it, with its passcode, and the numbers of that
+    /// region (else of the user's) first. None: the pool has no such conference.
+    fn find(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>>;
+
+    /// The user's conferences in short, those that have expired left out.
+    fn list(&mut self) -> Result<Vec<Listed>>;
+
+    /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
+    /// sent if it is so already. A plan without passcode keeps the present one; an assigned
+    /// conference is given as it is, its settings are the user's affair.
+    fn change(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference>;
+
+    /// Deletes a conference. False: there was none.
+    fn cancel(&mut self, id: &MeetingId) -> Result<bool>;
+}
+
+/// What came of asking for a new conference.
+pub enum Added {
+    /// It is there.
+    Made(Box<Conference>),
+    /// The user has another conference of that id.
+    Taken,
+}
+
+/// A conference in a list of the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Conference-id.
+    pub id: MeetingId,
+    /// As the pool stores it; may be empty.
+    pub subject: String,
+    /// When the pool may forget it; none: never, or the pool does not say.
+    pub expires: Option<Timestamp>,
+    /// Digits that callers key in, when the list has them.
+    pub pstn_id: Option<String>,
+    /// Whether it is the user's assigned conference.
+    pub assigned: bool,
+}
+
+/// Who signs in, and where.
+#[derive(Clone)]
+pub struct Account {
+    /// SIP address, `sip:user@domain`.
+    pub user: String,
+    /// SIP address of whom conferences are made for, `sip:user@domain`; none: the user's own.
+    pub on_behalf_of: Option<String>,
+    /// Windows account and password.
+    pub login: Login,
+    /// Where to connect.
+    pub server: Server,
+    /// How to trust it.
+    pub tls: Tls,
+    /// Product generation; none: found out.
+    pub dialect: Option<Dialect>,
+    /// Pools may filter by it ([MS-OCER] 8.16).
+    pub user_agent: String,
+    /// Names this installation, at most 16 characters, the same over runs.
+    pub epid: String,
+    /// Longest wait for one answer.
+    pub timeout: Duration,
+}
+
+/// A server and how to reach it, written `tls:host:port`, `tcp:host:port` or `host`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Name or address; IPv6 in brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// TLS unless TCP is asked for.
+    pub transport: Transport,
+}
+
+/// What a TLS connection is checked against.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Authorities to trust besides the system's, as PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Trust `ca_file` alone. Reading the system's authorities takes longer than all the rest of a
+    /// session with a practice pool.
+    pub ca_file_only: bool,
+    /// Allow TLS 1.0, as OCS 2007 R2 and Lync 2010 need.
+    pub legacy: bool,
+}
+
+/// What a session tells of itself while it runs.
+pub enum Note<'a> {
+    /// A step, in words.
+    Step(&'a str),
+    /// What the user should not overlook, in a sentence.
+    Warning(&'a str),
+    /// Something has been asked for, and if we end now nobody knows what came of it; with nothing,
+    /// it is known.
+    AtStake(Option<&'a str>),
+    /// A message as it went out, secrets masked.
+    Sent(&'a str),
+    /// A message as it came in, secrets masked.
+    Received(&'a str),
+}
+
+/// Takes the notes of a session.
+#[derive(Clone)]
+pub struct Watcher {
+    /// Whether messages are wanted too; masking them costs something.
+    pub wire: bool,
+    /// Where the notes go.
+    pub tell: Rc<dyn Fn(Note<'_>)>,
+}
+
+/// The text was no server.
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is not a server: expected tls:HOST:PORT, tcp:HOST:PORT or HOST")]
+pub struct ServerError(String);
+
+/// Signs in. `random` must be good enough for keys; `unix_time` is now, in seconds since 1970.
+pub fn open(
+    account: Account,
+    random: fn() -> Random,
+    unix_time: i64,
+    watcher: Watcher,
+) -> Result<Box<dyn Pool>> {
+    Ok(Box::new(pool::Ocs::sign_in(
+        account, random, unix_time, watcher,
+    )?))
+}
+
+impl FromStr for Server {
+    type Err = ServerError;
+
+    fn from_str(text: &str) -> Result<Self, ServerError> {
+        let refused = || ServerError(text.to_owned());
+        let (transport, place) = match text.split_once(':') {
+            Some(("tls", place)) => (Transport::Tls, place),
+            Some(("tcp", place)) => (Transport::Tcp, place),
+            _ => (Transport::Tls, text),
+        };
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                (host, port.parse().map_err(|_| refused())?)
+            }
+            _ => (place, transport.default_port()),
+        };
+        let bracketed = host.starts_with('[') && host.ends_with(']');
+        let named = !host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-_[]:%".contains(&b))
+            && (bracketed || !host.contains([':', '[', ']']));
+        if !named || port == 0 {
+            return Err(refused());
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            transport,
+        })
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.transport, self.host, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_read_with_their_defaults() {
+        let read = |text: &str| text.parse::<Server>().map(|server| server.to_string()).ok();
+        assert_eq!(
+            read("pool.example.com").as_deref(),
+            Some("tls:pool.example.com:5061")
+        );
+        assert_eq!(
+            read("pool.example.com:443").as_deref(),
+            Some("tls:pool.example.com:443")
+        );
+        assert_eq!(
+            read("tcp:pool.example.com").as_deref(),
+            Some("tcp:pool.example.com:5060")
+        );
+        assert_eq!(read("tls:[::1]:5061").as_deref(), Some("tls:[::1]:5061"));
+        for text in [
+            "",
+            "tls:",
+            "udp:pool:5060",
+            "tls:pool:0",
+            "tls:pool:99999",
+            "pool example",
+            "::1",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

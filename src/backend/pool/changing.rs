@@ -1,0 +1,119 @@
+//! Changing and deleting conferences. Neither is in the published part of [MS-CONFPRO]: that a
+//! change replaces everything, names the version it was made from, and gets the passcode sealed
+//! anew is (INF) from the interfaces built on it.
+
+use super::Ocs;
+use super::finding::{Kept, is_assigned};
+use super::passcodes::Attempt;
+use crate::backend::pool::refusal;
+use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
+use crate::error::{Error, Kind, Result};
+use crate::proto::c3p::{ASSIGNED_ID, Command, ConferenceInfo, Reason};
+
+/// How often a conference is read again because somebody else changed it in the meantime.
+const MOST_READINGS: usize = 3;
+
+const CHANGING: &str = "the pool did not change the conference";
+const DELETING: &str = "the pool did not delete the conference";
+
+impl Ocs {
+    pub(super) fn change_conference(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
+        for _ in 0..=MOST_READINGS {
+            let Some(kept) = self.read(id)? else {
+                return Err(refusal::of_reason(
+                    &Reason::ConferenceDoesNotExist,
+                    CHANGING,
+                ));
+            };
+            if is_assigned(id, &kept.info) {
+                return Ok(self.conference(id, &kept, plan.numbers.clone()));
+            }
+            if let Some(changed) = self.settle_change(id, plan, kept)? {
+                return Ok(self.conference(id, &changed, plan.numbers.clone()));
+            }
+        }
+        Err(refusal::of_reason(&Reason::InvalidVersion, CHANGING))
+    }
+
+    /// The conference as it is after the change; none when another change came in between.
+    pub(super) fn settle_change(
+        &mut self,
+        id: &MeetingId,
+        plan: &Plan,
+        kept: Kept,
+    ) -> Result<Option<Kept>> {
+        let mut wanted = self.wanted(plan, kept.info.clone())?;
+        let has_passcodes = self.known()?.offer.passcodes;
+        let mut attempt = self.attempt(&passcode_of(plan, &kept, has_passcodes));
+        let same_passcode = attempt.passcode.is_none() || attempt.passcode == kept.passcode;
+        if same_passcode && wanted == kept.info {
+            self.session.step("the conference is as it should be");
+            return Ok(Some(kept));
+        }
+        wanted.entity = Some(kept.info.focus(self.organizer(), id.as_str()));
+        wanted.description.conference_id = Some(id.to_string());
+        if !self.modify_conference(id, wanted, &mut attempt)? {
+            return Ok(None);
+        }
+        self.session
+            .step(&format!("the pool changed conference {id}"));
+        Ok(Some(Kept {
+            info: self.details(id, &format!("the pool changed conference {id}"))?,
+            passcode: attempt.passcode,
+        }))
+    }
+
+    /// False: the version is not the latest.
+    fn modify_conference(
+        &mut self,
+        id: &MeetingId,
+        mut wanted: ConferenceInfo,
+        attempt: &mut Attempt,
+    ) -> Result<bool> {
+        let unknown = format!("it is not known whether the pool changed conference {id}");
+        loop {
+            wanted.description.conference_key = self.sealed(attempt.passcode.as_ref())?;
+            let command = Command::ModifyConference(wanted.clone());
+            match self.venture(command, CHANGING, &unknown)? {
+                Ok(_) => return Ok(true),
+                Err(Reason::InvalidVersion) => return Ok(false),
+                Err(reason) if self.can_try_again(attempt, &reason)? => {}
+                Err(reason) => return Err(refusal::of_reason(&reason, CHANGING)),
+            }
+        }
+    }
+
+    /// Whether there was one to be deleted.
+    pub(super) fn delete_conference(&mut self, id: &MeetingId) -> Result<bool> {
+        if id.as_str().eq_ignore_ascii_case(ASSIGNED_ID) {
+            let why = "your assigned conference can't be deleted, it is for all your meetings";
+            return Err(Error::new(Kind::Refused, why));
+        }
+        let command = Command::DeleteConference {
+            conference_id: id.to_string(),
+        };
+        let unknown = format!("it is not known whether the pool deleted conference {id}");
+        match self.venture(command, DELETING, &unknown)? {
+            Ok(_) => {
+                self.session
+                    .step(&format!("the pool deleted conference {id}"));
+                Ok(true)
+            }
+            Err(Reason::ConferenceDoesNotExist) => Ok(false),
+            Err(reason) => Err(refusal::of_reason(&reason, DELETING)),
+        }
+    }
+}
+
+/// The passcode after the change: a plan without one keeps what there is, as long as it is for
+/// something, and callers always need one.
+fn passcode_of(plan: &Plan, kept: &Kept, has_passcodes: bool) -> PlannedPasscode {
+    if plan.access != Access::Anonymous || !has_passcodes {
+        return PlannedPasscode::None;
+    }
+    match (&plan.passcode, &kept.passcode) {
+        (PlannedPasscode::None, Some(passcode)) => PlannedPasscode::Given(passcode.clone()),
+        (PlannedPasscode::None, None) if plan.dial_in => PlannedPasscode::Random,
+        (planned, _) => planned.clone(),
+    }
+}

@@ -1,0 +1,249 @@
+//! The SIP/C3P back end: Office Communications Server 2007 and 2007 R2, Lync, Skype for Business.
+//!
+//! Maps what the wire says to the nouns of [`crate::conference`] and back.
+
+mod changing;
+mod finding;
+mod making;
+mod offer;
+mod passcodes;
+mod refusal;
+mod session;
+#[cfg(test)]
+mod tests;
+mod wanted;
+
+use jiff::Timestamp;
+
+use crate::backend::{Account, Added, Listed, Pool, Watcher};
+use crate::conference::{Conference, MeetingId, Offer, Plan};
+use crate::error::{Error, Kind, Result};
+use crate::proto::c3p::{
+    Answer, CONTENT_TYPE, Certificate, Command, Dialect, KeyPair, McuType, ON_BEHALF_OF, Reason,
+    Request, Response, focus_factory_uri,
+};
+use crate::proto::exchange::{Random, Ticket};
+use crate::proto::sip::Message;
+
+use session::Session;
+
+/// A signed-in session with a pool that speaks SIP and C3P.
+pub(super) struct Ocs {
+    session: Session,
+    random: Random,
+    /// When the session began.
+    began: Timestamp,
+    dialect: Dialect,
+    /// Where C3P requests go.
+    focus_factory: String,
+    next_request: u32,
+    /// What the pool said of itself, once it was asked.
+    known: Option<Known>,
+    /// For whom the pool seals the passcodes that it shows; made when there is one to be shown.
+    own_key: Option<KeyPair>,
+}
+
+/// What a pool said of itself.
+struct Known {
+    offer: Offer,
+    mcu_types: Vec<McuType>,
+    /// Whom passcodes are sealed for.
+    key: Option<Certificate>,
+}
+
+/// A C3P request on its way.
+struct Asked {
+    ticket: Ticket,
+    request: Request,
+}
+
+impl Ocs {
+    pub(super) fn sign_in(
+        account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: Watcher,
+    ) -> Result<Self> {
+        let organizer = account.on_behalf_of.as_ref().unwrap_or(&account.user);
+        let focus_factory = focus_factory_uri(organizer);
+        let session = Session::open(account, random, unix_time, watcher)?;
+        Ok(Self {
+            dialect: session
+                .account
+                .dialect
+                .unwrap_or_else(|| dialect_of(session.registration.server.as_deref())),
+            session,
+            random: random(),
+            began: Timestamp::from_second(unix_time).unwrap_or_default(),
+            focus_factory,
+            next_request: 1,
+            known: None,
+            own_key: None,
+        })
+    }
+
+    /// SIP address of whom the conferences belong to.
+    fn organizer(&self) -> &str {
+        let account = &self.session.account;
+        account.on_behalf_of.as_ref().unwrap_or(&account.user)
+    }
+
+    /// Sends a command without waiting.
+    fn ask(&mut self, command: Command) -> Asked {
+        let request = Request {
+            id: self.next_request,
+            from: self.organizer().to_owned(),
+            to: self.focus_factory.clone(),
+            command,
+        };
+        self.next_request += 1;
+        let body = request.encode(self.dialect);
+        let mut message = Message::request("SERVICE", &self.focus_factory)
+            .with("Supported", "ms-sender")
+            .with_body(CONTENT_TYPE, body);
+        if let Some(boss) = &self.session.account.on_behalf_of {
+            message.add(ON_BEHALF_OF, format!("<{boss}>"));
+        }
+        let ticket = self.session.send("SERVICE", &self.focus_factory, message);
+        Asked { ticket, request }
+    }
+
+    /// Sends a command and waits for what it gives.
+    fn call(&mut self, command: Command, doing: &str) -> Result<Result<Answer, Reason>> {
+        let asked = self.ask(command);
+        let [answer] = self.session.answers([asked.ticket])?;
+        self.understand(&asked.request, &answer, doing)
+    }
+
+    /// Sends a command that changes something. A refusal says that nothing was changed; silence, a
+    /// lost connection, nonsense and a proxy's time-out do not: that error begins with `unknown`.
+    fn venture(
+        &mut self,
+        command: Command,
+        doing: &str,
+        unknown: &str,
+    ) -> Result<Result<Answer, Reason>> {
+        self.session.at_stake(Some(&format!("confctl: {unknown}")));
+        let asked = self.ask(command);
+        let lost = |error: Error| {
+            Error::new(Kind::HalfDone, format!("{unknown}: {error}")).with_hints_of(&error)
+        };
+        let [answer] = self.session.answers([asked.ticket]).map_err(lost)?;
+        let outcome = self.understand(&asked.request, &answer, doing);
+        match answer.code() {
+            Some(200..=299 | 408 | 504) if outcome.is_err() => return outcome.map_err(lost),
+            _ => {}
+        }
+        self.session.at_stake(None);
+        outcome
+    }
+
+    /// A SIP answer as an answer to a command. An error is a refusal below C3P, or nonsense.
+    fn understand(
+        &self,
+        request: &Request,
+        answer: &Message,
+        doing: &str,
+    ) -> Result<Result<Answer, Reason>> {
+        if let (Some(403), Some(boss)) = (answer.code(), &self.session.account.on_behalf_of) {
+            return Err(refusal::of_delegate(answer, boss));
+        }
+        if !matches!(answer.code(), Some(200..300)) {
+            return Err(refusal::of_answer(answer, doing, Kind::Refused));
+        }
+        let nonsense = |why: String| {
+            Error::new(
+                Kind::Unreachable,
+                format!("{doing}: the pool's answer makes no sense: {why}"),
+            )
+            .hint("-vv shows the whole answer")
+        };
+        if !answer.carries(CONTENT_TYPE) {
+            return Err(nonsense("it holds no C3P".into()));
+        }
+        let response =
+            Response::decode(&answer.body).map_err(|error| nonsense(error.to_string()))?;
+        response
+            .answers(request)
+            .map_err(|error| nonsense(error.to_string()))?;
+        Ok(response.outcome)
+    }
+
+    fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
+    }
+}
+
+impl Pool for Ocs {
+    fn offer(&mut self) -> Result<Offer> {
+        Ok(self.known()?.offer.clone())
+    }
+
+    fn id_of(&self, seed: [u8; 16]) -> MeetingId {
+        let [a, b, c, d, e, f, g, h, ..] = seed;
+        match self.dialect {
+            Dialect::Lync => MeetingId::short([a, b, c, d, e, f, g, h]),
+            _ => MeetingId::hexadecimal(seed),
+        }
+    }
+
+    fn add(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added> {
+        self.add_conference(plan, id)
+    }
+
+    fn assigned(&mut self, plan: &Plan) -> Result<Conference> {
+        self.find_assigned(plan)
+    }
+
+    fn find(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>> {
+        self.find_conference(id, region)
+    }
+
+    fn list(&mut self) -> Result<Vec<Listed>> {
+        self.list_conferences()
+    }
+
+    fn change(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
+        self.change_conference(id, plan)
+    }
+
+    fn cancel(&mut self, id: &MeetingId) -> Result<bool> {
+        self.delete_conference(id)
+    }
+}
+
+/// The generation by the `Server` header: `RTC/3.0` is OCS 2007, `RTC/3.5` 2007 R2, later ones are
+/// Lync and after (the last from general knowledge, (U)).
+fn dialect_of(server: Option<&str>) -> Dialect {
+    match server.and_then(version_of) {
+        Some((4.., _)) => Dialect::Lync,
+        Some((3, 0)) => Dialect::Ocs2007,
+        _ => Dialect::Ocs2007R2,
+    }
+}
+
+/// The 3 and 5 of `RTC/3.5`.
+fn version_of(server: &str) -> Option<(u32, u32)> {
+    let version = server.split("RTC/").nth(1)?;
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next().and_then(|text| text.parse().ok());
+    Some((major, minor.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod generations {
+    use super::*;
+
+    #[test]
+    fn the_server_header_tells_the_generation() {
+        assert_eq!(dialect_of(Some("RTC/3.0")), Dialect::Ocs2007);
+        assert_eq!(dialect_of(Some("RTC/3.5.0.0")), Dialect::Ocs2007R2);
+        assert_eq!(dialect_of(Some("RTC/4.0")), Dialect::Lync);
+        assert_eq!(dialect_of(Some("RTC/6.0")), Dialect::Lync);
+        assert_eq!(dialect_of(Some("something else")), Dialect::Ocs2007R2);
+        assert_eq!(dialect_of(None), Dialect::Ocs2007R2);
+    }
+}

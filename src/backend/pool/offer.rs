@@ -1,0 +1,245 @@
+//! What the pool offers: provisioning and capabilities, asked for in one breath.
+
+use super::{Asked, Known, Ocs, version_of};
+use crate::backend::pool::refusal;
+use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
+use crate::error::{Kind, Result};
+use crate::proto::PRACTICE_POOL;
+use crate::proto::c3p::{
+    Answer, Capabilities, Certificate, Command, Dialect, PstnBridging, Reason,
+};
+use crate::proto::provisioning::{self, Provisioning, Query};
+use crate::proto::sip::Message;
+
+impl Ocs {
+    /// What the pool said of itself; asked for once a session.
+    pub(super) fn known(&mut self) -> Result<&Known> {
+        if self.known.is_none() {
+            self.known = Some(self.inquire()?);
+        }
+        // Filled a line above; the empty value only satisfies the compiler without a panic.
+        Ok(self.known.get_or_insert_with(|| Known {
+            offer: Offer::default(),
+            mcu_types: Vec::new(),
+            key: None,
+        }))
+    }
+
+    /// Provisioning, capabilities and the Focus Factory's certificate do not depend on one another
+    /// as long as the Focus Factory has its usual address, so all three go out together.
+    fn inquire(&mut self) -> Result<Known> {
+        let provisioning = self.subscribe();
+        let capabilities = self.ask_capabilities();
+        let key = (self.dialect < Dialect::Lync).then(|| self.ask(Command::GetEncryptionKey));
+        let (provisioning, capabilities, key) = match key {
+            Some(key) => {
+                let [first, second, third] =
+                    self.session
+                        .answers([provisioning, capabilities.ticket, key.ticket])?;
+                (first, (capabilities, second), Some((key, third)))
+            }
+            None => {
+                let [first, second] = self.session.answers([provisioning, capabilities.ticket])?;
+                (first, (capabilities, second), None)
+            }
+        };
+        let provisioning = read_provisioning(&provisioning)?;
+        let (capabilities, key) = self.settle_address(&provisioning, capabilities, key)?;
+        let capabilities = self.read_capabilities(&capabilities)?;
+        let key = key
+            .map(|(asked, answer)| self.read_key(&asked, &answer))
+            .transpose()?
+            .flatten();
+        self.session
+            .step("learned policy, dial-in numbers and page addresses");
+        Ok(Known {
+            offer: self.offer_of(&provisioning, &capabilities),
+            mcu_types: capabilities.mcu_types,
+            key,
+        })
+    }
+
+    fn subscribe(&mut self) -> crate::proto::exchange::Ticket {
+        let user = self.session.account.user.clone();
+        let message = Message::request("SUBSCRIBE", &user)
+            .with("Event", provisioning::EVENT)
+            .with("Accept", provisioning::CONTENT_TYPE)
+            .with("Supported", "com.microsoft.autoextend")
+            .with("Supported", "ms-benotify")
+            .with("Proxy-Require", "ms-benotify")
+            .with("Supported", "ms-piggyback-first-notify")
+            .with("Expires", "0")
+            .with_body(provisioning::CONTENT_TYPE, Query::default().encode());
+        self.session.send("SUBSCRIBE", &user, message)
+    }
+
+    /// OCS 2007 knows no capabilities, only its kinds of media servers.
+    fn ask_capabilities(&mut self) -> Asked {
+        let command = match self.dialect {
+            Dialect::Ocs2007 => Command::GetAvailableMcuTypes,
+            _ => Command::GetConferencingCapabilities,
+        };
+        self.ask(command)
+    }
+
+    /// Asks again where the pool says the user's Focus Factory is, if that is elsewhere. Whose
+    /// delegate the user is has one of his own, and the pool tells nothing of that.
+    #[expect(
+        clippy::type_complexity,
+        reason = "two questions, each with its answer"
+    )]
+    fn settle_address(
+        &mut self,
+        provisioning: &Provisioning,
+        capabilities: (Asked, Message),
+        key: Option<(Asked, Message)>,
+    ) -> Result<((Asked, Message), Option<(Asked, Message)>)> {
+        let own = self.session.account.on_behalf_of.is_none();
+        let told = provisioning.focus_factory_uri.as_deref();
+        let moved = |told: &&str| own && !told.eq_ignore_ascii_case(&self.focus_factory);
+        let Some(told) = told.filter(moved) else {
+            return Ok((capabilities, key));
+        };
+        self.focus_factory = told.to_owned();
+        let again = self.ask_capabilities();
+        if key.is_none() {
+            let [answer] = self.session.answers([again.ticket])?;
+            return Ok(((again, answer), None));
+        }
+        let key = self.ask(Command::GetEncryptionKey);
+        let [answer, sealed_for] = self.session.answers([again.ticket, key.ticket])?;
+        Ok(((again, answer), Some((key, sealed_for))))
+    }
+
+    /// A server that refuses the question is an OCS 2007 ([MS-CONFPRO] 2.2.3.8, note 15).
+    fn read_capabilities(&mut self, (asked, answer): &(Asked, Message)) -> Result<Capabilities> {
+        const DOING: &str = "asking what the pool offers";
+        let unknown = matches!(answer.code(), Some(400 | 405 | 501));
+        if unknown && asked.request.command == Command::GetConferencingCapabilities {
+            self.dialect = Dialect::Ocs2007;
+            let types = self.call(Command::GetAvailableMcuTypes, DOING)?;
+            return capabilities_of(types, DOING);
+        }
+        capabilities_of(self.understand(&asked.request, answer, DOING)?, DOING)
+    }
+
+    /// A pool without passcodes refuses the question; then none is sealed. One that is in trouble
+    /// may well have them.
+    fn read_key(&self, asked: &Asked, answer: &Message) -> Result<Option<Certificate>> {
+        const DOING: &str = "asking for the Focus Factory's certificate";
+        match answer.code() {
+            Some(200..=299) => {}
+            Some(408 | 480 | 500 | 502..=599) => {
+                return Err(refusal::of_answer(answer, DOING, Kind::Unreachable));
+            }
+            _ => return Ok(None),
+        }
+        match self.understand(&asked.request, answer, DOING)? {
+            Ok(Answer::GetEncryptionKey(certificate)) => Ok(Some(certificate)),
+            _ => Ok(None),
+        }
+    }
+
+    fn offer_of(&self, provisioning: &Provisioning, capabilities: &Capabilities) -> Offer {
+        let policy = &provisioning.meeting_policy;
+        Offer {
+            organization: provisioning.organization.clone(),
+            user_name: self.session.registration.display_name.clone(),
+            anonymous: capabilities
+                .anonymous_scheduling
+                .or(policy.allow_anonymous_participants),
+            dial_in: dial_in_of(
+                capabilities.pstn_bridging.as_ref(),
+                policy.enable_pstn_conferencing,
+                provisioning.uc_location_profile.as_deref(),
+            ),
+            pages: self.pages_of(provisioning, capabilities.pstn_bridging.as_ref()),
+            practice: self.session.registration.target == PRACTICE_POOL,
+            meeting_size: policy.meeting_size,
+            passcodes: self.dialect < Dialect::Lync,
+            lobby: self.dialect >= Dialect::Lync,
+        }
+    }
+
+    fn pages_of(&self, provisioning: &Provisioning, bridging: Option<&PstnBridging>) -> Pages {
+        let server = self
+            .session
+            .registration
+            .server
+            .as_deref()
+            .and_then(version_of)
+            .map(|(major, _)| major);
+        let page = |uri: Option<&str>| uri.and_then(|uri| provisioning::dial_in_page(server, uri));
+        let external = page(provisioning.cwa_external_uri.as_deref());
+        let internal = page(provisioning.cwa_internal_uri.as_deref());
+        // These are the page's own addresses, but no less foreign.
+        let told = |url: Option<&String>| provisioning::dial_in_page(None, url?);
+        Pages {
+            external: external.or_else(|| told(bridging?.external_url.as_ref())),
+            internal: internal
+                .or_else(|| told(bridging?.internal_url.as_ref()))
+                // Whoever came through an Edge server is outside and can't reach it.
+                .filter(|_| !self.session.registration.remote),
+        }
+    }
+}
+
+fn read_provisioning(answer: &Message) -> Result<Provisioning> {
+    const DOING: &str = "asking for the settings of your account";
+    if answer.method().is_none() && !matches!(answer.code(), Some(200..300)) {
+        return Err(refusal::of_answer(answer, DOING, Kind::Refused));
+    }
+    Provisioning::decode(&answer.body).map_err(|error| {
+        crate::error::Error::new(
+            Kind::Unreachable,
+            format!("{DOING}: the pool's answer makes no sense: {error}"),
+        )
+    })
+}
+
+fn capabilities_of(outcome: Result<Answer, Reason>, doing: &str) -> Result<Capabilities> {
+    match outcome {
+        Ok(Answer::GetConferencingCapabilities(capabilities)) => Ok(capabilities),
+        Ok(Answer::GetAvailableMcuTypes(mcu_types)) => Ok(Capabilities {
+            mcu_types,
+            ..Capabilities::default()
+        }),
+        Ok(_) => Ok(Capabilities::default()),
+        Err(reason) => Err(refusal::of_reason(&reason, doing)),
+    }
+}
+
+/// Dial-in must be on at the pool and in the user's policy; a policy that is silent allows it.
+fn dial_in_of(
+    bridging: Option<&PstnBridging>,
+    policy: Option<bool>,
+    location: Option<&str>,
+) -> DialInOffer {
+    let Some(bridging) = bridging else {
+        // No word of policy: the pool is too old, or has no numbers.
+        return DialInOffer {
+            allowed: policy.unwrap_or(true),
+            ..DialInOffer::default()
+        };
+    };
+    let mut numbers = Vec::new();
+    for region in &bridging.regions {
+        numbers.extend(region.numbers.iter().map(|number| AccessNumber {
+            display: number.number.clone(),
+            region: region.name.clone(),
+            languages: number.languages.clone(),
+        }));
+    }
+    // On 2007 R2 the region follows from the user's location profile, which names one [INF].
+    let named = |name: &&str| bridging.regions.iter().any(|region| region.name == *name);
+    let default_region = bridging
+        .default_region
+        .as_deref()
+        .filter(named)
+        .or_else(|| location.filter(named));
+    DialInOffer {
+        allowed: bridging.enabled && policy.unwrap_or(true),
+        default_region: default_region.map(str::to_owned),
+        numbers,
+    }
+}

@@ -1,0 +1,310 @@
+//! Driving an exchange over a link: sign in, follow redirects, ask several things at once.
+
+use std::time::{Duration, Instant};
+
+use crate::backend::link::{Link, is_timeout};
+use crate::backend::pool::refusal;
+use crate::backend::{Account, Note, Server, Watcher};
+use crate::error::{Error, Kind, Result};
+use crate::proto::c3p::mask;
+use crate::proto::exchange::{
+    Endpoint, Event, Exchange, Random, Registration, Step, Target, Ticket, Timers,
+};
+use crate::proto::sip::{Framer, Message};
+
+/// Redirects followed before the pool is said to go round in circles; Microsoft's clients follow
+/// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
+const MOST_REDIRECTS: usize = 5;
+
+/// Seconds between the two clocks that nobody needs to hear of.
+const MOST_SKEW: i64 = 300;
+
+/// How long a whole sign-in may take, redirects included, when answers may take longer.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(45);
+
+/// A signed-in connection.
+pub(super) struct Session {
+    pub(super) account: Account,
+    pub(super) registration: Registration,
+    link: Link,
+    exchange: Exchange,
+    watcher: Watcher,
+    /// Cuts what comes in into messages once more, only to show them.
+    seen: Framer,
+}
+
+/// How a sign-in ended when it did not fail.
+enum SignIn {
+    Done(Registration),
+    Elsewhere(Target),
+}
+
+impl Session {
+    /// Connects and signs in, at the home pool in the end.
+    pub(super) fn open(
+        mut account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: Watcher,
+    ) -> Result<Self> {
+        let mut visited: Vec<Server> = Vec::new();
+        let until = Instant::now() + SIGN_IN_PATIENCE.max(account.timeout);
+        loop {
+            let server = account.server.clone();
+            let late = Instant::now() > until;
+            if late || visited.contains(&server) || visited.len() > MOST_REDIRECTS {
+                return Err(Error::new(
+                    Kind::Unreachable,
+                    format!("the pool redirects in circles, last to {server}"),
+                ));
+            }
+            visited.push(server);
+            let mut session = Self::connect(account, random, unix_time, &watcher)?;
+            match session.sign_in()? {
+                SignIn::Done(registration) => {
+                    let server = registration
+                        .server
+                        .as_deref()
+                        .unwrap_or("a pool that does not name itself");
+                    session.step(&format!(
+                        "signed in to {server} as {}",
+                        session.account.user
+                    ));
+                    session.registration = registration;
+                    session.compare_clocks();
+                    return Ok(session);
+                }
+                SignIn::Elsewhere(target) => {
+                    account = session.account.clone();
+                    account.server = Server {
+                        host: target.host,
+                        port: target.port,
+                        transport: target.transport,
+                    };
+                    (watcher.tell)(Note::Step(&format!(
+                        "redirected to the home pool {}",
+                        account.server
+                    )));
+                }
+            }
+        }
+    }
+
+    /// NTLM tolerates a quarter of an hour, Kerberos five minutes, calendars none.
+    fn compare_clocks(&self) {
+        let ahead = self.registration.clock_ahead.unwrap_or_default();
+        if ahead.abs() > MOST_SKEW {
+            let minutes = ahead.abs() / 60;
+            let which = if ahead > 0 { "behind" } else { "ahead of" };
+            let sentence =
+                format!("This computer's clock is {minutes} minutes {which} the pool's.");
+            (self.watcher.tell)(Note::Warning(&sentence));
+        }
+    }
+
+    fn connect(
+        account: Account,
+        random: fn() -> Random,
+        unix_time: i64,
+        watcher: &Watcher,
+    ) -> Result<Self> {
+        (watcher.tell)(Note::Step(&format!("connecting to {}", account.server)));
+        let link = Link::connect(&account.server, &account.tls, account.timeout)?;
+        let endpoint = Endpoint {
+            user: account.user.clone(),
+            account: account.login.clone(),
+            epid: account.epid.clone(),
+            local: link.local.to_string(),
+            transport: account.server.transport,
+            user_agent: account.user_agent.clone(),
+            workstation: "CONFCTL".into(),
+            unix_time,
+        };
+        let usual = Timers::default();
+        let timers = Timers {
+            answer: account.timeout,
+            sign_out: account.timeout.min(usual.sign_out),
+        };
+        Ok(Self {
+            exchange: Exchange::new(endpoint, timers, random(), Instant::now()),
+            registration: Registration::default(),
+            account,
+            link,
+            watcher: watcher.clone(),
+            seen: Framer::default(),
+        })
+    }
+
+    fn sign_in(&mut self) -> Result<SignIn> {
+        loop {
+            match self.next_event()? {
+                Event::SignedIn(registration) => return Ok(SignIn::Done(registration)),
+                Event::Redirected(target) => return Ok(SignIn::Elsewhere(target)),
+                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
+                Event::Answer(..) | Event::Failed(_) => {}
+            }
+        }
+    }
+
+    /// Puts a request on the wire without waiting for its answer.
+    pub(super) fn send(&mut self, method: &str, uri: &str, rest: Message) -> Ticket {
+        self.catch_up();
+        self.exchange.request(method, uri, rest)
+    }
+
+    /// The exchange does not see time pass while the user thinks or another connection is waited
+    /// for; what is asked after that has its full time for an answer.
+    fn catch_up(&mut self) {
+        self.exchange.tick(Instant::now());
+    }
+
+    /// Waits for the answers to all of these, in their order. Later events of other requests are
+    /// lost, so ask for everything under way at once.
+    pub(super) fn answers<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
+        let mut answers: [Option<Message>; N] = std::array::from_fn(|_| None);
+        while answers.iter().any(Option::is_none) {
+            let (ticket, answer) = match self.next_event()? {
+                Event::Answer(ticket, answer) => (ticket, answer),
+                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
+                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                Event::Redirected(target) => {
+                    let server = &self.account.server;
+                    let what = format!("{server} moved the account to {} just now", target.host);
+                    return Err(Error::new(Kind::Unreachable, what).hint("try again"));
+                }
+                Event::SignedIn(_) | Event::Failed(_) => continue,
+            };
+            if let Some(at) = tickets.iter().position(|asked| *asked == ticket) {
+                answers[at] = Some(answer);
+            }
+        }
+        Ok(answers.map(|answer| answer.unwrap_or_else(|| Message::response(500, ""))))
+    }
+
+    pub(super) fn step(&self, words: &str) {
+        (self.watcher.tell)(Note::Step(words));
+    }
+
+    /// Says what would be unknown if the process ended now.
+    pub(super) fn at_stake(&self, words: Option<&str>) {
+        (self.watcher.tell)(Note::AtStake(words));
+    }
+
+    /// Runs the exchange until something happens.
+    fn next_event(&mut self) -> Result<Event> {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            if let Some(event) = self.perform()? {
+                return match event {
+                    Event::Failed(failure) => Err(refusal::of_failure(&failure, &self.account)),
+                    event => Ok(event),
+                };
+            }
+            let until = self
+                .exchange
+                .deadline()
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
+            match self.link.receive(&mut buffer, until) {
+                Ok(0) => return Err(self.broken(None)),
+                Ok(count) => {
+                    self.show_received(&buffer[..count]);
+                    self.exchange.receive(&buffer[..count], Instant::now());
+                }
+                Err(error) if is_timeout(&error) => self.exchange.tick(Instant::now()),
+                Err(error) => return Err(self.broken(Some(&error))),
+            }
+        }
+    }
+
+    /// Sends what is to be sent, all at once, up to the next event.
+    fn perform(&mut self) -> Result<Option<Event>> {
+        let mut bytes = Vec::new();
+        let mut event = None;
+        while let Some(step) = self.exchange.step() {
+            match step {
+                Step::Write(message) => {
+                    if self.watcher.wire {
+                        (self.watcher.tell)(Note::Sent(&masked(&message)));
+                    }
+                    bytes.extend(message);
+                }
+                Step::Event(happened) => {
+                    event = Some(happened);
+                    break;
+                }
+            }
+        }
+        if !bytes.is_empty() {
+            let until = Instant::now() + self.account.timeout;
+            self.link
+                .send(&bytes, until)
+                .map_err(|error| self.broken(Some(&error)))?;
+        }
+        Ok(event)
+    }
+
+    fn no_answer(&self, unsigned: bool) -> Error {
+        let server = &self.account.server;
+        let what = if unsigned {
+            format!("the answer of {server} was not signed and so was ignored")
+        } else {
+            format!("{server} did not answer in time")
+        };
+        Error::new(Kind::Unreachable, what).hint("try again later; -vv shows what was said")
+    }
+
+    /// The connection ended: with an error, or because the pool closed it.
+    fn broken(&self, error: Option<&std::io::Error>) -> Error {
+        let server = &self.account.server;
+        let what = match error {
+            Some(error) => format!("the connection to {server} broke: {error}"),
+            None => format!("{server} closed the connection before it answered"),
+        };
+        let error = Error::new(Kind::Unreachable, what);
+        if self.exchange.is_signed_in() {
+            return error.hint("check your network and try again");
+        }
+        error.hint("check host and port, and whether the port is for tls: or for tcp:")
+    }
+
+    fn show_received(&mut self, bytes: &[u8]) {
+        if !self.watcher.wire {
+            return;
+        }
+        self.seen.push(bytes);
+        while let Ok(Some(message)) = self.seen.message() {
+            (self.watcher.tell)(Note::Received(&masked(&message.encode())));
+        }
+    }
+}
+
+impl Drop for Session {
+    /// Ends the registration; nobody is told if that fails, since the pool forgets it by itself.
+    fn drop(&mut self) {
+        if !self.exchange.is_signed_in() {
+            return;
+        }
+        self.catch_up();
+        let ticket = self.exchange.sign_out();
+        while let Ok(event) = self.next_event() {
+            match event {
+                Event::Answer(answered, _) if answered == ticket => return,
+                Event::NoAnswer {
+                    ticket: given_up, ..
+                } if given_up == ticket => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A message for people to look at: the proof of the password and passcodes are hidden.
+fn masked(bytes: &[u8]) -> String {
+    let text = mask(&String::from_utf8_lossy(bytes));
+    let Some((before, rest)) = text.split_once("gssapi-data=\"TlRMTVNTUAAD") else {
+        return text;
+    };
+    let after = rest.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}gssapi-data=\"(masked)\"{after}")
+}

@@ -1,0 +1,453 @@
+//! The life of a conference over a socket, against the practice pool of every generation.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::{Span, Timestamp};
+use tempfile::TempDir;
+
+use super::Ocs;
+use crate::backend::{Account, Added, Listed, Pool, Tls, Watcher};
+use crate::conference::{
+    Access, Conference, IdChoice, Kind, MeetingId, Offer, Passcode, PasscodeChoice, Person, Plan,
+    PlannedPasscode, Promotion, Request,
+};
+use crate::error::{self, Error};
+use crate::practice::{
+    self, Delegate, Delegates, Faults, Listen, Options, Policy, Rule, Server, User,
+};
+use crate::proto::auth::Account as Login;
+use crate::proto::c3p::{ASSIGNED_ID, Command, Dialect, Foreign};
+use crate::proto::exchange::Random;
+use crate::secret::Secret;
+use crate::xml::RawXml;
+
+const ANA: &str = "sip:ana@example.com";
+const BO: &str = "sip:bo@example.com";
+const DIALECTS: [Dialect; 3] = [Dialect::Ocs2007, Dialect::Ocs2007R2, Dialect::Lync];
+
+/// A practice pool in a folder of its own; more of them may serve the same folder.
+struct Desk {
+    folder: TempDir,
+    server: Server,
+    dialect: Dialect,
+}
+
+impl Desk {
+    fn new(dialect: Dialect) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::new(pool(folder.path(), dialect, &[], &[]));
+        Self {
+            folder,
+            server,
+            dialect,
+        }
+    }
+
+    /// The same conferences, served by a pool that does something wrong.
+    fn with(&self, rules: &[&str], faults: &[&str]) -> Server {
+        Server::new(pool(self.folder.path(), self.dialect, rules, faults))
+    }
+
+    fn ana(&mut self) -> Ocs {
+        sign_in(&mut self.server, ANA, None).unwrap()
+    }
+}
+
+fn pool(folder: &Path, dialect: Dialect, rules: &[&str], faults: &[&str]) -> practice::Pool {
+    let user = |address| User::new(address, login_of(address), &Secret::from("x")).unwrap();
+    let rules: Vec<Rule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+    practice::Pool::open(Options {
+        data: folder.to_owned(),
+        users: [ANA, BO].map(user).into(),
+        dialect,
+        policy: Policy::with(&rules),
+        faults: Faults(faults.iter().map(|fault| fault.parse().unwrap()).collect()),
+    })
+    .unwrap()
+}
+
+fn login_of(address: &str) -> &str {
+    address.trim_start_matches("sip:")
+}
+
+/// Longer than any answer takes.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+fn sign_in(server: &mut Server, user: &str, boss: Option<&str>) -> Result<Ocs, Error> {
+    sign_in_for(TIMEOUT, server, user, boss)
+}
+
+fn sign_in_for(
+    timeout: Duration,
+    server: &mut Server,
+    user: &str,
+    boss: Option<&str>,
+) -> Result<Ocs, Error> {
+    let listen: Listen = "tcp:127.0.0.1:0".parse().unwrap();
+    let address = server.listen(&listen).unwrap();
+    let account = Account {
+        user: user.to_owned(),
+        on_behalf_of: boss.map(str::to_owned),
+        login: Login::parse(login_of(user), Secret::from("x")).unwrap(),
+        server: format!("tcp:{address}").parse().unwrap(),
+        tls: Tls::default(),
+        dialect: None,
+        user_agent: "test".to_owned(),
+        epid: "c4ec7c8b581c".to_owned(),
+        timeout,
+    };
+    let watcher = Watcher {
+        wire: false,
+        tell: Rc::new(|_| {}),
+    };
+    Ocs::sign_in(account, random, Timestamp::now().as_second(), watcher)
+}
+
+fn random() -> Random {
+    Box::new(|bytes| getrandom::fill(bytes).unwrap())
+}
+
+fn request(subject: &str) -> Request {
+    let person = |address: &str| Person::parse(address).unwrap();
+    Request {
+        kind: Kind::LiveMeeting,
+        subject: subject.to_owned(),
+        id: IdChoice::New,
+        access: None,
+        passcode: PasscodeChoice::Auto,
+        dial_in: None,
+        region: None,
+        participants: vec![person("bo@example.com"), person("cy@example.org")],
+        presenters: vec![person("bo@example.com")],
+        promotion: None,
+        lobby_bypass: None,
+        expires: in_days(15),
+    }
+}
+
+/// Whole seconds, since the wire has no others.
+fn in_days(days: i64) -> Timestamp {
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    now + Span::new().hours(days * 24)
+}
+
+#[track_caller]
+fn plan(offer: &Offer, request: Request) -> Plan {
+    request.resolve(offer).unwrap()
+}
+
+#[track_caller]
+fn made(pool: &mut Ocs, plan: &Plan, id: &MeetingId) -> Conference {
+    match pool.add(plan, id).unwrap() {
+        Added::Made(conference) => *conference,
+        Added::Taken => panic!("{id} is taken"),
+    }
+}
+
+/// What the plan of a change says when the passcode is to stay.
+fn keeping(mut plan: Plan) -> Plan {
+    plan.passcode = PlannedPasscode::None;
+    plan
+}
+
+fn id() -> MeetingId {
+    MeetingId::parse("7QX2M4TB").unwrap()
+}
+
+#[test]
+fn a_conference_is_made_found_listed_changed_and_deleted_in_every_generation() {
+    for dialect in DIALECTS {
+        live(dialect);
+    }
+}
+
+#[track_caller]
+fn live(dialect: Dialect) {
+    let mut desk = Desk::new(dialect);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    let has_passcodes = offer.passcodes && offer.dial_in.allowed && dialect != Dialect::Ocs2007;
+    let first = plan(&offer, request("Review"));
+    let id = ana.id_of([7; 16]);
+    assert_eq!(id, ana.id_of([7; 16]));
+    let length = if dialect == Dialect::Lync { 8 } else { 32 };
+    assert_eq!(id.as_str().len(), length);
+
+    let added = made(&mut ana, &first, &id);
+    assert_eq!(added.subject, "Review");
+    assert_eq!(added.kind, Kind::LiveMeeting);
+    assert_eq!(added.presenters, ["bo@example.com"]);
+    assert_eq!(added.expires, Some(first.expires));
+    assert_eq!(added.call_in.passcode.is_some(), has_passcodes);
+    assert_eq!(added.call_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
+    assert!(matches!(ana.add(&first, &id), Ok(Added::Taken)));
+    drop(ana);
+
+    // Another run knows it as well as the one that made it, passcode included.
+    let mut ana = desk.ana();
+    assert_eq!(ana.find(&id, None).unwrap(), Some(added.clone()));
+    let listed = Listed {
+        id: id.clone(),
+        subject: "Review".into(),
+        expires: added.expires,
+        pstn_id: added
+            .call_in
+            .dial_in
+            .clone()
+            .map(|dial_in| dial_in.conference_id),
+        assigned: false,
+    };
+    assert_eq!(ana.list().unwrap(), [listed]);
+
+    // A pool that refuses every change proves that none is sent.
+    let mut stubborn = desk.with(&[], &["refuse=500@modifyConference"]);
+    let mut other = sign_in(&mut stubborn, ANA, None).unwrap();
+    let same = other.change(&id, &keeping(first.clone())).unwrap();
+    assert_eq!(same, added);
+
+    let mut wish = request("Review, moved");
+    wish.participants.remove(0);
+    wish.presenters = vec![Person::parse("cy@example.org").unwrap()];
+    wish.expires = in_days(400);
+    let moved = ana
+        .change(&id, &keeping(plan(&offer, wish.clone())))
+        .unwrap();
+    assert_eq!(moved.subject, "Review, moved");
+    assert_eq!(moved.presenters, ["cy@example.org"]);
+    assert_eq!(moved.expires, Some(wish.expires));
+    assert_eq!(moved.call_in, added.call_in, "people can join as before");
+    assert_eq!(ana.find(&id, None).unwrap(), Some(moved.clone()));
+
+    if has_passcodes {
+        let rotated = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+        assert_ne!(rotated.call_in.passcode, moved.call_in.passcode);
+        let chosen = Passcode::parse("20260322").unwrap();
+        wish.passcode = PasscodeChoice::Given(chosen.clone());
+        let given = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+        assert_eq!(given.call_in.passcode, Some(chosen));
+        assert_eq!(ana.find(&id, None).unwrap(), Some(given));
+    }
+
+    wish.kind = Kind::ConferenceCall;
+    wish.passcode = PasscodeChoice::Auto;
+    (wish.access, wish.dial_in) = (Some(Access::Closed), Some(false));
+    let closed = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+    assert_eq!(closed.kind, Kind::ConferenceCall);
+    assert_eq!(closed.access, Access::Closed);
+    assert!(closed.call_in.dial_in.is_none() && closed.call_in.passcode.is_none());
+    assert!(closed.call_in.client_link.starts_with("conf:"));
+    assert_eq!(ana.find(&id, None).unwrap(), Some(closed));
+
+    assert!(ana.cancel(&id).unwrap());
+    assert!(!ana.cancel(&id).unwrap(), "it is gone already");
+    assert_eq!(ana.find(&id, None).unwrap(), None);
+    assert_eq!(ana.list().unwrap(), []);
+    let error = ana.change(&id, &first).unwrap_err();
+    assert_eq!(error.kind, error::Kind::NotFound, "{error}");
+}
+
+#[test]
+fn lobby_promotion_and_lock_come_and_go_on_lync() {
+    let mut desk = Desk::new(Dialect::Lync);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    let mut wish = request("Review");
+    let added = made(&mut ana, &plan(&offer, wish.clone()), &id());
+    assert_eq!((added.promotion, added.lobby_bypass), (None, Some(true)));
+    wish.promotion = Some(Promotion::Everyone);
+    wish.lobby_bypass = Some(false);
+    wish.access = Some(Access::Locked);
+    let locked = ana.change(&id(), &plan(&offer, wish.clone())).unwrap();
+    assert_eq!(locked.access, Access::Locked);
+    assert_eq!(locked.promotion, Some(Promotion::Everyone));
+    assert_eq!(locked.lobby_bypass, Some(false));
+    assert_eq!(ana.find(&id(), None).unwrap(), Some(locked));
+    wish.promotion = None;
+    wish.access = Some(Access::Anonymous);
+    let unlocked = ana.change(&id(), &plan(&offer, wish)).unwrap();
+    assert_eq!(unlocked.access, Access::Anonymous);
+    assert_eq!(
+        unlocked.promotion,
+        Some(Promotion::Everyone),
+        "nothing was said of it"
+    );
+}
+
+#[test]
+fn what_a_plan_can_not_say_survives_a_change() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    let first = plan(&offer, request("Review"));
+    made(&mut ana, &first, &id());
+    let mut kept = ana.read(&id()).unwrap().unwrap().info;
+    kept.description.display_text = Some("At length".into());
+    kept.description.foreign.push(Foreign {
+        block: 0,
+        after: 9,
+        xml: RawXml::parse("<notification-data><a b='1'/></notification-data>", 1000).unwrap(),
+    });
+    ana.call(Command::ModifyConference(kept), "")
+        .unwrap()
+        .unwrap();
+    ana.change(&id(), &keeping(plan(&offer, request("Moved"))))
+        .unwrap();
+    let description = ana.read(&id()).unwrap().unwrap().info.description;
+    assert_eq!(description.subject.as_deref(), Some("Moved"));
+    assert_eq!(description.display_text.as_deref(), Some("At length"));
+    let [foreign] = &description.foreign[..] else {
+        panic!("{:?}", description.foreign)
+    };
+    assert!(foreign.xml.as_str().contains("<a b='1'/>"));
+}
+
+#[test]
+fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    made(&mut ana, &plan(&offer, request("First")), &id());
+    let (second, third) = (request("Second"), request("Third"));
+    let old = ana.read(&id()).unwrap().unwrap();
+    desk.ana()
+        .change(&id(), &keeping(plan(&offer, second)))
+        .unwrap();
+    let third = keeping(plan(&offer, third));
+    let stale = ana.settle_change(&id(), &third, old).unwrap();
+    assert!(stale.is_none());
+    assert_eq!(ana.change(&id(), &third).unwrap().subject, "Third");
+
+    let mut moody = desk.with(&[], &["reason=invalidVersion@modifyConference"]);
+    let mut ana = sign_in(&mut moody, ANA, None).unwrap();
+    let error = ana.change(&id(), &plan(&offer, request("Fourth")));
+    let error = error.unwrap_err();
+    assert_eq!(error.kind, error::Kind::Refused, "{error}");
+    assert!(error.to_string().contains("changed in the meantime"));
+}
+
+#[test]
+fn a_lost_answer_is_told_as_such_and_settled_by_asking_again() {
+    let faults = ["drop", "cut", "garbage", "spoil", "refuse=408"];
+    std::thread::scope(|scope| {
+        for fault in faults {
+            scope.spawn(move || lose(fault, TIMEOUT));
+        }
+    });
+    lose("silence", Duration::from_secs(2));
+}
+
+#[track_caller]
+fn lose(fault: &str, timeout: Duration) {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    let first = plan(&offer, request("First"));
+    let second = keeping(plan(&offer, request("Second")));
+    let broken = |command: &str| desk.with(&[], &[&format!("{fault}@{command}")]);
+    let not_known = |error: Error, what: &str| {
+        assert_eq!(error.kind, error::Kind::HalfDone, "{fault}: {error}");
+        let words = format!(
+            "it is not known whether the pool {what} conference {}",
+            id()
+        );
+        assert!(error.to_string().starts_with(&words), "{fault}: {error}");
+    };
+
+    let mut server = broken("addConference");
+    let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
+    other.offer().unwrap();
+    not_known(other.add(&first, &id()).map(drop).unwrap_err(), "made");
+    assert_eq!(ana.find(&id(), None).unwrap().unwrap().subject, "First");
+    drop(other);
+
+    let mut server = broken("modifyConference");
+    let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
+    not_known(other.change(&id(), &second).unwrap_err(), "changed");
+    assert_eq!(ana.change(&id(), &second).unwrap().subject, "Second");
+    drop(other);
+
+    let mut server = broken("deleteConference");
+    let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
+    not_known(other.cancel(&id()).unwrap_err(), "deleted");
+    assert!(!ana.cancel(&id()).unwrap());
+}
+
+#[test]
+fn what_was_made_but_not_read_back_is_half_done() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    let first = plan(&offer, request("First"));
+    let mut server = desk.with(&[], &["refuse=503@getConference"]);
+    let mut other = sign_in(&mut server, ANA, None).unwrap();
+    let error = other.add(&first, &id()).map(drop).unwrap_err();
+    assert_eq!(error.kind, error::Kind::HalfDone);
+    assert!(error.to_string().starts_with("the conference exists as "));
+    assert!(ana.find(&id(), None).unwrap().is_some());
+}
+
+#[test]
+fn a_longer_passcode_is_made_when_the_pool_wants_one() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = ana.offer().unwrap();
+    made(&mut ana, &plan(&offer, request("First")), &id());
+    let mut server = desk.with(&["passcode-digits=10"], &["stale-key"]);
+    let mut strict = sign_in(&mut server, ANA, None).unwrap();
+    let changed = strict.change(&id(), &plan(&offer, request("Second")));
+    let passcode = changed.unwrap().call_in.passcode.unwrap();
+    assert_eq!(passcode.digits().len(), 12);
+}
+
+#[test]
+fn the_assigned_conference_is_found_and_left_alone() {
+    for dialect in [Dialect::Ocs2007R2, Dialect::Lync] {
+        let mut desk = Desk::new(dialect);
+        let mut ana = desk.ana();
+        let offer = ana.offer().unwrap();
+        let mut wish = request("Standup");
+        (wish.kind, wish.id) = (Kind::ConferenceCall, IdChoice::Assigned);
+        wish.presenters.clear();
+        let call = plan(&offer, wish);
+        let found = ana.assigned(&call).unwrap();
+        assert!(found.assigned && found.kind == Kind::ConferenceCall);
+        assert!(found.call_in.dial_in.is_some());
+        assert_ne!(found.subject, "Standup");
+        assert_eq!(ana.assigned(&call).unwrap(), found);
+        assert_eq!(ana.find(&found.id, None).unwrap(), Some(found.clone()));
+        assert_eq!(ana.change(&found.id, &call).unwrap(), found);
+        assert!(ana.list().unwrap().iter().all(|listed| listed.assigned));
+        if dialect == Dialect::Ocs2007R2 {
+            assert_eq!(found.id.as_str(), ASSIGNED_ID);
+            let refused = ana.cancel(&found.id).unwrap_err();
+            assert_eq!(refused.kind, error::Kind::Refused);
+        }
+    }
+}
+
+#[test]
+fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let delegate: Delegate = "sip:bo@example.com=sip:ana@example.com".parse().unwrap();
+    let pool = pool(folder.path(), Dialect::Ocs2007R2, &[], &[]);
+    let mut server = Server::new(pool.delegating(Delegates::Named(vec![delegate])));
+    let mut ana = sign_in(&mut server, ANA, Some(BO)).unwrap();
+    let offer = ana.offer().unwrap();
+    assert_eq!(offer.user_name.as_deref(), Some("Ana"));
+    let added = made(&mut ana, &plan(&offer, request("Board")), &id());
+    assert!(added.focus.starts_with("sip:bo@example.com;gruu"));
+    let mut bo = sign_in(&mut server, BO, None).unwrap();
+    assert_eq!(bo.find(&id(), None).unwrap(), Some(added));
+    let mut alone = sign_in(&mut server, ANA, None).unwrap();
+    assert_eq!(alone.list().unwrap(), []);
+
+    for (user, boss) in [(BO, ANA), (ANA, "sip:cy@example.com")] {
+        let mut nosy = sign_in(&mut server, user, Some(boss)).unwrap();
+        let refused = nosy.offer().unwrap_err();
+        assert_eq!(refused.kind, error::Kind::Refused);
+        let said = format!("does not let you schedule for {}", login_of(boss));
+        assert!(refused.to_string().contains(&said), "{refused}");
+    }
+}

@@ -1,0 +1,250 @@
+//! A plan in the words of C3P, laid over what the pool keeps, and those words back as nouns. Nobody
+//! has seen an element for entry announcements, so no plan speaks of them.
+
+use jiff::Timestamp;
+
+use super::Ocs;
+use crate::backend::pool::refusal;
+use crate::conference::{Access, Kind, Person, Plan, Promotion};
+use crate::error::Result;
+use crate::proto::c3p::{
+    AdmissionPolicy, ConferenceInfo, Dialect, EntityView, McuType, Reason, Role, User,
+};
+
+const PLANNING: &str = "such a conference is not possible";
+
+/// `autopromote` for each level ([MS-CONFPRO] 4.1; the meanings are those of UCMA's
+/// AutomaticLeaderAssignment).
+const PROMOTIONS: [(Promotion, u32); 3] = [
+    (Promotion::Nobody, 0),
+    (Promotion::Company, 0x8000),
+    (Promotion::Everyone, 0x8000_0000),
+];
+
+impl Ocs {
+    /// What is to be asked for. Everything that a plan does not speak of stays as it is; the id, the
+    /// passcode and the focus are still missing from a new conference.
+    pub(super) fn wanted(&mut self, plan: &Plan, kept: ConferenceInfo) -> Result<ConferenceInfo> {
+        let mut info = kept;
+        let lync = self.dialect == Dialect::Lync;
+        let access = access_of(&info, self.dialect);
+        let description = &mut info.description;
+        description.subject = Some(plan.subject.clone());
+        // The wire has whole seconds.
+        description.expiry_time = Timestamp::from_second(plan.expires.as_second()).ok();
+        if description.admission_policy.is_none() || access != plan.access {
+            description.admission_policy = Some(policy_of(plan.access));
+        }
+        description.pstn_access = plan
+            .dial_in
+            .then(|| description.pstn_access.take().unwrap_or_default());
+        if lync {
+            let promotion = plan.promotion.map(autopromote_of);
+            description.autopromote = promotion.or(description.autopromote);
+            description.pstn_lobby_bypass = plan.lobby_bypass.or(description.pstn_lobby_bypass);
+            let locked = plan.access == Access::Locked;
+            if locked != info.locked.unwrap_or_default() {
+                info.locked = Some(locked);
+            }
+        }
+        info.users = people(plan, info.users, self.organizer());
+        info.views = self.media(plan.kind, info.views)?;
+        Ok(info)
+    }
+
+    /// Media for a kind of meeting, of those that the pool has; others and their settings are kept.
+    fn media(&mut self, kind: Kind, kept: Vec<EntityView>) -> Result<Vec<EntityView>> {
+        let (needed, wanted): (_, &[McuType]) = match kind {
+            Kind::LiveMeeting => (
+                McuType::Meeting,
+                &[McuType::Meeting, McuType::Chat, McuType::AudioVideo],
+            ),
+            Kind::ConferenceCall => (McuType::AudioVideo, &[McuType::Chat, McuType::AudioVideo]),
+        };
+        let is_call = kind == Kind::ConferenceCall;
+        let mut views = kept;
+        views.retain(|view| !(is_call && has_content(view)));
+        let offered = &self.known()?.mcu_types;
+        for mcu in wanted.iter().filter(|mcu| offered.contains(mcu)) {
+            if !views.iter().any(|view| serves_as(view, mcu)) {
+                views.push(EntityView::from(mcu.clone()));
+            }
+        }
+        if !views.iter().any(|view| serves_as(view, &needed)) {
+            return Err(refusal::of_reason(&Reason::McuTypeNotAvailable, PLANNING));
+        }
+        Ok(views)
+    }
+}
+
+/// What a conference is for, by its media: shared content makes it a Live Meeting. (INF)
+pub(super) fn kind_of(views: &[EntityView]) -> Kind {
+    if views.iter().any(has_content) {
+        Kind::LiveMeeting
+    } else {
+        Kind::ConferenceCall
+    }
+}
+
+/// Lync's conferences have another media server for content; its name is recalled, not
+/// confirmed (U).
+fn has_content(view: &EntityView) -> bool {
+    view.mcu == McuType::Meeting || view.mcu.as_str().eq_ignore_ascii_case("data-conf")
+}
+
+fn serves_as(view: &EntityView, mcu: &McuType) -> bool {
+    view.mcu == *mcu || (*mcu == McuType::Meeting && has_content(view))
+}
+
+/// Who is let in. Locked conferences came with Lync; their wire form is (INF).
+pub(super) fn access_of(info: &ConferenceInfo, dialect: Dialect) -> Access {
+    if dialect == Dialect::Lync && info.locked == Some(true) {
+        return Access::Locked;
+    }
+    match info.description.admission_policy {
+        Some(AdmissionPolicy::Anonymous) => Access::Anonymous,
+        Some(AdmissionPolicy::ClosedAuthenticated) => Access::Closed,
+        _ => Access::Open,
+    }
+}
+
+fn policy_of(access: Access) -> AdmissionPolicy {
+    match access {
+        Access::Open | Access::Locked => AdmissionPolicy::OpenAuthenticated,
+        Access::Closed => AdmissionPolicy::ClosedAuthenticated,
+        Access::Anonymous => AdmissionPolicy::Anonymous,
+    }
+}
+
+/// None for a value that has no name here; it is kept on a change.
+pub(super) fn promotion_of(autopromote: u32) -> Option<Promotion> {
+    let named = PROMOTIONS.iter().find(|(_, value)| *value == autopromote);
+    named.map(|(promotion, _)| *promotion)
+}
+
+fn autopromote_of(promotion: Promotion) -> u32 {
+    let known = PROMOTIONS.iter().find(|(own, _)| *own == promotion);
+    known.map_or(0, |(_, value)| *value)
+}
+
+/// Address of somebody invited, without `sip:`. The SIP address is taken to be the mail address;
+/// the pool knows no other way either.
+pub(super) fn person_of(user: &User) -> &str {
+    let entity = user.entity.trim();
+    match entity.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => &entity[4..],
+        _ => entity,
+    }
+}
+
+/// Those whom the plan invites, with what the pool keeps of them; the organizer may stay.
+fn people(plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
+    let is = |user: &User, person: &Person| person_of(user).eq_ignore_ascii_case(&person.address);
+    let mut users = kept;
+    users.retain(|user| {
+        user.entity.eq_ignore_ascii_case(organizer)
+            || plan.participants.iter().any(|person| is(user, person))
+    });
+    for person in &plan.participants {
+        let presents = plan.presenters.iter().any(|presenter| presenter.is(person));
+        match users.iter_mut().find(|user| is(user, person)) {
+            Some(user) => give(user, presents),
+            None => users.push(invited(person, presents)),
+        }
+    }
+    users
+}
+
+fn invited(person: &Person, presents: bool) -> User {
+    User {
+        entity: format!("sip:{}", person.address),
+        roles: vec![role(presents)],
+        foreign: Vec::new(),
+    }
+}
+
+/// Roles that have no name here are kept.
+fn give(user: &mut User, presents: bool) {
+    let (wanted, other) = (role(presents), role(!presents));
+    user.roles.retain(|role| *role != other);
+    if !user.roles.contains(&wanted) {
+        user.roles.insert(0, wanted);
+    }
+}
+
+fn role(presents: bool) -> Role {
+    if presents {
+        Role::Presenter
+    } else {
+        Role::Attendee
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conference::{IdChoice, PlannedPasscode};
+
+    fn user(entity: &str, roles: &[&str]) -> User {
+        User {
+            entity: entity.to_owned(),
+            roles: roles.iter().map(|role| Role::from(*role)).collect(),
+            foreign: Vec::new(),
+        }
+    }
+
+    fn plan(people: &[&str], presenters: &[&str]) -> Plan {
+        let persons = |addresses: &[&str]| {
+            let persons = addresses.iter().map(|address| Person::parse(address));
+            persons.map(Result::unwrap).collect()
+        };
+        Plan {
+            kind: Kind::LiveMeeting,
+            subject: String::new(),
+            id: IdChoice::New,
+            access: Access::Open,
+            passcode: PlannedPasscode::None,
+            dial_in: false,
+            numbers: Vec::new(),
+            participants: persons(people),
+            presenters: persons(presenters),
+            promotion: None,
+            lobby_bypass: None,
+            expires: Timestamp::UNIX_EPOCH,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn people_come_and_go_and_keep_the_roles_that_have_no_name_here() {
+        let kept = vec![
+            user("sip:ana@example.com", &["presenter"]),
+            user("SIP:Bo@example.com", &["attendee", "scribe"]),
+            user("sip:cy@example.org", &["presenter"]),
+            user("sip:dee@example.org", &["attendee"]),
+        ];
+        let plan = plan(
+            &["bo@example.com", "cy@example.org", "eve@example.org"],
+            &["bo@example.com"],
+        );
+        let expected = [
+            user("sip:ana@example.com", &["presenter"]),
+            user("SIP:Bo@example.com", &["presenter", "scribe"]),
+            user("sip:cy@example.org", &["attendee"]),
+            user("sip:eve@example.org", &["attendee"]),
+        ];
+        let changed = people(&plan, kept, "sip:ana@example.com");
+        assert_eq!(changed, expected);
+        let again = people(&plan, changed.clone(), "sip:ana@example.com");
+        assert_eq!(again, changed, "nothing is left to change");
+    }
+
+    #[test]
+    fn values_of_autopromote_that_have_no_name_are_none() {
+        for (promotion, value) in PROMOTIONS {
+            assert_eq!(promotion_of(autopromote_of(promotion)), Some(promotion));
+            assert_eq!(autopromote_of(promotion), value);
+        }
+        assert_eq!(promotion_of(0x8000_0001), None);
+    }
+}

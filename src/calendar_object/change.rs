@@ -1,0 +1,331 @@
+//! From one version of an appointment to the next: only properties whose value differs are
+//! touched, and of those that confctl shares with others, only values that were ours.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::calendar_object::ics;
+use crate::calendar_object::people::{self, same, with_parameter};
+use crate::calendar_object::time::{self, Form};
+use crate::calendar_object::zones::Zones;
+use crate::calendar_object::{CalendarObjectError, Damaged, block, read};
+use crate::conference::{Appointment, Attendance, Attendee, Status};
+use crate::icalendar::{Component, ContentLine, Edit, Object, escape_text, unescape_text};
+use crate::invitation::{Branding, clean};
+
+/// Properties that this file, or its neighbours, write by rules of their own.
+const BY_RULE: [&str; 17] = [
+    "UID",
+    "DTSTAMP",
+    "SEQUENCE",
+    "DTSTART",
+    "DTEND",
+    "SUMMARY",
+    "ORGANIZER",
+    "ATTENDEE",
+    "DESCRIPTION",
+    "RRULE",
+    "EXDATE",
+    "RDATE",
+    "RECURRENCE-ID",
+    "STATUS",
+    "LAST-MODIFIED",
+    "CREATED",
+    "DURATION",
+];
+
+/// Ways into the conference: added where a meeting gets one.
+const WAYS_IN: [&str; 6] = [
+    "LOCATION",
+    "URL",
+    "CONFERENCE",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-MICROSOFT-CONFERENCETELURI",
+];
+
+/// An appointment and how confctl writes it.
+pub(super) struct Version {
+    pub(super) appointment: Appointment,
+    pub(super) event: Component,
+    /// Its VTIMEZONE components.
+    pub(super) timezones: Vec<Component>,
+    zones: Zones,
+    /// Its call-in block.
+    block: String,
+}
+
+/// Two versions of a meeting, or of one occurrence.
+pub(super) struct Change {
+    pub(super) old: Version,
+    pub(super) new: Version,
+    /// Whether the meeting had a conference before.
+    pub(super) had_conference: bool,
+    /// Whether a note was given and is empty.
+    pub(super) forgets_note: bool,
+    pub(super) damaged: Damaged,
+}
+
+impl Version {
+    /// `ending`: the line end of the file that parts of it may go to.
+    pub(super) fn of(
+        appointment: &Appointment,
+        ending: &str,
+        branding: &Branding,
+    ) -> Result<Self, CalendarObjectError> {
+        let appointment = clean::told(appointment);
+        let written = ics::calendar(&appointment, branding).replace("\r\n", ending);
+        let calendar = Object::parse(written.as_bytes())?.calendar;
+        let named = |name| calendar.components().filter(move |c| c.name == name);
+        Ok(Self {
+            event: named("VEVENT")
+                .next()
+                .ok_or(CalendarObjectError::NoEvent)?
+                .clone(),
+            timezones: named("VTIMEZONE").cloned().collect(),
+            zones: Zones::of(&calendar, appointment.start.time_zone()),
+            block: crate::invitation::block::block(&appointment, branding),
+            appointment,
+        })
+    }
+
+    /// The form that its DTSTART has.
+    pub(super) fn form(&self) -> Result<Form, CalendarObjectError> {
+        let start = self.event.property("DTSTART");
+        Ok(Form::of(
+            &start.ok_or(CalendarObjectError::NoStart)?,
+            &self.zones,
+        ))
+    }
+}
+
+impl Change {
+    /// What the new version changes in a VEVENT of this meeting, but for its times.
+    pub(super) fn apply(&self, event: &mut Component) -> Result<(), CalendarObjectError> {
+        let new = &self.new.appointment;
+        version(event, new.sequence, new.stamp);
+        self.subject(event);
+        self.status(event);
+        self.people(event);
+        self.organizer(event);
+        for name in self.shared() {
+            self.share(event, &name);
+        }
+        self.words(event)
+    }
+
+    /// Moves a VEVENT from the old times to the new ones. The form of DTSTART stays if it can;
+    /// gives the form that it has then.
+    pub(super) fn times(
+        &self,
+        event: &mut Component,
+        zones: &Zones,
+    ) -> Result<Form, CalendarObjectError> {
+        let new = &self.new.appointment;
+        let line = event
+            .property("DTSTART")
+            .ok_or(CalendarObjectError::NoStart)?;
+        let form = Form::of(&line, zones);
+        if !self.takes_other_times() {
+            return Ok(form);
+        }
+        let moved = self.starts_elsewhere();
+        let stays = (!moved || form.holds(&new.start)) && form.says(&new.end);
+        let (form, zones) = match stays {
+            true => (form, zones),
+            false => (self.new.form()?, &self.new.zones),
+        };
+        if moved || !stays {
+            event.set(&form.line("DTSTART", std::slice::from_ref(&new.start)));
+        }
+        let ends_in_old_form = !stays && event.property("DTEND").is_some();
+        if ends_in_old_form || time::range(event, zones)?.1 != new.end {
+            event.retain_lines(|line| !line.is("DURATION"));
+            event.set(&form.line("DTEND", std::slice::from_ref(&new.end)));
+        }
+        Ok(form)
+    }
+
+    /// Whether the start is another moment, or the same in another zone.
+    pub(super) fn starts_elsewhere(&self) -> bool {
+        let (old, new) = (&self.old.appointment.start, &self.new.appointment.start);
+        old != new || old.time_zone() != new.time_zone()
+    }
+
+    /// Whether it starts or ends elsewhere.
+    pub(super) fn takes_other_times(&self) -> bool {
+        self.starts_elsewhere() || self.old.appointment.end != self.new.appointment.end
+    }
+
+    fn subject(&self, event: &mut Component) {
+        let (old, new) = (&self.old.appointment, &self.new.appointment);
+        if old.subject == new.subject || read::subject(event) != old.subject {
+            return;
+        }
+        let line = event.property("SUMMARY");
+        let parameters = line.map(|line| line.parameters).unwrap_or_default();
+        event.set(&ContentLine {
+            name: "SUMMARY".to_owned(),
+            parameters,
+            value: escape_text(&new.subject),
+        });
+    }
+
+    fn status(&self, event: &mut Component) {
+        let new = self.new.appointment.status;
+        if self.old.appointment.status != new {
+            let value = match new {
+                Status::Confirmed => "CONFIRMED",
+                Status::Cancelled => "CANCELLED",
+            };
+            event.set(&property("STATUS", value));
+        }
+    }
+
+    fn people(&self, event: &mut Component) {
+        let before = by_address(&self.old.appointment.attendees);
+        let after = by_address(&self.new.appointment.attendees);
+        event.retain_lines(|line| {
+            let about = people::about(line);
+            about.is_none_or(|who| !before.contains_key(&who) || after.contains_key(&who))
+        });
+        let there: HashSet<String> = event.lines().filter_map(people::about).collect();
+        for attendee in &self.new.appointment.attendees {
+            let who = same(&attendee.person);
+            match before.get(&who) {
+                None if !there.contains(&who) => event.add(&people::attendee_line(attendee)),
+                Some(before) if *before != attendee.attendance => attend(event, &who, attendee),
+                _ => {}
+            }
+        }
+    }
+
+    /// An organizer who is there stays, unless it is another one now.
+    fn organizer(&self, event: &mut Component) {
+        let (old, new) = (&self.old.appointment, &self.new.appointment);
+        let Some(ours) = self.new.event.property("ORGANIZER") else {
+            return;
+        };
+        let Some(there) = event.property("ORGANIZER") else {
+            if !new.attendees.is_empty() {
+                event.add(&ours);
+            }
+            return;
+        };
+        let address = |appointment: &Appointment| appointment.sender.as_ref().map(same);
+        if !old.organizer.is(&new.organizer) {
+            event.set(&ours);
+        } else if address(old) != address(new) {
+            event.set(&with_parameter(
+                &there,
+                "SENT-BY",
+                ours.parameter("SENT-BY"),
+            ));
+        }
+    }
+
+    /// Names of the properties that others may have written too.
+    fn shared(&self) -> Vec<String> {
+        let lines = self.old.event.lines().chain(self.new.event.lines());
+        let names = lines.filter_map(|line| Some(line.content()?.name));
+        let mut names: Vec<String> = names.filter(|name| !BY_RULE.contains(&&**name)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Lines that say what we wrote before now say what we write today; others stay.
+    fn share(&self, event: &mut Component, name: &str) {
+        let way_in = WAYS_IN.contains(&name);
+        let new: Vec<ContentLine> = self.new.event.all(name).collect();
+        let old: Vec<ContentLine> = match way_in && !self.had_conference {
+            true => Vec::new(),
+            false => self.old.event.all(name).collect(),
+        };
+        let stale: Vec<&ContentLine> = old.iter().filter(|line| !new.contains(line)).collect();
+        let fresh: Vec<&ContentLine> = new.iter().filter(|line| !old.contains(line)).collect();
+        if stale.is_empty() && fresh.is_empty() {
+            return;
+        }
+        let mut fresh = fresh.into_iter();
+        event.edit(|line| {
+            let content = line.is(name).then(|| line.content()).flatten();
+            let is_ours = |line: ContentLine| stale.iter().any(|s| says_the_same(s, &line));
+            match content.is_some_and(is_ours).then(|| fresh.next()) {
+                None => Edit::Keep,
+                Some(None) => Edit::Remove,
+                Some(Some(line)) => Edit::Say(line.clone()),
+            }
+        });
+        for line in fresh.filter(|_| way_in || name == "X-MS-OLK-SENDER") {
+            let there = event.property(name).filter(|line| !line.value.is_empty());
+            if name == "CONFERENCE" {
+                event.add(line);
+            } else if there.is_none() {
+                event.set(line);
+            }
+        }
+    }
+
+    /// A note that was not given stays as it is; one that is given and empty goes.
+    fn words(&self, event: &mut Component) -> Result<(), CalendarObjectError> {
+        let (old, new) = (&self.old.appointment, &self.new.appointment);
+        if self.damaged == Damaged::Refuse && block::is_damaged(event) {
+            return Err(CalendarObjectError::DamagedBlock);
+        }
+        let given = self.forgets_note || new.note.is_some();
+        if given && old.note != new.note && block::note(event) == old.note {
+            block::write_note(event, new.note.as_deref(), &self.new.block);
+            return Ok(());
+        }
+        block::write(event, &self.new.block);
+        Ok(())
+    }
+}
+
+/// SEQUENCE never falls (RFC 5546 2.1.4); LAST-MODIFIED is kept where it is in use.
+pub(super) fn version(event: &mut Component, sequence: u32, stamp: Timestamp) {
+    if read::sequence(event) < sequence {
+        event.set(&property("SEQUENCE", &sequence.to_string()));
+    }
+    for name in ["DTSTAMP", "LAST-MODIFIED"] {
+        let there = event.property(name);
+        let wanted = there.is_some() || name == "DTSTAMP";
+        let written = time::stamp_line(name, stamp);
+        if wanted && there.is_none_or(|there| there.value.trim() != written.value) {
+            event.set(&written);
+        }
+    }
+}
+
+fn by_address(attendees: &[Attendee]) -> HashMap<String, Attendance> {
+    let pairs = attendees.iter().map(|a| (same(&a.person), a.attendance));
+    pairs.collect()
+}
+
+/// Says whether the meeting can do without somebody; the answer, and all else, stays.
+fn attend(event: &mut Component, who: &str, attendee: &Attendee) {
+    let role = people::role(attendee.attendance);
+    event.edit(|line| {
+        let is_about = people::about(line).is_some_and(|about| about == who);
+        match line.content().filter(|_| is_about) {
+            Some(line) => Edit::Say(with_parameter(&line, "ROLE", Some(role))),
+            None => Edit::Keep,
+        }
+    });
+}
+
+/// Whether two properties have one value, however programs escape it.
+fn says_the_same(one: &ContentLine, other: &ContentLine) -> bool {
+    unescape_text(one.value.trim()) == unescape_text(other.value.trim())
+}
+
+/// A property without parameters.
+pub(super) fn property(name: &str, value: &str) -> ContentLine {
+    ContentLine {
+        name: name.to_owned(),
+        parameters: Vec::new(),
+        value: value.to_owned(),
+    }
+}

@@ -1,0 +1,409 @@
+//! A meeting as a calendar file: what is not changed stays byte for byte.
+//!
+//! The diary is shared with other programs and with people, so a file is never written anew from
+//! what confctl understands of it. It is cut into lines, a few of them change, and the rest is
+//! written back as it was read.
+
+mod block;
+mod change;
+pub mod ics;
+mod occurrences;
+mod orphans;
+mod people;
+mod private;
+mod read;
+mod revise;
+mod send;
+mod series;
+mod store;
+mod time;
+mod times;
+mod timezone;
+mod zones;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::calendar_object::private::Private;
+use crate::calendar_object::revise::Revision;
+use crate::calendar_object::zones::Zones;
+use crate::conference::{Appointment, Outline, Person, Status};
+use crate::icalendar::{Component, Object, ObjectError};
+use crate::invitation::{Branding, clean};
+
+pub use store::ScheduleAgent;
+
+/// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarObject {
+    object: Object,
+    text: String,
+    uid: String,
+    key: Option<String>,
+}
+
+/// Why a file is not the calendar of one meeting, or can't be changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarObjectError {
+    /// No calendar at all, or a broken one.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// There is no VEVENT.
+    #[error("the calendar holds no meeting: expected a VEVENT")]
+    NoEvent,
+    /// Every VEVENT has a RECURRENCE-ID.
+    #[error(
+        "the calendar holds single occurrences of a series but not the series: expected a VEVENT \
+         without RECURRENCE-ID"
+    )]
+    NoSeries,
+    /// VEVENTs with different UIDs.
+    #[error("the calendar holds several meetings: expected one, whose VEVENTs have the same UID")]
+    SeveralMeetings,
+    /// A VEVENT without a UID (RFC 5545 3.8.4.7).
+    #[error("the meeting has no UID, so that nobody could tell it from others")]
+    NoUid,
+    /// A VEVENT without DTSTART.
+    #[error("the meeting has no start: expected DTSTART")]
+    NoStart,
+    /// A property that holds no time, or one that no calendar has.
+    #[error("'{value}' in {name} is not a time of a calendar: expected one like 20270302T100000")]
+    Time {
+        /// Name of the property.
+        name: String,
+        /// What it holds, shortened.
+        value: String,
+    },
+    /// X-CONFCTL-CONFERENCE does not hold what confctl wrote.
+    #[error("X-CONFCTL-CONFERENCE, where confctl keeps the conference, is damaged")]
+    Private,
+    /// One of the two fences is missing, or they stand in the wrong order.
+    #[error(
+        "the call-in block in the description has lost its first or its last line, so that \
+         nobody knows what belongs to it"
+    )]
+    DamagedBlock,
+}
+
+/// What to do about a block with one fence only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damaged {
+    /// Change nothing.
+    Refuse,
+    /// Leave it and add a new block.
+    Append,
+}
+
+/// What is sent to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sending<'a> {
+    /// The meeting as it is: REQUEST, PUBLISH without attendees, CANCEL when it is cancelled.
+    Meeting,
+    /// One occurrence as it is now: REQUEST, or CANCEL when it was dropped.
+    Occurrence(&'a Zoned),
+    /// CANCEL for these people alone.
+    Removal {
+        /// Who need not come any more.
+        people: &'a [Person],
+        /// Original start of the one occurrence that they need not come to; none: all of the
+        /// meeting.
+        occurrence: Option<&'a Zoned>,
+    },
+}
+
+/// One of the times at which a meeting takes place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Where the rule puts it (RECURRENCE-ID).
+    pub original: Zoned,
+    /// When it starts.
+    pub start: Zoned,
+    /// When it ends.
+    pub end: Zoned,
+}
+
+impl CalendarObject {
+    /// A new meeting; `key` is what a script calls it. Fails only when the text would be larger
+    /// than what is read back, or when the UID is empty.
+    pub fn new(
+        appointment: &Appointment,
+        key: Option<&str>,
+        branding: &Branding,
+    ) -> Result<Self, CalendarObjectError> {
+        let written = ics::calendar(&clean::told(appointment), branding);
+        let mut object = Object::parse(written.as_bytes())?;
+        object.calendar.retain_lines(|line| !line.is("METHOD"));
+        let event = master_mut(&mut object)?;
+        let start = event
+            .property("DTSTART")
+            .ok_or(CalendarObjectError::NoStart)?;
+        let in_utc = start.value.ends_with('Z');
+        Private::of(&clean::appointment(appointment), in_utc).write(event)?;
+        if let Some(key) = key {
+            private::write_key(event, key);
+        }
+        Self::of(object)
+    }
+
+    /// Reads a file of at most 4 MiB. Components beside the meeting are kept.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CalendarObjectError> {
+        Self::of(Object::parse(bytes)?)
+    }
+
+    fn of(object: Object) -> Result<Self, CalendarObjectError> {
+        let text = object.to_string();
+        if text.len() > Object::LARGEST {
+            return Err(ObjectError::Size.into());
+        }
+        let first = master(&object)?;
+        let uid = read::uid(first).ok_or(CalendarObjectError::NoUid)?;
+        let zones = Zones::of(&object.calendar, &TimeZone::UTC);
+        for event in object.calendar.components().filter(|c| c.name == "VEVENT") {
+            if read::uid(event).ok_or(CalendarObjectError::NoUid)? != uid {
+                return Err(CalendarObjectError::SeveralMeetings);
+            }
+            time::range(event, &zones)?;
+        }
+        Ok(Self {
+            uid,
+            key: private::key(first),
+            object,
+            text,
+        })
+    }
+
+    /// What is written into the diary: without METHOD (RFC 4791 4.1), with confctl's own
+    /// properties.
+    pub fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// As [`Appointment::uid`].
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
+    /// What a script calls the meeting, so that asking twice makes one.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Who was mailed which SEQUENCE last, by address in small letters.
+    pub fn sent(&self) -> BTreeMap<String, u32> {
+        let event = master(&self.object);
+        event.map(private::sent).unwrap_or_default()
+    }
+
+    /// Keeps in mind who was mailed.
+    pub fn keep_sent(&mut self, sent: &BTreeMap<String, u32>) -> Result<(), CalendarObjectError> {
+        self.keep(|event| private::write_sent(event, sent))
+    }
+
+    /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
+    pub fn place<T: DeserializeOwned>(&self) -> Option<T> {
+        private::place(master(&self.object).ok()?)
+    }
+
+    /// Keeps in mind where it is there; none: it is not.
+    pub fn keep_place<T: Serialize>(
+        &mut self,
+        place: Option<&T>,
+    ) -> Result<(), CalendarObjectError> {
+        self.keep(|event| private::write_place(event, place))
+    }
+
+    fn keep(&mut self, write: impl FnOnce(&mut Component)) -> Result<(), CalendarObjectError> {
+        let mut object = self.object.clone();
+        write(master_mut(&mut object)?);
+        *self = Self::of(object)?;
+        Ok(())
+    }
+
+    /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
+    /// knows, are in `zone`.
+    pub fn outline(&self, zone: &TimeZone) -> Result<Outline, CalendarObjectError> {
+        read::outline(master(&self.object)?, &self.zones(zone))
+    }
+
+    /// The people's own words: the description without the call-in block. None if blank.
+    pub fn note(&self) -> Option<String> {
+        block::note(master(&self.object).ok()?)
+    }
+
+    /// The meeting with its conference; none if it has none of confctl's.
+    pub fn appointment(&self, zone: &TimeZone) -> Result<Option<Appointment>, CalendarObjectError> {
+        let event = master(&self.object)?;
+        let private = Private::read(event)?;
+        let read = private.map(|p| read::appointment(event, &self.zones(zone), p));
+        read.transpose()
+    }
+
+    /// One occurrence, as its own VEVENT or else the rule has it; cancelled if it was dropped.
+    pub fn occurrence(&self, original: &Zoned) -> Result<Option<Appointment>, CalendarObjectError> {
+        let event = master(&self.object)?;
+        let Some(private) = Private::read(event)? else {
+            return Ok(None);
+        };
+        let zones = self.zones(original.time_zone());
+        let dropped = series::is_excluded(event, original, &zones);
+        let mut appointment = read::appointment(&self.one(original, &zones)?, &zones, private)?;
+        appointment.series = None;
+        appointment.occurrence = Some(original.clone());
+        if dropped {
+            appointment.status = Status::Cancelled;
+        }
+        Ok(Some(appointment))
+    }
+
+    /// Refuses a call-in block that has lost one of its fences.
+    pub fn check_block(&self) -> Result<(), CalendarObjectError> {
+        if self.events().any(block::is_damaged) {
+            return Err(CalendarObjectError::DamagedBlock);
+        }
+        Ok(())
+    }
+
+    /// Makes the document say what `new` says, for all of the meeting or for the one occurrence
+    /// that `new` is about; whatever that does not touch stays byte for byte. A note of none stays
+    /// as it is, an empty one goes; the UID and a higher SEQUENCE stay; the key stays when none is
+    /// given. After an error, nothing has changed.
+    pub fn revise(
+        &mut self,
+        new: &Appointment,
+        key: Option<&str>,
+        zone: &TimeZone,
+        damaged: Damaged,
+        branding: &Branding,
+    ) -> Result<(), CalendarObjectError> {
+        let mut object = self.object.clone();
+        let revision = Revision {
+            new,
+            key,
+            zone,
+            damaged,
+            branding,
+        };
+        revision.apply(&mut object)?;
+        *self = Self::of(object)?;
+        Ok(())
+    }
+
+    /// Takes an occurrence out of the series (EXDATE), with what was said about it alone.
+    pub fn drop_occurrence(
+        &mut self,
+        original: &Zoned,
+        sequence: u32,
+        stamp: Timestamp,
+    ) -> Result<(), CalendarObjectError> {
+        let mut object = self.object.clone();
+        revise::drop_occurrence(&mut object, original, sequence, stamp)?;
+        *self = Self::of(object)?;
+        Ok(())
+    }
+
+    /// The occurrences that end after `from`, in order, at most `most`.
+    pub fn occurrences(&self, zone: &TimeZone, from: Timestamp, most: usize) -> Vec<Occurrence> {
+        occurrences::expand(&self.object.calendar, &self.zones(zone), from, most)
+    }
+
+    /// Takes out what is said about occurrences that the series does not have, or has no longer:
+    /// their VEVENTs and EXDATEs. Gives the original starts of those VEVENTs, in order. All else
+    /// stays byte for byte, and everything does if the series can't be understood.
+    pub fn remove_orphans(&mut self, zone: &TimeZone) -> Result<Vec<Zoned>, CalendarObjectError> {
+        let mut object = self.object.clone();
+        let dropped = orphans::drop_from(&mut object, &self.zones(zone))?;
+        *self = Self::of(object)?;
+        Ok(dropped)
+    }
+
+    /// Original starts of occurrences that were dropped or cancelled, in order, each once, in the
+    /// zone of the start.
+    pub fn dropped(&self, zone: &TimeZone) -> Vec<Zoned> {
+        series::dropped(&self.object.calendar, &self.zones(zone))
+    }
+
+    /// Original starts of the occurrences that are not as the series has them, in the file's order.
+    pub fn changed(&self, zone: &TimeZone) -> Vec<Zoned> {
+        let zones = self.zones(zone);
+        let original = |event: &Component| series::original(event, &zones).ok().flatten();
+        self.events().filter_map(original).collect()
+    }
+
+    /// When the last occurrence is over, moved and added ones included; none: the series has no
+    /// end. If all were dropped, when the first would have been over.
+    pub fn last_end(&self, zone: &TimeZone) -> Option<Timestamp> {
+        occurrences::last_end(&self.object.calendar, &self.zones(zone))
+    }
+
+    /// The document for people: with a METHOD, without confctl's own properties, CRLF line ends,
+    /// lines of at most 75 octets.
+    pub fn to_send(
+        &self,
+        what: &Sending<'_>,
+        zone: &TimeZone,
+    ) -> Result<String, CalendarObjectError> {
+        send::document(self, what, zone)
+    }
+
+    /// The document for a calendar server: without METHOD (RFC 4791 4.1) and confctl's own
+    /// properties, CRLF line ends, lines of at most 75 octets.
+    pub fn to_store(&self, agent: ScheduleAgent) -> Result<String, CalendarObjectError> {
+        store::document(self, agent)
+    }
+
+    fn zones(&self, zone: &TimeZone) -> Zones {
+        Zones::of(&self.object.calendar, zone)
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Component> {
+        let components = self.object.calendar.components();
+        components.filter(|component| component.name == "VEVENT")
+    }
+
+    /// The VEVENT of one occurrence, or what it would be.
+    fn one(&self, original: &Zoned, zones: &Zones) -> Result<Component, CalendarObjectError> {
+        let at = revise::position(&self.object, original, zones);
+        match at.and_then(|at| self.events().nth(at)) {
+            Some(event) => Ok(event.clone()),
+            None => series::instance(master(&self.object)?, original, zones),
+        }
+    }
+}
+
+impl CalendarObjectError {
+    fn time(name: &str, value: &str) -> Self {
+        Self::Time {
+            name: name.to_owned(),
+            value: clean::line(value).chars().take(40).collect(),
+        }
+    }
+}
+
+/// The VEVENT about all of the meeting.
+fn master(object: &Object) -> Result<&Component, CalendarObjectError> {
+    let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
+    let first = events.next().ok_or(CalendarObjectError::NoEvent)?;
+    let mut all = std::iter::once(first).chain(events);
+    all.find(|c| is_master(c))
+        .ok_or(CalendarObjectError::NoSeries)
+}
+
+/// The same, to be changed.
+fn master_mut(object: &mut Object) -> Result<&mut Component, CalendarObjectError> {
+    let mut events = object.calendar.components_mut();
+    events
+        .find(|c| is_master(c))
+        .ok_or(CalendarObjectError::NoEvent)
+}
+
+/// Whether a component is the VEVENT about all of the meeting.
+fn is_master(component: &Component) -> bool {
+    component.name == "VEVENT" && component.property("RECURRENCE-ID").is_none()
+}
+
+#[cfg(test)]
+mod tests;

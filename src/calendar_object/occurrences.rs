@@ -1,0 +1,190 @@
+//! When a meeting takes place: rules, additions, exceptions and changed occurrences resolved.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Span, Timestamp, Unit, Zoned};
+
+use crate::calendar_object::Occurrence;
+use crate::calendar_object::series;
+use crate::calendar_object::time::{self, Form};
+use crate::calendar_object::zones::Zones;
+use crate::conference::{Recurrence, Rule};
+use crate::icalendar::Component;
+
+/// Most occurrences that are given at once.
+const MOST: usize = 10_000;
+
+/// The occurrences in a calendar that end after `from`, in order, at most `most` and never more
+/// than 10,000. A rule that can't be read counts as none.
+pub(super) fn expand(
+    calendar: &Component,
+    zones: &Zones,
+    from: Timestamp,
+    most: usize,
+) -> Vec<Occurrence> {
+    Meeting::read(calendar, zones).occurrences(from, most.min(MOST))
+}
+
+/// When the last occurrence is over; none: there is no last one.
+pub(super) fn last_end(calendar: &Component, zones: &Zones) -> Option<Timestamp> {
+    Meeting::read(calendar, zones).last_end()
+}
+
+/// What comes again, and the occurrences that are different, with their original starts.
+struct Meeting {
+    masters: Vec<Event>,
+    changed: Vec<(Zoned, Event)>,
+}
+
+/// A VEVENT as far as its times go.
+struct Event {
+    recurrence: Recurrence,
+    length: Length,
+    excluded: Vec<Zoned>,
+    is_cancelled: bool,
+}
+
+/// How long each occurrence lasts (RFC 5545 3.8.5.3).
+enum Length {
+    /// From DTEND: so much time.
+    Exact(SignedDuration),
+    /// From DURATION, and for whole days: a day is one, however many hours it has.
+    Nominal(Span),
+}
+
+impl Meeting {
+    fn read(calendar: &Component, zones: &Zones) -> Self {
+        let (mut masters, mut changed) = (Vec::new(), Vec::new());
+        let events = calendar.components().filter(|c| c.name == "VEVENT");
+        for component in events {
+            let (Some(mut event), Ok(original)) = (
+                Event::read(component, zones),
+                series::original(component, zones),
+            ) else {
+                continue;
+            };
+            match original {
+                None => masters.push(event),
+                Some(original) => {
+                    event.recurrence.rule = None;
+                    changed.push((original, event));
+                }
+            }
+        }
+        Self { masters, changed }
+    }
+
+    fn occurrences(&self, from: Timestamp, most: usize) -> Vec<Occurrence> {
+        let is_ahead =
+            |start: &Zoned, end: &Zoned| end.timestamp() > from || start.timestamp() >= from;
+        let regular = self.masters.iter().flat_map(|event| {
+            let left_out = self.left_out(event);
+            let is_wanted = |start: &Zoned| {
+                !left_out.contains(&start.timestamp()) && is_ahead(start, &event.end(start))
+            };
+            let earliest = from.checked_sub(event.longest());
+            let earliest = earliest.unwrap_or(Timestamp::MIN);
+            let starts = event.recurrence.starts(earliest, is_wanted, most);
+            let at = |start: Zoned| event.occurrence(start.clone(), start);
+            starts.into_iter().map(at)
+        });
+        let takes_place = self.changed.iter().filter(|(_, event)| !event.is_cancelled);
+        let changed = takes_place.map(|(original, event)| {
+            event.occurrence(original.clone(), event.recurrence.start.clone())
+        });
+        let changed = changed.filter(|at| is_ahead(&at.start, &at.end));
+        let mut found: Vec<Occurrence> = regular.chain(changed).collect();
+        found.sort_by_key(|at| at.start.timestamp());
+        found.truncate(most);
+        found
+    }
+
+    fn last_end(&self) -> Option<Timestamp> {
+        let mut masters = self.masters.iter();
+        if masters.any(|event| event.recurrence.is_endless()) {
+            return None;
+        }
+        let regular = self.masters.iter().filter_map(|event| {
+            let left_out = self.left_out(event);
+            let is_wanted = |start: &Zoned| !left_out.contains(&start.timestamp());
+            let starts = event
+                .recurrence
+                .starts(Timestamp::MIN, is_wanted, usize::MAX);
+            Some(event.end(starts.last()?))
+        });
+        let takes_place = self.changed.iter().filter(|(_, event)| !event.is_cancelled);
+        let changed = takes_place.map(|(_, event)| event.end(&event.recurrence.start));
+        let last = regular.chain(changed).max();
+        let first = || {
+            let event = self.masters.first()?;
+            Some(event.end(&event.recurrence.start))
+        };
+        Some(last.or_else(first)?.timestamp())
+    }
+
+    /// Starts of a series that are not its business any more.
+    fn left_out(&self, event: &Event) -> HashSet<Timestamp> {
+        let changed = self.changed.iter().map(|(original, _)| original);
+        let all = event.excluded.iter().chain(changed);
+        all.map(Zoned::timestamp).collect()
+    }
+}
+
+impl Event {
+    fn read(event: &Component, zones: &Zones) -> Option<Self> {
+        let (start, end) = time::range(event, zones).ok()?;
+        let rule = event.property("RRULE");
+        let dates = |name| {
+            let lines = event.all(name);
+            let times = lines.map(|line| time::times(&line, zones).unwrap_or_default());
+            times.flatten().collect()
+        };
+        let status = event.property("STATUS");
+        Some(Self {
+            length: length(event, &start, &end, zones),
+            recurrence: Recurrence {
+                start,
+                rule: rule.and_then(|rule| rule.value.parse::<Rule>().ok()),
+                added: dates("RDATE"),
+            },
+            excluded: dates("EXDATE"),
+            is_cancelled: status.is_some_and(|s| s.value.eq_ignore_ascii_case("CANCELLED")),
+        })
+    }
+
+    fn occurrence(&self, original: Zoned, start: Zoned) -> Occurrence {
+        Occurrence {
+            original,
+            end: self.end(&start),
+            start,
+        }
+    }
+
+    fn end(&self, start: &Zoned) -> Zoned {
+        let end = match self.length {
+            Length::Exact(length) => start.checked_add(length),
+            Length::Nominal(span) => start.checked_add(span),
+        };
+        end.unwrap_or_else(|_| start.clone())
+    }
+
+    /// At least as long as every occurrence.
+    fn longest(&self) -> SignedDuration {
+        let start = &self.recurrence.start;
+        let day = SignedDuration::from_hours(24);
+        start.duration_until(&self.end(start)).saturating_add(day)
+    }
+}
+
+fn length(event: &Component, start: &Zoned, end: &Zoned, zones: &Zones) -> Length {
+    let first = event.property("DTSTART");
+    let whole_days = first.is_some_and(|line| Form::of(&line, zones).is_date());
+    let exact = Length::Exact(start.duration_until(end));
+    if event.property("DTEND").is_some() && !whole_days {
+        return exact;
+    }
+    start.until((Unit::Day, end)).map_or(exact, Length::Nominal)
+}
+
+#[cfg(test)]
+mod tests;

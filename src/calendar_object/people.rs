@@ -1,0 +1,165 @@
+//! ORGANIZER and ATTENDEE lines (RFC 5545 3.8.4).
+
+use std::collections::HashSet;
+
+use crate::calendar_object::ics;
+use crate::conference::{Attendance, Attendee, Person};
+use crate::icalendar::{Component, ContentLine, Line, Parameter};
+use crate::invitation::clean;
+
+/// Who invites.
+pub(super) fn organizer(event: &Component) -> Option<Person> {
+    person(&event.property("ORGANIZER")?)
+}
+
+/// Who sends for the organizer.
+pub(super) fn sender(event: &Component) -> Option<Person> {
+    let organizer = event.property("ORGANIZER")?;
+    let address = mail_address(organizer.parameter("SENT-BY")?)?;
+    let known = event.property("X-MS-OLK-SENDER").and_then(|l| person(&l));
+    let bare = Person {
+        address,
+        name: None,
+    };
+    Some(known.filter(|known| known.is(&bare)).unwrap_or(bare))
+}
+
+/// Everybody invited who has a mail address, each once, without the organizer. Nobody is a
+/// presenter: calendars don't know them.
+pub(super) fn attendees(event: &Component) -> Vec<Attendee> {
+    let mut known: HashSet<String> = organizer(event).iter().map(same).collect();
+    let invited = event.all("ATTENDEE").filter_map(|line| {
+        Some(Attendee {
+            person: person(&line)?,
+            attendance: attendance(&line),
+            presenter: false,
+        })
+    });
+    invited.filter(|a| known.insert(same(&a.person))).collect()
+}
+
+/// The address that an ATTENDEE line is about, as [`same`] has it.
+pub(super) fn about(line: &Line) -> Option<String> {
+    let content = line.is("ATTENDEE").then(|| line.content())??;
+    person(&content).as_ref().map(same)
+}
+
+/// What is equal where the person is.
+pub(super) fn same(person: &Person) -> String {
+    person.address.to_ascii_lowercase()
+}
+
+/// Whether a line is about that person.
+pub(super) fn is_about(line: &ContentLine, person: &Person) -> bool {
+    self::person(line).is_some_and(|found| found.is(person))
+}
+
+/// ORGANIZER.
+pub(super) fn organizer_line(organizer: &Person) -> ContentLine {
+    ContentLine {
+        name: "ORGANIZER".to_owned(),
+        parameters: vec![parameter("CN", organizer.label())],
+        value: organizer.mailto(),
+    }
+}
+
+/// ATTENDEE of somebody who is asked for an answer.
+pub(super) fn attendee_line(attendee: &Attendee) -> ContentLine {
+    let person = &attendee.person;
+    ContentLine {
+        name: "ATTENDEE".to_owned(),
+        parameters: vec![
+            parameter("CN", person.label()),
+            parameter("CUTYPE", ics::user_type(attendee.attendance)),
+            parameter("PARTSTAT", "NEEDS-ACTION"),
+            parameter("ROLE", role(attendee.attendance)),
+            parameter("RSVP", "TRUE"),
+        ],
+        value: person.mailto(),
+    }
+}
+
+/// The line with another value of a parameter, or without it.
+pub(super) fn with_parameter(line: &ContentLine, name: &str, value: Option<&str>) -> ContentLine {
+    let mut line = line.clone();
+    line.parameters.retain(|parameter| parameter.name != name);
+    line.parameters
+        .extend(value.map(|value| parameter(name, value)));
+    line
+}
+
+fn parameter(name: &str, value: &str) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        values: vec![value.to_owned()],
+    }
+}
+
+/// ROLE (RFC 5545 3.2.16).
+pub(super) fn role(attendance: Attendance) -> &'static str {
+    match attendance {
+        Attendance::Required => "REQ-PARTICIPANT",
+        Attendance::Optional => "OPT-PARTICIPANT",
+        Attendance::Room => "NON-PARTICIPANT",
+    }
+}
+
+/// Those who are only told count as optional: the meeting can do without their answer.
+fn attendance(line: &ContentLine) -> Attendance {
+    let kind = line.parameter("CUTYPE").unwrap_or_default();
+    if ["ROOM", "RESOURCE"]
+        .iter()
+        .any(|room| kind.eq_ignore_ascii_case(room))
+    {
+        return Attendance::Room;
+    }
+    let role = line.parameter("ROLE").unwrap_or_default();
+    let optional = ["OPT-PARTICIPANT", "NON-PARTICIPANT"];
+    if optional.iter().any(|o| role.eq_ignore_ascii_case(o)) {
+        Attendance::Optional
+    } else {
+        Attendance::Required
+    }
+}
+
+/// None: somebody without a mail address. Apple writes the address as EMAIL where the value is a
+/// path on a server.
+fn person(line: &ContentLine) -> Option<Person> {
+    let address = mail_address(&line.value);
+    let address = address.or_else(|| mail_address(line.parameter("EMAIL")?))?;
+    let name = line.parameter("CN").map(clean::line);
+    let name = name.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&address));
+    Some(Person { address, name })
+}
+
+/// `user@domain` of a `mailto:` URI (RFC 6068), or of a bare address.
+fn mail_address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let scheme = text.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
+    let rest = text.get(scheme.map_or(0, str::len)..)?;
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let address = decoded(rest);
+    let known = Person::parse(&address).ok()?;
+    (known.address == address).then_some(address)
+}
+
+/// Percent-encoding undone; what is none stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = (first == b'%').then(|| after.get(..2)).flatten();
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

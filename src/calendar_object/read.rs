@@ -1,0 +1,115 @@
+//! What a VEVENT says.
+
+use jiff::Zoned;
+
+use crate::calendar_object::private::Private;
+use crate::calendar_object::zones::Zones;
+use crate::calendar_object::{CalendarObjectError, block, people, time};
+use crate::conference::{Appointment, Outline, Series, Status};
+use crate::icalendar::{Component, unescape_text};
+use crate::invitation::clean;
+
+/// The meeting as every calendar knows it.
+pub(super) fn outline(event: &Component, zones: &Zones) -> Result<Outline, CalendarObjectError> {
+    let (start, end) = time::range(event, zones)?;
+    Ok(Outline {
+        uid: uid(event).ok_or(CalendarObjectError::NoUid)?,
+        sequence: sequence(event),
+        series: series(event, zones, &start)?,
+        start,
+        end,
+        organizer: people::organizer(event),
+        attendees: people::attendees(event),
+        subject: subject(event),
+        status: if is_cancelled(event) {
+            Status::Cancelled
+        } else {
+            Status::Confirmed
+        },
+    })
+}
+
+/// The same with the conference that `private` tells of.
+pub(super) fn appointment(
+    event: &Component,
+    zones: &Zones,
+    private: Private,
+) -> Result<Appointment, CalendarObjectError> {
+    let outline = outline(event, zones)?;
+    let mut attendees = outline.attendees;
+    for attendee in &mut attendees {
+        attendee.presenter = private.is_presenter(attendee);
+    }
+    let start = event
+        .property("DTSTART")
+        .ok_or(CalendarObjectError::NoStart)?;
+    let movable = outline.series.is_none() && time::Form::of(&start, zones).is_utc();
+    let in_zone = |at: Zoned| if movable { private.in_zone(at) } else { at };
+    let stamp = event.property("DTSTAMP");
+    Ok(Appointment {
+        uid: outline.uid,
+        sequence: outline.sequence,
+        stamp: stamp.and_then(|l| time::stamp(&l)).unwrap_or_default(),
+        start: in_zone(outline.start),
+        end: in_zone(outline.end),
+        organizer: outline.organizer.unwrap_or(private.organizer.clone()),
+        organization: private.organization.clone(),
+        attendees,
+        subject: outline.subject,
+        note: block::note(event),
+        practice: private.practice,
+        series: outline.series,
+        occurrence: None,
+        status: outline.status,
+        sender: people::sender(event),
+        wording: private.wording,
+        conference: private.conference,
+    })
+}
+
+/// RFC 5545 3.8.4.7
+pub(super) fn uid(event: &Component) -> Option<String> {
+    let uid = unescape_text(event.property("UID")?.value.trim());
+    (!uid.is_empty()).then_some(uid)
+}
+
+/// RFC 5545 3.8.7.4; 0 if there is none.
+pub(super) fn sequence(event: &Component) -> u32 {
+    let line = event.property("SEQUENCE");
+    line.and_then(|line| line.value.trim().parse().ok())
+        .unwrap_or_default()
+}
+
+/// SUMMARY in one line.
+pub(super) fn subject(event: &Component) -> String {
+    let line = event.property("SUMMARY");
+    line.map(|line| clean::line(&unescape_text(&line.value)))
+        .unwrap_or_default()
+}
+
+/// RFC 5545 3.8.1.11
+pub(super) fn is_cancelled(event: &Component) -> bool {
+    let status = event.property("STATUS");
+    status.is_some_and(|line| line.value.trim().eq_ignore_ascii_case("CANCELLED"))
+}
+
+fn series(
+    event: &Component,
+    zones: &Zones,
+    start: &Zoned,
+) -> Result<Option<Series>, CalendarObjectError> {
+    let Some(rule) = event.property("RRULE") else {
+        return Ok(None);
+    };
+    let mut excluded = Vec::new();
+    for line in event.all("EXDATE") {
+        excluded.extend(time::times(&line, zones)?);
+    }
+    for at in &mut excluded {
+        *at = at.with_time_zone(start.time_zone().clone());
+    }
+    Ok(Some(Series {
+        rule: rule.value.trim().to_owned(),
+        excluded,
+    }))
+}

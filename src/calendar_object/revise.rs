@@ -1,0 +1,210 @@
+//! A new version of the appointment into the calendar that has the old one.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::calendar_object::change::{Change, Version, version};
+use crate::calendar_object::private::{self, Private};
+use crate::calendar_object::series::{self, Move};
+use crate::calendar_object::time::Form;
+use crate::calendar_object::zones::{self, Zones};
+use crate::calendar_object::{CalendarObjectError, Damaged, is_master, master, master_mut, read};
+use crate::conference::Appointment;
+use crate::icalendar::{Component, Object, unfold};
+use crate::invitation::{Branding, clean};
+
+/// What a revision needs to know beside the calendar.
+pub(super) struct Revision<'a> {
+    pub(super) new: &'a Appointment,
+    pub(super) key: Option<&'a str>,
+    pub(super) zone: &'a TimeZone,
+    pub(super) damaged: Damaged,
+    pub(super) branding: &'a Branding,
+}
+
+impl Revision<'_> {
+    /// Makes the calendar say what the new appointment says.
+    pub(super) fn apply(&self, object: &mut Object) -> Result<(), CalendarObjectError> {
+        // Whatever the file came as, here it becomes an entry of a diary (RFC 4791 4.1).
+        object.calendar.retain_lines(|line| !line.is("METHOD"));
+        let zones = Zones::of(&object.calendar, self.zone);
+        let used: Vec<String> = zones::used(&object.calendar).collect();
+        let change = match &self.new.occurrence {
+            Some(original) => self.one(original, object, &zones)?,
+            None => self.all(object, &zones)?,
+        };
+        timezones(object, &change, &used);
+        Ok(())
+    }
+
+    fn all(&self, object: &mut Object, zones: &Zones) -> Result<Change, CalendarObjectError> {
+        let ending = object.ending();
+        let private = Private::read(master(object)?)?;
+        let change = self.change(master(object)?, private, zones, ending)?;
+        let last = last_original(object, zones);
+        let event = master_mut(object)?;
+        change.apply(event)?;
+        let before = series::form(event, zones)?;
+        let form = change.times(event, zones)?;
+        let moves = Move::of(&change, &before, form, last.as_ref());
+        moves.master(&change, event, zones);
+        self.keep(event, zones)?;
+        if self.new.series.is_none() && change.old.appointment.series.is_some() {
+            let single = |c: &Component| c.name != "VEVENT" || is_master(c);
+            object.calendar.retain_components(single);
+        }
+        for event in object.calendar.components_mut().filter(|c| is_exception(c)) {
+            change.apply(event)?;
+            if change.takes_other_times() {
+                moves.occurrence(event, zones)?;
+            }
+        }
+        Ok(change)
+    }
+
+    fn one(
+        &self,
+        original: &Zoned,
+        object: &mut Object,
+        zones: &Zones,
+    ) -> Result<Change, CalendarObjectError> {
+        let private = Private::read(master(object)?)?;
+        let ending = object.ending();
+        if position(object, original, zones).is_none() {
+            let instance = series::instance(master(object)?, original, zones)?;
+            object.calendar.insert(instance);
+        }
+        let event = of_occurrence(object, original, zones)?;
+        let change = self.change(event, private, zones, ending)?;
+        change.apply(event)?;
+        change.times(event, zones)?;
+        let new = &change.new.appointment;
+        version(master_mut(object)?, new.sequence, new.stamp);
+        Ok(change)
+    }
+
+    /// From what the event says to the new appointment.
+    fn change(
+        &self,
+        event: &Component,
+        private: Option<Private>,
+        zones: &Zones,
+        ending: &str,
+    ) -> Result<Change, CalendarObjectError> {
+        let had_conference = private.is_some();
+        let private = private.unwrap_or_else(|| Private::of(self.new, false));
+        let mut old = read::appointment(event, zones, private)?;
+        old.occurrence.clone_from(&self.new.occurrence);
+        let mut new = self.new.clone();
+        new.uid.clone_from(&old.uid);
+        new.sequence = new.sequence.max(old.sequence);
+        // Who acts for himself says nothing about those who act for him elsewhere.
+        if new.sender.is_none() && old.organizer.is(&new.organizer) {
+            new.sender.clone_from(&old.sender);
+        }
+        let note = new.note.as_deref();
+        Ok(Change {
+            forgets_note: note.is_some_and(|note| note.trim().is_empty()),
+            old: Version::of(&old, ending, self.branding)?,
+            new: Version::of(&new, ending, self.branding)?,
+            had_conference,
+            damaged: self.damaged,
+        })
+    }
+
+    /// Writes what is confctl's own.
+    fn keep(&self, event: &mut Component, zones: &Zones) -> Result<(), CalendarObjectError> {
+        let start = event
+            .property("DTSTART")
+            .ok_or(CalendarObjectError::NoStart)?;
+        let in_utc = Form::of(&start, zones).is_utc();
+        Private::of(&clean::appointment(self.new), in_utc).write(event)?;
+        if let Some(key) = self.key {
+            private::write_key(event, key);
+        }
+        Ok(())
+    }
+}
+
+/// Takes an occurrence out of the series.
+pub(super) fn drop_occurrence(
+    object: &mut Object,
+    original: &Zoned,
+    sequence: u32,
+    stamp: Timestamp,
+) -> Result<(), CalendarObjectError> {
+    let zones = Zones::of(&object.calendar, original.time_zone());
+    let event = master_mut(object)?;
+    series::exclude(event, original, &zones)?;
+    version(event, sequence, stamp);
+    object
+        .calendar
+        .retain_components(|event| !is_exception(event) || !is_about(event, original, &zones));
+    Ok(())
+}
+
+/// Which of the VEVENTs is about that occurrence.
+pub(super) fn position(object: &Object, original: &Zoned, zones: &Zones) -> Option<usize> {
+    let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
+    events.position(|event| is_exception(event) && is_about(event, original, zones))
+}
+
+fn of_occurrence<'a>(
+    object: &'a mut Object,
+    original: &Zoned,
+    zones: &Zones,
+) -> Result<&'a mut Component, CalendarObjectError> {
+    let at = position(object, original, zones).ok_or(CalendarObjectError::NoEvent)?;
+    let components = object.calendar.components_mut();
+    let event = components.filter(|c| c.name == "VEVENT").nth(at);
+    event.ok_or(CalendarObjectError::NoEvent)
+}
+
+fn is_exception(component: &Component) -> bool {
+    component.name == "VEVENT" && component.property("RECURRENCE-ID").is_some()
+}
+
+/// The last original start of those occurrences that differ.
+fn last_original(object: &Object, zones: &Zones) -> Option<Zoned> {
+    let events = object.calendar.components().filter(|c| is_exception(c));
+    let originals = events.filter_map(|event| series::original(event, zones).ok().flatten());
+    originals.max()
+}
+
+fn is_about(event: &Component, original: &Zoned, zones: &Zones) -> bool {
+    let found = series::original(event, zones).ok().flatten();
+    found.is_some_and(|found| found == *original)
+}
+
+/// Every zone that the new version brings in gets its VTIMEZONE; one that was ours is renewed, one
+/// that nothing uses any more goes.
+fn timezones(object: &mut Object, change: &Change, used_before: &[String]) {
+    let calendar = &mut object.calendar;
+    let used: Vec<String> = zones::used(calendar).collect();
+    // What is right for one occurrence need not be for all of them.
+    let renews = change.new.appointment.occurrence.is_none();
+    for block in &change.new.timezones {
+        let is_same = |other: &Component| {
+            other.name == block.name && zones::name(other) == zones::name(block)
+        };
+        let ours = |there: &Component| change.old.timezones.iter().any(|old| says(old, there));
+        let is_new = zones::name(block).is_some_and(|name| used.contains(&name));
+        if is_new && !calendar.components().any(is_same) {
+            calendar.insert(block.clone());
+        }
+        let twins = calendar.components_mut().filter(|c| is_same(c));
+        for twin in twins.filter(|twin| renews && ours(twin) && !says(twin, block)) {
+            *twin = block.clone();
+        }
+    }
+    calendar.retain_components(|component| {
+        let name = zones::name(component).filter(|_| component.name == "VTIMEZONE");
+        name.is_none_or(|name| used.contains(&name) || !used_before.contains(&name))
+    });
+}
+
+/// Whether two components have the same lines, however they are folded.
+fn says(one: &Component, other: &Component) -> bool {
+    let lines = |component: &Component| -> Vec<String> { unfold(&component.to_string()).collect() };
+    lines(one) == lines(other)
+}

@@ -1,0 +1,203 @@
+//! The document for people (RFC 5546, RFC 6047): what of it they get, and in which bytes.
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use crate::calendar_object::change::property;
+use crate::calendar_object::ics;
+use crate::calendar_object::private::{self, Private};
+use crate::calendar_object::zones::{self, Zones};
+use crate::calendar_object::{
+    CalendarObject, CalendarObjectError, ScheduleAgent, Sending, master, people, read, series,
+    store,
+};
+use crate::conference::{Attendance, Attendee, Person, Status};
+use crate::icalendar::{Component, ContentLine, Line, Object, fold};
+
+/// Properties that tell how to join. Who is no longer invited needs none of them.
+const WAYS_IN: [&str; 8] = [
+    "DESCRIPTION",
+    "X-ALT-DESC",
+    "LOCATION",
+    "URL",
+    "CONFERENCE",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-MICROSOFT-CONFERENCETELURI",
+];
+
+/// As [`CalendarObject::to_send`].
+pub(super) fn document(
+    document: &CalendarObject,
+    what: &Sending<'_>,
+    zone: &TimeZone,
+) -> Result<String, CalendarObjectError> {
+    let zones = document.zones(zone);
+    let mut events = chosen(document, what, &zones)?;
+    let method = method(&events, what, &zones)?;
+    for event in &mut events {
+        // A diary shared with a server may have it; it is no word for mails (RFC 6638 7.1).
+        store::set_agent(event, ScheduleAgent::Server);
+        finish(event, method, document)?;
+    }
+    let mut object = document.object.clone();
+    let calendar = &mut object.calendar;
+    calendar.retain_lines(|line| !line.is("METHOD"));
+    calendar.retain_components(|component| component.name == "VTIMEZONE");
+    for event in events {
+        calendar.append(event);
+    }
+    let used: Vec<String> = zones::used(calendar).collect();
+    calendar.retain_components(|component| {
+        let name = zones::name(component);
+        component.name == "VEVENT" || name.is_some_and(|name| used.contains(&name))
+    });
+    head(calendar, method);
+    Ok(bytes(&object))
+}
+
+/// The VEVENTs that are sent.
+fn chosen(
+    document: &CalendarObject,
+    what: &Sending<'_>,
+    zones: &Zones,
+) -> Result<Vec<Component>, CalendarObjectError> {
+    match what {
+        Sending::Meeting => Ok(document.events().cloned().collect()),
+        Sending::Occurrence(original) => {
+            let mut event = document.one(original, zones)?;
+            if is_dropped(document, original, zones)? {
+                event.retain_lines(|line| !WAYS_IN.iter().any(|name| line.is(name)));
+                event.set(&property("STATUS", "CANCELLED"));
+            }
+            Ok(vec![event])
+        }
+        Sending::Removal { people, occurrence } => {
+            let all = master(&document.object)?;
+            let event = occurrence.map(|original| document.one(original, zones));
+            let mut event = event.unwrap_or_else(|| Ok(all.clone()))?;
+            let known = event.all("ATTENDEE").chain(all.all("ATTENDEE")).collect();
+            address(&mut event, people, known);
+            Ok(vec![event])
+        }
+    }
+}
+
+fn is_dropped(
+    document: &CalendarObject,
+    original: &Zoned,
+    zones: &Zones,
+) -> Result<bool, CalendarObjectError> {
+    Ok(series::is_excluded(
+        master(&document.object)?,
+        original,
+        zones,
+    ))
+}
+
+/// Leaves nobody but these people invited, with the lines that they are known by, and no way in.
+fn address(event: &mut Component, people: &[Person], known: Vec<ContentLine>) {
+    event.retain_lines(|line| !line.is("ATTENDEE") && !WAYS_IN.iter().any(|name| line.is(name)));
+    for person in people {
+        let of_before = known.iter().find(|line| people::is_about(line, person));
+        let line = of_before.cloned().unwrap_or_else(|| {
+            people::attendee_line(&Attendee {
+                person: person.clone(),
+                attendance: Attendance::Required,
+                presenter: false,
+            })
+        });
+        event.add(&line);
+    }
+    event.set(&property("STATUS", "CANCELLED"));
+}
+
+/// RFC 5546 3.2: a published event has no attendees, a request has some.
+fn method(
+    events: &[Component],
+    what: &Sending<'_>,
+    zones: &Zones,
+) -> Result<&'static str, CalendarObjectError> {
+    let first = events.first().ok_or(CalendarObjectError::NoEvent)?;
+    let outline = read::outline(first, zones)?;
+    let invited = events
+        .iter()
+        .any(|event| !people::attendees(event).is_empty());
+    Ok(match (outline.status, what) {
+        (Status::Cancelled, _) | (_, Sending::Removal { .. }) => "CANCEL",
+        (Status::Confirmed, _) if invited => "REQUEST",
+        (Status::Confirmed, _) => "PUBLISH",
+    })
+}
+
+fn finish(
+    event: &mut Component,
+    method: &str,
+    document: &CalendarObject,
+) -> Result<(), CalendarObjectError> {
+    if event.property("ORGANIZER").is_none()
+        && let Some(private) = Private::read(master(&document.object)?)?
+    {
+        event.add(&people::organizer_line(&private.organizer));
+    }
+    if let Some(sequence) = event.property("SEQUENCE") {
+        replace(event, "X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence.value);
+    }
+    match method {
+        "CANCEL" => {
+            replace(event, "X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
+            replace(event, "X-MICROSOFT-CDO-INTENDEDSTATUS", "FREE");
+            replace(event, "TRANSP", "TRANSPARENT");
+            event.retain_components(|component| component.name != "VALARM");
+            event.set(&property("STATUS", "CANCELLED"));
+        }
+        "PUBLISH" => event.retain_lines(|line| !line.is("ATTENDEE")),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Another value for a property that is there.
+fn replace(event: &mut Component, name: &str, value: &str) {
+    if event.property(name).is_some_and(|line| line.value != value) {
+        event.set(&property(name, value));
+    }
+}
+
+/// One METHOD, right behind PRODID.
+fn head(calendar: &mut Component, method: &str) {
+    for (name, value) in [("PRODID", ics::PRODUCT), ("VERSION", "2.0")] {
+        if calendar.property(name).is_none() {
+            calendar.add_behind("PRODID", &property(name, value));
+        }
+    }
+    calendar.add_behind("PRODID", &property("METHOD", method));
+}
+
+/// The bytes as mail needs them (RFC 5545 3.1). What no calendar could read, and what is nobody
+/// else's business, is left out.
+fn bytes(object: &Object) -> String {
+    let mut sent = String::new();
+    object.calendar.visit(&mut |line| {
+        if line.content().is_some() && !private::is_private(line) {
+            sent.push_str(&tidy(line));
+        }
+    });
+    sent
+}
+
+fn tidy(line: &Line) -> String {
+    let right = |physical: &str| {
+        let content = physical.strip_suffix("\r\n");
+        content.is_some_and(|c| !c.is_empty() && c.len() <= 75 && !c.contains(is_control))
+    };
+    if line.raw().split_inclusive('\n').all(right) {
+        return line.raw().to_owned();
+    }
+    let text: String = line.text().chars().filter(|c| !is_control(*c)).collect();
+    fold(&text)
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && c != '\t'
+}

@@ -1,0 +1,235 @@
+//! Calendars by five writers get a conference and are changed.
+
+use std::collections::HashMap;
+
+use super::*;
+
+#[test]
+fn a_foreign_meeting_gets_a_conference_and_keeps_everything_else() {
+    for (name, bytes) in SPECIMENS {
+        let before = String::from_utf8(bytes.to_vec()).unwrap();
+        let mut document = CalendarObject::parse(bytes).unwrap();
+        assert_eq!(document.bytes(), bytes, "{name}");
+        let new = joined(&document, "1234567");
+        revise(&mut document, &new);
+        let after = text(&document);
+        let mut left: HashMap<String, usize> = HashMap::new();
+        for line in raw_lines(&after) {
+            *left.entry(line).or_default() += 1;
+        }
+        for line in raw_lines(&before) {
+            let changes = [
+                "DESCRIPTION",
+                "X-ALT-DESC",
+                "SEQUENCE",
+                "DTSTAMP",
+                "LAST-MODIFIED",
+                "METHOD",
+                "LOCATION:\r\n",
+            ];
+            if !changes.iter().any(|name| line.starts_with(name)) {
+                let there = left.get_mut(&line).filter(|count| **count > 0);
+                *there.unwrap_or_else(|| panic!("{name} lost {line}")) -= 1;
+            }
+        }
+        let events = after.matches("BEGIN:VEVENT").count();
+        let twins = usize::from(name == "outlook");
+        assert_eq!(count(&after, BEGIN), events + twins, "{name}");
+        assert_eq!(count(&after, END), events + twins, "{name}");
+        let words = |bytes| {
+            let document = CalendarObject::parse(bytes).unwrap();
+            let line = master(&document.object).unwrap().property("DESCRIPTION");
+            line.map(|line| line.value).unwrap_or_default()
+        };
+        assert!(words(document.bytes()).starts_with(&words(bytes)), "{name}");
+        let mut again = CalendarObject::parse(document.bytes()).unwrap();
+        revise(&mut again, &new);
+        assert_eq!(text(&again), after, "{name}");
+    }
+}
+
+#[test]
+fn another_conference_changes_the_block_and_the_ways_in_alone() {
+    for (name, bytes) in SPECIMENS {
+        let mut document = CalendarObject::parse(bytes).unwrap();
+        let first = joined(&document, "1234567");
+        revise(&mut document, &first);
+        let before = logical(&text(&document));
+        let second = Appointment {
+            conference: conference("7654321"),
+            ..document.appointment(&here()).unwrap().unwrap()
+        };
+        revise(&mut document, &second);
+        let after = logical(&text(&document));
+        let there_and_back: Vec<String> = after
+            .iter()
+            .map(|line| line.replace("7654321", "1234567"))
+            .collect();
+        assert_eq!(there_and_back, before, "{name}");
+        let changed = std::iter::zip(&before, &after).filter(|(old, new)| old != new);
+        for (old, _) in changed {
+            let ours = [
+                "DESCRIPTION",
+                "X-ALT-DESC",
+                "CONFERENCE",
+                "LOCATION:Live",
+                "URL:https://pool.",
+                "X-MICROSOFT-",
+                "X-CONFCTL-",
+            ];
+            assert!(
+                ours.iter().any(|name| old.starts_with(name)),
+                "{name}: {old}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_meeting_keeps_the_zone_that_its_writer_named() {
+    let mut document = specimen("outlook");
+    let new = joined(&document, "1");
+    revise(&mut document, &new);
+    let later = Appointment {
+        start: at("2027-04-06T09:00[Europe/Budapest]"),
+        end: at("2027-04-06T10:30[Europe/Budapest]"),
+        ..new.clone()
+    };
+    revise(&mut document, &later);
+    let start = "DTSTART;TZID=Central Europe Standard Time:20270406T090000\r\n";
+    assert!(text(&document).contains(start));
+    assert_eq!(document.outline(&here()).unwrap().end, later.end);
+    let elsewhere = Appointment {
+        start: at("2027-04-06T09:00[Asia/Kathmandu]"),
+        end: at("2027-04-06T10:30[Asia/Kathmandu]"),
+        ..new
+    };
+    revise(&mut document, &elsewhere);
+    assert_eq!(values(&text(&document), "TZID"), ["Asia/Kathmandu"]);
+    let end = properties(&text(&document), "DTEND").remove(0);
+    assert_eq!(end.to_string(), "DTEND;TZID=Asia/Kathmandu:20270406T103000");
+}
+
+#[test]
+fn a_duration_stays_while_the_length_does() {
+    let mut document = specimen("thunderbird");
+    let new = joined(&document, "1");
+    revise(&mut document, &new);
+    let moved = Appointment {
+        start: at("2027-03-01T10:00[Europe/Prague]"),
+        end: at("2027-03-01T10:45[Europe/Prague]"),
+        ..new
+    };
+    revise(&mut document, &moved);
+    assert_eq!(values(&text(&document), "DURATION"), ["PT45M"]);
+    let longer = Appointment {
+        end: at("2027-03-01T11:00[Europe/Prague]"),
+        ..moved
+    };
+    revise(&mut document, &longer);
+    assert!(values(&text(&document), "DURATION").is_empty());
+    assert_eq!(document.outline(&here()).unwrap().end, longer.end);
+}
+
+#[test]
+fn people_come_and_go_and_answers_stay() {
+    let mut document = specimen("google");
+    let first = joined(&document, "1");
+    revise(&mut document, &first);
+    let changed = Appointment {
+        attendees: vec![
+            invited("bo@example.com", "Bo", Attendance::Optional, true),
+            invited("dee@example.org", "Dee, \"D\"", Attendance::Required, false),
+        ],
+        ..first
+    };
+    revise(&mut document, &changed);
+    let after = text(&document);
+    let event = after.split("BEGIN:VALARM").next().unwrap();
+    let people: Vec<String> = properties(event, "ATTENDEE")
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(people.len(), 3, "{people:?}");
+    assert!(
+        people[0].contains("PARTSTAT=ACCEPTED") && people[0].ends_with("mailto:ana@example.com")
+    );
+    assert!(people[1].contains("PARTSTAT=DECLINED") && people[1].contains("ROLE=OPT-PARTICIPANT"));
+    assert!(
+        people[2].starts_with("ATTENDEE;CN=\"Dee, ^'D^'\";")
+            || people[2].contains("CN=\"Dee, ^'D^'\"")
+    );
+    let read = document.appointment(&here()).unwrap().unwrap();
+    assert!(read.attendees[0].presenter && !read.attendees[1].presenter);
+}
+
+#[test]
+fn a_delegate_is_named_and_an_organizer_comes_with_the_first_guest() {
+    let mut document = specimen("khal");
+    let alone = joined(&document, "1");
+    revise(&mut document, &alone);
+    assert!(values(&text(&document), "ORGANIZER").is_empty());
+    let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
+    assert_eq!(values(&sent, "ORGANIZER"), ["mailto:ana@example.com"]);
+    let guests = Appointment {
+        attendees: appointment().attendees,
+        sender: Some(person("dee@example.com", "Dee")),
+        ..alone
+    };
+    revise(&mut document, &guests);
+    assert_eq!(
+        values(&text(&document), "ORGANIZER"),
+        ["mailto:ana@example.com"]
+    );
+    let mut document = specimen("apple");
+    let delegated = Appointment {
+        sender: Some(person("dee@example.com", "")),
+        ..joined(&document, "1")
+    };
+    revise(&mut document, &delegated);
+    let organizer = properties(&text(&document), "ORGANIZER").remove(0);
+    assert_eq!(
+        organizer.to_string(),
+        "ORGANIZER;CN=Ana Exemplar;EMAIL=ana@example.com;SENT-BY=\"mailto:dee@example.com\":/aMjExample/principal/"
+    );
+    let read = document.appointment(&here()).unwrap().unwrap();
+    assert_eq!(read.sender, delegated.sender);
+}
+
+#[test]
+fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
+    const LINE: &str =
+        "ORGANIZER;SENT-BY=\"mailto:dee@example.com\";X-OWN=1;CN=Ana:\n mailto:ana@example.com\n";
+    let before = format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20270302T100000Z\n{LINE}\
+         X-MS-OLK-SENDER:mailto:dee@example.com\nEND:VEVENT\nEND:VCALENDAR\n"
+    );
+    let mut document = CalendarObject::parse(before.as_bytes()).unwrap();
+    for digits in ["1234567", "7654321"] {
+        let new = joined(&document, digits);
+        assert_eq!(new.sender, None);
+        revise(&mut document, &new);
+        let after = text(&document);
+        assert!(after.contains(LINE), "{after}");
+        assert_eq!(values(&after, "X-MS-OLK-SENDER").len(), 1);
+    }
+    let new = Appointment {
+        sender: Some(person("cy@example.org", "")),
+        ..joined(&document, "1234567")
+    };
+    revise(&mut document, &new);
+    let organizer = properties(&text(&document), "ORGANIZER").remove(0);
+    assert_eq!(
+        organizer.parameter("SENT-BY"),
+        Some("mailto:cy@example.org")
+    );
+    assert_eq!(organizer.parameter("X-OWN"), Some("1"));
+    let new = Appointment {
+        organizer: person("eve@example.com", ""),
+        ..joined(&document, "1234567")
+    };
+    revise(&mut document, &new);
+    let organizer = properties(&text(&document), "ORGANIZER").remove(0);
+    assert_eq!(organizer.value, "mailto:eve@example.com");
+    assert_eq!(organizer.parameter("SENT-BY"), None);
+}

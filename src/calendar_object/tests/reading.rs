@@ -1,0 +1,206 @@
+//! What is read, whoever wrote it.
+
+use super::*;
+
+#[test]
+fn what_is_read_back_is_what_was_written() {
+    let twice = Appointment {
+        start: at("2027-10-31T02:30+01:00[Europe/Prague]"),
+        end: at("2027-10-31T03:30+01:00[Europe/Prague]"),
+        ..appointment()
+    };
+    let bare = Appointment {
+        attendees: vec![],
+        note: None,
+        organization: None,
+        status: Status::Cancelled,
+        ..appointment()
+    };
+    for written in [appointment(), weekly(), bare, twice] {
+        let mut document =
+            CalendarObject::new(&written, Some("key, \\n; 1"), &Branding::default()).unwrap();
+        assert_eq!(CalendarObject::parse(document.bytes()).unwrap(), document);
+        assert_eq!(document.key(), Some("key, \\n; 1"));
+        let read = document.appointment(&TimeZone::UTC).unwrap().unwrap();
+        let cleaned = clean::appointment(&written);
+        assert_eq!(read, cleaned);
+        assert_eq!(read.start.time_zone(), cleaned.start.time_zone());
+        let before = text(&document);
+        revise(&mut document, &read);
+        assert_eq!(text(&document), before);
+        assert!(values(&before, "METHOD").is_empty());
+    }
+}
+
+#[test]
+fn other_programs_may_rewrite_the_file() {
+    let document = CalendarObject::new(&weekly(), Some("k"), &Branding::default()).unwrap();
+    let written = text(&document);
+    let mut lines = logical(&written);
+    let event = lines
+        .iter()
+        .position(|line| line == "BEGIN:VEVENT")
+        .unwrap();
+    let alarm = lines
+        .iter()
+        .position(|line| line == "BEGIN:VALARM")
+        .unwrap();
+    lines[event + 1..alarm].sort_by_key(|line| std::cmp::Reverse(line.clone()));
+    let rewritten = lines
+        .join("\n")
+        .replace("\\;", ";")
+        .replace("END:VALARM", "X-A:b\nend:valarm")
+        + "\n";
+    let read = CalendarObject::parse(rewritten.as_bytes()).unwrap();
+    let sorted = |document: &CalendarObject| {
+        let mut appointment = document.appointment(&here()).unwrap().unwrap();
+        appointment
+            .attendees
+            .sort_by_key(|a| a.person.address.clone());
+        appointment
+    };
+    assert_eq!(sorted(&read), sorted(&document));
+    assert_eq!(read.key(), Some("k"));
+    assert_eq!(text(&read), rewritten);
+}
+
+#[test]
+fn what_is_no_meeting_is_refused_with_a_reason() {
+    let calendar = |events: &str| format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
+    let event = |lines: &str| format!("BEGIN:VEVENT\n{lines}END:VEVENT\n");
+    let time = |name: &str, value: &str| CalendarObjectError::Time {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let good = event("UID:a\nDTSTART:20270302T100000Z\n");
+    let other = event("UID:b\nDTSTART:20270302T100000Z\n");
+    for (text, error) in [
+        (calendar(""), CalendarObjectError::NoEvent),
+        (
+            calendar("BEGIN:VTODO\nEND:VTODO\n"),
+            CalendarObjectError::NoEvent,
+        ),
+        (
+            calendar(&(good + &other)),
+            CalendarObjectError::SeveralMeetings,
+        ),
+        (
+            calendar(&event("DTSTART:20270302T100000Z\n")),
+            CalendarObjectError::NoUid,
+        ),
+        (
+            calendar(&event("UID: \nDTSTART:20270302T100000Z\n")),
+            CalendarObjectError::NoUid,
+        ),
+        (calendar(&event("UID:a\n")), CalendarObjectError::NoStart),
+        (
+            calendar(&event("UID:a\nDTSTART:20270230\n")),
+            time("DTSTART", "20270230"),
+        ),
+        (
+            calendar(&event("UID:a\nDTSTART:soon\n")),
+            time("DTSTART", "soon"),
+        ),
+        (
+            calendar(&event("UID:a\nDTSTART:20270302\nDURATION:long\n")),
+            time("DURATION", "long"),
+        ),
+        (
+            calendar(&event("UID:a\nDTSTART:20270302\nRECURRENCE-ID:20270302\n")),
+            CalendarObjectError::NoSeries,
+        ),
+        (
+            calendar("BEGIN:VEVENT\n"),
+            ObjectError::Nesting {
+                expected: "VEVENT".to_owned(),
+                found: "VCALENDAR".to_owned(),
+            }
+            .into(),
+        ),
+    ] {
+        assert_eq!(
+            CalendarObject::parse(text.as_bytes()).unwrap_err(),
+            error,
+            "{text}"
+        );
+    }
+    let damaged = event("UID:a\nDTSTART:20270302T100000Z\nX-CONFCTL-CONFERENCE:{}\n");
+    let damaged = CalendarObject::parse(calendar(&damaged).as_bytes()).unwrap();
+    assert_eq!(
+        damaged.appointment(&here()),
+        Err(CalendarObjectError::Private)
+    );
+}
+
+#[test]
+fn times_are_read_in_every_form() {
+    let own = "BEGIN:VTIMEZONE\nTZID:Own\nBEGIN:STANDARD\nDTSTART:16010101T030000\n\
+        RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nTZOFFSETFROM:+0430\nTZOFFSETTO:+0330\n\
+        END:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:16010101T020000\n\
+        RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nTZOFFSETFROM:+0330\nTZOFFSETTO:+0430\n\
+        END:DAYLIGHT\nEND:VTIMEZONE\n\
+        BEGIN:VTIMEZONE\nTZID:Fixed\nBEGIN:STANDARD\nDTSTART:16010101T000000\n\
+        TZOFFSETFROM:-0500\nTZOFFSETTO:-0500\nEND:STANDARD\nEND:VTIMEZONE\n";
+    for (lines, start, minutes) in [
+        ("DTSTART:20270702T100000Z", "2027-07-02T10:00Z", 0),
+        (
+            "DTSTART;TZID=Europe/Prague:20270702T100000",
+            "2027-07-02T08:00Z",
+            0,
+        ),
+        (
+            "DTSTART;TZID=Tokyo Standard Time:20270702T100000",
+            "2027-07-02T01:00Z",
+            0,
+        ),
+        (
+            "DTSTART;TZID=/a.example/Tz/America/Argentina/Salta:20270702T100000",
+            "2027-07-02T13:00Z",
+            0,
+        ),
+        ("DTSTART;TZID=Own:20270702T100000", "2027-07-02T05:30Z", 0),
+        ("DTSTART;TZID=Own:20270102T100000", "2027-01-02T06:30Z", 0),
+        ("DTSTART;TZID=Fixed:20270702T100000", "2027-07-02T15:00Z", 0),
+        (
+            "DTSTART;TZID=Nowhere:20270702T100000",
+            "2027-07-02T08:00Z",
+            0,
+        ),
+        (
+            "DTSTART:20270702T100000\nDURATION:P1DT1H",
+            "2027-07-02T08:00Z",
+            1500,
+        ),
+        ("DTSTART;VALUE=DATE:20270702", "2027-07-01T22:00Z", 1440),
+        (
+            "DTSTART;VALUE=DATE:20270702\nDTEND;VALUE=DATE:20270704",
+            "2027-07-01T22:00Z",
+            2880,
+        ),
+        (
+            "DTSTART:20270702T100000Z\nDTEND:20270702T090000Z",
+            "2027-07-02T10:00Z",
+            0,
+        ),
+        (
+            "dtstart;tzid=Europe/Prague:20270328T023000",
+            "2027-03-28T01:30Z",
+            0,
+        ),
+        (
+            "DTSTART;TZID=Europe/Prague:20271031T023000",
+            "2027-10-31T00:30Z",
+            0,
+        ),
+    ] {
+        let text = format!(
+            "BEGIN:VCALENDAR\n{own}BEGIN:VEVENT\nUID:a\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let document = CalendarObject::parse(text.as_bytes()).unwrap();
+        let outline = document.outline(&here()).unwrap();
+        let start: Timestamp = start.parse().unwrap();
+        assert_eq!(outline.start.timestamp(), start, "{lines}");
+        let length = outline.start.duration_until(&outline.end).as_mins();
+        assert_eq!(length, minutes, "{lines}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What speaks against a request before the pool is asked, and what to do about it.
+
+/// Why the pool need not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyViolation {
+    /// Dial-in was asked for, but is not for this user.
+    #[error("your meeting policy does not allow dial-in")]
+    DialInOff,
+    /// Dial-in was asked for, but the pool has no numbers.
+    #[error("this pool offers no dial-in")]
+    NoNumbers,
+    /// Anonymous people were to be let in.
+    #[error("your meeting policy does not allow anonymous participants")]
+    AnonymousOff,
+    /// Dial-in needs anonymous access on this pool.
+    #[error("phone callers can only join when anonymous people are let in")]
+    DialInNeedsAnonymous,
+    /// Dial-in needs a passcode on this pool.
+    #[error("phone callers need a passcode on this pool")]
+    DialInNeedsPasscode,
+    /// A passcode was asked for, but would protect nothing.
+    #[error("a passcode is for anonymous people, and none are let in")]
+    PasscodeWithoutAnonymous,
+    /// A passcode was asked for from a pool that has none.
+    #[error("this pool has no passcodes")]
+    NoPasscodes,
+    /// No generation takes such a passcode.
+    #[error(
+        "expected a passcode of at most 16 digits, or letters and digits where nobody dials in"
+    )]
+    PasscodeForm,
+    /// Something was asked for that needs a lobby.
+    #[error("this pool has no lobby, so {0} is not possible")]
+    NoLobby(&'static str),
+    /// People were to become presenters on joining.
+    #[error("this pool can't make people presenters as they join")]
+    NoPromotion,
+    /// More people than policy allows.
+    #[error("{asked} people are invited, but your meeting policy allows {most}")]
+    TooMany {
+        /// With the organizer.
+        asked: usize,
+        /// `MeetingSize`.
+        most: u32,
+    },
+    /// No such dial-in region.
+    #[error("the pool has no dial-in region '{region}', only {}", known.join(", "))]
+    NoRegion {
+        /// As asked for.
+        region: String,
+        /// All there are.
+        known: Vec<String>,
+    },
+    /// The assigned conference has its own settings.
+    #[error("the assigned conference keeps its own {0}")]
+    AssignedKeeps(&'static str),
+    /// Live Meetings always get a conference of their own.
+    #[error("a Live Meeting can't use the assigned conference ID")]
+    AssignedLiveMeeting,
+}
+
+impl PolicyViolation {
+    /// What the user can do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::DialInOff => {
+                "schedule it with --no-dial-in, or ask your administrator for dial-in conferencing"
+            }
+            Self::NoNumbers => "schedule it with --no-dial-in and without --region",
+            Self::AnonymousOff => {
+                "choose --access open or closed, or ask your administrator for anonymous participants"
+            }
+            Self::DialInNeedsAnonymous => "leave out --access, or add --no-dial-in",
+            Self::DialInNeedsPasscode => "leave out --passcode none, or add --no-dial-in",
+            Self::PasscodeWithoutAnonymous => "leave out --passcode, or use --access anonymous",
+            Self::NoPasscodes => {
+                "leave out --passcode: Lync and Skype for Business protect meetings by the lobby instead"
+            }
+            Self::PasscodeForm => "leave out --passcode for a random one",
+            Self::NoLobby(_) => {
+                "lobbies came with Lync; --access closed lets in only those who are invited"
+            }
+            Self::NoPromotion => "that came with Lync; name the presenters with --presenter",
+            Self::TooMany { .. } => {
+                "invite fewer people, or ask your administrator for a larger meeting size"
+            }
+            Self::NoRegion { .. } => "--region takes one of these names",
+            Self::AssignedKeeps(_) => {
+                "use --id new for a conference of its own; the assigned one is changed with 'confctl settings open'"
+            }
+            Self::AssignedLiveMeeting => "leave out --id assigned, or schedule a conference-call",
+        }
+    }
+
+    /// Whether the command line is to blame rather than the pool's policy.
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Self::DialInOff | Self::NoNumbers | Self::AnonymousOff | Self::TooMany { .. }
+        )
+    }
+}

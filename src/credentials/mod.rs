@@ -1,0 +1,3 @@
+//! A secret from its source: keyring, command, environment.
+
+pub mod keyring;

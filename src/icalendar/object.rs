@@ -1,0 +1,257 @@
+//! A whole calendar object (RFC 5545 3.4), cut into lines that keep their bytes: what is not
+//! changed is written back as it was read, folds, line ends and spelling included.
+
+use std::fmt;
+
+use crate::icalendar::component::{Component, Item};
+use crate::icalendar::line::{Line, without_end};
+
+/// Most content lines of an object.
+const MOST_LINES: usize = 50_000;
+
+/// How deep components may be nested; a VALARM in a VEVENT is 3.
+const DEEPEST: usize = 16;
+
+/// One VCALENDAR and the bytes around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Byte order mark and empty lines.
+    head: String,
+    /// The VCALENDAR.
+    pub calendar: Component,
+}
+
+/// The bytes were no calendar object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectError {
+    /// More than 4 MiB or 50,000 lines.
+    #[error("the calendar is too big: expected at most 4 MiB and 50,000 lines")]
+    Size,
+    /// Not UTF-8 (RFC 5545 3.1.4).
+    #[error("the calendar is not UTF-8 text")]
+    Encoding,
+    /// Something else stands where BEGIN:VCALENDAR is expected.
+    #[error("this is no calendar: expected BEGIN:VCALENDAR in the first line")]
+    NoCalendar,
+    /// A component has no END.
+    #[error("the calendar is cut off: END:{0} is missing")]
+    CutOff(String),
+    /// An END of another component than the innermost.
+    #[error("the calendar's nesting is broken: expected END:{expected}, found END:{found}")]
+    Nesting {
+        /// Name of the component that is open.
+        expected: String,
+        /// Name in the END line, shortened.
+        found: String,
+    },
+    /// More than 16 levels of components.
+    #[error("the calendar's components are nested more than 16 deep")]
+    Depth,
+    /// Another object, or no calendar lines at all.
+    #[error("something follows the end of the calendar: expected one calendar and nothing else")]
+    Trailing,
+}
+
+impl Object {
+    /// Largest object that is read, in octets.
+    pub const LARGEST: usize = 4 * 1024 * 1024;
+
+    /// Reads an object of at most 4 MiB. Lines that are no content lines are kept; a byte order
+    /// mark and bare LF are tolerated.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ObjectError> {
+        if bytes.len() > Self::LARGEST {
+            return Err(ObjectError::Size);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| ObjectError::Encoding)?;
+        let start = text
+            .find(|c: char| !matches!(c, '\u{FEFF}' | '\r' | '\n'))
+            .ok_or(ObjectError::NoCalendar)?;
+        let (head, body) = text.split_at(start);
+        Ok(Self {
+            head: head.to_owned(),
+            calendar: calendar(cut(body)?)?,
+        })
+    }
+
+    /// The line end of the object: CRLF, or LF.
+    pub fn ending(&self) -> &'static str {
+        self.calendar.ending()
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.head)?;
+        self.calendar.fmt(f)
+    }
+}
+
+/// The logical lines of a text.
+fn cut(text: &str) -> Result<Vec<Line>, ObjectError> {
+    let mut lines: Vec<Line> = Vec::new();
+    for physical in text.split_inclusive('\n') {
+        let shown = without_end(physical);
+        match lines.last_mut() {
+            Some(last) if shown.is_empty() || shown.starts_with([' ', '\t']) => {
+                last.continue_with(physical);
+            }
+            _ => lines.push(Line::read(physical)),
+        }
+        if lines.len() > MOST_LINES {
+            return Err(ObjectError::Size);
+        }
+    }
+    Ok(lines)
+}
+
+fn calendar(lines: Vec<Line>) -> Result<Component, ObjectError> {
+    let mut lines = lines.into_iter();
+    let mut open: Vec<Component> = Vec::new();
+    for line in &mut lines {
+        if let Some(name) = line.mark("BEGIN") {
+            open.push(Component::new(name, line));
+            if open.len() > DEEPEST {
+                return Err(ObjectError::Depth);
+            }
+        } else if open.first().is_none_or(|first| first.name != "VCALENDAR") {
+            return Err(ObjectError::NoCalendar);
+        } else if let Some(done) = place(line, &mut open)? {
+            let after = lines.next();
+            return after.map_or(Ok(done), |_| Err(ObjectError::Trailing));
+        }
+    }
+    Err(match open.pop() {
+        Some(innermost) => ObjectError::CutOff(shown(&innermost.name)),
+        None => ObjectError::NoCalendar,
+    })
+}
+
+/// Puts a line where it belongs; gives the outermost component when that is complete.
+fn place(line: Line, open: &mut Vec<Component>) -> Result<Option<Component>, ObjectError> {
+    let Some(mut innermost) = open.pop() else {
+        return Ok(None);
+    };
+    match line.mark("END") {
+        None => innermost.items.push(Item::Line(line)),
+        Some(found) if found != innermost.name => {
+            return Err(ObjectError::Nesting {
+                expected: shown(&innermost.name),
+                found: shown(&found),
+            });
+        }
+        Some(_) => {
+            innermost.end = line;
+            match open.last_mut() {
+                Some(outer) => outer.items.push(Item::Component(innermost)),
+                None => return Ok(Some(innermost)),
+            }
+            return Ok(None);
+        }
+    }
+    open.push(innermost);
+    Ok(None)
+}
+
+/// Fit for a message: anybody may have named a component.
+fn shown(name: &str) -> String {
+    let plain = name.chars().filter(|c| !c.is_control());
+    plain.take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::icalendar::ContentLine;
+
+    fn object(text: &str) -> Object {
+        Object::parse(text.as_bytes()).unwrap()
+    }
+
+    const NESTED: &str = "\u{FEFF}begin:VCALENDAR\nx-odd;A=\"b:c\":1\n 23\n\nno content line\r\n\
+        BEGIN:VEVENT\r\nUID:a\r\nBEGIN:VALARM\nUID:b\nEND:VALARM\nEND:VEVENT \nEND:VCALENDAR";
+
+    #[test]
+    fn what_is_not_changed_is_written_as_it_was_read() {
+        let mut object = object(NESTED);
+        assert_eq!(object.to_string(), NESTED);
+        assert_eq!(object.calendar.property("X-ODD").unwrap().value, "123");
+        let event = object.calendar.components_mut().next().unwrap();
+        assert_eq!(event.all("UID").count(), 1);
+        let uid = event.property("UID").unwrap();
+        event.set(&uid);
+        assert_eq!(object.to_string(), NESTED);
+    }
+
+    #[test]
+    fn properties_are_added_before_nested_components() {
+        let mut object = object(NESTED);
+        let event = object.calendar.components_mut().next().unwrap();
+        event.add(&ContentLine::parse("X-NEW:1").unwrap());
+        event.set(&ContentLine::parse("UID:c").unwrap());
+        event.retain_components(|component| component.name != "VALARM");
+        let written = event.to_string();
+        assert_eq!(written, "BEGIN:VEVENT\r\nUID:c\r\nX-NEW:1\r\nEND:VEVENT \n");
+    }
+
+    #[test]
+    fn broken_objects_are_told_apart() {
+        let deep = "BEGIN:A\n".repeat(DEEPEST);
+        let nesting = |expected: &str, found: &str| ObjectError::Nesting {
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        };
+        for (text, error) in [
+            (String::new(), ObjectError::NoCalendar),
+            ("\u{FEFF}\r\n".into(), ObjectError::NoCalendar),
+            ("hello\n".into(), ObjectError::NoCalendar),
+            ("BEGIN:VCARD\nEND:VCARD\n".into(), ObjectError::NoCalendar),
+            (
+                "BEGIN:VCALENDAR\nA:1".into(),
+                ObjectError::CutOff("VCALENDAR".into()),
+            ),
+            (
+                "BEGIN:VCALENDAR\nEND:X\u{7}Y\n".into(),
+                nesting("VCALENDAR", "XY"),
+            ),
+            (
+                "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n".into(),
+                nesting("VEVENT", "VCALENDAR"),
+            ),
+            (
+                "BEGIN:VCALENDAR\nEND:VCALENDAR\nx".into(),
+                ObjectError::Trailing,
+            ),
+            (format!("BEGIN:VCALENDAR\n{deep}"), ObjectError::Depth),
+            (
+                "BEGIN:VCALENDAR\n".repeat(Object::LARGEST),
+                ObjectError::Size,
+            ),
+            (
+                format!("BEGIN:VCALENDAR\n{}", "A\n".repeat(MOST_LINES)),
+                ObjectError::Size,
+            ),
+        ] {
+            assert_eq!(Object::parse(text.as_bytes()), Err(error), "{text:.40}");
+        }
+        assert_eq!(Object::parse(b"\xFF"), Err(ObjectError::Encoding));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_lines_come_back(
+            lines in prop::collection::vec("(BEGIN:V|END:V|A|[ \t]?[:;,\"\\\\ažA-C]{0,90})(\r\n|\n|\r\r\n)", 0..20),
+        ) {
+            let text = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", lines.concat());
+            if let Ok(object) = Object::parse(text.as_bytes()) {
+                prop_assert_eq!(object.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Object::parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Ctrl-C and SIGTERM: a server stops in order, anything else ends at once with 130.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Kind, Result};
+use crate::terminal::{self, Terminal, Verbosity};
+
+/// Set while somebody waits to be stopped.
+static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+/// Whether something must not be broken off, and whether an end is wanted once it is done.
+static HELD: Mutex<Held> = Mutex::new(Held {
+    busy: false,
+    wanted: false,
+});
+
+struct Held {
+    busy: bool,
+    wanted: bool,
+}
+
+/// What must be said before the process ends in the middle of something.
+static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
+
+/// What is said when nothing more exact is known.
+static STANDING_WORDS: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on, until called with nothing, an end by Ctrl-C or SIGTERM says this.
+pub fn last_words(words: Option<String>) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// The same for as long as nothing more exact is to be said.
+pub fn standing_words(words: Option<String>) {
+    *STANDING_WORDS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
+pub fn install() -> Result<()> {
+    left::remember();
+    ctrlc::set_handler(|| {
+        let waiting = WAITING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match waiting {
+            Some(waiting) => drop(waiting.send(())),
+            None if waits() => Terminal::new(Verbosity::default())
+                .rescue("confctl: ending after this mail; Ctrl-C once more ends at once"),
+            None => leave(),
+        }
+    })
+    .map_err(|error| Error::failed(format!("can't watch for Ctrl-C: {error}")))
+}
+
+/// Receives once when the user wants an end.
+pub fn stop() -> Receiver<()> {
+    let (sender, receiver) = mpsc::channel();
+    *WAITING.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    receiver
+}
+
+/// Does what is over in a moment and must not be broken off: an end by Ctrl-C or SIGTERM comes after
+/// it, unless it is asked for twice.
+pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    held().busy = true;
+    let done = work();
+    let wanted = {
+        let mut held = held();
+        held.busy = false;
+        held.wanted
+    };
+    if wanted {
+        leave();
+    }
+    done
+}
+
+/// Whether the end has to wait this time.
+fn waits() -> bool {
+    let mut held = held();
+    let first = held.busy && !held.wanted;
+    held.wanted |= first;
+    first
+}
+
+fn held() -> MutexGuard<'static, Held> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How the terminal is to be left when a question is broken off.
+#[cfg(unix)]
+mod left {
+    use std::sync::{Mutex, PoisonError};
+
+    use rustix::stdio::stdin;
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    pub(super) fn remember() {
+        *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(stdin()).ok();
+    }
+
+    pub(super) fn restore() {
+        let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(before) = before {
+            let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod left {
+    pub(super) fn remember() {}
+    pub(super) fn restore() {}
+}
+
+/// A question on the terminal can't be interrupted from within: dialoguer would hang, with the
+/// cursor hidden or the echo off.
+#[expect(
+    clippy::exit,
+    reason = "the only way out of a blocking read on the terminal"
+)]
+fn leave() {
+    left::restore();
+    terminal::show_cursor();
+    for words in [&LAST_WORDS, &STANDING_WORDS] {
+        let words = words.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(words) = words {
+            Terminal::new(Verbosity::default()).rescue(&words);
+        }
+    }
+    std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+}

@@ -1,0 +1,372 @@
+//! What a template may print: an invitation in the words of its language.
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use crate::conference::{
+    AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person, Status,
+    WaysIn,
+};
+use crate::invitation::block::{digits, label, printed};
+use crate::invitation::branding::Branding;
+use crate::invitation::words::{Labels, Words};
+
+/// Most people of one list that are named on a page; the calendar has them all.
+const MOST_PEOPLE: usize = 30;
+
+/// The names in a template are those of these fields; what is not there is `none`.
+#[derive(Serialize)]
+pub(super) struct View<'a> {
+    /// BCP 47 tag.
+    language: &'static str,
+    /// Labels in that language: `words.passcode`.
+    words: &'static Labels,
+    /// `live-meeting` or `conference-call`.
+    kind: String,
+    /// The kind in words, as a heading.
+    title: &'static str,
+    /// True: it does not take place, and there is no way in.
+    cancelled: bool,
+    /// True on the practice pool, whose numbers nobody can call.
+    practice: bool,
+    subject: &'a str,
+    /// The organizer's own words, several lines.
+    note: Option<&'a str>,
+    /// Who invites to what, or has cancelled it; a sentence.
+    opening: Option<String>,
+    /// From when to when, with the zone.
+    when: Option<String>,
+    /// The same without the zone.
+    time: Option<String>,
+    /// And the zone.
+    zone: Option<String>,
+    /// How it comes again; for a series.
+    repeats: Option<String>,
+    /// When it does not, though the series does.
+    except: Vec<String>,
+    /// True: this is about one occurrence of a series, at its time.
+    only_this: bool,
+    /// When one occurrence would have been that is now at another time.
+    instead_of: Option<String>,
+    organizer: Option<Contact<'a>>,
+    /// The organizer's organization.
+    organization: Option<&'a str>,
+    /// Who sends for the organizer.
+    sender: Option<Contact<'a>>,
+    required: Invited<'a>,
+    optional: Invited<'a>,
+    /// Rooms and resources.
+    rooms: Invited<'a>,
+    /// Ways in by computer.
+    links: Links<'a>,
+    /// True: there is sound by computer.
+    computer_audio: bool,
+    /// Numbers to call, those of the organizer's region first; empty without dial-in.
+    numbers: Vec<Number<'a>>,
+    /// What to do with a number; a sentence.
+    call: Option<String>,
+    /// Width of the longest number, in characters.
+    width: usize,
+    /// How many numbers are not among `numbers`.
+    more_numbers: usize,
+    /// Label of `settings_page`; without one, what says that there are more numbers.
+    local_numbers: Option<String>,
+    /// Dial-In Conferencing Settings: all numbers, PIN.
+    settings_page: Option<&'a str>,
+    /// Digits to key in.
+    conference_id: Option<String>,
+    passcode: Option<&'a str>,
+    /// What callers may key in later; empty unless the settings ask for it.
+    keypad: Vec<Key>,
+    /// For the Live Meeting console: what to enter by hand.
+    meeting_id: Option<&'a str>,
+    /// The address of the conference, to enter by hand.
+    location: &'a str,
+    /// Address of a picture.
+    logo: Option<&'a str>,
+    /// Last lines, of the settings.
+    footer: Option<&'a str>,
+    /// Address of a page that helps.
+    help: Option<&'a str>,
+    /// Address of a page with what the law demands.
+    legal: Option<&'a str>,
+}
+
+/// Somebody.
+#[derive(Serialize)]
+struct Contact<'a> {
+    /// The name, or the address of somebody without one.
+    label: &'a str,
+    name: Option<&'a str>,
+    address: &'a str,
+    /// `mailto:` link.
+    mailto: String,
+    /// `Name <address>`
+    both: String,
+    presenter: bool,
+}
+
+/// People, and a sentence about those that are left out here.
+#[derive(Default, Serialize)]
+struct Invited<'a> {
+    people: Vec<Contact<'a>>,
+    more: Option<String>,
+}
+
+#[derive(Default, Serialize)]
+struct Links<'a> {
+    /// `meet:`, `conf:` or another address for the program on the desk.
+    client: Option<Link<'a>>,
+    /// A web page.
+    web: Option<Link<'a>>,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    label: &'static str,
+    /// The label on a button, short.
+    button: &'static str,
+    href: &'a str,
+}
+
+#[derive(Serialize)]
+struct Number<'a> {
+    /// `+1 425 555 0100`
+    display: &'a str,
+    /// `+14255550100`
+    dialable: String,
+    /// `tel:` link with the Conference ID; none for a number without a digit.
+    tel: Option<String>,
+    /// Number, pauses and Conference ID as text.
+    one_tap: String,
+    region: &'a str,
+    /// Their names, with commas.
+    languages: String,
+    /// `North America: English (US)`
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Key {
+    keys: &'static str,
+    does: &'static str,
+}
+
+impl<'a> View<'a> {
+    /// An appointment, clean and as people are told of it.
+    pub(super) fn of(appointment: &'a Appointment, branding: &'a Branding) -> Self {
+        let words = Words::of(appointment.wording.language);
+        let cancelled = appointment.status == Status::Cancelled;
+        let (time, zone) = words.parts(&appointment.start, &appointment.end);
+        let mut view = Self {
+            cancelled,
+            practice: appointment.practice,
+            subject: &appointment.subject,
+            note: appointment.note.as_deref(),
+            opening: Some(opening(appointment, words)),
+            when: Some(words.range(&appointment.start, &appointment.end)),
+            time: Some(time),
+            zone: Some(zone),
+            organizer: Some(Contact::of(&appointment.organizer)),
+            organization: appointment.organization.as_deref(),
+            sender: appointment.sender.as_ref().map(Contact::of),
+            required: Invited::of(&appointment.attendees, Attendance::Required, words),
+            optional: Invited::of(&appointment.attendees, Attendance::Optional, words),
+            rooms: Invited::of(&appointment.attendees, Attendance::Room, words),
+            ..Self::of_kind(&appointment.conference, words, branding)
+        };
+        view.recur(appointment, words);
+        if !cancelled {
+            view.computer_audio = appointment.conference.kind == Kind::LiveMeeting;
+            view.join(&appointment.conference, words, branding);
+        }
+        view
+    }
+
+    /// A conference that nobody is invited to.
+    pub(super) fn of_conference(
+        conference: &'a Conference,
+        words: &'static Words,
+        branding: &'a Branding,
+    ) -> Self {
+        let mut view = Self::of_kind(conference, words, branding);
+        view.join(conference, words, branding);
+        view
+    }
+
+    /// What does not depend on whether it takes place.
+    fn of_kind(conference: &'a Conference, words: &'static Words, branding: &'a Branding) -> Self {
+        Self {
+            language: words.language.tag(),
+            words: &words.labels,
+            kind: conference.kind.to_string(),
+            title: words.title(conference.kind),
+            cancelled: false,
+            practice: false,
+            subject: &conference.subject,
+            note: None,
+            opening: None,
+            when: None,
+            time: None,
+            zone: None,
+            repeats: None,
+            except: Vec::new(),
+            only_this: false,
+            instead_of: None,
+            organizer: None,
+            organization: None,
+            sender: None,
+            required: Invited::default(),
+            optional: Invited::default(),
+            rooms: Invited::default(),
+            links: Links::default(),
+            computer_audio: false,
+            numbers: Vec::new(),
+            call: None,
+            width: 0,
+            more_numbers: 0,
+            local_numbers: None,
+            settings_page: None,
+            conference_id: None,
+            passcode: None,
+            keypad: Vec::new(),
+            meeting_id: None,
+            location: &conference.focus,
+            logo: branding.logo(),
+            footer: branding.footer(),
+            help: branding.help(),
+            legal: branding.legal(),
+        }
+    }
+
+    fn recur(&mut self, appointment: &'a Appointment, words: &Words) {
+        if let Some(series) = &appointment.series {
+            self.repeats = Some(words.series(series, &appointment.start));
+            self.except = series.excluded.iter().map(|at| words.moment(at)).collect();
+        }
+        let moved = |original: &&Zoned| original.timestamp() != appointment.start.timestamp();
+        let original = appointment.occurrence.as_ref();
+        self.only_this = original.is_some_and(|original| !moved(&original));
+        self.instead_of = original.filter(moved).map(|at| words.moment(at));
+    }
+
+    fn join(&mut self, conference: &'a Conference, words: &'static Words, branding: &'a Branding) {
+        let call_in = &conference.call_in;
+        self.links = Links::of(call_in, conference.kind, words);
+        self.passcode = call_in.passcode.as_ref().map(|passcode| passcode.digits());
+        if conference.kind == Kind::LiveMeeting {
+            self.meeting_id = Some(conference.id.as_str());
+        }
+        if let Some(dial_in) = &call_in.dial_in {
+            self.dial(dial_in, call_in, words, branding);
+        }
+    }
+
+    fn dial(
+        &mut self,
+        dial_in: &'a DialIn,
+        call_in: &WaysIn,
+        words: &Words,
+        branding: &'a Branding,
+    ) {
+        let number = |number| Number::of(number, dial_in, call_in, (words, branding));
+        self.numbers = printed(dial_in, branding).map(number).collect();
+        let widths = self.numbers.iter().map(|n| n.display.chars().count());
+        self.width = widths.max().unwrap_or_default();
+        self.call = Some(words.call(&branding.dial_string.terminator));
+        self.conference_id = Some(digits(&dial_in.conference_id));
+        self.settings_page = dial_in.settings_page.as_deref();
+        self.more_numbers = dial_in.numbers.len().saturating_sub(self.numbers.len());
+        self.local_numbers = match (self.settings_page, self.more_numbers) {
+            (Some(_), more) => Some(words.local_numbers(more)),
+            (None, 0) => None,
+            (None, more) => Some(words.more_numbers_ask(more)),
+        };
+        if branding.has_keypad() {
+            let keys = words.keypad().map(|(keys, does)| Key { keys, does });
+            self.keypad = keys.collect();
+        }
+    }
+}
+
+fn opening(appointment: &Appointment, words: &Words) -> String {
+    let organizer = appointment.organizer.label();
+    let from = match &appointment.organization {
+        Some(organization) => format!("{organizer} ({organization})"),
+        None => organizer.to_owned(),
+    };
+    let kind = appointment.conference.kind;
+    match appointment.status {
+        Status::Confirmed => words.invites(&from, kind),
+        Status::Cancelled if appointment.wording.withdrawn => words.withdraws(&from, kind),
+        Status::Cancelled => words.has_cancelled(&from, kind),
+    }
+}
+
+impl<'a> Contact<'a> {
+    fn of(person: &'a Person) -> Self {
+        Self {
+            label: person.label(),
+            name: person.name.as_deref(),
+            address: &person.address,
+            mailto: person.mailto(),
+            both: person.to_string(),
+            presenter: false,
+        }
+    }
+}
+
+impl<'a> Invited<'a> {
+    fn of(attendees: &'a [Attendee], attendance: Attendance, words: &Words) -> Self {
+        let these = || attendees.iter().filter(|a| a.attendance == attendance);
+        let people = these().take(MOST_PEOPLE).map(|attendee| Contact {
+            presenter: attendee.presenter,
+            ..Contact::of(&attendee.person)
+        });
+        let more = these().count().saturating_sub(MOST_PEOPLE);
+        Self {
+            people: people.collect(),
+            more: (more > 0).then(|| words.more_people(more)),
+        }
+    }
+}
+
+impl<'a> Links<'a> {
+    fn of(call_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
+        let client = Some(call_in.client_link.as_str()).filter(|link| !link.is_empty());
+        let web = call_in.web_link.as_deref();
+        Self {
+            client: client.map(|href| Link {
+                label: words.join(kind),
+                button: words.button(kind),
+                href,
+            }),
+            web: web.map(|href| Link {
+                label: words.labels.join_web,
+                button: words.labels.join_web,
+                href,
+            }),
+        }
+    }
+}
+
+impl<'a> Number<'a> {
+    fn of(
+        number: &'a AccessNumber,
+        dial_in: &DialIn,
+        call_in: &WaysIn,
+        (words, branding): (&Words, &Branding),
+    ) -> Self {
+        let dial_string = &branding.dial_string;
+        let languages = number.languages.iter().map(|tag| words.language(tag));
+        Self {
+            display: &number.display,
+            dialable: number.dialable(),
+            tel: dial_string.uri(number, dial_in),
+            one_tap: dial_string.text(number, dial_in, call_in.passcode.as_ref()),
+            region: &number.region,
+            languages: languages.collect::<Vec<_>>().join(words.comma),
+            label: label(number, words),
+        }
+    }
+}
