@@ -30,7 +30,7 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     (18, "tests/life.rs", "a_delegate_schedules_for_the_manager"),
     (
         18,
-        "src/invitation/document/tests/foreign.rs",
+        "src/calendar_object/tests/foreign.rs",
         "who_sends_for_the_organizer_is_kept_until_somebody_else_does",
     ),
     (19, "tests/calendars/check.c", "icalrestriction_check"),
@@ -41,12 +41,12 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     ),
     (
         25,
-        "src/conference/call_in.rs",
+        "src/conference/ways_in.rs",
         "a_dialable_number_is_what_a_telephone_can_be_told",
     ),
     (
         29,
-        "src/dialling/mod.rs",
+        "src/telephony/mod.rs",
         "a_telephone_is_told_digits_pauses_and_the_terminator",
     ),
     (
@@ -81,7 +81,7 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     ),
     (
         37,
-        "src/invitation/document/tests/words.rs",
+        "src/calendar_object/tests/words.rs",
         "text_around_the_fences_survives_byte_for_byte",
     ),
     (
@@ -92,22 +92,22 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     (38, "tests/diary.rs", "a_damaged_block_is_not_guessed_at"),
     (
         38,
-        "src/invitation/document/tests/words.rs",
+        "src/calendar_object/tests/words.rs",
         "damaged_fences_are_refused_or_a_new_block_is_added",
     ),
     (
         42,
-        "src/invitation/timezone/tests.rs",
+        "src/calendar_object/timezone/tests.rs",
         "every_zone_is_right_at_every_event_of_two_years_and_in_the_shape_of_outlook",
     ),
     (
         44,
-        "src/invitation/timezone/tests.rs",
+        "src/calendar_object/timezone/tests.rs",
         "every_zone_is_right_through_a_series_of_six_years",
     ),
     (
         45,
-        "src/invitation/timezone/tests.rs",
+        "src/calendar_object/timezone/tests.rs",
         "zones_with_a_will_of_their_own",
     ),
     (

@@ -1,12 +1,12 @@
 //! Calendar lines, whole calendars, and times as people type them, from anybody.
 #![no_main]
 
-use confctl::invitation::{Document, Sending};
+use confctl::calendar_object::{CalendarObject, Sending};
 use confctl::icalendar::{
     ContentLine, Edit, Object, escape_text, fold, lines, parameter_value, refold, unescape_text,
     unfold, uri,
 };
-use confctl::when::{echo, echo_range, parse, span, zone};
+use confctl::when::{display, display_range, parse, span, zone};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use libfuzzer_sys::fuzz_target;
@@ -56,9 +56,9 @@ fn typed(text: &str, now: &str) {
 }
 
 fn told(at: &Zoned, length: SignedDuration) {
-    assert!(!echo(at).is_empty());
+    assert!(!display(at).is_empty());
     if let Ok(end) = at.checked_add(length) {
-        assert!(!echo_range(at, &end).is_empty());
+        assert!(!display_range(at, &end).is_empty());
     }
 }
 
@@ -95,7 +95,7 @@ fn object(text: &str) {
 }
 
 fn document(text: &str) {
-    let Ok(mut document) = Document::parse(text.as_bytes()) else {
+    let Ok(mut document) = CalendarObject::parse(text.as_bytes()) else {
         return;
     };
     assert_eq!(document.bytes(), text.as_bytes());
@@ -115,9 +115,9 @@ fn document(text: &str) {
         document.last_end(&TimeZone::UTC),
         document.dropped(&TimeZone::UTC),
     );
-    let _ = document.drop_strays(&TimeZone::UTC);
+    let _ = document.remove_orphans(&TimeZone::UTC);
     let _ = document.drop_occurrence(&outline.start, 1, Timestamp::UNIX_EPOCH);
-    Document::parse(document.bytes()).expect("what was changed can be read");
+    CalendarObject::parse(document.bytes()).expect("what was changed can be read");
 }
 
 /// Control characters are dropped; everything else stays.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::conference::{Conference, MeetingId, Offer, Plan};
+use crate::conference::{Conference, DialInId, MeetingId, Offer, Plan};
 use crate::error::Result;
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::Dialect;
@@ -72,8 +72,8 @@ pub struct Listed {
     pub subject: String,
     /// When the pool may forget it; none: never, or the pool does not say.
     pub expires: Option<Timestamp>,
-    /// Digits that callers key in, when the list has them.
-    pub pstn_id: Option<String>,
+    /// What callers key in, when the list has it.
+    pub dial_in_id: Option<DialInId>,
     /// Whether it is the user's assigned conference.
     pub assigned: bool,
 }

@@ -139,7 +139,7 @@ pub(super) fn user_type(attendance: Attendance) -> &'static str {
 /// Short, with the first number, because cars and meeting rooms dial from here.
 fn place(appointment: &Appointment, branding: &Branding) -> String {
     let title = words(appointment).title(appointment.conference.kind);
-    let dial_in = appointment.conference.call_in.dial_in.as_ref();
+    let dial_in = appointment.conference.ways_in.dial_in.as_ref();
     let dial_in = dial_in.filter(|_| !is_cancelled(appointment));
     let place = match dial_in.and_then(|d| {
         d.numbers
@@ -172,26 +172,26 @@ fn alternative(appointment: &Appointment, branding: &Branding) -> Property<'stat
 /// libical makes one value of two.
 fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, branding: &Branding) {
     let words = words(appointment);
-    let call_in = &appointment.conference.call_in;
+    let ways_in = &appointment.conference.ways_in;
     let feature = match appointment.conference.kind {
         Kind::LiveMeeting => Feature::VIDEO,
         Kind::ConferenceCall => Feature::AUDIO,
     };
-    if let Some(link) = &call_in.web_link {
+    if let Some(link) = &ways_in.web_link {
         event.push(URL::new(icalendar::uri(link)));
         event.push(link_to(link, feature.clone(), words.labels.web_browser));
     }
-    if !call_in.client_link.is_empty() {
+    if !ways_in.client_link.is_empty() {
         event.push(link_to(
-            &call_in.client_link,
+            &ways_in.client_link,
             feature,
             words.title(appointment.conference.kind),
         ));
     }
-    if let Some(dial_in) = &call_in.dial_in {
+    if let Some(dial_in) = &ways_in.dial_in {
         telephones(dial_in, words, branding).for_each(|telephone| event.push(telephone));
     }
-    for (name, uri) in microsoft_links(call_in, &branding.dial_string) {
+    for (name, uri) in microsoft_links(ways_in, &branding.dial_string) {
         event.push(Property::new(
             name,
             icalendar::escape_text(&icalendar::uri(&uri)),
@@ -259,16 +259,16 @@ fn instance_type(appointment: &Appointment) -> &'static str {
 }
 
 /// Escaped like TEXT, as Exchange does, though they look like URIs.
-fn microsoft_links(call_in: &WaysIn, dial_string: &DialString) -> Vec<(&'static str, String)> {
-    let communicator = Some(&call_in.client_link).filter(|link| link.starts_with("conf:"));
-    let telephone = call_in.dial_in.as_ref().and_then(|dial_in| {
+fn microsoft_links(ways_in: &WaysIn, dial_string: &DialString) -> Vec<(&'static str, String)> {
+    let communicator = Some(&ways_in.client_link).filter(|link| link.starts_with("conf:"));
+    let telephone = ways_in.dial_in.as_ref().and_then(|dial_in| {
         let number = dial_in.numbers.first()?;
         dial_string.uri(number, dial_in)
     });
     let links = [
         (
             "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
-            call_in.web_link.clone(),
+            ways_in.web_link.clone(),
         ),
         ("X-MICROSOFT-ONLINEMEETINGCONFLINK", communicator.cloned()),
         ("X-MICROSOFT-CONFERENCETELURI", telephone),

@@ -144,8 +144,8 @@ fn name<'a>(meeting: &'a Appointment, all: &[Appointment]) -> &'a str {
 }
 
 fn digits(meeting: &Appointment) -> Option<&str> {
-    let dial_in = meeting.conference.call_in.dial_in.as_ref()?;
-    Some(&dial_in.conference_id)
+    let dial_in = meeting.conference.ways_in.dial_in.as_ref()?;
+    Some(dial_in.id.as_str())
 }
 
 /// In one line without control characters: it goes to a terminal.

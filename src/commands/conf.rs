@@ -51,9 +51,9 @@ pub fn unknown(name: &str) -> Error {
 /// What to call a meeting so that no other one is meant.
 pub fn name_of(appointment: &Appointment) -> &str {
     let conference = &appointment.conference;
-    match &conference.call_in.dial_in {
+    match &conference.ways_in.dial_in {
         _ if conference.assigned => &appointment.uid,
-        Some(dial_in) => &dial_in.conference_id,
+        Some(dial_in) => dial_in.id.as_str(),
         None => conference.id.as_str(),
     }
 }

@@ -262,7 +262,7 @@ impl Row {
     fn of(entry: &Entry, at: &Occurrence, listed: Option<&Listed>, state: &'static str) -> Self {
         let appointment = &entry.appointment;
         let conference = &appointment.conference;
-        let dial_in = conference.call_in.dial_in.as_ref();
+        let dial_in = conference.ways_in.dial_in.as_ref();
         Self {
             uid: Some(appointment.uid.clone()),
             subject: appointment.subject.clone(),
@@ -274,7 +274,7 @@ impl Row {
                 .series
                 .as_ref()
                 .map(|series| series.words(&appointment.start)),
-            conference_id: dial_in.map(|dial_in| dial_in.conference_id.clone()),
+            conference_id: dial_in.map(|dial_in| dial_in.id.to_string()),
             meeting_id: conference.id.to_string(),
             assigned: conference.assigned,
             state,
@@ -293,7 +293,7 @@ impl Row {
             end: None,
             time_zone: None,
             repeats: None,
-            conference_id: listed.pstn_id.clone(),
+            conference_id: listed.dial_in_id.as_ref().map(ToString::to_string),
             meeting_id: listed.id.to_string(),
             assigned: listed.assigned,
             state: "no entry",

@@ -91,8 +91,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         destination,
         app,
     )?;
-    let call_in = &outcome.appointment.conference.call_in;
-    let link = call_in.web_link.as_deref().unwrap_or(&call_in.client_link);
+    let ways_in = &outcome.appointment.conference.ways_in;
+    let link = ways_in.web_link.as_deref().unwrap_or(&ways_in.client_link);
     if args.open {
         if outcome.appointment.practice {
             app.terminal

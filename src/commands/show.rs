@@ -208,7 +208,11 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     let mut session = app.sign_in(false)?;
     let name = args.conf.trim();
     let mut found = session.pool.list()?.into_iter().filter(|listed| {
-        listed.id.as_str().eq_ignore_ascii_case(name) || listed.pstn_id.as_deref() == Some(name)
+        listed.id.as_str().eq_ignore_ascii_case(name)
+            || listed
+                .dial_in_id
+                .as_ref()
+                .is_some_and(|id| id.as_str() == name)
     });
     let id: MeetingId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,

@@ -155,13 +155,13 @@ fn may_speak_for(appointment: &Appointment) -> Result<()> {
 fn localised(tellings: &mut [Telling], app: &App) -> Result<()> {
     let people = app.settings()?.people.unwrap_or_default();
     let first = tellings.first();
-    let dial_in = first.and_then(|first| first.appointment.conference.call_in.dial_in.clone());
+    let dial_in = first.and_then(|first| first.appointment.conference.ways_in.dial_in.clone());
     let Some(dial_in) = dial_in else {
         return Ok(());
     };
     let locals = Locals::new(&dial_in.numbers);
     for telling in tellings {
-        if let Some(dial_in) = &mut telling.appointment.conference.call_in.dial_in {
+        if let Some(dial_in) = &mut telling.appointment.conference.ways_in.dial_in {
             dial_in.numbers = locals.first_for(&telling.to, &people);
         }
     }

@@ -1,11 +1,12 @@
-//! The conference-id: the key of a conference on its pool.
+//! The two ids of a conference: the key on its pool, and the digits that callers key in.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Conference-id: 8 to 32 ASCII letters and digits ([MS-CONFPRO] 2.2.1.2). Made by the client,
-/// so a repeated request can be recognised. Not the number that callers dial.
+/// The conference-id: 8 to 32 ASCII letters and digits ([MS-CONFPRO] 2.2.1.2), 32 hexadecimal digits
+/// on Office Communications Server. Made by the client, so that a repeated request can be recognised.
+/// Not what callers key in: that is a [`DialInId`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MeetingId(String);
@@ -70,6 +71,54 @@ impl fmt::Display for MeetingId {
     }
 }
 
+/// Conference ID: the 1 to 32 digits that callers key in, assigned by the pool. Not the key of the
+/// conference: that is a [`MeetingId`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DialInId(String);
+
+/// The text was no Conference ID.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a Conference ID: expected 1 to 32 digits")]
+pub struct DialInIdError(pub String);
+
+impl DialInId {
+    /// Reads the digits; people write blanks and hyphens between them.
+    pub fn parse(text: &str) -> Result<Self, DialInIdError> {
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let right = (1..=32).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        match right {
+            true => Ok(Self(digits)),
+            false => Err(DialInIdError(text.to_owned())),
+        }
+    }
+
+    /// The digits, with nothing between them.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DialInId {
+    type Error = DialInIdError;
+
+    fn try_from(text: String) -> Result<Self, DialInIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<DialInId> for String {
+    fn from(id: DialInId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for DialInId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +131,15 @@ mod tests {
         assert_eq!(short.as_str().len(), 8);
         assert_eq!(MeetingId::parse(long.as_str()), Ok(long.clone()));
         assert_eq!(MeetingId::parse(short.as_str()), Ok(short.clone()));
+    }
+
+    #[test]
+    fn what_callers_key_in_is_digits_and_nothing_else() {
+        let read = |text: &str| DialInId::parse(text).map(|id| id.to_string()).ok();
+        assert_eq!(read(" 123-4567 ").as_deref(), Some("1234567"));
+        for text in ["", "-", "1a", "9$(touch x)", "１", "1\n", &"1".repeat(33)] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

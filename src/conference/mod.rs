@@ -1,13 +1,13 @@
 //! The nouns: what a pool keeps, what a calendar keeps, and what is asked of them. Pure data.
 
 mod appointment;
-mod call_in;
 mod id;
 mod offer;
 mod person;
 mod plan;
 mod request;
 mod series;
+mod ways_in;
 mod wording;
 
 use std::fmt;
@@ -16,8 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
-pub use call_in::{AccessNumber, DialIn, Passcode, PasscodeError, WaysIn};
-pub use id::{MeetingId, MeetingIdError};
+pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, PolicyViolation};
@@ -26,6 +25,7 @@ pub(crate) use series::Recurrence;
 pub use series::{
     By, Day, Days, End, Frequency, Nth, On, OnError, Pattern, Rule, RuleError, Series, Until,
 };
+pub use ways_in::{AccessNumber, DialIn, Passcode, PasscodeError, WaysIn};
 pub use wording::{Language, Wording};
 
 /// What Outlook's add-in offered to schedule.
@@ -84,5 +84,6 @@ pub struct Conference {
     #[serde(default)]
     pub lobby_bypass: Option<bool>,
     /// How people get in.
-    pub call_in: WaysIn,
+    #[serde(rename = "call_in")]
+    pub ways_in: WaysIn,
 }

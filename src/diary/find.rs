@@ -51,11 +51,11 @@ fn id_in(name: &str) -> String {
 /// Everything that is a meeting's name: UID, meeting id, Conference ID, web link.
 fn names(appointment: &Appointment) -> impl Iterator<Item = &str> {
     let conference = &appointment.conference;
-    let call_in = &conference.call_in;
-    let dialled = call_in.dial_in.as_ref().map(|d| d.conference_id.as_str());
+    let ways_in = &conference.ways_in;
+    let dialled = ways_in.dial_in.as_ref().map(|d| d.id.as_str());
     [Some(appointment.uid.as_str()), Some(conference.id.as_str())]
         .into_iter()
-        .chain([dialled, call_in.web_link.as_deref()])
+        .chain([dialled, ways_in.web_link.as_deref()])
         .flatten()
 }
 

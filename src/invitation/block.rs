@@ -100,10 +100,6 @@ pub(crate) fn printed<'a>(
     dial_in.numbers.iter().take(branding.most_numbers())
 }
 
-pub(crate) fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
 /// `North America: English (US), French (CA)`
 pub(crate) fn label(number: &AccessNumber, words: &Words) -> String {
     let languages = number.languages.iter().map(|tag| words.language(tag));

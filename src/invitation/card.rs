@@ -113,27 +113,27 @@ impl Card {
         dial_string: &DialString,
         words: &'static Words,
     ) {
-        let call_in = &appointment.conference.call_in;
-        match &call_in.dial_in {
+        let ways_in = &appointment.conference.ways_in;
+        match &ways_in.dial_in {
             Some(dial_in) => {
-                self.add_telephone(dial_in, call_in.passcode.as_ref(), dial_string, words)
+                self.add_telephone(dial_in, ways_in.passcode.as_ref(), dial_string, words);
             }
             None => self.add("", words.card.no_numbers.to_owned(), Place::Small),
         }
-        if let Some(passcode) = &call_in.passcode {
+        if let Some(passcode) = &ways_in.passcode {
             self.add(
                 words.labels.passcode,
                 passcode.digits().to_owned(),
                 Place::Large,
             );
         }
-        match &call_in.dial_in {
+        match &ways_in.dial_in {
             Some(dial_in) => {
                 self.add_link(words.labels.local_numbers, dial_in.settings_page.as_ref());
             }
-            None => self.add_link(words.labels.join_web, call_in.web_link.as_ref()),
+            None => self.add_link(words.labels.join_web, ways_in.web_link.as_ref()),
         }
-        if let (None, Some(link)) = (&self.scan, &call_in.web_link) {
+        if let (None, Some(link)) = (&self.scan, &ways_in.web_link) {
             self.scan = Some((words.card.scan_to_join, link.clone()));
         }
     }
@@ -180,11 +180,7 @@ impl Card {
     }
 
     fn add_conference_id(&mut self, dial_in: &DialIn, words: &'static Words) {
-        let id: String = dial_in
-            .conference_id
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
+        let id = dial_in.id.to_string();
         let grouped = aloud(&id);
         self.add(words.labels.conference_id, id.clone(), Place::Large);
         if grouped != id {

@@ -36,10 +36,10 @@ pub(crate) fn appointment(raw: &Appointment) -> Appointment {
 pub(crate) fn told(raw: &Appointment) -> Appointment {
     let mut told = appointment(raw);
     if told.wording.without_passcode {
-        let call_in = &mut told.conference.call_in;
-        call_in.passcode = None;
-        call_in.client_link = without_key(&call_in.client_link);
-        call_in.web_link = call_in.web_link.as_deref().map(without_key);
+        let ways_in = &mut told.conference.ways_in;
+        ways_in.passcode = None;
+        ways_in.client_link = without_key(&ways_in.client_link);
+        ways_in.web_link = ways_in.web_link.as_deref().map(without_key);
     }
     told
 }
@@ -78,12 +78,12 @@ pub(crate) fn conference(raw: &Conference) -> Conference {
     Conference {
         focus: line(&raw.focus),
         subject: line(&raw.subject),
-        call_in: call_in(&raw.call_in),
+        ways_in: ways_in(&raw.ways_in),
         ..raw.clone()
     }
 }
 
-fn call_in(raw: &WaysIn) -> WaysIn {
+fn ways_in(raw: &WaysIn) -> WaysIn {
     WaysIn {
         client_link: link(&raw.client_link, &DESK).unwrap_or_default(),
         web_link: raw.web_link.as_deref().and_then(|text| link(text, &WEB)),
@@ -94,7 +94,7 @@ fn call_in(raw: &WaysIn) -> WaysIn {
 
 fn dial_in(raw: &DialIn) -> DialIn {
     DialIn {
-        conference_id: line(&raw.conference_id),
+        id: raw.id.clone(),
         numbers: raw.numbers.iter().map(number).collect(),
         settings_page: raw
             .settings_page

@@ -27,12 +27,13 @@ pub(super) fn conference(conference: &Conference, dial_string: &DialString) -> S
     struct Alone<'a> {
         subject: &'a str,
         conference: Kept<'a>,
-        call_in: Joining<'a>,
+        #[serde(rename = "call_in")]
+        ways_in: Joining<'a>,
     }
     let alone = Alone {
         subject: &conference.subject,
         conference: Kept::of(conference),
-        call_in: Joining::of(&conference.call_in, dial_string),
+        ways_in: Joining::of(&conference.ways_in, dial_string),
     };
     let text =
         serde_json::to_string_pretty(&alone).expect("strings, numbers and lists are always JSON");
@@ -84,7 +85,8 @@ struct Invitation<'a> {
     /// What the pool keeps.
     conference: Kept<'a>,
     /// How to join.
-    call_in: Joining<'a>,
+    #[serde(rename = "call_in")]
+    ways_in: Joining<'a>,
 }
 
 /// A meeting that comes again.
@@ -211,7 +213,7 @@ impl<'a> Invitation<'a> {
             organization: appointment.organization.as_deref(),
             attendees: appointment.attendees.iter().map(Invited::of).collect(),
             conference: Kept::of(&appointment.conference),
-            call_in: Joining::of(&appointment.conference.call_in, dial_string),
+            ways_in: Joining::of(&appointment.conference.ways_in, dial_string),
         }
     }
 }
@@ -284,26 +286,26 @@ impl<'a> Kept<'a> {
 }
 
 impl<'a> Joining<'a> {
-    fn of(call_in: &'a WaysIn, dial_string: &DialString) -> Self {
-        let dial_in = call_in.dial_in.as_ref();
+    fn of(ways_in: &'a WaysIn, dial_string: &DialString) -> Self {
+        let dial_in = ways_in.dial_in.as_ref();
         Self {
-            client_link: &call_in.client_link,
-            web_link: call_in.web_link.as_deref(),
-            conference_id: dial_in.map(|d| d.conference_id.as_str()),
-            passcode: call_in.passcode.as_ref().map(|p| p.digits()),
+            client_link: &ways_in.client_link,
+            web_link: ways_in.web_link.as_deref(),
+            conference_id: dial_in.map(|d| d.id.as_str()),
+            passcode: ways_in.passcode.as_ref().map(|p| p.digits()),
             numbers: dial_in
-                .map(|dial_in| numbers(dial_in, call_in, dial_string))
+                .map(|dial_in| numbers(dial_in, ways_in, dial_string))
                 .unwrap_or_default(),
             settings_page: dial_in.and_then(|d| d.settings_page.as_deref()),
         }
     }
 }
 
-fn numbers<'a>(dial_in: &'a DialIn, call_in: &WaysIn, dial_string: &DialString) -> Vec<Number<'a>> {
+fn numbers<'a>(dial_in: &'a DialIn, ways_in: &WaysIn, dial_string: &DialString) -> Vec<Number<'a>> {
     dial_in
         .numbers
         .iter()
-        .map(|number| Number::of(number, dial_in, call_in, dial_string))
+        .map(|number| Number::of(number, dial_in, ways_in, dial_string))
         .collect()
 }
 
@@ -311,10 +313,10 @@ impl<'a> Number<'a> {
     fn of(
         number: &'a AccessNumber,
         dial_in: &'a DialIn,
-        call_in: &WaysIn,
+        ways_in: &WaysIn,
         dial_string: &DialString,
     ) -> Self {
-        let passcode = call_in.passcode.as_ref();
+        let passcode = ways_in.passcode.as_ref();
         Self {
             dialable: number.dialable(),
             one_tap: dial_string.text(number, dial_in, passcode),

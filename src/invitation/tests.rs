@@ -10,8 +10,8 @@ use jiff::Zoned;
 
 use super::*;
 use crate::conference::{
-    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, MeetingId, Passcode, Person,
-    Series, Status, WaysIn, Wording,
+    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, DialInId, MeetingId, Passcode,
+    Person, Series, Status, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
 
@@ -43,7 +43,7 @@ pub(super) fn number(display: &str, region: &str, languages: &[&str]) -> AccessN
 
 fn dial_in() -> DialIn {
     DialIn {
-        conference_id: "1234567".into(),
+        id: DialInId::parse("1234567").unwrap(),
         numbers: vec![
             number("+1 425 555 0100", "North America", &["en-US", "fr-CA"]),
             number("+44 20 7946 0123", "United Kingdom", &["en-GB"]),
@@ -68,7 +68,7 @@ fn conference(kind: Kind) -> Conference {
         presenters: vec![],
         promotion: None,
         lobby_bypass: None,
-        call_in: WaysIn {
+        ways_in: WaysIn {
             client_link: format!("{scheme}:{focus}"),
             web_link: None,
             dial_in: Some(dial_in()),
@@ -128,9 +128,9 @@ pub(super) fn without_dial_in() -> Appointment {
     bare.attendees.clear();
     bare.note = None;
     bare.organization = None;
-    bare.conference.call_in.dial_in = None;
-    bare.conference.call_in.passcode = None;
-    bare.conference.call_in.web_link = Some("https://pool.example.com/join/5F5F".into());
+    bare.conference.ways_in.dial_in = None;
+    bare.conference.ways_in.passcode = None;
+    bare.conference.ways_in.web_link = Some("https://pool.example.com/join/5F5F".into());
     bare
 }
 
@@ -184,7 +184,7 @@ fn updated() -> Appointment {
     updated.sequence = 3;
     updated.start = zoned("2027-03-03T15:30[Europe/Prague]");
     updated.end = zoned("2027-03-03T17:00[Europe/Prague]");
-    updated.conference.call_in.web_link = Some("https://pool.example.com/join/5F5F".into());
+    updated.conference.ways_in.web_link = Some("https://pool.example.com/join/5F5F".into());
     updated
 }
 
@@ -274,7 +274,7 @@ fn forty_regions_are_cut_to_twelve_and_a_link() {
     let numbers = (0..40)
         .map(|n| number(&format!("+1 425 555 01{n:02}"), "地域", &["ja-JP"]))
         .collect();
-    many.conference.call_in.dial_in.as_mut().unwrap().numbers = numbers;
+    many.conference.ways_in.dial_in.as_mut().unwrap().numbers = numbers;
     let card = written(&many, Format::Text);
     assert_eq!(card.matches("地域: Japanese (JP)").count(), 12);
     assert!(

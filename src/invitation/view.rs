@@ -7,7 +7,7 @@ use crate::conference::{
     AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person, Status,
     WaysIn,
 };
-use crate::invitation::block::{digits, label, printed};
+use crate::invitation::block::{label, printed};
 use crate::invitation::branding::Branding;
 use crate::invitation::words::{Labels, Words};
 
@@ -74,7 +74,7 @@ pub(super) struct View<'a> {
     /// Dial-In Conferencing Settings: all numbers, PIN.
     settings_page: Option<&'a str>,
     /// Digits to key in.
-    conference_id: Option<String>,
+    conference_id: Option<&'a str>,
     passcode: Option<&'a str>,
     /// What callers may key in later; empty unless the settings ask for it.
     keypad: Vec<Key>,
@@ -251,30 +251,30 @@ impl<'a> View<'a> {
     }
 
     fn join(&mut self, conference: &'a Conference, words: &'static Words, branding: &'a Branding) {
-        let call_in = &conference.call_in;
-        self.links = Links::of(call_in, conference.kind, words);
-        self.passcode = call_in.passcode.as_ref().map(|passcode| passcode.digits());
+        let ways_in = &conference.ways_in;
+        self.links = Links::of(ways_in, conference.kind, words);
+        self.passcode = ways_in.passcode.as_ref().map(|passcode| passcode.digits());
         if conference.kind == Kind::LiveMeeting {
             self.meeting_id = Some(conference.id.as_str());
         }
-        if let Some(dial_in) = &call_in.dial_in {
-            self.dial(dial_in, call_in, words, branding);
+        if let Some(dial_in) = &ways_in.dial_in {
+            self.dial(dial_in, ways_in, words, branding);
         }
     }
 
     fn dial(
         &mut self,
         dial_in: &'a DialIn,
-        call_in: &WaysIn,
+        ways_in: &WaysIn,
         words: &Words,
         branding: &'a Branding,
     ) {
-        let number = |number| Number::of(number, dial_in, call_in, (words, branding));
+        let number = |number| Number::of(number, dial_in, ways_in, (words, branding));
         self.numbers = printed(dial_in, branding).map(number).collect();
         let widths = self.numbers.iter().map(|n| n.display.chars().count());
         self.width = widths.max().unwrap_or_default();
         self.call = Some(words.call(&branding.dial_string.terminator));
-        self.conference_id = Some(digits(&dial_in.conference_id));
+        self.conference_id = Some(dial_in.id.as_str());
         self.settings_page = dial_in.settings_page.as_deref();
         self.more_numbers = dial_in.numbers.len().saturating_sub(self.numbers.len());
         self.local_numbers = match (self.settings_page, self.more_numbers) {
@@ -332,9 +332,9 @@ impl<'a> Invited<'a> {
 }
 
 impl<'a> Links<'a> {
-    fn of(call_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
-        let client = Some(call_in.client_link.as_str()).filter(|link| !link.is_empty());
-        let web = call_in.web_link.as_deref();
+    fn of(ways_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
+        let client = Some(ways_in.client_link.as_str()).filter(|link| !link.is_empty());
+        let web = ways_in.web_link.as_deref();
         Self {
             client: client.map(|href| Link {
                 label: words.join(kind),
@@ -354,7 +354,7 @@ impl<'a> Number<'a> {
     fn of(
         number: &'a AccessNumber,
         dial_in: &DialIn,
-        call_in: &WaysIn,
+        ways_in: &WaysIn,
         (words, branding): (&Words, &Branding),
     ) -> Self {
         let dial_string = &branding.dial_string;
@@ -363,7 +363,7 @@ impl<'a> Number<'a> {
             display: &number.display,
             dialable: number.dialable(),
             tel: dial_string.uri(number, dial_in),
-            one_tap: dial_string.text(number, dial_in, call_in.passcode.as_ref()),
+            one_tap: dial_string.text(number, dial_in, ways_in.passcode.as_ref()),
             region: &number.region,
             languages: languages.collect::<Vec<_>>().join(words.comma),
             label: label(number, words),

@@ -50,7 +50,7 @@ impl DialString {
             number.dialable(),
             extension.unwrap_or_default(),
             self.pause,
-            digits(&dial_in.conference_id)
+            dial_in.id
         )
     }
 
@@ -77,17 +77,14 @@ impl DialString {
     }
 }
 
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conference::DialInId;
 
     fn dial_in(display: &str) -> DialIn {
         DialIn {
-            conference_id: "123-4567".into(),
+            id: DialInId::parse("123-4567").unwrap(),
             numbers: vec![AccessNumber {
                 display: display.into(),
                 region: String::new(),

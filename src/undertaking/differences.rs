@@ -24,7 +24,8 @@ pub struct Difference {
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// What callers key in.
-    MeetingId,
+    #[serde(rename = "conference-id")]
+    DialInId,
     /// What people without an account key in.
     Passcode,
     /// For the program on the desk, without the passcode that may be in it.
@@ -41,7 +42,7 @@ impl Detail {
     /// The words for people.
     pub fn words(self) -> &'static str {
         match self {
-            Self::MeetingId => "Conference ID",
+            Self::DialInId => "Conference ID",
             Self::Passcode => "passcode",
             Self::Link => "link",
             Self::WebLink => "web link",
@@ -95,7 +96,7 @@ fn listed(values: &[String]) -> String {
 /// The conference of a meeting as the pool has it now, with the numbers of the meeting's region
 /// first; none: the pool has it no more. The assigned one may be another by now.
 pub fn on_pool(kept: &Conference, pool: &mut dyn Pool) -> Result<Option<Conference>> {
-    let dial_in = kept.call_in.dial_in.as_ref();
+    let dial_in = kept.ways_in.dial_in.as_ref();
     let region = dial_in.and_then(|dial_in| dial_in.numbers.first());
     let region = region.map(|number| number.region.as_str());
     let there = pool.find(&kept.id, region)?;
@@ -112,12 +113,12 @@ pub fn on_pool(kept: &Conference, pool: &mut dyn Pool) -> Result<Option<Conferen
 /// How people get in otherwise now; empty: as the meeting says.
 pub fn differences(kept: &Conference, there: &Conference) -> Vec<Difference> {
     // The diary has what the pool said, made fit to be printed.
-    let [kept, there] = [kept, there].map(|c| invitation::cleaned(c).call_in);
+    let [kept, there] = [kept, there].map(|c| invitation::cleaned(c).ways_in);
     [
-        (Detail::MeetingId, conference_id as fn(&WaysIn) -> _),
+        (Detail::DialInId, dial_in_id as fn(&WaysIn) -> _),
         (Detail::Passcode, passcode),
         (Detail::Link, link),
-        (Detail::WebLink, |call_in| call_in.web_link.clone()),
+        (Detail::WebLink, |ways_in| ways_in.web_link.clone()),
         (Detail::SettingsPage, settings_page),
     ]
     .into_iter()
@@ -134,16 +135,16 @@ fn difference(what: Detail, was: Option<String>, is: Option<String>) -> Option<D
     })
 }
 
-fn conference_id(call_in: &WaysIn) -> Option<String> {
-    Some(call_in.dial_in.as_ref()?.conference_id.clone())
+fn dial_in_id(ways_in: &WaysIn) -> Option<String> {
+    Some(ways_in.dial_in.as_ref()?.id.to_string())
 }
 
-fn passcode(call_in: &WaysIn) -> Option<String> {
-    Some(call_in.passcode.as_ref()?.digits().to_owned())
+fn passcode(ways_in: &WaysIn) -> Option<String> {
+    Some(ways_in.passcode.as_ref()?.digits().to_owned())
 }
 
-fn link(call_in: &WaysIn) -> Option<String> {
-    let text = &call_in.client_link;
+fn link(ways_in: &WaysIn) -> Option<String> {
+    let text = &ways_in.client_link;
     let without_key = |link: JoinLink| JoinLink {
         conference_key: None,
         ..link
@@ -152,14 +153,14 @@ fn link(call_in: &WaysIn) -> Option<String> {
     Some(link.unwrap_or_else(|_| text.clone())).filter(|link| !link.is_empty())
 }
 
-fn settings_page(call_in: &WaysIn) -> Option<String> {
-    call_in.dial_in.as_ref()?.settings_page.clone()
+fn settings_page(ways_in: &WaysIn) -> Option<String> {
+    ways_in.dial_in.as_ref()?.settings_page.clone()
 }
 
 /// A pool may tell its numbers in another order any time: nobody need be told of that.
 fn numbers(kept: &WaysIn, there: &WaysIn) -> Option<Difference> {
-    let of = |call_in: &WaysIn| -> Vec<AccessNumber> {
-        let dial_in = call_in.dial_in.as_ref();
+    let of = |ways_in: &WaysIn| -> Vec<AccessNumber> {
+        let dial_in = ways_in.dial_in.as_ref();
         dial_in.map_or(Vec::new(), |dial_in| dial_in.numbers.clone())
     };
     let (before, now) = (of(kept), of(there));
@@ -192,7 +193,7 @@ fn labelled(number: &AccessNumber, others: &[AccessNumber]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{Access, DialIn, Kind, MeetingId, Passcode};
+    use crate::conference::{Access, DialIn, DialInId, Kind, MeetingId, Passcode};
 
     fn number(display: &str, region: &str) -> AccessNumber {
         AccessNumber {
@@ -215,11 +216,11 @@ mod tests {
             presenters: vec![],
             promotion: None,
             lobby_bypass: None,
-            call_in: WaysIn {
+            ways_in: WaysIn {
                 client_link: format!("meet:{focus}%3Fconf-key=1234"),
                 web_link: None,
                 dial_in: Some(DialIn {
-                    conference_id: "10023".into(),
+                    id: DialInId::parse("10023").unwrap(),
                     numbers: vec![
                         number("+1 425 555 0100", "North America"),
                         number("+44 20 7946 0100", "United Kingdom"),
@@ -234,9 +235,9 @@ mod tests {
     /// What differs after something happened to the pool's conference.
     fn after(happens: impl Fn(&mut WaysIn, &mut DialIn)) -> Vec<String> {
         let mut there = conference();
-        let mut dial_in = there.call_in.dial_in.take().unwrap();
-        happens(&mut there.call_in, &mut dial_in);
-        there.call_in.dial_in = Some(dial_in);
+        let mut dial_in = there.ways_in.dial_in.take().unwrap();
+        happens(&mut there.ways_in, &mut dial_in);
+        there.ways_in.dial_in = Some(dial_in);
         let found = differences(&conference(), &there).into_iter();
         found.map(|found| found.discreet().words()).collect()
     }
@@ -248,11 +249,10 @@ mod tests {
         assert_eq!(after(|_, dial_in| dial_in.numbers.reverse()), nothing);
         let dirty = |_: &mut WaysIn, dial_in: &mut DialIn| {
             dial_in.numbers[0].display.push_str(" \u{202E}\r\n");
-            dial_in.conference_id.insert(0, ' ');
         };
         assert_eq!(after(dirty), nothing);
         assert_eq!(
-            after(|_, dial_in| dial_in.conference_id = "99".into()),
+            after(|_, dial_in| dial_in.id = DialInId::parse("99").unwrap()),
             ["the Conference ID was 10023, is 99"]
         );
         assert_eq!(
@@ -260,7 +260,7 @@ mod tests {
             ["the settings page was https://pool.example.com/dialin, is none"]
         );
         assert_eq!(
-            after(|call_in, _| call_in.web_link = Some("https://a.example.com/1".into())),
+            after(|ways_in, _| ways_in.web_link = Some("https://a.example.com/1".into())),
             ["the web link was none, is https://a.example.com/1"]
         );
         assert_eq!(
@@ -280,12 +280,12 @@ mod tests {
 
     #[test]
     fn a_passcode_is_one_difference_and_need_not_be_shown() {
-        let rotated = |call_in: &mut WaysIn, _: &mut DialIn| {
-            call_in.client_link = call_in.client_link.replace("1234", "8765");
-            call_in.passcode = Passcode::parse("8765").ok();
+        let rotated = |ways_in: &mut WaysIn, _: &mut DialIn| {
+            ways_in.client_link = ways_in.client_link.replace("1234", "8765");
+            ways_in.passcode = Passcode::parse("8765").ok();
         };
         assert_eq!(after(rotated), ["the passcode was one, is another"]);
-        let none = |call_in: &mut WaysIn, _: &mut DialIn| call_in.passcode = None;
+        let none = |ways_in: &mut WaysIn, _: &mut DialIn| ways_in.passcode = None;
         assert_eq!(after(none), ["the passcode was one, is none"]);
     }
 }

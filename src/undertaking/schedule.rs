@@ -185,12 +185,12 @@ pub(super) fn conference(
             (new_conference(undertaking, request, &plan, desk)?, plan)
         }
     };
-    if plan.dial_in && conference.call_in.dial_in.is_none() {
+    if plan.dial_in && conference.ways_in.dial_in.is_none() {
         desk.app
             .terminal
             .warn("The pool gave no Conference ID for callers: nobody can join by phone.");
     }
-    if plan.passcode != PlannedPasscode::None && conference.call_in.passcode.is_none() {
+    if plan.passcode != PlannedPasscode::None && conference.ways_in.passcode.is_none() {
         // Found again, but the pool does not show its passcode: then it gets another one.
         let id = &conference.id;
         let half = Uncertain(format!(

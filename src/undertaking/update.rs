@@ -204,7 +204,7 @@ pub(super) fn request(
         passcode: passcode(change, now, own),
         dial_in: change
             .dial_in
-            .or_else(|| (own || change.id.is_none()).then_some(now.call_in.dial_in.is_some())),
+            .or_else(|| (own || change.id.is_none()).then_some(now.ways_in.dial_in.is_some())),
         region: region(change, kept).map(str::to_owned),
         participants: everybody(entry, new)
             .filter(|attendee| attendee.attendance != Attendance::Room)
@@ -254,7 +254,7 @@ fn passcode(change: &Change, now: &Conference, own: bool) -> PasscodeChoice {
         .access
         .is_some_and(|access| access != Access::Anonymous);
     let opens = change.access.is_some() || change.dial_in == Some(true);
-    match (&change.passcode, &now.call_in.passcode) {
+    match (&change.passcode, &now.ways_in.passcode) {
         (Some(choice), _) => choice.clone(),
         _ if closes || !own => PasscodeChoice::Auto,
         (None, Some(passcode)) => PasscodeChoice::Given(passcode.clone()),
@@ -266,7 +266,7 @@ fn passcode(change: &Change, now: &Conference, own: bool) -> PasscodeChoice {
 fn region<'a>(change: &'a Change, kept: &'a Conference) -> Option<&'a str> {
     let before = || {
         Some(
-            kept.call_in
+            kept.ways_in
                 .dial_in
                 .as_ref()?
                 .numbers

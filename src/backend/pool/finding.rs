@@ -5,7 +5,7 @@ use super::wanted::{access_of, kind_of, person_of, promotion_of};
 use crate::backend::Listed;
 use crate::backend::pool::refusal;
 use crate::conference::{
-    Access, AccessNumber, Conference, DialIn, Kind, MeetingId, Offer, Passcode, WaysIn,
+    Access, AccessNumber, Conference, DialIn, DialInId, Kind, MeetingId, Offer, Passcode, WaysIn,
 };
 use crate::error::Result;
 use crate::proto::c3p::{
@@ -99,7 +99,7 @@ impl Ocs {
             presenters: self.presenters(info),
             promotion: info.description.autopromote.and_then(promotion_of),
             lobby_bypass: info.description.pstn_lobby_bypass.filter(|_| lync),
-            call_in: WaysIn {
+            ways_in: WaysIn {
                 client_link: client_link(kind, &focus, passcode.as_ref()),
                 web_link: info.description.join_url.clone(),
                 dial_in: self.dial_in(info, numbers),
@@ -110,10 +110,10 @@ impl Ocs {
     }
 
     fn dial_in(&self, info: &ConferenceInfo, numbers: Vec<AccessNumber>) -> Option<DialIn> {
-        let conference_id = pstn_id(info).filter(|_| !numbers.is_empty())?;
+        let id = dial_in_id(info).filter(|_| !numbers.is_empty())?;
         let offer = self.known.as_ref().map(|known| &known.offer);
         Some(DialIn {
-            conference_id,
+            id,
             numbers,
             settings_page: offer.and_then(page_of),
         })
@@ -134,11 +134,9 @@ pub(super) fn is_assigned(id: &MeetingId, info: &ConferenceInfo) -> bool {
     info.assigned || id.as_str().eq_ignore_ascii_case(ASSIGNED_ID)
 }
 
-/// Digits that callers key in, as the pool gives them; anything but digits is no Conference ID.
-pub(super) fn pstn_id(info: &ConferenceInfo) -> Option<String> {
-    let id = info.description.pstn_access.as_ref()?.id.as_deref()?.trim();
-    let right = (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-    right.then(|| id.to_owned())
+/// What callers key in, as the pool gives it.
+pub(super) fn dial_in_id(info: &ConferenceInfo) -> Option<DialInId> {
+    DialInId::parse(info.description.pstn_access.as_ref()?.id.as_deref()?).ok()
 }
 
 /// A conference of a list; none when it has no id by which it could be asked for.
@@ -150,7 +148,7 @@ fn listed(info: &ConferenceInfo) -> Option<Listed> {
     Some(Listed {
         subject: description.subject.clone().unwrap_or_default(),
         expires: description.expiry_time,
-        pstn_id: pstn_id(info),
+        dial_in_id: dial_in_id(info),
         assigned: is_assigned(&id, info),
         id,
     })

@@ -1,7 +1,7 @@
 //! Making conferences, and the assigned one that is always there ([MS-CONFPRO] 3.1.4.1, 3.1.5.3).
 
 use super::Ocs;
-use super::finding::{Kept, pstn_id};
+use super::finding::{Kept, dial_in_id};
 use crate::backend::Added;
 use crate::backend::pool::refusal;
 use crate::conference::{Conference, MeetingId, Plan};
@@ -68,7 +68,7 @@ impl Ocs {
         };
         let kept = self.read(&id)?.ok_or_else(no_assigned)?;
         self.session.step("found your assigned conference");
-        if plan.dial_in && pstn_id(&kept.info).is_none() {
+        if plan.dial_in && dial_in_id(&kept.info).is_none() {
             return Err(Error::new(
                 Kind::Refused,
                 "your assigned conference has no Conference ID for callers",

@@ -180,8 +180,8 @@ fn live(dialect: Dialect) {
     assert_eq!(added.kind, Kind::LiveMeeting);
     assert_eq!(added.presenters, ["bo@example.com"]);
     assert_eq!(added.expires, Some(first.expires));
-    assert_eq!(added.call_in.passcode.is_some(), has_passcodes);
-    assert_eq!(added.call_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
+    assert_eq!(added.ways_in.passcode.is_some(), has_passcodes);
+    assert_eq!(added.ways_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
     assert!(matches!(ana.add(&first, &id), Ok(Added::Taken)));
     drop(ana);
 
@@ -192,11 +192,7 @@ fn live(dialect: Dialect) {
         id: id.clone(),
         subject: "Review".into(),
         expires: added.expires,
-        pstn_id: added
-            .call_in
-            .dial_in
-            .clone()
-            .map(|dial_in| dial_in.conference_id),
+        dial_in_id: added.ways_in.dial_in.clone().map(|dial_in| dial_in.id),
         assigned: false,
     };
     assert_eq!(ana.list().unwrap(), [listed]);
@@ -217,16 +213,16 @@ fn live(dialect: Dialect) {
     assert_eq!(moved.subject, "Review, moved");
     assert_eq!(moved.presenters, ["cy@example.org"]);
     assert_eq!(moved.expires, Some(wish.expires));
-    assert_eq!(moved.call_in, added.call_in, "people can join as before");
+    assert_eq!(moved.ways_in, added.ways_in, "people can join as before");
     assert_eq!(ana.find(&id, None).unwrap(), Some(moved.clone()));
 
     if has_passcodes {
         let rotated = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
-        assert_ne!(rotated.call_in.passcode, moved.call_in.passcode);
+        assert_ne!(rotated.ways_in.passcode, moved.ways_in.passcode);
         let chosen = Passcode::parse("20260322").unwrap();
         wish.passcode = PasscodeChoice::Given(chosen.clone());
         let given = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
-        assert_eq!(given.call_in.passcode, Some(chosen));
+        assert_eq!(given.ways_in.passcode, Some(chosen));
         assert_eq!(ana.find(&id, None).unwrap(), Some(given));
     }
 
@@ -236,8 +232,8 @@ fn live(dialect: Dialect) {
     let closed = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
     assert_eq!(closed.kind, Kind::ConferenceCall);
     assert_eq!(closed.access, Access::Closed);
-    assert!(closed.call_in.dial_in.is_none() && closed.call_in.passcode.is_none());
-    assert!(closed.call_in.client_link.starts_with("conf:"));
+    assert!(closed.ways_in.dial_in.is_none() && closed.ways_in.passcode.is_none());
+    assert!(closed.ways_in.client_link.starts_with("conf:"));
     assert_eq!(ana.find(&id, None).unwrap(), Some(closed));
 
     assert!(ana.cancel(&id).unwrap());
@@ -397,7 +393,7 @@ fn a_longer_passcode_is_made_when_the_pool_wants_one() {
     let mut server = desk.with(&["passcode-digits=10"], &["stale-key"]);
     let mut strict = sign_in(&mut server, ANA, None).unwrap();
     let changed = strict.change(&id(), &plan(&offer, request("Second")));
-    let passcode = changed.unwrap().call_in.passcode.unwrap();
+    let passcode = changed.unwrap().ways_in.passcode.unwrap();
     assert_eq!(passcode.digits().len(), 12);
 }
 
@@ -413,7 +409,7 @@ fn the_assigned_conference_is_found_and_left_alone() {
         let call = plan(&offer, wish);
         let found = ana.assigned(&call).unwrap();
         assert!(found.assigned && found.kind == Kind::ConferenceCall);
-        assert!(found.call_in.dial_in.is_some());
+        assert!(found.ways_in.dial_in.is_some());
         assert_ne!(found.subject, "Standup");
         assert_eq!(ana.assigned(&call).unwrap(), found);
         assert_eq!(ana.find(&found.id, None).unwrap(), Some(found.clone()));

@@ -8,8 +8,8 @@ mod words;
 
 use super::*;
 use crate::conference::{
-    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, Kind, MeetingId, Passcode,
-    Series, WaysIn, Wording,
+    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, DialInId, Kind, MeetingId,
+    Passcode, Series, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
 use crate::invitation::block::{BEGIN, END};
@@ -79,11 +79,11 @@ fn conference(digits: &str) -> Conference {
         presenters: vec![],
         promotion: None,
         lobby_bypass: None,
-        call_in: WaysIn {
+        ways_in: WaysIn {
             client_link: format!("meet:{focus}"),
             web_link: Some(format!("https://pool.example.com/join/{digits}")),
             dial_in: Some(DialIn {
-                conference_id: digits.to_owned(),
+                id: DialInId::parse(digits).unwrap(),
                 numbers: vec![
                     number("+1 425 555 0100", "North America"),
                     number("+44 20 7946 0123", "United Kingdom"),

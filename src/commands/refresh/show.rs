@@ -62,12 +62,12 @@ impl<'a> Row<'a> {
     fn of(meeting: &'a Meeting) -> Self {
         let appointment = &meeting.entry.appointment;
         let conference = &appointment.conference;
-        let dial_in = conference.call_in.dial_in.as_ref();
+        let dial_in = conference.ways_in.dial_in.as_ref();
         Self {
             uid: &appointment.uid,
             subject: &appointment.subject,
             start: when::rfc_3339(&meeting.at.start),
-            conference_id: dial_in.map(|dial_in| dial_in.conference_id.as_str()),
+            conference_id: dial_in.map(|dial_in| dial_in.id.as_str()),
             meeting_id: conference.id.as_str(),
             state: meeting.state,
             differences: &meeting.differences,

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::conference::{
-    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, MeetingId,
-    Passcode, Person, Series, Status, WaysIn, Wording,
+    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, DialInId, Kind,
+    MeetingId, Passcode, Person, Series, Status, WaysIn, Wording,
 };
 
 /// What the first sample has that no way in can do without.
@@ -44,7 +44,7 @@ pub(super) fn appointments() -> [Appointment; 3] {
         ..whole.clone()
     };
     bare.conference.kind = Kind::ConferenceCall;
-    bare.conference.call_in = WaysIn::default();
+    bare.conference.ways_in = WaysIn::default();
     [whole, cancelled, bare]
 }
 
@@ -102,24 +102,24 @@ fn conference() -> Conference {
         promotion: None,
         lobby_bypass: None,
         focus: link.trim_start_matches("meet:").to_owned(),
-        call_in: WaysIn {
+        ways_in: WaysIn {
             client_link: link,
             web_link: Some("https://pool.example.com/join/5A5A".to_owned()),
-            dial_in: Some(dial_in()),
+            dial_in: dial_in(),
             passcode: Passcode::parse("20260322").ok(),
         },
         id,
     }
 }
 
-fn dial_in() -> DialIn {
-    DialIn {
-        conference_id: "1234567".to_owned(),
+fn dial_in() -> Option<DialIn> {
+    Some(DialIn {
+        id: DialInId::parse("1234567").ok()?,
         numbers: vec![AccessNumber {
             display: NUMBER.to_owned(),
             region: "North America".to_owned(),
             languages: vec!["en-US".to_owned()],
         }],
         settings_page: Some(PAGE.to_owned()),
-    }
+    })
 }

@@ -9,7 +9,7 @@ fn card(appointment: &Appointment) -> String {
 #[test]
 fn the_card_has_what_a_caller_needs() {
     let mut local = appointment(Kind::LiveMeeting);
-    let dial_in = local.conference.call_in.dial_in.as_mut().unwrap();
+    let dial_in = local.conference.ways_in.dial_in.as_mut().unwrap();
     dial_in.numbers.rotate_left(1);
     assert_eq!(
         card(&local),
@@ -49,7 +49,7 @@ fn whatever_the_pool_writes_is_on_the_card() {
         ),
     ] {
         let mut odd = appointment(Kind::ConferenceCall);
-        let dial_in = odd.conference.call_in.dial_in.as_mut().unwrap();
+        let dial_in = odd.conference.ways_in.dial_in.as_mut().unwrap();
         dial_in.numbers = vec![number(display, "", &[])];
         assert!(card(&odd).contains(rows), "{}", card(&odd));
     }
@@ -73,7 +73,7 @@ fn what_can_not_be_called_says_so() {
         Err(NothingToScan::Cancelled)
     );
     let mut nowhere = without_dial_in();
-    nowhere.conference.call_in.web_link = None;
+    nowhere.conference.ways_in.web_link = None;
     assert_eq!(
         png(&nowhere, &DialString::default()),
         Err(NothingToScan::NoWayIn)
@@ -115,8 +115,8 @@ fn digits_are_grouped_so_that_none_stands_alone() {
 fn the_picture_is_xml_whatever_is_typed() {
     let mut hostile = appointment(Kind::LiveMeeting);
     hostile.subject = "<script>&\"'\u{FFFE}\u{0}]]> ".to_owned() + &"広".repeat(300);
-    hostile.conference.call_in.passcode = Passcode::of_pool("2026").ok();
-    let dial_in = hostile.conference.call_in.dial_in.as_mut().unwrap();
+    hostile.conference.ways_in.passcode = Passcode::of_pool("2026").ok();
+    let dial_in = hostile.conference.ways_in.dial_in.as_mut().unwrap();
     dial_in.numbers = vec![number("+1 425 555 0100<b>", "\"&'", &[])];
     dial_in.settings_page = Some("https://pool.example.com/dialin?a=1&b=\"2\"".into());
     let picture = svg(&hostile, &DialString::default());

@@ -45,7 +45,7 @@ fn appointment() -> Appointment {
             presenters: vec![],
             promotion: None,
             lobby_bypass: None,
-            call_in: WaysIn {
+            ways_in: WaysIn {
                 client_link: format!("meet:sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}"),
                 web_link: None,
                 dial_in: None,

@@ -110,7 +110,7 @@ fn a_template_that_fails_on_a_real_meeting_gives_way_to_ours() {
     let branding = with(Some(template), Some(template)).unwrap();
     let mut three = appointment(Kind::LiveMeeting);
     assert!(printed(&three, Format::Text, &branding).contains("\n+44 20 7946 01231\n===="));
-    let numbers = &mut three.conference.call_in.dial_in.as_mut().unwrap().numbers;
+    let numbers = &mut three.conference.ways_in.dial_in.as_mut().unwrap().numbers;
     numbers.push(numbers[0].clone());
     for format in [Format::Text, Format::Html] {
         assert_eq!(
@@ -210,8 +210,8 @@ fn the_calendar_has_html_as_well_if_asked_for_and_updates_change_it() {
     assert!(first.contains("<pre>==== How to join (confctl)"), "{first}");
     meeting.note = Some("Another".into());
     meeting.sequence += 1;
-    let dial_in = meeting.conference.call_in.dial_in.as_mut().unwrap();
-    dial_in.conference_id = "7654321".into();
+    let dial_in = meeting.conference.ways_in.dial_in.as_mut().unwrap();
+    dial_in.id = DialInId::parse("7654321").unwrap();
     let told = in_language(Language::Japanese, &meeting);
     document
         .revise(&told, None, &zone, Damaged::Refuse, &branding)

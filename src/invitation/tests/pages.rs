@@ -20,7 +20,7 @@ fn point_21_a_link_a_number_the_conference_id_and_the_settings_page_are_there() 
         for format in PEOPLE {
             let text = written(&appointment, format);
             for part in [
-                appointment.conference.call_in.client_link.as_str(),
+                appointment.conference.ways_in.client_link.as_str(),
                 "+1 425 555 0100",
                 "Conference ID: 1234567",
                 "https://pool.example.com/dialin",
@@ -35,7 +35,7 @@ fn point_21_a_link_a_number_the_conference_id_and_the_settings_page_are_there() 
 fn points_22_and_78_the_passcode_is_there_unless_it_is_none_or_left_out() {
     let with = appointment(Kind::LiveMeeting);
     let mut none = with.clone();
-    none.conference.call_in.passcode = None;
+    none.conference.ways_in.passcode = None;
     let mut left_out = with.clone();
     left_out.wording.without_passcode = true;
     for (appointment, is_there) in [(with, true), (none, false), (left_out, false)] {
@@ -74,7 +74,7 @@ fn points_24_and_25_numbers_are_in_order_with_region_languages_and_link() {
 #[test]
 fn point_33_more_numbers_than_are_printed_are_counted() {
     let mut many = appointment(Kind::ConferenceCall);
-    let dial_in = many.conference.call_in.dial_in.as_mut().unwrap();
+    let dial_in = many.conference.ways_in.dial_in.as_mut().unwrap();
     let all = (0..40).map(|n| number(&format!("+1 425 555 01{n:02}"), "Region", &["en"]));
     dial_in.numbers = all.collect();
     let settings = Settings {
@@ -101,19 +101,19 @@ fn point_33_more_numbers_than_are_printed_are_counted() {
 #[test]
 fn point_34_both_links_are_there_and_the_one_that_opens_anywhere_is_first() {
     let updated = updated();
-    let call_in = &updated.conference.call_in;
+    let ways_in = &updated.conference.ways_in;
     for format in PEOPLE {
         let text = written(&updated, format);
         assert!(
-            text.contains(&call_in.client_link) && text.contains("https://pool.example.com/join")
+            text.contains(&ways_in.client_link) && text.contains("https://pool.example.com/join")
         );
     }
     let page = links(&written(&updated, Format::Html));
     assert_eq!(
         page[..2],
         [
-            call_in.web_link.clone().unwrap(),
-            call_in.client_link.clone()
+            ways_in.web_link.clone().unwrap(),
+            ways_in.client_link.clone()
         ]
     );
 }
@@ -211,10 +211,9 @@ fn point_39_text_of_others_is_never_markup() {
     a.series.as_mut().unwrap().rule = format!("FREQ=DAILY;X={EVIL}");
     let conference = &mut a.conference;
     conference.focus = EVIL.into();
-    conference.call_in.client_link = format!("meet:{EVIL}");
-    conference.call_in.web_link = Some(format!("https://example.com/{EVIL}"));
-    let dial_in = conference.call_in.dial_in.as_mut().unwrap();
-    dial_in.conference_id = format!("1{EVIL}");
+    conference.ways_in.client_link = format!("meet:{EVIL}");
+    conference.ways_in.web_link = Some(format!("https://example.com/{EVIL}"));
+    let dial_in = conference.ways_in.dial_in.as_mut().unwrap();
     dial_in.numbers = vec![number(&format!("+1 425 {EVIL}"), EVIL, &[EVIL])];
     dial_in.settings_page = Some(format!("http://example.com/{EVIL}"));
     for status in [Status::Confirmed, Status::Cancelled] {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conference::DialInId;
 use crate::secret::Secret;
 
 /// Everything a person needs in order to join.
@@ -20,8 +21,9 @@ pub struct WaysIn {
 /// The telephone way into a conference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialIn {
-    /// Conference ID: the digits that callers key in. Assigned by the pool, never parsed.
-    pub conference_id: String,
+    /// What callers key in.
+    #[serde(rename = "conference_id")]
+    pub id: DialInId,
     /// Numbers to call, the organizer's region first, then in the pool's order. Never empty.
     pub numbers: Vec<AccessNumber>,
     /// Dial-In Conferencing Settings page for callers: all numbers, PIN.
