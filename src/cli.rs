@@ -11,7 +11,8 @@ use crate::commands::{
     schedule, settings, show, update,
 };
 use crate::error::{EXIT_CODES, Result};
-use crate::terminal::{Color, Terminal, Verbosity};
+use crate::interrupt;
+use crate::terminal::{self, Color, Terminal, Verbosity};
 
 /// Schedule Live Meetings and conference calls from the command line
 ///
@@ -153,6 +154,7 @@ impl Cli {
             Some(file) => Some(file),
             None => crate::settings::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
         };
+        interrupt::install(terminal::say_at_end)?;
         let app = App::new(self.terminal(), config);
         match self.command {
             Command::Schedule(args) => schedule::run(*args, &app),

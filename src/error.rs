@@ -32,6 +32,8 @@ pub enum Kind {
     Refused,
     /// The conference exists or may exist, but a later step failed.
     HalfDone,
+    /// It is not known whether what was asked for was done; the same once more settles it.
+    InDoubt,
     /// Ctrl-C.
     Interrupted,
     /// The reader of our output has gone: no trouble at all.
@@ -68,7 +70,7 @@ impl Kind {
             Self::NotSignedIn => 4,
             Self::Unreachable => 5,
             Self::Refused => 6,
-            Self::HalfDone => 7,
+            Self::HalfDone | Self::InDoubt => 7,
             Self::Interrupted => 130,
         }
     }
@@ -146,6 +148,7 @@ mod tests {
             Kind::Unreachable,
             Kind::Refused,
             Kind::HalfDone,
+            Kind::InDoubt,
             Kind::Interrupted,
             Kind::PipeClosed,
         ] {

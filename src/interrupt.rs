@@ -1,10 +1,11 @@
 //! Ctrl-C and SIGTERM: a server stops in order, anything else ends at once with 130.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::terminal::{self, Terminal, Verbosity};
 
 /// Set while somebody waits to be stopped.
 static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
@@ -20,27 +21,39 @@ struct Held {
     wanted: bool,
 }
 
-/// What must be said before the process ends in the middle of something.
-static LAST_WORDS: Mutex<Option<String>> = Mutex::new(None);
+/// What an end in the middle of something brings with it.
+static ENDING: Mutex<Ending> = Mutex::new(Ending {
+    say: None,
+    in_doubt: None,
+    words: None,
+    withdraw: None,
+});
 
-/// What is said when nothing more exact is known.
-static STANDING_WORDS: Mutex<Option<String>> = Mutex::new(None);
+struct Ending {
+    /// How the last words are said, and the terminal is left as it was.
+    say: Option<fn(&str)>,
+    /// What nobody knows if the process ends now.
+    in_doubt: Option<String>,
+    /// What is said besides.
+    words: Option<String>,
+    /// A file that says what was begun, while nothing has come of it.
+    withdraw: Option<PathBuf>,
+}
 
 /// From now on, until called with nothing, an end by Ctrl-C or SIGTERM says this.
-pub fn last_words(words: Option<String>) {
-    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+pub fn set_in_doubt(words: Option<String>) {
+    ending().in_doubt = words;
 }
 
-/// The same for as long as nothing more exact is to be said.
-pub fn standing_words(words: Option<String>) {
-    *STANDING_WORDS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = words;
+/// The same for as long as something is unfinished.
+pub fn set_words(words: Option<String>) {
+    ending().words = words;
 }
 
-/// From now on Ctrl-C and SIGTERM are ours. Called once, before the first question or server.
-pub fn install() -> Result<()> {
+/// From now on Ctrl-C and SIGTERM are ours. Called once, before anything is asked or done.
+pub fn install(say: fn(&str)) -> Result<()> {
     left::remember();
+    ending().say = Some(say);
     ctrlc::set_handler(|| {
         let waiting = WAITING
             .lock()
@@ -48,8 +61,11 @@ pub fn install() -> Result<()> {
             .take();
         match waiting {
             Some(waiting) => drop(waiting.send(())),
-            None if waits() => Terminal::new(Verbosity::default())
-                .rescue("confctl: ending after this mail; Ctrl-C once more ends at once"),
+            None if waits() => {
+                if let Some(say) = ending().say {
+                    say("confctl: ending after this mail; Ctrl-C once more ends at once");
+                }
+            }
             None => leave(),
         }
     })
@@ -85,6 +101,10 @@ fn waits() -> bool {
     let first = held.busy && !held.wanted;
     held.wanted |= first;
     first
+}
+
+fn ending() -> MutexGuard<'static, Ending> {
+    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn held() -> MutexGuard<'static, Held> {
@@ -127,11 +147,14 @@ mod left {
 )]
 fn leave() {
     left::restore();
-    terminal::show_cursor();
-    for words in [&LAST_WORDS, &STANDING_WORDS] {
-        let words = words.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(words) = words {
-            Terminal::new(Verbosity::default()).rescue(&words);
+    let mut ending = ending();
+    let removed = ending.withdraw.take().map(fs::remove_file);
+    let words = [ending.in_doubt.take(), ending.words.take()];
+    if let Some(say) = ending.say {
+        // Shows the cursor again, even where there is nothing to be said.
+        say("");
+        if !matches!(removed, Some(Ok(()))) {
+            words.iter().flatten().for_each(|words| say(words));
         }
     }
     std::process::exit(i32::from(Kind::Interrupted.exit_code()));

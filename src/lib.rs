@@ -55,6 +55,7 @@ pub mod lint;
 mod mail;
 pub mod practice;
 pub mod proto;
+pub mod report;
 pub mod secret;
 mod settings;
 mod telephony;
@@ -87,7 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if error.kind != Kind::PipeClosed {
-                terminal.complain(&error);
+                terminal.error(&error);
             }
             ExitCode::from(error.kind.exit_code())
         }

@@ -8,7 +8,8 @@ use dialoguer::{Input, Password, Select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::{Error, Kind, Result};
-use crate::invitation::card::Ink;
+use crate::interrupt;
+use crate::report::{Progress, Report};
 use crate::secret::Secret;
 
 /// Whether to use colour.
@@ -45,24 +46,113 @@ pub struct Terminal {
     stdin_is_terminal: bool,
 }
 
-/// Work that takes a while. The bar goes with it.
-pub struct Progress(ProgressBar);
+/// What squares can be drawn with on stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Squares {
+    /// With characters of ASCII.
+    Ascii,
+    /// With half blocks, in the terminal's own colours.
+    Blocks,
+    /// With half blocks, in black on white.
+    Colors,
+}
 
-impl Progress {
-    /// So much has been done before.
-    pub fn at(&self, done: usize) {
-        self.0.set_position(done as u64);
-    }
+/// A bar that grows with the work, and goes with it.
+struct Bar(ProgressBar);
 
-    /// One more is done.
-    pub fn step(&self) {
+impl Progress for Bar {
+    fn advance(&self) {
         self.0.inc(1);
     }
 }
 
-impl Drop for Progress {
+impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+impl Report for Terminal {
+    fn status(&self, sentence: &str) {
+        if self.verbosity.quiet == 0 {
+            self.tell(&visible(sentence));
+        }
+    }
+
+    fn warn(&self, sentence: &str) {
+        if self.verbosity.quiet == 0 {
+            let mark = self.painted("warning:", Style::new().yellow().bold());
+            self.tell(&format!("{mark} {}", visible(sentence)));
+        }
+    }
+
+    fn step(&self, clause: &str) {
+        if self.verbosity.verbose > 0 {
+            self.tell(&format!("* {}", visible(clause)));
+        }
+    }
+
+    fn shows_wire(&self) -> bool {
+        self.verbosity.verbose > 1
+    }
+
+    fn wire(&self, mark: char, message: &str) {
+        if self.shows_wire() {
+            let lines: String = message
+                .lines()
+                .map(|line| format!("{mark} {}\n", visible(line)))
+                .collect();
+            self.tell(lines.trim_end_matches('\n'));
+        }
+    }
+
+    fn in_doubt(&self, sentence: Option<&str>) {
+        interrupt::set_in_doubt(sentence.map(str::to_owned));
+    }
+
+    fn salvage(&self, text: &str) {
+        self.tell(&visible(text));
+    }
+
+    fn can_ask(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal && !self.verbosity.no_input
+    }
+
+    fn confirm(&self, question: &str, usual: bool) -> Result<bool> {
+        let theme = ColorfulTheme::default();
+        let meant = |answer: &str| match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Some(true),
+            "n" | "no" => Some(false),
+            "" => Some(usual),
+            _ => None,
+        };
+        let choices = if usual { "Y/n" } else { "y/N" };
+        let answer: String = Input::with_theme(&theme)
+            .with_prompt(format!("{question} [{choices}]"))
+            .allow_empty(true)
+            .validate_with(|answer: &String| match meant(answer) {
+                Some(_) => Ok(()),
+                None => Err("please type yes or no"),
+            })
+            .interact_text()
+            .map_err(interrupted)?;
+        Ok(meant(&answer).unwrap_or(false))
+    }
+
+    fn progress(&self, what: &'static str, all: usize, done: usize) -> Box<dyn Progress> {
+        let hidden = self.verbosity.quiet > 0 || !self.stderr_is_terminal || all < 2;
+        let target = match hidden {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(all as u64), target).with_message(what);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}");
+        let bar = match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        };
+        bar.set_position(done as u64);
+        Box::new(Bar(bar))
     }
 }
 
@@ -80,11 +170,6 @@ impl Terminal {
     /// Whether a person looks at stdout.
     pub fn shows_people(&self) -> bool {
         self.stdout_is_terminal
-    }
-
-    /// Whether a question would be seen and could be answered.
-    pub fn can_ask(&self) -> bool {
-        self.stdin_is_terminal && self.stderr_is_terminal && !self.verbosity.no_input
     }
 
     /// Writes data to stdout, exactly.
@@ -153,28 +238,13 @@ impl Terminal {
         self.print(&table)
     }
 
-    /// Says a sentence to the user.
-    pub fn say(&self, sentence: &str) {
-        if self.verbosity.quiet == 0 {
-            self.tell(&visible(sentence));
-        }
-    }
-
-    /// Says what the user should not overlook.
-    pub fn warn(&self, sentence: &str) {
-        if self.verbosity.quiet == 0 {
-            let mark = self.painted("warning:", Style::new().yellow().bold());
-            self.tell(&format!("{mark} {}", visible(sentence)));
-        }
-    }
-
     /// Whether stdout may have colour.
     pub fn has_colors(&self) -> bool {
         self.colors(self.stdout_is_terminal)
     }
 
     /// What stdout can show a QR code with; none when nobody looks at it.
-    pub fn ink(&self) -> Option<Ink> {
+    pub fn squares(&self) -> Option<Squares> {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()
             .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
@@ -182,57 +252,14 @@ impl Terminal {
         let is_unicode = locale.contains("utf-8") || locale.contains("utf8");
         match self.stdout_is_terminal {
             false => None,
-            true if !is_unicode => Some(Ink::Ascii),
-            true if self.has_colors() => Some(Ink::Colors),
-            true => Some(Ink::Blocks),
-        }
-    }
-
-    /// Saves what would be lost otherwise, even from those who want to hear nothing.
-    pub fn rescue(&self, text: &str) {
-        self.tell(&visible(text));
-    }
-
-    /// A bar that grows as work is done, for people at a terminal; nothing for others.
-    pub fn progress(&self, what: &'static str, all: usize) -> Progress {
-        let hidden = self.verbosity.quiet > 0 || !self.stderr_is_terminal || all < 2;
-        let target = match hidden {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr(),
-        };
-        let bar = ProgressBar::with_draw_target(Some(all as u64), target).with_message(what);
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}");
-        Progress(match style {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        })
-    }
-
-    /// Says what is being done, to those who asked with `-v`.
-    pub fn step(&self, words: &str) {
-        if self.verbosity.verbose > 0 {
-            self.tell(&format!("* {}", visible(words)));
-        }
-    }
-
-    /// Whether messages on the wire are wanted.
-    pub fn shows_wire(&self) -> bool {
-        self.verbosity.verbose > 1
-    }
-
-    /// Shows a message on the wire, to those who asked with `-vv`.
-    pub fn wire(&self, arrow: char, message: &str) {
-        if self.shows_wire() {
-            let lines: String = message
-                .lines()
-                .map(|line| format!("{arrow} {}\n", visible(line)))
-                .collect();
-            self.tell(lines.trim_end_matches('\n'));
+            true if !is_unicode => Some(Squares::Ascii),
+            true if self.has_colors() => Some(Squares::Colors),
+            true => Some(Squares::Blocks),
         }
     }
 
     /// Says what went wrong and what to do.
-    pub fn complain(&self, error: &Error) {
+    pub fn error(&self, error: &Error) {
         if self.verbosity.quiet > 1 {
             return;
         }
@@ -275,29 +302,6 @@ impl Terminal {
             .map_err(interrupted)
     }
 
-    /// Asks for yes or no, to be typed in full or as a letter, with Return; `usual` is what Return
-    /// alone means.
-    pub fn confirm(&self, question: &str, usual: bool) -> Result<bool> {
-        let theme = ColorfulTheme::default();
-        let meant = |answer: &str| match answer.trim().to_lowercase().as_str() {
-            "y" | "yes" => Some(true),
-            "n" | "no" => Some(false),
-            "" => Some(usual),
-            _ => None,
-        };
-        let choices = if usual { "Y/n" } else { "y/N" };
-        let answer: String = Input::with_theme(&theme)
-            .with_prompt(format!("{question} [{choices}]"))
-            .allow_empty(true)
-            .validate_with(|answer: &String| match meant(answer) {
-                Some(_) => Ok(()),
-                None => Err("please type yes or no"),
-            })
-            .interact_text()
-            .map_err(interrupted)?;
-        Ok(meant(&answer).unwrap_or(false))
-    }
-
     /// Asks for a password without showing it.
     pub fn ask_password(&self, question: &str) -> Result<Secret> {
         let theme = ColorfulTheme::default();
@@ -329,8 +333,16 @@ impl Terminal {
     }
 }
 
+/// Says the last words of a process that is broken off, which may have hidden the cursor.
+pub fn say_at_end(words: &str) {
+    show_cursor();
+    if !words.is_empty() {
+        Terminal::new(Verbosity::default()).salvage(words);
+    }
+}
+
 /// A question that is broken off by Ctrl-C leaves the cursor hidden.
-pub fn show_cursor() {
+fn show_cursor() {
     if io::stderr().is_terminal() {
         let _ = console::Term::stderr().show_cursor();
     }

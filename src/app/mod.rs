@@ -11,14 +11,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::app::account::Practice;
-use crate::backend::{self, Note, Pool, Tls, Watcher};
+use crate::backend::{self, Pool, Tls};
 use crate::caldav;
 use crate::conference::{Offer, Person};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
-use crate::interrupt;
 use crate::invitation::Branding;
 use crate::proto::exchange::Random;
+use crate::report::Report;
 use crate::settings::{self, Settings};
 use crate::terminal::Terminal;
 use crate::when;
@@ -132,19 +132,9 @@ impl App {
         Ok(settings)
     }
 
-    /// Who watches what is said on the wire.
-    pub fn watcher(&self) -> Watcher {
-        let terminal = self.terminal;
-        Watcher {
-            wire: terminal.shows_wire(),
-            tell: Rc::new(move |note: Note<'_>| match note {
-                Note::Step(words) => terminal.step(words),
-                Note::Warning(sentence) => terminal.warn(sentence),
-                Note::AtStake(words) => interrupt::last_words(words.map(str::to_owned)),
-                Note::Sent(message) => terminal.wire('>', message),
-                Note::Received(message) => terminal.wire('<', message),
-            }),
-        }
+    /// Who is told what happens.
+    pub fn report(&self) -> Rc<dyn Report> {
+        Rc::new(self.terminal)
     }
 
     /// The meetings.
@@ -181,7 +171,7 @@ impl App {
             }
             None => {
                 let (practice, account) = account::practice(&settings::data_folder()?, with_pages)?;
-                self.terminal.say(
+                self.terminal.status(
                     "No account is configured: this is the practice pool, with fictional numbers.",
                 );
                 self.open(acting_for(account, manager), Some(practice), None)
@@ -215,7 +205,7 @@ impl App {
 
     fn connect(&self, account: backend::Account) -> Result<Box<dyn Pool>> {
         let now = Timestamp::now().as_second();
-        backend::open(account, randomness, now, self.watcher())
+        backend::open(account, randomness, now, self.report())
     }
 }
 

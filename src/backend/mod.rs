@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::{Random, Transport};
+use crate::report::Report;
 
 /// A signed-in session. Opening it signs in; dropping it signs out.
 ///
@@ -124,30 +125,6 @@ pub struct Tls {
     pub legacy: bool,
 }
 
-/// What a session tells of itself while it runs.
-pub enum Note<'a> {
-    /// A step, in words.
-    Step(&'a str),
-    /// What the user should not overlook, in a sentence.
-    Warning(&'a str),
-    /// Something has been asked for, and if we end now nobody knows what came of it; with nothing,
-    /// it is known.
-    AtStake(Option<&'a str>),
-    /// A message as it went out, secrets masked.
-    Sent(&'a str),
-    /// A message as it came in, secrets masked.
-    Received(&'a str),
-}
-
-/// Takes the notes of a session.
-#[derive(Clone)]
-pub struct Watcher {
-    /// Whether messages are wanted too; masking them costs something.
-    pub wire: bool,
-    /// Where the notes go.
-    pub tell: Rc<dyn Fn(Note<'_>)>,
-}
-
 /// The text was no server.
 #[derive(Debug, thiserror::Error)]
 #[error("'{0}' is not a server: expected tls:HOST:PORT, tcp:HOST:PORT or HOST")]
@@ -158,10 +135,10 @@ pub fn open(
     account: Account,
     random: fn() -> Random,
     unix_time: i64,
-    watcher: Watcher,
+    report: Rc<dyn Report>,
 ) -> Result<Box<dyn Pool>> {
     Ok(Box::new(pool::Ocs::sign_in(
-        account, random, unix_time, watcher,
+        account, random, unix_time, report,
     )?))
 }
 

@@ -41,14 +41,14 @@ pub(super) fn find(access: Access) -> Result<Calendar> {
 }
 
 /// The server, and where on it to ask first.
-fn sign_up(mut access: Access) -> Result<(Client, Url)> {
+fn sign_up(access: Access) -> Result<(Client, Url)> {
     let settings = &access.settings;
-    let tell = std::mem::replace(&mut access.tell, Box::new(|_| {}));
+    let report = access.report.clone();
     let given = settings.url.as_deref().map(address::parse).transpose()?;
     let is_here = given
         .as_ref()
         .is_some_and(|given| address::is_here(&given.url));
-    let web = Web::new(settings.ca_file.as_deref(), is_here, access.timeout, tell)?;
+    let web = Web::new(settings.ca_file.as_deref(), is_here, access.timeout, report)?;
     let of_url = given.as_ref().and_then(|given| given.user.clone());
     let user = settings.user.clone().or(of_url);
     let user = user.unwrap_or_else(|| access.organizer.clone());

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::Read;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Response;
@@ -15,6 +16,7 @@ use crate::caldav::sign_in::{self, Login, Way};
 use crate::caldav::{Access, PasswordOf, address};
 use crate::error::{Error, Kind, Result};
 use crate::hex::hex;
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// Largest answer that is read, in octets.
@@ -44,7 +46,7 @@ pub(super) struct Answer {
 pub(super) struct Web {
     inner: reqwest::blocking::Client,
     timeout: Duration,
-    tell: Box<dyn Fn(&str)>,
+    report: Rc<dyn Report>,
 }
 
 /// A server at which somebody signs in when it asks.
@@ -114,7 +116,7 @@ impl Web {
         ca_file: Option<&Path>,
         is_here: bool,
         timeout: Duration,
-        tell: Box<dyn Fn(&str)>,
+        report: Rc<dyn Report>,
     ) -> Result<Self> {
         let mut builder = reqwest::blocking::Client::builder()
             .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
@@ -132,7 +134,7 @@ impl Web {
         Ok(Self {
             inner: inner.map_err(failed)?,
             timeout,
-            tell,
+            report,
         })
     }
 
@@ -143,7 +145,10 @@ impl Web {
         let response = self.send(request, authorization)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read(response, started + self.timeout).map_err(unreachable)?;
-        (self.tell)(&format!("{} {}: {status}", request.method, request.url));
+        self.report.wire(
+            '*',
+            &format!("{} {}: {status}", request.method, request.url),
+        );
         Ok(Answer {
             status,
             url: request.url.clone(),
@@ -170,7 +175,10 @@ impl Web {
             asked = asked.body(body.clone());
         }
         asked.send().map_err(|error| {
-            (self.tell)(&format!("{} {}: no answer", request.method, request.url));
+            self.report.wire(
+                '*',
+                &format!("{} {}: no answer", request.method, request.url),
+            );
             unreachable(&request.url, &cause(&error))
         })
     }

@@ -23,6 +23,7 @@ mod settings;
 mod sign_in;
 mod version;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::caldav::http::Client;
 use crate::error::Result;
+use crate::report::Report;
 use crate::secret::Secret;
 
 pub use crate::calendar_object::ScheduleAgent;
@@ -50,7 +52,7 @@ pub struct Access {
     /// keyring, `caldav:USER@HOST`.
     pub password: Box<PasswordOf>,
     /// Told about every request and its answer, for people who watch.
-    pub tell: Box<dyn Fn(&str)>,
+    pub report: Rc<dyn Report>,
 }
 
 /// Finds the password of that name.

@@ -8,6 +8,7 @@ use crate::calendar_object::CalendarObject;
 use crate::conference::{Appointment, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
+use crate::report::Report;
 use crate::secret::Secret;
 use crate::undertaking::{CalendarWish, Outcome};
 
@@ -85,7 +86,7 @@ fn written(
     };
     let agent = place.as_ref().or(known).map(|place| place.agent);
     let name = calendar.name();
-    app.terminal.say(&match place {
+    app.terminal.status(&match place {
         Some(_) => format!("It is on the calendar '{name}'."),
         None => format!("It is gone from the calendar '{name}'."),
     });
@@ -93,7 +94,7 @@ fn written(
     let invited = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
     if invited && calendar.schedules_itself() {
         app.terminal
-            .say("That calendar's server tells people by itself: nothing is mailed from here.");
+            .status("That calendar's server tells people by itself: nothing is mailed from here.");
         return Ok(Inviting::TheServers);
     }
     Ok(Inviting::Ours)
@@ -170,7 +171,6 @@ pub fn found(
     app: &App,
     password: impl Fn(&str) -> Result<Secret> + 'static,
 ) -> Result<Calendar> {
-    let terminal = app.terminal;
     let mut seed = [0; 16];
     randomness()(&mut seed);
     Calendar::find(Access {
@@ -179,6 +179,6 @@ pub fn found(
         timeout: TIMEOUT,
         seed,
         password: Box::new(password),
-        tell: Box::new(move |line| terminal.wire('*', line)),
+        report: app.report(),
     })
 }

@@ -7,7 +7,7 @@ use crate::commands::{conf, occurrence};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::undertaking::{Cancellation, Deed};
 use crate::when;
 
@@ -59,16 +59,13 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
     let destination = args.hand_over.prepare(app)?;
-    if args.yes || !app.terminal.can_ask() {
-        interrupt::install()?;
-    }
     let outcome = carry_out(
         Deed::Cancel(cancellation),
         Circumstances::of(appointment),
         destination,
         app,
     )?;
-    app.terminal.say("Cancelled.");
+    app.terminal.status("Cancelled.");
     conf::remind_to_tell(&outcome, &args.hand_over, app);
     Ok(())
 }
@@ -115,7 +112,6 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
     if !app.terminal.can_ask() {
         return Err(Error::usage("cancelling has to be confirmed").hint("add --yes"));
     }
-    interrupt::install()?;
     app.terminal.confirm(question, false)
 }
 
@@ -146,6 +142,6 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     }
     session.pool.cancel(&id)?;
     app.terminal
-        .say("Deleted from the pool. There is no invitation to be withdrawn.");
+        .status("Deleted from the pool. There is no invitation to be withdrawn.");
     Ok(())
 }

@@ -7,12 +7,13 @@ use crate::app::App;
 use crate::commands::calendar::{Inviting, bring_up_to_date};
 use crate::commands::conf::name_of;
 use crate::commands::hand_over::{Destination, half_done};
-use crate::commands::tell::{Report, tell};
+use crate::commands::tell::{MailTable, tell};
 use crate::conference::{Appointment, Person, Status, in_ascii};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::proto::c3p::focus_parts;
+use crate::report::Report;
 use crate::settings;
 use crate::undertaking::{
     Busy, Deed, Delivery, Desk, Intent, Journal, Origin, Outcome, Undertaking,
@@ -66,7 +67,7 @@ pub fn carry_out(
         deed,
         delivery: destination.delivery(),
     };
-    interrupt::standing_words(Some(
+    interrupt::set_words(Some(
         "confctl: interrupted; 'confctl resume' finishes what was begun, 'confctl resume --forget' drops it".to_owned(),
     ));
     let wishes = intent.delivery.clone();
@@ -84,8 +85,8 @@ pub fn carry_out(
         Some(entry) => already(undertaking, entry, destination, &diary, app),
         None => finish(undertaking, &journal, &diary, Some(destination), app),
     };
-    interrupt::last_words(None);
-    interrupt::standing_words(None);
+    interrupt::set_in_doubt(None);
+    interrupt::set_words(None);
     done
 }
 
@@ -169,7 +170,7 @@ fn announced(
     outcome: &mut Outcome,
     diary: &Diary,
     app: &App,
-) -> (Report, Result<()>) {
+) -> (MailTable, Result<()>) {
     let Delivery { mail, calendar, .. } = undertaking.intent.delivery.clone();
     let mail = mail.or(undertaking.mail.clone());
     let noted = bring_up_to_date(calendar, outcome, mail.is_some(), diary, app);
@@ -179,7 +180,7 @@ fn announced(
     };
     let wish = match mail {
         Some(wish) if inviting == Inviting::Ours => wish,
-        _ => return (Report::default(), noted),
+        _ => return (MailTable::default(), noted),
     };
     let (report, told) = tell(undertaking, outcome, &wish, diary, app);
     let kept = keep_sent(&report, outcome, diary);
@@ -187,7 +188,7 @@ fn announced(
 }
 
 /// Keeps in mind who has which version, so that 'refresh' knows whose is stale.
-fn keep_sent(report: &Report, outcome: &Outcome, diary: &Diary) -> Result<()> {
+fn keep_sent(report: &MailTable, outcome: &Outcome, diary: &Diary) -> Result<()> {
     let Some(mut entry) = diary.with_uid(outcome.document.uid())? else {
         return Ok(());
     };
@@ -222,7 +223,7 @@ fn half_told(error: Error) -> Error {
 fn deliver(
     destination: Destination,
     outcome: &Outcome,
-    report: &Report,
+    report: &MailTable,
     origin: Origin,
     diary: &Diary,
     app: &App,
@@ -246,7 +247,7 @@ fn begin(journal: &Journal, intent: Intent, app: &App) -> Result<Undertaking> {
             Ok(undertaking) => return Ok(undertaking),
             Err(Busy::Left(undertaking)) => {
                 app.terminal
-                    .say("This was begun before and not finished: going on with it.");
+                    .status("This was begun before and not finished: going on with it.");
                 return Ok(*undertaking);
             }
             Err(Busy::Elsewhere(_)) if matches!(intent.deed, Deed::Tell(_)) => {
@@ -328,7 +329,7 @@ fn already(
     deliver(
         destination,
         &outcome,
-        &Report::default(),
+        &MailTable::default(),
         Origin::Fresh,
         diary,
         app,

@@ -8,6 +8,7 @@ use crate::commands::hand_over::HandOver;
 use crate::conference::{Appointment, Status};
 use crate::diary::{Diary, Entry, Named, find};
 use crate::error::{Error, Kind, Result};
+use crate::report::Report;
 use crate::terminal::visible;
 use crate::undertaking::Outcome;
 use crate::when;
@@ -71,7 +72,7 @@ pub fn remind_to_tell(outcome: &Outcome, hand_over: &HandOver, app: &App) {
         Some(original) => format!(" --occurrence {}", original.date()),
         None => String::new(),
     };
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Nobody has been told yet: 'confctl invite {name}{occurrence} --send' mails them."
     ));
 }

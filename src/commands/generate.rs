@@ -9,6 +9,7 @@ use clap_mangen::Man;
 use crate::app::App;
 use crate::commands::complete;
 use crate::error::{Error, Result};
+use crate::report::Report;
 
 /// Print a completion script
 ///
@@ -51,7 +52,7 @@ pub fn man(args: &ManArgs, cli: Command, app: &App) -> Result<()> {
     for (name, page) in &pages {
         write(folder, name, page)?;
     }
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Wrote {} pages to {}.",
         pages.len(),
         folder.display()

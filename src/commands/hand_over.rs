@@ -10,10 +10,12 @@ use serde_json::Value;
 use crate::app::App;
 use crate::atomic_file;
 use crate::commands::post::Post;
-use crate::commands::tell::{Report, message};
+use crate::commands::tell::{MailTable, message};
 use crate::conference::{Appointment, Person};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Format, card};
+use crate::report::Report;
+use crate::terminal::{Squares, Terminal};
 use crate::undertaking::Delivery;
 
 /// Flags for where an invitation goes.
@@ -145,17 +147,17 @@ impl Destination {
         self,
         appointment: &Appointment,
         calendar: &str,
-        report: &Report,
+        report: &MailTable,
         app: &App,
     ) -> Result<()> {
         self.print(appointment, calendar, report, app)
             .map_err(|error| {
                 if error.kind != Kind::PipeClosed {
                     app.terminal
-                        .rescue("The invitation could not be written. These are its details:\n");
+                        .salvage("The invitation could not be written. These are its details:\n");
                     if let Ok(branding) = app.branding() {
                         app.terminal
-                            .rescue(&invitation::text(appointment, branding));
+                            .salvage(&invitation::text(appointment, branding));
                     }
                 }
                 half_done(error)
@@ -167,7 +169,7 @@ impl Destination {
         self,
         appointment: &Appointment,
         calendar: &str,
-        report: &Report,
+        report: &MailTable,
         app: &App,
     ) -> Result<()> {
         if !self.prints {
@@ -182,7 +184,7 @@ impl Destination {
             Format::Card if self.file.is_none() => card::text(
                 appointment,
                 &app.branding()?.dial_string,
-                app.terminal.ink(),
+                ink(&app.terminal),
             )
             .into_bytes(),
             other => invitation::render(appointment, other, app.branding()?),
@@ -205,13 +207,21 @@ fn mail(appointment: &Appointment, calendar: &str, app: &App) -> Result<Vec<u8>>
 }
 
 /// `mails` beside what the invitation says: to, state, why and what of each.
-fn with_mails(appointment: &Appointment, report: &Report, app: &App) -> Result<Vec<u8>> {
+fn with_mails(appointment: &Appointment, report: &MailTable, app: &App) -> Result<Vec<u8>> {
     let failed = |error: serde_json::Error| Error::failed(error.to_string());
     let json = invitation::json(appointment, app.branding()?);
     let mut value: Value = serde_json::from_str(&json).map_err(failed)?;
     value["mails"] = serde_json::to_value(&report.rows).map_err(failed)?;
     let text = serde_json::to_string_pretty(&value).map_err(failed)?;
     Ok((text + "\n").into_bytes())
+}
+
+fn ink(terminal: &Terminal) -> Option<card::Ink> {
+    terminal.squares().map(|squares| match squares {
+        Squares::Ascii => card::Ink::Ascii,
+        Squares::Blocks => card::Ink::Blocks,
+        Squares::Colors => card::Ink::Colors,
+    })
 }
 
 fn absolute(path: &Path) -> PathBuf {

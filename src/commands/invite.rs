@@ -4,12 +4,11 @@ use crate::app::App;
 use crate::calendar_object::Sending;
 use crate::commands::carry_out::{Circumstances, carry_out};
 use crate::commands::hand_over::{Destination, HandOver};
-use crate::commands::tell::{self, Report};
+use crate::commands::tell::{self, MailTable};
 use crate::commands::{conf, occurrence, people};
 use crate::conference::{Appointment, Person, Status, Wording};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::interrupt;
 use crate::undertaking::{Deed, Tell};
 
 /// Print or mail the invitation of a meeting again
@@ -65,7 +64,6 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return tell::dry_run(&outcome, &Deed::Tell(tell), &delivery, &diary, app);
     }
     if delivery.mail.is_some() || delivery.calendar.is_some() {
-        interrupt::install()?;
         let destination = match args.hand_over.is_asked_for() {
             true if tell.removal => {
                 return Err(Error::usage("--cancel-for with --send prints nothing")
@@ -90,7 +88,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     };
     let document = outcome.document.to_send(&sending, diary.zone());
     let document = document.map_err(|error| Error::failed(error.to_string()))?;
-    destination.print(&appointment, &document, &Report::default(), app)
+    destination.print(&appointment, &document, &MailTable::default(), app)
 }
 
 impl Args {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::lint::{Finding, LARGEST_MAIL, Purpose, Rule, Severity, lint, rules};
+use crate::report::Report;
 use crate::terminal::visible;
 
 /// Check an invitation before others see it
@@ -164,7 +165,7 @@ fn verdict(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
     if counts.is_empty() {
         if app.terminal.shows_people() {
             app.terminal
-                .say(&format!("{what}: nothing to complain about."));
+                .status(&format!("{what}: nothing to complain about."));
         }
         return Ok(());
     }
@@ -181,7 +182,7 @@ fn verdict(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
         return Err(Error::failed(summary));
     }
     if app.terminal.shows_people() {
-        app.terminal.say(&format!("{summary}."));
+        app.terminal.status(&format!("{summary}."));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::conference::{MeetingId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::proto::c3p::{ASSIGNED_ID, focus_parts};
+use crate::report::Report;
 use crate::terminal::visible;
 use crate::undertaking::{Found, renew};
 use crate::when;
@@ -340,7 +341,7 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
         return app.terminal.print(&lines);
     }
     if rows.is_empty() {
-        app.terminal.say("No meetings.");
+        app.terminal.status("No meetings.");
         return Ok(());
     }
     app.terminal.print_table(
@@ -381,7 +382,7 @@ fn renew_endless(
             .find(|listed| listed.id == entry.appointment.conference.id);
         let subject = &entry.appointment.subject;
         match listed.map(|listed| renew(entry, listed, session, now)) {
-            Some(Ok(true)) => app.terminal.say(&format!(
+            Some(Ok(true)) => app.terminal.status(&format!(
                 "Renewed the conference of '{subject}', which has no end."
             )),
             Some(Err(error)) => app.terminal.warn(&format!(

@@ -10,7 +10,7 @@ use crate::backend::Server;
 use crate::commands::login_elsewhere;
 use crate::credentials::keyring;
 use crate::error::{Error, Kind, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::secret::Secret;
 use crate::settings::{self, AccountSettings, Settings, TlsSetting};
 use crate::terminal::Terminal;
@@ -75,7 +75,6 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         Some(file) if !file.exists() => Settings::default(),
         file => Settings::of_file(file.as_deref())?,
     };
-    interrupt::install()?;
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
     let signed_in = app.open(
@@ -96,7 +95,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
             "the account is in {file} all the same: only the password is missing"
         ))
     })?;
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Signed in as {user}. The account is in {}, the password in the keyring.",
         file.display()
     ));
@@ -105,7 +104,6 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
 
 /// Another server than the pool.
 fn elsewhere(args: Args, app: &App) -> Result<()> {
-    interrupt::install()?;
     if args.mail {
         return login_elsewhere::mail(|| args.password(app), app);
     }

@@ -10,6 +10,7 @@ use crate::conference::Offer;
 use crate::credentials::keyring;
 use crate::error::{Error, Result};
 use crate::mail::{self, Route};
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// Signs in to the mail server of the settings once, and keeps the password.
@@ -27,10 +28,10 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
     };
     let password = ask()?;
     let given = password.clone();
-    let mut transport = mail::open(&route, &settings, |_| Ok(given), app.watcher())?;
+    let mut transport = mail::open(&route, &settings, |_| Ok(given), app.report())?;
     transport.takes_8bit()?;
     keyring::keep_password(&name, &password)?;
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Signed in to {route}. The password is in the keyring."
     ));
     Ok(())
@@ -54,7 +55,7 @@ pub fn calendar(ask: impl Fn() -> Result<Secret> + 'static, app: &App) -> Result
     if let Some((name, password)) = &*given.borrow() {
         keyring::keep_password(name, password)?;
     }
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Found the calendar '{}' at {}. The password is in the keyring.",
         found.name(),
         found.host()

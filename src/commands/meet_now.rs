@@ -10,7 +10,7 @@ use crate::commands::wording::Worded;
 use crate::commands::{key, passcode, people, settings};
 use crate::conference::{IdChoice, Kind, Person, Request};
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::undertaking::{Deed, Wish};
 
 /// What a meeting without a plan is called.
@@ -80,7 +80,6 @@ Examples:
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let wish = args.wish(app)?;
     let destination = args.hand_over.prepare(app)?;
-    interrupt::install()?;
     let circumstances = Circumstances {
         key: args.key.clone(),
         ..Circumstances::default()
@@ -96,7 +95,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if args.open {
         if outcome.appointment.practice {
             app.terminal
-                .say("This is the practice pool: there is nobody behind the link.");
+                .status("This is the practice pool: there is nobody behind the link.");
         }
         settings::open_in_browser(app, link)
             .map_err(|error| error.hint(format!("open it yourself: {link}")))?;

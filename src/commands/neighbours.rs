@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::report::Report;
 use crate::undertaking::neighbours;
 use crate::when;
 

@@ -15,6 +15,7 @@ use crate::practice::{
 };
 use crate::proto::c3p::Dialect;
 use crate::proto::exchange::Transport;
+use crate::report::Report;
 use crate::secret::Secret;
 use crate::settings;
 use crate::terminal::Terminal;
@@ -92,7 +93,6 @@ impl Serve {
                 "--http can be given twice at most: the external address, then the internal one",
             ));
         }
-        interrupt::install()?;
         let stop = interrupt::stop();
         let data = match &self.data {
             Some(data) => data.clone(),
@@ -126,7 +126,7 @@ impl Serve {
         app.terminal.print(&lines.join("\n"))?;
         // An error means that nobody can stop us any more: the same as being stopped.
         let _ = stop.recv();
-        app.terminal.say("Stopped.");
+        app.terminal.status("Stopped.");
         Ok(())
     }
 

@@ -11,8 +11,8 @@ use crate::commands::hand_over::Destination;
 use crate::commands::post::{Post, may_practise};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
-use crate::interrupt;
 use crate::invitation::Format;
+use crate::report::Report;
 use crate::undertaking::{Deed, Delivery, Refresh};
 
 /// Find invitations that went stale, and renew them
@@ -61,7 +61,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     meetings.retain(|meeting| meeting.state != State::Current);
     meetings.sort_by_key(|meeting| meeting.at.start.timestamp());
     if meetings.is_empty() && !args.check {
-        app.terminal.say(match all {
+        app.terminal.status(match all {
             0 => "No meetings of yours to come.",
             _ => "Nothing is stale.",
         });
@@ -117,15 +117,13 @@ impl Args {
 
     fn confirmed(&self, due: &[&mut Meeting], delivery: &Delivery, app: &App) -> Result<bool> {
         if self.yes {
-            interrupt::install()?;
             return Ok(true);
         }
         if self.json || !app.terminal.shows_people() || !app.terminal.can_ask() {
             app.terminal
-                .say("Nothing was changed: --yes does it without asking.");
+                .status("Nothing was changed: --yes does it without asking.");
             return Ok(false);
         }
-        interrupt::install()?;
         let now = app.clock()?;
         let people = due.iter().map(|meeting| meeting.mails(now)).sum();
         let question = show::question(due.len(), people, delivery.mail.is_some());

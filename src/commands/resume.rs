@@ -7,7 +7,7 @@ use crate::commands::carry_out::{finish, journal};
 use crate::commands::conf;
 use crate::commands::hand_over::Destination;
 use crate::error::{Error, Kind, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::terminal::visible;
 use crate::undertaking::{Found, Intent, Outcome, Undertaking};
 
@@ -62,7 +62,6 @@ struct Row {
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    interrupt::install()?;
     app.diary()?.tidy();
     let mut rows = Vec::new();
     let mut failed = None;
@@ -177,7 +176,7 @@ fn report(args: &Args, rows: &[Row], app: &App) -> Result<()> {
         return app.terminal.print(&format!("{json}\n"));
     }
     if rows.is_empty() {
-        app.terminal.say("Nothing is unfinished.");
+        app.terminal.status("Nothing is unfinished.");
     }
     let lines: String = rows.iter().map(|row| visible(&row.line()) + "\n").collect();
     app.terminal.print(&lines)

@@ -11,6 +11,7 @@ use crate::app::{App, Session};
 use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
+use crate::report::Report;
 use crate::settings::{self, Settings};
 
 /// Open, name or show settings
@@ -60,14 +61,13 @@ fn open(app: &App) -> Result<()> {
     let Some(practice) = &session.practice else {
         open_in_browser(app, &page)
             .map_err(|error| error.hint(format!("open it yourself: {page}")))?;
-        app.terminal.say(&format!("Opened {page}"));
+        app.terminal.status(&format!("Opened {page}"));
         return Ok(());
     };
-    interrupt::install()?;
     let stop = interrupt::stop();
     let seen = practice.server.page_views();
     match open_in_browser(app, &page) {
-        Ok(()) => app.terminal.say(&format!("Opened {page}")),
+        Ok(()) => app.terminal.status(&format!("Opened {page}")),
         // A person can still open it, as long as we stay to serve it.
         Err(error) if app.terminal.can_ask() => {
             app.terminal
@@ -84,7 +84,7 @@ fn url(app: &App) -> Result<()> {
     let page = find_page(app, &mut session)?;
     if session.practice.is_some() {
         app.terminal
-            .say("The practice pool's page is there only while 'confctl settings open' runs.");
+            .status("The practice pool's page is there only while 'confctl settings open' runs.");
     }
     app.terminal.print(&format!("{page}\n"))
 }
@@ -113,7 +113,7 @@ fn find_page(app: &App, session: &mut Session) -> Result<String> {
             Err(why) => {
                 let failed = format!("the {which} page {page}: {why}");
                 app.terminal
-                    .say(&format!("Tried {which} address {page}: {why}."));
+                    .status(&format!("Tried {which} address {page}: {why}."));
                 tried.push(failed);
             }
         }
@@ -239,13 +239,14 @@ fn serve_practice_page(
     stop: &std::sync::mpsc::Receiver<()>,
 ) {
     if app.terminal.can_ask() {
-        app.terminal.say(&format!(
+        app.terminal.status(&format!(
             "Sign in there as {}, password {}, made up for this run.",
             practice.login,
             practice.password.expose()
         ));
-        app.terminal
-            .say("This command serves the practice pool's page: press Ctrl-C when you are done.");
+        app.terminal.status(
+            "This command serves the practice pool's page: press Ctrl-C when you are done.",
+        );
         let _ = stop.recv();
         return;
     }

@@ -13,6 +13,7 @@ use crate::interrupt;
 use crate::invitation::{self, Mail, Octets};
 use crate::mail::{self, Envelope, Route, Settings, Smtp, Transport};
 use crate::proto::c3p::focus_parts;
+use crate::report::Report;
 use crate::telephony::Locals;
 use crate::undertaking::{
     Deed, Delivery, Fate, MailWish, Origin, Outcome, Telling, Undertaking, address,
@@ -23,7 +24,7 @@ const MOST_ROWS: usize = 20;
 
 /// What became of the mails.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct MailTable {
     /// One for each person, in the order of the invitation.
     pub rows: Vec<Row>,
 }
@@ -41,7 +42,7 @@ pub struct Row {
     pub what: &'static str,
 }
 
-impl Report {
+impl MailTable {
     fn of(tellings: &[Telling], undertaking: &Undertaking) -> Self {
         let row = |telling: &Telling| {
             let fate = undertaking.fates.get(&telling.key());
@@ -91,9 +92,9 @@ impl Report {
                 row.state,
                 width = width.unwrap_or(0)
             );
-            app.terminal.say(line.trim_end());
+            app.terminal.status(line.trim_end());
         }
-        app.terminal.say(&format!("Mailed to {sent} of {all}."));
+        app.terminal.status(&format!("Mailed to {sent} of {all}."));
     }
 
     /// Why not everybody has a mail, as an error.
@@ -130,11 +131,11 @@ pub fn tell(
     wish: &MailWish,
     diary: &Diary,
     app: &App,
-) -> (Report, Result<()>) {
+) -> (MailTable, Result<()>) {
     let mut tellings = Telling::of(outcome, &undertaking.intent.deed);
     let done = localised(&mut tellings, app);
     let done = done.and_then(|()| mailed(&tellings, undertaking, outcome, wish, diary, app));
-    let report = Report::of(&tellings, undertaking);
+    let report = MailTable::of(&tellings, undertaking);
     let done = done.and_then(|()| report.error().map_or(Ok(()), Err));
     (report, done)
 }
@@ -198,12 +199,12 @@ fn mailed(
         app,
         parts: Vec::new(),
     };
-    let progress = app.terminal.progress("Mailing", tellings.len());
-    progress.at(tellings.len() - left.len());
+    let done = tellings.len() - left.len();
+    let progress = app.terminal.progress("Mailing", tellings.len(), done);
     for telling in left {
         let mail = writer.mail(telling)?;
         carried(&mail, telling, transport.as_mut(), undertaking)?;
-        progress.step();
+        progress.advance();
     }
     Ok(())
 }
@@ -293,7 +294,7 @@ pub fn dry_run(
     };
     for telling in &tellings {
         let mail = writer.mail(telling)?;
-        app.terminal.say(&format!(
+        app.terminal.status(&format!(
             "Would mail {} bytes from {} to {} by {way}:",
             mail.bytes.len(),
             mail.envelope.from,
@@ -302,7 +303,7 @@ pub fn dry_run(
         app.terminal.print_bytes(&mail.bytes)?;
     }
     app.terminal
-        .say(&format!("Would mail {}. Nothing was sent.", tellings.len()));
+        .status(&format!("Would mail {}. Nothing was sent.", tellings.len()));
     Ok(())
 }
 
@@ -421,6 +422,6 @@ fn octets(transport: &mut dyn Transport) -> Result<Octets> {
 fn open(wish: &MailWish, app: &App) -> Result<(Route, Settings, Box<dyn Transport>)> {
     let (route, settings) = route(wish, app)?;
     let password = |server: &Smtp| mail::password(&settings, server, app.terminal.can_ask());
-    let transport = mail::open(&route, &settings, password, app.watcher())?;
+    let transport = mail::open(&route, &settings, password, app.report())?;
     Ok((route, settings, transport))
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Zoned};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::when;
 
 /// How long a meeting lasts when nobody says.

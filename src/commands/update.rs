@@ -16,7 +16,7 @@ use crate::conference::{
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::undertaking::{Change, Deed, unsettled};
 use crate::when;
 
@@ -142,14 +142,13 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let change = args.change(&entry, app)?;
     warn_of_neighbours(&change, &entry, app)?;
     let destination = args.hand_over.prepare(app)?;
-    interrupt::install()?;
     let outcome = carry_out(
         Deed::Update(Box::new(change)),
         Circumstances::of(&entry.appointment),
         destination,
         app,
     )?;
-    app.terminal.say(&format!(
+    app.terminal.status(&format!(
         "Updated: {}.",
         when::display_range(&outcome.appointment.start, &outcome.appointment.end)
     ));
@@ -163,7 +162,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         false => outcome.removed.as_slice(),
     };
     for person in untold {
-        app.terminal.say(&format!(
+        app.terminal.status(&format!(
             "{person} still has the meeting: 'confctl invite {}{occurrence} --cancel-for {}' prints what takes it out.",
             conf::name_of(&outcome.appointment), person.address
         ));
@@ -214,7 +213,7 @@ impl Args {
             None => self.aligned(times, appointment, app)?,
         };
         if let Some((start, end)) = &times {
-            app.terminal.say(&format!(
+            app.terminal.status(&format!(
                 "Moving from {} to {}.",
                 when::display_range(&before.0, &before.1),
                 when::display_range(start, end)

@@ -12,8 +12,10 @@ mod smtp;
 pub use route::{Route, Smtp};
 pub use settings::{Settings, password};
 
-use crate::backend::Watcher;
+use std::rc::Rc;
+
 use crate::error::Result;
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// One mail to one address, as the mail says it.
@@ -81,7 +83,7 @@ pub fn open(
     route: &Route,
     settings: &Settings,
     password: impl FnOnce(&Smtp) -> Result<Secret>,
-    watcher: Watcher,
+    report: Rc<dyn Report>,
 ) -> Result<Box<dyn Transport>> {
     Ok(match route {
         Route::Smtp(server) => {
@@ -90,7 +92,7 @@ pub fn open(
                 server.clone(),
                 password,
                 settings,
-                watcher,
+                report,
             ))
         }
         Route::Sendmail(program) => {

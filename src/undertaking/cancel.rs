@@ -7,6 +7,7 @@ use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged};
 use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::undertaking::update::{entry, is_in_use};
 use crate::undertaking::{Desk, Outcome, Undertaking, left_behind, sequence_after};
 

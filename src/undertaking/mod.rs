@@ -26,6 +26,7 @@ use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
 use crate::proto::c3p::focus_parts;
+use crate::report::Report;
 
 pub use cancel::Cancellation;
 pub use change::Change;

@@ -12,6 +12,7 @@ use crate::conference::{
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
+use crate::report::Report;
 use crate::undertaking::{
     Desk, Origin, Outcome, Uncertain, Undertaking, left_behind, practice_is_not_mailed,
 };
@@ -80,7 +81,7 @@ pub(super) fn carry_out(
     if offer.practice && desk.session.practice.is_none() {
         desk.app
             .terminal
-            .say("This is a practice pool. Its numbers are fictional, nobody can call them.");
+            .status("This is a practice pool. Its numbers are fictional, nobody can call them.");
     }
     let mail = undertaking.intent.delivery.mail.as_ref();
     if offer.practice && mail.is_some_and(|mail| !mail.may_practise()) {
@@ -360,9 +361,9 @@ fn uid(token: &str, organizer: &Person) -> String {
 /// Prints what would be lost: the conference is there, and nothing else tells of it.
 pub(super) fn with_details(error: Error, appointment: &Appointment, desk: &Desk<'_>) -> Error {
     let terminal = desk.app.terminal;
-    terminal.rescue("The conference exists. These are its details:\n");
+    terminal.salvage("The conference exists. These are its details:\n");
     if let Ok(branding) = desk.app.branding() {
-        terminal.rescue(&crate::invitation::text(appointment, branding));
+        terminal.salvage(&crate::invitation::text(appointment, branding));
     }
     error
 }

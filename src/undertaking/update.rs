@@ -9,6 +9,7 @@ use crate::conference::{
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
+use crate::report::Report;
 use crate::undertaking::schedule::{self, unsettled, with_details};
 use crate::undertaking::{
     Change, Desk, Origin, Outcome, Undertaking, expiry, kept_until, left_behind, sequence_after,

@@ -40,17 +40,17 @@ impl Ocs {
         };
         let conference = self.conference(id, &kept, plan.numbers.clone());
         let stake = format!("confctl: the conference exists as {id}, without an invitation");
-        self.session.at_stake(Some(&stake));
+        self.session.in_doubt(Some(&stake));
         Ok(Added::Made(Box::new(conference)))
     }
 
     /// Reads back a conference that is there, `exists` says, with what only the pool knows.
     pub(super) fn details(&mut self, id: &MeetingId, exists: &str) -> Result<ConferenceInfo> {
         let stake = format!("confctl: {exists}, but its details are not known yet");
-        self.session.at_stake(Some(&stake));
+        self.session.in_doubt(Some(&stake));
         // The pool gives no passcode without a certificate to seal it for; we know it already.
         let read = self.get_conference(id, None);
-        self.session.at_stake(None);
+        self.session.in_doubt(None);
         let why = match read {
             Ok(Some(info)) => return Ok(info),
             Ok(None) => Error::failed("the pool says that there is none"),

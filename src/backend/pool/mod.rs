@@ -13,9 +13,11 @@ mod session;
 mod tests;
 mod wanted;
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
-use crate::backend::{Account, Added, Listed, Pool, Watcher};
+use crate::backend::{Account, Added, Listed, Pool};
 use crate::conference::{Conference, MeetingId, Offer, Plan};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
@@ -24,6 +26,7 @@ use crate::proto::c3p::{
 };
 use crate::proto::exchange::{Random, Ticket};
 use crate::proto::sip::Message;
+use crate::report::Report;
 
 use session::Session;
 
@@ -62,11 +65,11 @@ impl Ocs {
         account: Account,
         random: fn() -> Random,
         unix_time: i64,
-        watcher: Watcher,
+        report: Rc<dyn Report>,
     ) -> Result<Self> {
         let organizer = account.on_behalf_of.as_ref().unwrap_or(&account.user);
         let focus_factory = focus_factory_uri(organizer);
-        let session = Session::open(account, random, unix_time, watcher)?;
+        let session = Session::open(account, random, unix_time, report)?;
         Ok(Self {
             dialect: session
                 .account
@@ -123,7 +126,7 @@ impl Ocs {
         doing: &str,
         unknown: &str,
     ) -> Result<Result<Answer, Reason>> {
-        self.session.at_stake(Some(&format!("confctl: {unknown}")));
+        self.session.in_doubt(Some(&format!("confctl: {unknown}")));
         let asked = self.ask(command);
         let lost = |error: Error| {
             Error::new(Kind::HalfDone, format!("{unknown}: {error}")).with_hints_of(&error)
@@ -134,7 +137,7 @@ impl Ocs {
             Some(200..=299 | 408 | 504) if outcome.is_err() => return outcome.map_err(lost),
             _ => {}
         }
-        self.session.at_stake(None);
+        self.session.in_doubt(None);
         outcome
     }
 

@@ -1,16 +1,18 @@
 //! Driving an exchange over a link: sign in, follow redirects, ask several things at once.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::backend::link::{Link, is_timeout};
 use crate::backend::pool::refusal;
-use crate::backend::{Account, Note, Server, Watcher};
+use crate::backend::{Account, Server};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::mask;
 use crate::proto::exchange::{
     Endpoint, Event, Exchange, Random, Registration, Step, Target, Ticket, Timers,
 };
 use crate::proto::sip::{Framer, Message};
+use crate::report::Report;
 
 /// Redirects followed before the pool is said to go round in circles; Microsoft's clients follow
 /// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
@@ -28,7 +30,7 @@ pub(super) struct Session {
     pub(super) registration: Registration,
     link: Link,
     exchange: Exchange,
-    watcher: Watcher,
+    report: Rc<dyn Report>,
     /// Cuts what comes in into messages once more, only to show them.
     seen: Framer,
 }
@@ -45,7 +47,7 @@ impl Session {
         mut account: Account,
         random: fn() -> Random,
         unix_time: i64,
-        watcher: Watcher,
+        report: Rc<dyn Report>,
     ) -> Result<Self> {
         let mut visited: Vec<Server> = Vec::new();
         let until = Instant::now() + SIGN_IN_PATIENCE.max(account.timeout);
@@ -59,7 +61,7 @@ impl Session {
                 ));
             }
             visited.push(server);
-            let mut session = Self::connect(account, random, unix_time, &watcher)?;
+            let mut session = Self::connect(account, random, unix_time, &report)?;
             match session.sign_in()? {
                 SignIn::Done(registration) => {
                     let server = registration
@@ -81,10 +83,7 @@ impl Session {
                         port: target.port,
                         transport: target.transport,
                     };
-                    (watcher.tell)(Note::Step(&format!(
-                        "redirected to the home pool {}",
-                        account.server
-                    )));
+                    report.step(&format!("redirected to the home pool {}", account.server));
                 }
             }
         }
@@ -98,7 +97,7 @@ impl Session {
             let which = if ahead > 0 { "behind" } else { "ahead of" };
             let sentence =
                 format!("This computer's clock is {minutes} minutes {which} the pool's.");
-            (self.watcher.tell)(Note::Warning(&sentence));
+            self.report.warn(&sentence);
         }
     }
 
@@ -106,9 +105,9 @@ impl Session {
         account: Account,
         random: fn() -> Random,
         unix_time: i64,
-        watcher: &Watcher,
+        report: &Rc<dyn Report>,
     ) -> Result<Self> {
-        (watcher.tell)(Note::Step(&format!("connecting to {}", account.server)));
+        report.step(&format!("connecting to {}", account.server));
         let link = Link::connect(&account.server, &account.tls, account.timeout)?;
         let endpoint = Endpoint {
             user: account.user.clone(),
@@ -130,7 +129,7 @@ impl Session {
             registration: Registration::default(),
             account,
             link,
-            watcher: watcher.clone(),
+            report: report.clone(),
             seen: Framer::default(),
         })
     }
@@ -183,12 +182,12 @@ impl Session {
     }
 
     pub(super) fn step(&self, words: &str) {
-        (self.watcher.tell)(Note::Step(words));
+        self.report.step(words);
     }
 
     /// Says what would be unknown if the process ended now.
-    pub(super) fn at_stake(&self, words: Option<&str>) {
-        (self.watcher.tell)(Note::AtStake(words));
+    pub(super) fn in_doubt(&self, words: Option<&str>) {
+        self.report.in_doubt(words);
     }
 
     /// Runs the exchange until something happens.
@@ -224,8 +223,8 @@ impl Session {
         while let Some(step) = self.exchange.step() {
             match step {
                 Step::Write(message) => {
-                    if self.watcher.wire {
-                        (self.watcher.tell)(Note::Sent(&masked(&message)));
+                    if self.report.shows_wire() {
+                        self.report.wire('>', &masked(&message));
                     }
                     bytes.extend(message);
                 }
@@ -269,12 +268,12 @@ impl Session {
     }
 
     fn show_received(&mut self, bytes: &[u8]) {
-        if !self.watcher.wire {
+        if !self.report.shows_wire() {
             return;
         }
         self.seen.push(bytes);
         while let Ok(Some(message)) = self.seen.message() {
-            (self.watcher.tell)(Note::Received(&masked(&message.encode())));
+            self.report.wire('<', &masked(&message.encode()));
         }
     }
 }

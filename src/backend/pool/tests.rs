@@ -8,7 +8,7 @@ use jiff::{Span, Timestamp};
 use tempfile::TempDir;
 
 use super::Ocs;
-use crate::backend::{Account, Added, Listed, Pool, Tls, Watcher};
+use crate::backend::{Account, Added, Listed, Pool, Tls};
 use crate::conference::{
     Access, Conference, IdChoice, Kind, MeetingId, Offer, Passcode, PasscodeChoice, Person, Plan,
     PlannedPasscode, Promotion, Request,
@@ -20,6 +20,7 @@ use crate::practice::{
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::{ASSIGNED_ID, Command, Dialect, Foreign};
 use crate::proto::exchange::Random;
+use crate::report::Recorder;
 use crate::secret::Secret;
 use crate::xml::RawXml;
 
@@ -98,11 +99,8 @@ fn sign_in_for(
         epid: "c4ec7c8b581c".to_owned(),
         timeout,
     };
-    let watcher = Watcher {
-        wire: false,
-        tell: Rc::new(|_| {}),
-    };
-    Ocs::sign_in(account, random, Timestamp::now().as_second(), watcher)
+    let report = Rc::new(Recorder::default());
+    Ocs::sign_in(account, random, Timestamp::now().as_second(), report)
 }
 
 fn random() -> Random {

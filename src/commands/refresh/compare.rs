@@ -12,6 +12,7 @@ use crate::conference::Status;
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::focus_parts;
+use crate::report::Report;
 use crate::undertaking::{
     Deed, Difference, Found, Guest, are_told, behind, differences, guests_behind, on_pool,
 };
@@ -75,7 +76,7 @@ impl Args {
         let (own, others): (Vec<_>, Vec<_>) =
             to_come.partition(|(entry, _)| manager(&entry.appointment).is_none());
         if !others.is_empty() && !self.check {
-            app.terminal.say(&format!(
+            app.terminal.status(&format!(
                 "Left out: {} for somebody else. Name those that are meant.",
                 show::meetings(others.len())
             ));
@@ -100,13 +101,13 @@ impl Args {
             });
             left = others;
             let these: Vec<(Entry, Occurrence)> = these;
-            let progress = app.terminal.progress("Asking the pool", these.len());
+            let progress = app.terminal.progress("Asking the pool", these.len(), 0);
             for (entry, at) in these {
                 if self.belongs(&entry, &session)? {
                     let left = unfinished.iter().any(|uid| uid == entry.document.uid());
                     meetings.push(self.compare(entry, at, left, &mut session)?);
                 }
-                progress.step();
+                progress.advance();
             }
         }
         Ok(meetings)

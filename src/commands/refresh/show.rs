@@ -6,6 +6,7 @@ use super::compare::{Meeting, State};
 use crate::app::App;
 use crate::commands::conf;
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::terminal::visible;
 use crate::undertaking::Difference;
 use crate::when;
@@ -174,7 +175,7 @@ pub(super) fn table(meetings: &[Meeting], app: &App) -> Result<()> {
     }
     for meeting in meetings {
         if let Some(words) = meeting.mailed_words() {
-            app.terminal.say(&words);
+            app.terminal.status(&words);
         }
         if let Some(sentence) = meeting.hindrance() {
             app.terminal.warn(&sentence);
@@ -202,10 +203,10 @@ pub(super) fn refreshed(meeting: &Meeting, app: &App) -> Result<()> {
     let appointment = &meeting.entry.appointment;
     let (subject, name) = (&appointment.subject, conf::name_of(appointment));
     let terminal = app.terminal;
-    terminal.say(&format!("Refreshed: '{subject}'."));
+    terminal.status(&format!("Refreshed: '{subject}'."));
     let behind = meeting.behind();
     if !behind.is_empty() {
-        terminal.say(&format!(
+        terminal.status(&format!(
             "Not mailed, with old details: 'confctl invite {name} --send --to {}' mails them.",
             behind.join(" ")
         ));
@@ -217,7 +218,7 @@ pub(super) fn refreshed(meeting: &Meeting, app: &App) -> Result<()> {
             .filter_map(|o| o.occurrence.as_ref());
         let to = &guest.person.address;
         for day in days {
-            terminal.say(&format!(
+            terminal.status(&format!(
                 "Not mailed, with old details: 'confctl invite {name} --occurrence {} --send --to {to}' mails them.",
                 day.date()
             ));
@@ -225,7 +226,7 @@ pub(super) fn refreshed(meeting: &Meeting, app: &App) -> Result<()> {
     }
     match meeting.never_mailed() {
         0 => {}
-        others => terminal.say(&format!(
+        others => terminal.status(&format!(
             "Invited without confctl: {}. 'confctl invite {name}' prints the invitation for them.",
             people(others)
         )),

@@ -8,7 +8,7 @@ use crate::commands::subject::subject;
 use crate::commands::times::start_time;
 use crate::conference::{Kind, Person};
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::when;
 
 impl Args {
@@ -35,7 +35,6 @@ impl Args {
                 "for example: confctl schedule live-meeting --subject \"Quarterly review\" --start \"tomorrow 10:00\" --invite ana@example.com",
             ));
         }
-        interrupt::install()?;
         self.ask(app)?;
         Ok(true)
     }

@@ -12,6 +12,7 @@ use crate::commands::schedule::wish::Meeting;
 use crate::commands::subject::subject;
 use crate::conference::{Attendee, Status};
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::when;
 
 /// Most bytes of a calendar file that are read.

@@ -15,7 +15,7 @@ use crate::commands::wording::Worded;
 use crate::commands::{conf, key, neighbours, yes_or_no};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::report::Report;
 use crate::terminal::visible;
 use crate::undertaking::{Deed, Wish, unsettled};
 use crate::when;
@@ -166,7 +166,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let asked = args.ask_for_missing(app)?;
     let wish = args.wish(app)?;
     app.terminal
-        .say(&format!("Understood: {}.", understood(&wish)));
+        .status(&format!("Understood: {}.", understood(&wish)));
     if args.dry_run {
         return dry_run(&wish, &args, app);
     }
@@ -186,16 +186,13 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         key: args.key.clone(),
     };
     let destination = args.hand_over.prepare(app)?;
-    if !asked {
-        interrupt::install()?;
-    }
     let outcome = carry_out(
         Deed::Schedule(Box::new(wish)),
         circumstances,
         destination,
         app,
     )?;
-    app.terminal.say("Scheduled.");
+    app.terminal.status("Scheduled.");
     conf::remind_to_tell(&outcome, &args.hand_over, app);
     Ok(())
 }

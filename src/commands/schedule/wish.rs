@@ -11,6 +11,7 @@ use crate::commands::subject::subject;
 use crate::commands::{passcode, people};
 use crate::conference::{Attendance, Attendee, IdChoice, Kind, Person, Request, Series};
 use crate::error::{Error, Result};
+use crate::report::Report;
 use crate::undertaking::{Wish, expiry, kept_until};
 
 /// What an appointment made elsewhere brings along, or what was typed.

@@ -18,15 +18,17 @@ mod session;
 mod tests;
 mod wire;
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::backend::{Note, Tls, Watcher};
+use crate::backend::Tls;
 use crate::error::{Error, Kind, Result};
 use crate::mail::smtp::negotiated::{Negotiated, stuffed};
 use crate::mail::smtp::reply::Reply;
 use crate::mail::smtp::session::{Session, Way};
 use crate::mail::smtp::wire::Lost;
 use crate::mail::{Envelope, Fate, Settings, Smtp, Transport};
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// How many timeouts the answer to a whole mail gets: servers look into it before they
@@ -62,7 +64,7 @@ impl SmtpTransport {
         server: Smtp,
         password: Option<Secret>,
         settings: &Settings,
-        watcher: Watcher,
+        report: Rc<dyn Report>,
     ) -> Self {
         let tls = Tls {
             ca_file: settings.ca_file.clone(),
@@ -74,7 +76,7 @@ impl SmtpTransport {
                 password,
                 tls,
                 timeout: settings.timeout(),
-                watcher,
+                report,
             },
             session: None,
             losses: Vec::new(),
@@ -149,7 +151,7 @@ impl SmtpTransport {
             Err(lost) => return Ok(self.cut(lost)),
         }
         let shown = format!("({} bytes)", bytes.len());
-        session.wire.tell(|| Note::Sent(&shown));
+        session.wire.show('>', &shown);
         // Without the line that ends it no server takes a mail over (RFC 5321 4.1.1.4).
         if let Err(lost) = session.wire.send(&stuffed(bytes), timeout) {
             return Ok(self.cut(lost));

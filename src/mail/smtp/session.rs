@@ -1,16 +1,18 @@
 //! From the greeting to a server that takes mails: EHLO, TLS, AUTH.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::backend::{Tls, Watcher, connector};
+use crate::backend::{Tls, connector};
 use crate::error::{Error, Kind, Result};
 use crate::mail::Smtp;
 use crate::mail::smtp::reply::{Offers, Reply};
 use crate::mail::smtp::wire::{Lost, TlsError, Wire};
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// How to get to a server that takes mails.
@@ -21,7 +23,7 @@ pub(super) struct Way {
     pub(super) tls: Tls,
     /// Longest wait for one answer.
     pub(super) timeout: Duration,
-    pub(super) watcher: Watcher,
+    pub(super) report: Rc<dyn Report>,
 }
 
 /// A server that takes mails.
@@ -35,7 +37,7 @@ pub(super) struct Session {
 impl Way {
     /// Connects, and signs in if there is somebody to.
     pub(super) fn session(&self) -> Result<Session> {
-        let wire = Wire::connect(&self.server, self.timeout, self.watcher.clone());
+        let wire = Wire::connect(&self.server, self.timeout, self.report.clone());
         let mut wire = wire.map_err(|lost| self.unreachable(&lost))?;
         if self.server.tls {
             self.secure(&mut wire)?;

@@ -2,21 +2,23 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use openssl::ssl::{HandshakeError, SslConnector, SslStream};
 use openssl::x509::X509VerifyResult;
 
-use crate::backend::{Note, Timed, Watcher, is_timeout};
+use crate::backend::{Timed, is_timeout};
 use crate::mail::Smtp;
 use crate::mail::smtp::reply::{Reading, Reply};
+use crate::report::Report;
 
 /// The connection, and who watches it.
 pub(super) struct Wire {
     stream: Stream,
     /// What has arrived and belongs to no reply so far.
     unread: Vec<u8>,
-    watcher: Watcher,
+    report: Rc<dyn Report>,
 }
 
 enum Stream {
@@ -47,7 +49,7 @@ impl Wire {
     pub(super) fn connect(
         server: &Smtp,
         timeout: Duration,
-        watcher: Watcher,
+        report: Rc<dyn Report>,
     ) -> Result<Self, Lost> {
         let place = (server.bare_host(), server.port);
         let addresses = place
@@ -61,7 +63,7 @@ impl Wire {
                     return Ok(Self {
                         stream: Stream::Tcp(Timed { socket, until }),
                         unread: Vec::new(),
-                        watcher,
+                        report,
                     });
                 }
                 Err(error) => last = lost(&error),
@@ -117,7 +119,7 @@ impl Wire {
         shown: &str,
         timeout: Duration,
     ) -> Result<Reply, Lost> {
-        self.tell(|| Note::Sent(shown));
+        self.show('>', shown);
         self.send(format!("{line}\r\n").as_bytes(), timeout)?;
         self.reply(timeout)
     }
@@ -145,7 +147,7 @@ impl Wire {
                     .map_err(|error| Lost(error.to_string()))?;
                 if let Some(reply) = complete {
                     self.unread = arrived.get(at + 1..).unwrap_or_default().to_vec();
-                    self.tell_reply(&reply);
+                    self.show_reply(&reply);
                     return Ok(reply);
                 }
             }
@@ -181,16 +183,13 @@ impl Wire {
     }
 
     /// Shows what is said, to those who want to see it.
-    pub(super) fn tell<'a>(&self, note: impl FnOnce() -> Note<'a>) {
-        if self.watcher.wire {
-            (self.watcher.tell)(note());
-        }
+    pub(super) fn show(&self, mark: char, line: &str) {
+        self.report.wire(mark, line);
     }
 
-    fn tell_reply(&self, reply: &Reply) {
+    fn show_reply(&self, reply: &Reply) {
         for line in &reply.lines {
-            let line = format!("{} {line}", reply.code);
-            self.tell(|| Note::Received(&line));
+            self.show('<', &format!("{} {line}", reply.code));
         }
     }
 }

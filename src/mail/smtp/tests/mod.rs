@@ -3,13 +3,13 @@
 mod server;
 mod tls;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 
 use self::server::Act::{Cut, Drip, Flood, Say, Silence};
 use self::server::{Habits, Odd, Server};
 use super::*;
+use crate::report::Recorder;
 
 const BODY: &[u8] = b"Subject: dots\r\n\r\n.\r\n..\r\n.one\r\nbare\n.\r\nend\r\n";
 
@@ -35,10 +35,7 @@ fn way(server: &Server) -> Way {
             ..Tls::default()
         },
         timeout: Duration::from_millis(400),
-        watcher: Watcher {
-            wire: false,
-            tell: Rc::new(|_| ()),
-        },
+        report: Rc::new(Recorder::default()),
     }
 }
 
@@ -277,21 +274,12 @@ fn point_69_who_watches_sees_the_lines_but_no_password_and_no_letter() {
             ..Habits::default()
         });
         let mut transport = transport(&server);
-        let seen = Rc::new(RefCell::new(String::new()));
-        let eyes = Rc::clone(&seen);
-        transport.way.watcher = Watcher {
-            wire: true,
-            tell: Rc::new(move |note| match note {
-                Note::Sent(line) | Note::Received(line) => {
-                    eyes.borrow_mut().push_str(&format!("{line}\n"));
-                }
-                _ => (),
-            }),
-        };
+        let recorder = Rc::new(Recorder::default());
+        transport.way.report = recorder.clone();
         transport.way.server.user = Some("ana".into());
         transport.way.password = Some("hunter2".into());
         assert_eq!(fates(&send(&mut transport, 1)), ["sent, told 1"]);
-        let seen = seen.borrow();
+        let seen = recorder.wire.borrow().join("\n");
         assert!(
             seen.contains("masked") && seen.contains("RCPT TO:<bo1@example.com>"),
             "{seen}"

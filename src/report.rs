@@ -1,0 +1,148 @@
+//! What is told while something is done, and asked: the one way from any room to the user.
+
+use crate::error::Result;
+
+/// Tells the user, or whoever stands in for one. Sentences end with a period, clauses without.
+pub trait Report {
+    /// What happened, in a sentence.
+    fn status(&self, sentence: &str);
+
+    /// What should not be overlooked, in a sentence.
+    fn warn(&self, sentence: &str);
+
+    /// What is being done, as a clause, for those who asked to hear more.
+    fn step(&self, clause: &str);
+
+    /// Whether messages on the wire are wanted; masking them costs something.
+    fn shows_wire(&self) -> bool;
+
+    /// A message on the wire with its secrets masked; `mark` says which way it goes.
+    fn wire(&self, mark: char, message: &str);
+
+    /// Something has been asked for, and if the process ends now nobody knows what came of it;
+    /// none: it is known.
+    fn in_doubt(&self, sentence: Option<&str>);
+
+    /// What would be lost otherwise, even to those who want to hear nothing.
+    fn salvage(&self, text: &str);
+
+    /// Whether a question would be seen and could be answered.
+    fn can_ask(&self) -> bool;
+
+    /// Asks for yes or no; `usual` is what Return alone means.
+    fn confirm(&self, question: &str, usual: bool) -> Result<bool>;
+
+    /// Shows how far work is that takes a while: `done` of `all` are done.
+    fn progress(&self, what: &'static str, all: usize, done: usize) -> Box<dyn Progress>;
+}
+
+/// Work that takes a while. What is shown of it goes with it.
+pub trait Progress {
+    /// One more is done.
+    fn advance(&self);
+}
+
+/// A word as a POSIX shell takes it, for commands that are told to people: text of others must not
+/// become a part of the command line.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "@._-+:/=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with(['-', '=']) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Takes what is told for tests to look at; nobody answers.
+#[cfg(test)]
+#[derive(Default)]
+pub struct Recorder {
+    /// Lines on the wire, without their marks.
+    pub wire: std::cell::RefCell<Vec<String>>,
+    /// Everything else, with the name of its kind before it.
+    pub told: std::cell::RefCell<Vec<String>>,
+    /// What must never be on the wire in the clear.
+    pub secret: Option<&'static str>,
+}
+
+#[cfg(test)]
+impl Recorder {
+    fn tell(&self, kind: &str, text: &str) {
+        self.told.borrow_mut().push(format!("{kind} {text}"));
+    }
+}
+
+#[cfg(test)]
+impl Progress for () {
+    fn advance(&self) {}
+}
+
+#[cfg(test)]
+impl Report for Recorder {
+    fn status(&self, sentence: &str) {
+        self.tell("status", sentence);
+    }
+
+    fn warn(&self, sentence: &str) {
+        self.tell("warning", sentence);
+    }
+
+    fn step(&self, clause: &str) {
+        self.tell("step", clause);
+    }
+
+    fn shows_wire(&self) -> bool {
+        true
+    }
+
+    fn wire(&self, _mark: char, message: &str) {
+        let secret = self.secret.filter(|secret| message.contains(secret));
+        assert_eq!(secret, None, "{message}");
+        self.wire.borrow_mut().push(message.to_owned());
+    }
+
+    fn in_doubt(&self, sentence: Option<&str>) {
+        self.tell("in doubt", sentence.unwrap_or("no more"));
+    }
+
+    fn salvage(&self, text: &str) {
+        self.tell("salvaged", text);
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn confirm(&self, _question: &str, _usual: bool) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn progress(&self, _what: &'static str, _all: usize, _done: usize) -> Box<dyn Progress> {
+        Box::new(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn what_a_shell_would_obey_is_quoted() {
+        for plain in ["10023", "0c1d@example.com", "2026-12-24", "Žofie"] {
+            assert_eq!(shell_word(plain), plain);
+        }
+        for (text, word) in [
+            ("", "''"),
+            ("all hands", "'all hands'"),
+            (
+                "a$(touch${IFS}x)@evil.example",
+                "'a$(touch${IFS}x)@evil.example'",
+            ),
+            ("it's", "'it'\\''s'"),
+            ("-rf", "'-rf'"),
+            ("a\nb", "'a\nb'"),
+            ("~ana", "'~ana'"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
+    }
+}
