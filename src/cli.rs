@@ -12,6 +12,7 @@ use crate::commands::{
 };
 use crate::error::{EXIT_CODES, Result};
 use crate::interrupt;
+use crate::report::Report;
 use crate::terminal::{self, Color, Terminal, Verbosity};
 
 /// Schedule Live Meetings and conference calls from the command line
@@ -137,6 +138,34 @@ enum Command {
     Man(generate::ManArgs),
 }
 
+impl Command {
+    /// Whether whoever runs it should know what is unfinished.
+    fn is_about_meetings(&self) -> bool {
+        matches!(
+            self,
+            Self::Schedule(_)
+                | Self::MeetNow(_)
+                | Self::List(_)
+                | Self::Show(_)
+                | Self::Update(_)
+                | Self::Cancel(_)
+                | Self::Invite(_)
+                | Self::Refresh(_)
+        )
+    }
+}
+
+/// Says in a line that something is unfinished, which is easily forgotten.
+fn remind(app: &App) {
+    let what = match app.count_unfinished() {
+        0 => return,
+        1 => "1 thing is unfinished".to_owned(),
+        many => format!("{many} things are unfinished"),
+    };
+    app.terminal
+        .warn(&format!("{what}: 'confctl resume --list' tells what."));
+}
+
 impl Cli {
     /// The answer to a shell in which Tab was pressed; nothing in an ordinary run.
     pub fn completed(arguments: &[OsString]) -> Option<String> {
@@ -150,12 +179,12 @@ impl Cli {
 
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let config = match self.global.config.clone() {
-            Some(file) => Some(file),
-            None => crate::settings::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
-        };
         interrupt::install(terminal::say_at_end)?;
-        let app = App::new(self.terminal(), config);
+        let app = App::new(self.terminal(), self.global.config.clone())?;
+        app.tell_overrides()?;
+        if self.command.is_about_meetings() {
+            remind(&app);
+        }
         match self.command {
             Command::Schedule(args) => schedule::run(*args, &app),
             Command::MeetNow(args) => meet_now::run(&args, &app),

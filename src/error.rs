@@ -34,6 +34,8 @@ pub enum Kind {
     HalfDone,
     /// It is not known whether what was asked for was done; the same once more settles it.
     InDoubt,
+    /// A key was used before, for something else.
+    Conflict,
     /// Ctrl-C.
     Interrupted,
     /// The reader of our output has gone: no trouble at all.
@@ -41,7 +43,7 @@ pub enum Kind {
 }
 
 /// Every exit code and its meaning, as the manual prints them.
-pub const EXIT_CODES: [(u8, &str); 9] = [
+pub const EXIT_CODES: [(u8, &str); 10] = [
     (0, "done; also when the reader of a pipe went away"),
     (1, "failed in a way that has no code of its own"),
     (2, "wrong usage or settings"),
@@ -55,6 +57,10 @@ pub const EXIT_CODES: [(u8, &str); 9] = [
     (
         7,
         "half done: the conference exists or may exist, but a later step failed",
+    ),
+    (
+        8,
+        "conflict: --key was used before, with another kind, time, subject, people or options",
     ),
     (130, "interrupted"),
 ];
@@ -71,6 +77,7 @@ impl Kind {
             Self::Unreachable => 5,
             Self::Refused => 6,
             Self::HalfDone | Self::InDoubt => 7,
+            Self::Conflict => 8,
             Self::Interrupted => 130,
         }
     }
@@ -149,6 +156,7 @@ mod tests {
             Kind::Refused,
             Kind::HalfDone,
             Kind::InDoubt,
+            Kind::Conflict,
             Kind::Interrupted,
             Kind::PipeClosed,
         ] {

@@ -50,6 +50,12 @@ pub fn set_words(words: Option<String>) {
     ending().words = words;
 }
 
+/// From now on, until called with nothing, an end removes this file and says nothing: whatever it
+/// was about has not begun.
+pub fn set_withdrawal(file: Option<PathBuf>) {
+    ending().withdraw = file;
+}
+
 /// From now on Ctrl-C and SIGTERM are ours. Called once, before anything is asked or done.
 pub fn install(say: fn(&str)) -> Result<()> {
     left::remember();

@@ -2,7 +2,7 @@
 //! invitations that every calendar understands.
 //!
 //! ```text
-//! argv ─► cli ─► commands/x ─► undertaking ─► Plan ─► pool ─► Conference ─► CalendarObject ─► diary
+//! argv ─► cli ─► commands/x ─► operation ─► Plan ─► pool ─► Conference ─► CalendarObject ─► diary
 //!                    │          (on the disk)   ▲       │          │             │
 //!      app: terminal, settings               Offer    proto    Appointment   invitation ─► stdout, file
 //!           clock, randomness                           │                        │
@@ -14,7 +14,7 @@
 //! | `cli` | the tree of commands and its flags |
 //! | `commands` | one file per command: what may be typed, then what is done, step by step |
 //! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals`, `whole_file` behind it |
-//! | `undertaking` | what changes meetings, step by step, so that a restart finishes it; its journal |
+//! | `operation` | what changes meetings, step by step, so that a restart finishes it; its journal |
 //! | `diary` | the meetings, a folder of calendar files that other programs share |
 //! | `caldav` | the organizer's calendar on a server |
 //! | `conference` | the nouns: conference, appointment, series, request, offer, plan; pure data |
@@ -25,7 +25,7 @@
 //! | `practice` | the practice pool: a server that speaks the same protocol |
 //! | `invitation` | an appointment as calendar file, page, mail, card, JSON, and read back; pure text |
 //! | `lint` | what calendars and mail programs would do with an invitation; pure |
-//! | `post` | the way of a mail: SMTP, sendmail, a folder |
+//! | `mail` | the way of a mail: SMTP, sendmail, a folder |
 //! | `error` | one sentence, hints, exit code |
 //!
 //! Rules, most of them watched by `tests/architecture.rs`:
@@ -53,6 +53,7 @@ mod interrupt;
 pub mod invitation;
 pub mod lint;
 mod mail;
+mod operation;
 pub mod practice;
 pub mod proto;
 pub mod report;
@@ -60,7 +61,6 @@ pub mod secret;
 mod settings;
 mod telephony;
 mod terminal;
-mod undertaking;
 pub mod when;
 pub mod xml;
 

@@ -127,7 +127,7 @@ fn lint_looks_at_bytes_only() {
 
 #[test]
 fn commands_leave_the_wire_to_the_pool() {
-    for command in ["schedule", "settings.rs", "hand_over.rs", "login.rs"] {
+    for command in ["schedule", "settings.rs", "login.rs"] {
         forbid(
             &format!("commands/{command}"),
             &["crate::proto::c3p", "crate::proto::sip", "TcpStream"],

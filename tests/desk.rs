@@ -12,6 +12,9 @@ use tempfile::TempDir;
 /// What every command's clock shows: a Sunday, a quarter past nine in London.
 pub const NOW: &str = "2026-11-22T09:15:00Z";
 
+/// What every command says of it; [`Output::stderr`] is without it.
+const OTHER_CLOCK: &str = "CONFCTL_NOW is set: the clock shows ";
+
 /// Where a test works; gone when it is done.
 pub struct Desk {
     home: TempDir,
@@ -133,11 +136,19 @@ impl Run {
         let output = child.wait_with_output().unwrap();
         Output {
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stderr: without_other_clock(&String::from_utf8(output.stderr).unwrap()),
             code: output.status.code().unwrap_or(-1),
             took: begun.elapsed(),
         }
     }
+}
+
+/// What a command said besides that its clock is not the computer's.
+pub fn without_other_clock(stderr: &str) -> String {
+    let lines = stderr.split_inclusive('\n');
+    lines
+        .filter(|line| !line.starts_with(OTHER_CLOCK))
+        .collect()
 }
 
 impl Output {

@@ -9,12 +9,20 @@ use crate::desk::{Desk, Output, Run, ServedPool, USERS};
 
 /// Schedules a Live Meeting tomorrow at ten.
 pub fn schedule(desk: &Desk, flags: &[&str]) -> Output {
-    let command = ["schedule", "live-meeting", "-s", "Quarterly review"];
-    let time = ["-t", "tomorrow 10:00", "-i", "bo@example.com"];
-    desk.confctl(&[&command[..], &time, flags].concat())
-        .run()
-        .code(0)
+    run(desk, &[&MEETING[..], flags].concat()).code(0)
 }
+
+/// A Live Meeting tomorrow at ten.
+pub const MEETING: [&str; 8] = [
+    "schedule",
+    "live-meeting",
+    "-s",
+    "Quarterly review",
+    "-t",
+    "tomorrow 10:00",
+    "-i",
+    "bo@example.com",
+];
 
 pub fn run(desk: &Desk, words: &[&str]) -> Output {
     desk.confctl(words).run()

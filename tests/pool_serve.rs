@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::desk::{Desk, Output, Run, ServedPool, USERS};
+use crate::desk::{Desk, Output, Run, ServedPool, USERS, without_other_clock};
 
 #[test]
 fn each_fact_is_a_line_and_then_it_is_ready() {
@@ -392,7 +392,7 @@ impl Serving {
         let mut talk = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut talk).unwrap();
-        (code, talk)
+        (code, without_other_clock(&talk))
     }
 }
 

@@ -337,6 +337,7 @@ fn open_pool(folder: &Path) -> Pool {
         dialect: Dialect::Ocs2007R2,
         policy: Policy::default(),
         faults: Faults::default(),
+        random: confctl::practice::system_randomness(),
     });
     pool.unwrap().living_at(NOW.parse().unwrap())
 }

@@ -3,22 +3,20 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use openssl::sha::sha1;
 
-use crate::backend::{Account, Tls};
+use crate::app::secret_digits;
+use crate::backend::{Account, Dialect, Login, Randomness, Tls};
 use crate::conference::Person;
-use crate::credentials::keyring;
-use crate::error::{Error, Kind, Result};
+use crate::credentials::Source;
+use crate::error::{Error, Result};
 use crate::practice::{
     self, Delegates, Faults, Listen, Options, Policy, Pool as PracticePool, Server, User,
 };
-use crate::proto::auth::Account as Login;
-use crate::proto::c3p::Dialect;
 use crate::secret::Secret;
-use crate::settings::{self, AccountSettings, PasswordSettings, TlsSetting};
+use crate::settings::{self, AccountSettings, TlsSetting};
 
 /// Domain of the practice pool's users.
 const PRACTICE_DOMAIN: &str = "practice.example";
@@ -63,48 +61,21 @@ pub fn configured(
         epid: epid(&user),
         timeout: settings.timeout.map_or(TIMEOUT, Duration::from_secs),
         on_behalf_of: None,
+        settings_page: settings.settings_page.clone(),
         user,
     })
 }
 
-/// The password of an account: environment, then the command, then the keyring, which its owner
-/// may have to unlock.
+/// The password of an account.
 pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> Result<Secret> {
-    if let Some(password) = settings::variable("CONFCTL_PASSWORD")? {
-        return Ok(Secret::new(password));
-    }
-    if let Some(PasswordSettings { command }) = &settings.password {
-        return password_of_command(command);
-    }
-    keyring::password(user, owner_is_here)?.ok_or_else(|| {
-        Error::new(Kind::NotSignedIn, format!("there is no password for {user}"))
-            .hint("run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it")
-    })
-}
-
-/// The first line that a shell command prints.
-pub fn password_of_command(command: &str) -> Result<Secret> {
-    let failed = |why: &str| {
-        Error::new(
-            Kind::NotSignedIn,
-            format!("password.command of the settings {why}"),
-        )
+    let source = Source {
+        variable: "CONFCTL_PASSWORD",
+        password: settings.password.as_ref(),
+        name: user,
+        hint: "run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it",
+        owner_is_here,
     };
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(command)
-        .stderr(std::process::Stdio::inherit())
-        .output();
-    let output = output.map_err(|error| failed(&format!("can't be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(&format!("failed: {}", output.status)));
-    }
-    let text = String::from_utf8(output.stdout)
-        .map_err(|_| failed("prints something that is not UTF-8"))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::from(line)),
-        _ => Err(failed("prints no password")),
-    }
+    source.require(user)
 }
 
 /// `sip:user@domain`, whether or not `sip:` was typed.
@@ -134,8 +105,8 @@ pub struct Practice {
 }
 
 /// Starts a practice pool on a loopback port, and makes an account on it.
-pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
-    let (local, password) = (practice_name(), fresh_password()?);
+pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(Practice, Account)> {
+    let (local, password) = (practice_name(), secret_digits(random));
     let user = format!("sip:{local}@{PRACTICE_DOMAIN}");
     let login = format!("PRACTICE\\{local}");
     let failed = |error: practice::PoolError| {
@@ -148,6 +119,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         dialect: Dialect::Ocs2007R2,
         policy: Policy::default(),
         faults: Faults::default(),
+        random: random.clone(),
     })
     .map_err(failed)?;
     let pool = match settings::other_clock()? {
@@ -173,6 +145,7 @@ pub fn practice(data: &Path, with_pages: bool) -> Result<(Practice, Account)> {
         epid: epid(&user),
         timeout: TIMEOUT,
         on_behalf_of: None,
+        settings_page: None,
         user,
     };
     let practice = Practice {
@@ -219,14 +192,6 @@ fn practice_name() -> String {
     } else {
         name.to_owned()
     }
-}
-
-/// The password of one process: nobody has to know it.
-fn fresh_password() -> Result<Secret> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
-    Ok(Secret::new(crate::hex::hex(&bytes)))
 }
 
 /// Names this computer and account to the pool, 10 hexadecimal digits, the same over runs.

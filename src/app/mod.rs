@@ -1,6 +1,8 @@
-//! What a command may use: terminal, settings, clock, randomness, and the way to a pool.
+//! What a command may use. Everything is opened when it is first asked for, and once per process:
+//! settings, clock, randomness, the practice pool, and the [`Context`] of operations.
 
 pub mod account;
+mod random;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -11,61 +13,73 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::app::account::Practice;
-use crate::backend::{self, Pool, Tls};
-use crate::caldav;
-use crate::conference::{Offer, Person};
+use crate::backend::{self, Account, Randomness, Session};
+use crate::caldav::{self, Access, Calendar, Target};
+use crate::conference::Person;
+use crate::credentials::{Source, keyring};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
+use crate::hex::hex;
 use crate::invitation::Branding;
-use crate::proto::exchange::Random;
+use crate::mail::{self, Route, Smtp, Transport};
+use crate::operation::{Context, Journal, MailOptions, Mailer, Resources, Sessions};
 use crate::report::Report;
-use crate::settings::{self, Settings};
+use crate::secret::Secret;
+use crate::settings::{self, CalendarSettings, MailSettings, Settings};
+use crate::telephony::People;
 use crate::terminal::Terminal;
 use crate::when;
+
+/// Longest wait for one answer of a calendar's server.
+const CALENDAR_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest wait for one answer of a mail server.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Makes randomness the same in each run, for tests.
+const SEED: &str = "CONFCTL_SEED";
 
 /// The doors that a command may open.
 pub struct App {
     /// Where to print and ask.
     pub terminal: Terminal,
-    /// The settings file named on the command line.
+    /// The settings file that the command line or the environment names.
     pub config: Option<PathBuf>,
-    /// The zone of times that name none, once it was looked up.
+    settings: OnceCell<Settings>,
     zone: OnceCell<TimeZone>,
-    /// How invitations look, once it was looked up.
     branding: OnceCell<Branding>,
-}
-
-/// A pool with somebody signed in.
-pub struct Session {
-    /// Dropped first: it signs out.
-    pub pool: Box<dyn Pool>,
-    /// SIP address of the user.
-    pub user: String,
-    /// The practice pool's server, if it is one; without it nothing answers.
-    pub practice: Option<Practice>,
-    /// What its web pages are checked against.
-    pub tls: Tls,
-    /// Longest wait for one answer.
-    pub timeout: Duration,
-    /// Address of the settings page that the user's settings put in place of the pool's.
-    pub settings_page: Option<String>,
-    account: backend::Account,
+    now: OnceCell<Timestamp>,
+    random: OnceCell<Randomness>,
+    /// The account, with its password.
+    account: OnceCell<Account>,
+    /// The practice pool of this process, where no account is configured; without it nothing answers.
+    practice: OnceCell<Practice>,
 }
 
 impl App {
-    /// The doors, none of them opened yet.
-    pub fn new(terminal: Terminal, config: Option<PathBuf>) -> Self {
-        Self {
+    /// The doors, none of them opened yet. `config` is the settings file of the command line, before
+    /// that of the environment.
+    pub fn new(terminal: Terminal, config: Option<PathBuf>) -> Result<Self> {
+        let config = match config {
+            Some(file) => Some(file),
+            None => settings::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
+        };
+        Ok(Self {
             terminal,
             config,
+            settings: OnceCell::new(),
             zone: OnceCell::new(),
             branding: OnceCell::new(),
-        }
+            now: OnceCell::new(),
+            random: OnceCell::new(),
+            account: OnceCell::new(),
+            practice: OnceCell::new(),
+        })
     }
 
     /// The settings file with the environment on top.
-    pub fn settings(&self) -> Result<Settings> {
-        Settings::load(self.config.as_deref())
+    pub fn settings(&self) -> Result<&Settings> {
+        get_or_open(&self.settings, || Settings::load(self.config.as_deref()))
     }
 
     /// The present moment in the zone asked for, else that of the settings, else this computer's.
@@ -79,56 +93,82 @@ impl App {
 
     /// The zone of times that name none.
     pub fn zone(&self) -> Result<TimeZone> {
-        if let Some(zone) = self.zone.get() {
-            return Ok(zone.clone());
-        }
-        let zone = match self.settings()?.zone {
-            Some(name) => when::zone(&name)
-                .map_err(|error| Error::usage(format!("zone in the settings: {error}")))?,
-            None => local_zone(self.terminal),
-        };
-        Ok(self.zone.get_or_init(|| zone).clone())
+        let zone = get_or_open(&self.zone, || match &self.settings()?.zone {
+            Some(name) => when::zone(name)
+                .map_err(|error| Error::usage(format!("zone in the settings: {error}"))),
+            None => Ok(local_zone(&self.terminal)),
+        });
+        zone.cloned()
     }
 
-    /// The system's clock, or what tests say it is.
+    /// The moment at which the process first looked at the clock, or what tests say it is.
     pub fn clock(&self) -> Result<Timestamp> {
-        Ok(settings::other_clock()?.unwrap_or_else(Timestamp::now))
+        let now = get_or_open(&self.now, || {
+            Ok(settings::other_clock()?.unwrap_or_else(Timestamp::now))
+        });
+        now.copied()
+    }
+
+    /// Says what makes this process see the world otherwise than it is.
+    pub fn tell_overrides(&self) -> Result<()> {
+        if let Some(now) = settings::other_clock()? {
+            self.terminal
+                .status(&format!("CONFCTL_NOW is set: the clock shows {now}."));
+        }
+        if settings::variable(SEED)?.is_some() {
+            self.terminal.status(
+                "CONFCTL_SEED is set: ids and passcodes are not random, anybody can guess them.",
+            );
+        }
+        Ok(())
+    }
+
+    /// Bytes that nobody can guess.
+    ///
+    /// With `CONFCTL_SEED` they follow from the seed, the command line and what the diary holds: the
+    /// same commands in the same order give the same, and no two of them the same token.
+    pub fn random(&self) -> Result<Randomness> {
+        let random = get_or_open(&self.random, || {
+            let Some(seed) = settings::variable(SEED)? else {
+                return Ok(random::of_system());
+            };
+            let account = self.settings()?.account.as_ref();
+            if let Some(account) = account.filter(|account| !account.is_on_loopback()) {
+                let what = format!("{SEED} is for tests, and {} is no test", account.server);
+                return Err(Error::usage(what)
+                    .hint("unset it: passcodes of a seed can be guessed by anybody"));
+            }
+            let words: Vec<String> = std::env::args().skip(1).collect();
+            let mut state = vec![seed, words.join("\0")];
+            state.extend(self.diary()?.file_names());
+            Ok(random::of_seed(state.join("\n").as_bytes()))
+        });
+        random.cloned()
     }
 
     /// SIP address of whoever signs in; none: the practice pool of this computer.
     pub fn account_name(&self) -> Result<Option<String>> {
-        let account = self.settings()?.account;
+        let account = self.settings()?.account.as_ref();
         account
             .map(|settings| account::sip_address(&settings.user))
             .transpose()
     }
 
-    /// How invitations look and dial here.
-    pub fn branding(&self) -> Result<&Branding> {
-        if let Some(branding) = self.branding.get() {
-            return Ok(branding);
+    /// Where the organizer's calendar is. `CONFCTL_CALENDAR` stands in place of the url; user, name
+    /// and password command belong to the server in the file, not to another one.
+    pub fn calendar_settings(&self) -> Result<CalendarSettings> {
+        let mut settings = self.settings()?.calendar.clone().unwrap_or_default();
+        if let Some(url) = settings::variable("CONFCTL_CALENDAR")? {
+            let own = settings.url.as_deref();
+            if !own.is_some_and(|own| caldav::is_same_server(own, &url)) {
+                settings = CalendarSettings {
+                    ca_file: settings.ca_file,
+                    ..CalendarSettings::default()
+                };
+            }
+            settings.url = Some(url);
         }
-        let settings = self.settings()?;
-        let folder = settings::folder(self.config.as_deref());
-        let read = |path: &Path| {
-            let path = folder.join(path);
-            let read = settings::read_bounded(&path);
-            read.map_err(|error| format!("{error} (looked for as '{}')", path.display()))
-        };
-        let mut branding = Branding::new(&settings.invitation.unwrap_or_default(), read)
-            .map_err(|error| Error::usage(error.to_string()))?;
-        branding.dial_string = settings.dialling.unwrap_or_default().dial_string();
-        for warning in branding.warnings() {
-            self.terminal.warn(warning);
-        }
-        Ok(self.branding.get_or_init(|| branding))
-    }
-
-    /// Where the organizer's calendar is.
-    pub fn calendar_settings(&self) -> Result<caldav::Settings> {
-        let settings = self.settings()?.calendar.unwrap_or_default();
-        let settings = settings.with_environment()?;
-        settings.check()?;
+        target_of(&settings).check()?;
         Ok(settings)
     }
 
@@ -141,7 +181,7 @@ impl App {
     pub fn diary(&self) -> Result<Diary> {
         let folder = match settings::variable("CONFCTL_DIARY")?.map(PathBuf::from) {
             Some(folder) => Some(folder),
-            None => self.settings()?.diary,
+            None => self.settings()?.diary.clone(),
         };
         let folder = match folder {
             Some(folder) => folder,
@@ -150,107 +190,254 @@ impl App {
         Ok(Diary::new(folder, self.zone()?))
     }
 
-    /// Connects to the user's pool, or to the practice pool of this process, and signs in.
-    pub fn sign_in(&self, with_pages: bool) -> Result<Session> {
-        self.connected(with_pages, None)
+    /// What is unfinished.
+    pub fn journal(&self) -> Result<Journal> {
+        Ok(Journal::new(journal_folder()?))
     }
 
-    /// The same, to act for somebody whose delegate the user is.
-    pub fn sign_in_for(&self, manager: Option<&Person>) -> Result<Session> {
-        self.connected(false, manager)
+    /// How many operations are unfinished and not being done by another process.
+    pub fn count_unfinished(&self) -> usize {
+        // Without a home nothing was begun either.
+        journal_folder().map_or(0, |folder| Journal::count_left(&folder))
     }
 
-    fn connected(&self, with_pages: bool, manager: Option<&Person>) -> Result<Session> {
-        let manager = manager.map(|person| format!("sip:{}", person.address));
-        match self.settings()?.account {
-            Some(settings) => {
-                let account = account::configured(&settings, |user| {
-                    account::password(&settings, user, self.terminal.can_ask())
-                })?;
-                self.open(acting_for(account, manager), None, settings.settings_page)
-            }
+    /// What operations are done with.
+    pub fn context(&self) -> Result<Context<'_>> {
+        Ok(Context {
+            sessions: Sessions::new(self),
+            diary: self.diary()?,
+            journal: self.journal()?,
+            resources: self,
+            report: self.report(),
+            account: self.account_name()?,
+            now: self.clock()?,
+            random: self.random()?,
+        })
+    }
+
+    /// Who signs in: the account of the settings, or a user of the practice pool. Its pages are served
+    /// if that is asked for first.
+    pub fn account(&self, with_pages: bool) -> Result<&Account> {
+        get_or_open(&self.account, || match &self.settings()?.account {
+            Some(settings) => account::configured(settings, |user| {
+                account::password(settings, user, self.terminal.can_ask())
+            }),
             None => {
-                let (practice, account) = account::practice(&settings::data_folder()?, with_pages)?;
+                let random = self.random()?;
+                let (practice, account) =
+                    account::practice(&settings::data_folder()?, with_pages, &random)?;
                 self.terminal.status(
                     "No account is configured: this is the practice pool, with fictional numbers.",
                 );
-                self.open(acting_for(account, manager), Some(practice), None)
+                // It was empty: nobody else opens it.
+                let _ = self.practice.set(practice);
+                Ok(account)
             }
-        }
+        })
+    }
+
+    /// The practice pool of this process, if that is where the account is.
+    pub fn practice(&self) -> Option<&Practice> {
+        self.practice.get()
     }
 
     /// Signs in with an account.
-    pub fn open(
-        &self,
-        account: backend::Account,
-        practice: Option<Practice>,
-        settings_page: Option<String>,
-    ) -> Result<Session> {
+    pub fn sign_in(&self, account: Account) -> Result<Session> {
         if account.tls.legacy {
             self.terminal.warn(
                 "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
             );
         }
-        let (user, tls, timeout) = (account.user.clone(), account.tls.clone(), account.timeout);
-        Ok(Session {
-            pool: self.connect(account.clone())?,
-            user,
-            practice,
-            tls,
-            timeout,
-            settings_page,
-            account,
+        let now = Timestamp::now().as_second();
+        backend::open(account, self.random()?, now, self.report())
+    }
+
+    /// The calendar that the settings name, or the organizer's address leads to. `password` gets the
+    /// name that it has in the keyring.
+    pub fn find_calendar(
+        &self,
+        organizer: &str,
+        password: impl Fn(&str) -> Result<Secret> + 'static,
+    ) -> Result<Calendar> {
+        let mut seed = [0; 16];
+        self.random()?(&mut seed);
+        Calendar::find(Access {
+            target: target_of(&self.calendar_settings()?),
+            organizer: organizer.to_owned(),
+            timeout: CALENDAR_TIMEOUT,
+            seed,
+            password: Box::new(password),
+            report: self.report(),
         })
     }
 
-    fn connect(&self, account: backend::Account) -> Result<Box<dyn Pool>> {
-        let now = Timestamp::now().as_second();
-        backend::open(account, randomness, now, self.report())
-    }
-}
-
-impl Session {
-    /// Signs in anew, after the connection was lost.
-    pub fn connect_again(&mut self, app: &App) -> Result<()> {
-        self.pool = app.connect(self.account.clone())?;
-        Ok(())
-    }
-
-    /// SIP address of whose conferences are made and changed.
-    pub fn acting_as(&self) -> String {
-        let manager = self.account.on_behalf_of.as_ref();
-        manager.unwrap_or(&self.user).clone()
-    }
-
-    /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
-    pub fn organizer(&self, offer: &Offer) -> Person {
-        Person {
-            address: self.user.trim_start_matches("sip:").to_owned(),
-            name: offer.user_name.clone(),
+    /// The way that mails go, and how.
+    pub fn mail_route(&self, options: &MailOptions) -> Result<(Route, MailSettings)> {
+        let mut settings = self.settings()?.mail.clone().unwrap_or_default();
+        let via = match &options.route {
+            Some(route) => Some(route.clone()),
+            None => settings::variable("CONFCTL_SMTP")?,
+        };
+        if via.is_some() && via != settings.via {
+            // User and password belong to the server in the file, not to another one.
+            (settings.user, settings.password) = (None, None);
+            settings.via = via;
         }
-    }
-}
-
-fn acting_for(account: backend::Account, manager: Option<String>) -> backend::Account {
-    backend::Account {
-        on_behalf_of: manager,
-        ..account
-    }
-}
-
-/// Unpredictable bytes for the pool's protocols.
-pub fn randomness() -> Random {
-    Box::new(|bytes| {
-        if getrandom::fill(bytes).is_err() {
-            // Only ever without a working kernel; OpenSSL keeps a generator of its own.
-            let _ = openssl::rand::rand_bytes(bytes);
+        let authorities = settings::variable("CONFCTL_CA_FILE")?;
+        settings.ca_file = authorities.map(PathBuf::from).or(settings.ca_file);
+        let timeout = settings.timeout;
+        if timeout.is_some_and(|seconds| !settings::TIMEOUT.contains(&seconds)) {
+            return Err(Error::usage(
+                "timeout below [mail] in the settings: expected 1 to 3600 seconds",
+            ));
         }
-    })
+        let via = settings.via.as_ref().ok_or_else(|| {
+            Error::usage("nothing says how mails are sent")
+                .hint("--send=smtps://user@host, or via = \"smtps://user@host\" below [mail] in the settings, or CONFCTL_SMTP")
+        })?;
+        let mut route: Route = via.parse().map_err(|error| match options.route {
+            Some(_) => Error::usage(format!("--send can't be used: {error}")),
+            None => Error::usage(format!("the way that mails go (CONFCTL_SMTP, or via below [mail] in the settings) can't be used: {error}")),
+        })?;
+        if let Route::Smtp(server) = &mut route {
+            server.user = server.user.take().or_else(|| settings.user.clone());
+        }
+        Ok((route, settings))
+    }
+
+    /// The same mails as `resume` will find them from another folder, and whether they become files.
+    pub fn settle_mail_options(&self, mut options: MailOptions) -> Result<MailOptions> {
+        let (route, _) = self.mail_route(&options)?;
+        options.files = matches!(route, Route::Folder(_));
+        if let (Some(text), Route::Folder(folder)) = (&mut options.route, &route) {
+            let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+            *text = format!("folder:{}", folder.display());
+        }
+        Ok(options)
+    }
+
+    /// Keeps a password in the keyring, under the name of what it is for.
+    pub fn keep_password(&self, name: &str, password: &Secret) -> Result<()> {
+        keyring::keep_password(name, password)
+    }
+
+    /// A way of mails; `password` is asked for only if somebody is to sign in.
+    pub fn open_route(
+        &self,
+        route: &Route,
+        settings: &MailSettings,
+        password: impl FnOnce(&Smtp) -> Result<Secret>,
+    ) -> Result<Box<dyn Transport>> {
+        let options = mail::Options {
+            ca_file: settings.ca_file.clone(),
+            timeout: settings.timeout.map_or(MAIL_TIMEOUT, Duration::from_secs),
+        };
+        mail::open(route, &options, password, self.report())
+    }
+}
+
+impl Resources for App {
+    fn open_session(&self, manager: Option<&Person>) -> Result<Session> {
+        let account = self.account(false)?.clone();
+        self.sign_in(Account {
+            on_behalf_of: manager.map(|person| format!("sip:{}", person.address)),
+            ..account
+        })
+    }
+
+    fn open_calendar(&self, organizer: &Person) -> Result<Calendar> {
+        let settings = self.calendar_settings()?;
+        let can_ask = self.terminal.can_ask();
+        self.find_calendar(&organizer.address, move |name| {
+            let source = Source {
+                variable: "CONFCTL_CALENDAR_PASSWORD",
+                password: settings.password.as_ref(),
+                name,
+                hint: "set CONFCTL_CALENDAR_PASSWORD, or let calendar.password.command in the settings print it",
+                owner_is_here: can_ask,
+            };
+            source.require(&format!("the calendar of {}", name.trim_start_matches("caldav:")))
+        })
+    }
+
+    fn open_mailer(&self, options: &MailOptions) -> Result<Mailer> {
+        let (route, settings) = self.mail_route(options)?;
+        let can_ask = self.terminal.can_ask();
+        let password = |server: &Smtp| {
+            let source = Source {
+                variable: "CONFCTL_SMTP_PASSWORD",
+                password: settings.password.as_ref(),
+                name: &server.account().unwrap_or_default(),
+                hint: "set CONFCTL_SMTP_PASSWORD, or let password.command below [mail] in the settings print it",
+                owner_is_here: can_ask,
+            };
+            let user = server.user.as_deref().unwrap_or_default();
+            source.require(&format!("{user} on the mail server {}", server.host))
+        };
+        Ok(Mailer {
+            transport: self.open_route(&route, &settings, password)?,
+            from: settings.from.clone(),
+            route: route.to_string(),
+        })
+    }
+
+    fn branding(&self) -> Result<&Branding> {
+        get_or_open(&self.branding, || {
+            let settings = self.settings()?;
+            let folder = settings::folder(self.config.as_deref());
+            let read = |path: &Path| {
+                let path = folder.join(path);
+                let read = settings::read_bounded(&path);
+                read.map_err(|error| format!("{error} (looked for as '{}')", path.display()))
+            };
+            let invitation = settings.invitation.clone().unwrap_or_default();
+            let mut branding = Branding::new(&invitation, read)
+                .map_err(|error| Error::usage(error.to_string()))?;
+            branding.dial_string = settings.dialling.clone().unwrap_or_default().dial_string();
+            for warning in branding.warnings() {
+                self.terminal.warn(warning);
+            }
+            Ok(branding)
+        })
+    }
+
+    fn people(&self) -> Result<People> {
+        Ok(self.settings()?.people.clone().unwrap_or_default())
+    }
+}
+
+/// What is in a cell, which is filled at the first time; a failure leaves it empty.
+fn get_or_open<T>(cell: &OnceCell<T>, open: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if let Some(there) = cell.get() {
+        return Ok(there);
+    }
+    let opened = open()?;
+    Ok(cell.get_or_init(|| opened))
+}
+
+fn target_of(settings: &CalendarSettings) -> Target {
+    Target {
+        url: settings.url.clone(),
+        user: settings.user.clone(),
+        calendar: settings.calendar.clone(),
+        ca_file: settings.ca_file.clone(),
+    }
+}
+
+fn journal_folder() -> Result<PathBuf> {
+    Ok(settings::data_folder()?.join("unfinished"))
+}
+
+/// 32 hexadecimal digits that nobody can guess.
+fn secret_digits(random: &Randomness) -> Secret {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    Secret::new(hex(&bytes))
 }
 
 /// This computer's zone; UTC where it has none, or one that is UTC by another name. A zone that is
 /// set but not known is told.
-fn local_zone(terminal: Terminal) -> TimeZone {
+fn local_zone(terminal: &Terminal) -> TimeZone {
     let zone = TimeZone::try_system().unwrap_or_else(|_| {
         terminal.warn("This computer's time zone (TZ or /etc/localtime) is not known: using UTC.");
         TimeZone::UTC

@@ -3,46 +3,48 @@
 mod link;
 mod pool;
 
+pub use crate::proto::auth::Account as Login;
+pub use crate::proto::c3p::Dialect;
 pub(crate) use link::{Timed, connector, is_timeout};
 
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::conference::{Conference, DialInId, MeetingId, Offer, Plan};
+use crate::conference::{Conference, DialInId, MeetingId, Offer, Person, Plan, Token};
 use crate::error::Result;
-use crate::proto::auth::Account as Login;
-use crate::proto::c3p::Dialect;
-use crate::proto::exchange::{Random, Transport};
+use crate::proto::exchange::Transport;
 use crate::report::Report;
 
-/// A signed-in session. Opening it signs in; dropping it signs out.
+/// A service that keeps conferences, with somebody signed in. Dropping it signs out.
 ///
-/// Changing something ends with an error of [`Kind::HalfDone`] when it is not known whether it was
-/// done. Asking again settles it: `find` after `add`, the same once more after the others. Any
-/// other error says that it was not done.
+/// An error of [`Kind::InDoubt`] says that it is not known whether something was done, although the
+/// back end asked again; the same call settles it later. Any other error says that it was not done.
 ///
-/// [`Kind::HalfDone`]: crate::error::Kind::HalfDone
-pub trait Pool {
-    /// What the user may do: numbers by region, policy, pages.
+/// [`Kind::InDoubt`]: crate::error::Kind::InDoubt
+pub trait Backend {
+    /// What the user may do: numbers by region, policy, pages. Asked once.
     fn offer(&mut self) -> Result<Offer>;
 
-    /// The conference-id that clients of this pool's generation would make of these random bytes.
-    fn id_of(&self, seed: [u8; 16]) -> MeetingId;
+    /// Makes a new conference. The same token is the same conference: one that an earlier attempt
+    /// made is given as it is, and one that is being made is waited for.
+    fn create(&mut self, plan: &Plan, token: &Token) -> Result<Conference>;
 
-    /// Makes a new conference under an id.
-    fn add(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added>;
+    /// What [`create`](Self::create) made of a token; none: nothing so far. Its numbers are those
+    /// of that region, else of the user's, first.
+    fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>>;
 
     /// Finds the user's assigned conference; on Lync and later it is made if there is none.
     fn assigned(&mut self, plan: &Plan) -> Result<Conference>;
 
-    /// A conference of the user as the pool keeps it, with its passcode, and the numbers of that
-    /// region (else of the user's) first. None: the pool has no such conference.
-    fn find(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>>;
+    /// A conference of the user as the service keeps it, with its passcode, and the numbers of that
+    /// region (else of the user's) first. None: there is no such conference.
+    fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>>;
 
     /// The user's conferences in short, those that have expired left out.
     fn list(&mut self) -> Result<Vec<Listed>>;
@@ -50,19 +52,34 @@ pub trait Pool {
     /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
     /// sent if it is so already. A plan without passcode keeps the present one; an assigned
     /// conference is given as it is, its settings are the user's affair.
-    fn change(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference>;
+    fn update(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference>;
 
     /// Deletes a conference. False: there was none.
-    fn cancel(&mut self, id: &MeetingId) -> Result<bool>;
+    fn delete(&mut self, id: &MeetingId) -> Result<bool>;
 }
 
-/// What came of asking for a new conference.
-pub enum Added {
-    /// It is there.
-    Made(Box<Conference>),
-    /// The user has another conference of that id.
-    Taken,
+/// A back end, and who is signed in to it.
+pub struct Session {
+    /// The service.
+    pub backend: Box<dyn Backend>,
+    /// SIP address of who signed in.
+    pub user: String,
+    /// SIP address of whose conferences are made and changed: the user's, or a manager's.
+    pub owner: String,
 }
+
+impl Session {
+    /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
+    pub fn user(&self, offer: &Offer) -> Person {
+        Person {
+            address: self.user.trim_start_matches("sip:").to_owned(),
+            name: offer.user_name.clone(),
+        }
+    }
+}
+
+/// Fills a slice with bytes that nobody can guess.
+pub type Randomness = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// A conference in a list of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +117,8 @@ pub struct Account {
     pub epid: String,
     /// Longest wait for one answer.
     pub timeout: Duration,
+    /// Address of the settings page that the user's settings put in place of the pool's.
+    pub settings_page: Option<String>,
 }
 
 /// A server and how to reach it, written `tls:host:port`, `tcp:host:port` or `host`.
@@ -130,16 +149,21 @@ pub struct Tls {
 #[error("'{0}' is not a server: expected tls:HOST:PORT, tcp:HOST:PORT or HOST")]
 pub struct ServerError(String);
 
-/// Signs in. `random` must be good enough for keys; `unix_time` is now, in seconds since 1970.
+/// Signs in. `unix_time` is now, in seconds since 1970.
 pub fn open(
     account: Account,
-    random: fn() -> Random,
+    random: Randomness,
     unix_time: i64,
     report: Rc<dyn Report>,
-) -> Result<Box<dyn Pool>> {
-    Ok(Box::new(pool::Ocs::sign_in(
-        account, random, unix_time, report,
-    )?))
+) -> Result<Session> {
+    let user = account.user.clone();
+    let owner = account.on_behalf_of.clone();
+    let backend = pool::Ocs::sign_in(account, random, unix_time, report)?;
+    Ok(Session {
+        backend: Box::new(backend),
+        owner: owner.unwrap_or_else(|| user.clone()),
+        user,
+    })
 }
 
 impl FromStr for Server {

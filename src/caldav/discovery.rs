@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use crate::caldav::http::{Client, Request, Web, circles, stray, unreachable};
 use crate::caldav::resource::{self, Resource, look};
-use crate::caldav::{Access, Calendar, Settings, address, dns};
+use crate::caldav::{Access, Calendar, Target, address, dns};
 use crate::error::{Error, Kind, Result};
 
 /// Redirects on the way to the server.
@@ -15,17 +15,14 @@ const NAMED: usize = 12;
 
 /// As [`Calendar::find`].
 pub(super) fn find(access: Access) -> Result<Calendar> {
-    let settings = access.settings.clone();
+    let target = access.target.clone();
     let organizer = access.organizer.clone();
     let (client, start) = sign_up(access)?;
     let user = Account::of(&client, &start)?;
-    let start = user
-        .start
-        .clone()
-        .filter(|start| is_meant(start, &settings));
+    let start = user.start.clone().filter(|start| is_meant(start, &target));
     let chosen = match start {
         Some(start) => fit(&start, &client)?,
-        None => choose(&user.calendars(&client)?, &user, &settings, &client)?,
+        None => choose(&user.calendars(&client)?, &user, &target, &client)?,
     };
     let answer = client.ask(Request::new("OPTIONS", &chosen.url))?;
     let features = answer.all("DAV").flat_map(|header| header.split(','));
@@ -42,15 +39,15 @@ pub(super) fn find(access: Access) -> Result<Calendar> {
 
 /// The server, and where on it to ask first.
 fn sign_up(access: Access) -> Result<(Client, Url)> {
-    let settings = &access.settings;
+    let target = &access.target;
     let report = access.report.clone();
-    let given = settings.url.as_deref().map(address::parse).transpose()?;
+    let given = target.url.as_deref().map(address::parse).transpose()?;
     let is_here = given
         .as_ref()
         .is_some_and(|given| address::is_here(&given.url));
-    let web = Web::new(settings.ca_file.as_deref(), is_here, access.timeout, report)?;
+    let web = Web::new(target.ca_file.as_deref(), is_here, access.timeout, report)?;
     let of_url = given.as_ref().and_then(|given| given.user.clone());
-    let user = settings.user.clone().or(of_url);
+    let user = target.user.clone().or(of_url);
     let user = user.unwrap_or_else(|| access.organizer.clone());
     let start = match given {
         Some(given) => of_address(&web, &given.url)?,
@@ -130,8 +127,8 @@ fn settle(web: &Web, url: Url, trusts: &dyn Fn(&Url) -> bool) -> Result<Option<U
 }
 
 /// Whether the settings name this very calendar and no other.
-fn is_meant(resource: &Resource, settings: &Settings) -> bool {
-    let wanted = settings.calendar.as_deref();
+fn is_meant(resource: &Resource, target: &Target) -> bool {
+    let wanted = target.calendar.as_deref();
     resource.is_calendar && wanted.is_none_or(|wanted| resource.label() == wanted)
 }
 
@@ -206,15 +203,15 @@ fn only(found: Vec<Resource>, url: &Url) -> Result<Resource> {
 fn choose(
     found: &[Resource],
     user: &Account,
-    settings: &Settings,
+    target: &Target,
     client: &Client,
 ) -> Result<Resource> {
-    let chosen = match settings.calendar.as_deref() {
+    let chosen = match target.calendar.as_deref() {
         Some(wanted) => named(found, wanted),
         None => unnamed(found, user.default(client)?),
     };
     let [one] = chosen.as_slice() else {
-        return Err(undecided(chosen.len(), settings, &client.host()).hint(list(found)));
+        return Err(undecided(chosen.len(), target, &client.host()).hint(list(found)));
     };
     fit(one, client).map_err(|error| error.hint(list(found)))
 }
@@ -258,8 +255,8 @@ fn unnamed(found: &[Resource], default: Option<Url>) -> Vec<&Resource> {
 }
 
 /// None or several are left.
-fn undecided(count: usize, settings: &Settings, host: &str) -> Error {
-    let what = match (settings.calendar.as_deref(), count) {
+fn undecided(count: usize, target: &Target, host: &str) -> Error {
+    let what = match (target.calendar.as_deref(), count) {
         (Some(wanted), 0) => format!("{host} has no calendar '{wanted}' for meetings"),
         (Some(wanted), _) => format!("{host} has {count} calendars '{wanted}'"),
         (None, 0) => format!("{host} has no calendar that meetings can be put on"),

@@ -7,8 +7,8 @@ use crate::caldav::http::{Answer, Request, unreachable};
 use crate::caldav::resource::{dav, hrefs};
 use crate::caldav::version::Version;
 use crate::caldav::{Calendar, CalendarEntry, address, refusal};
-use crate::calendar_object::{CalendarObject, ScheduleAgent};
 use crate::error::{Error, Kind, Result};
+use crate::icalendar::ScheduleAgent;
 use crate::xml::{Tag, document};
 
 /// Media type of an entry (RFC 4791 5.3.2).
@@ -81,8 +81,20 @@ struct There {
 }
 
 /// An entry as it is to be.
-struct Draft {
-    uid: String,
+pub struct Draft<'a> {
+    /// UID of the meeting.
+    pub uid: &'a str,
+    /// Name of a new entry, that of the meeting's file: the same at every try.
+    pub file_name: String,
+    /// Who invites the attendees of a new entry; a known one keeps its own.
+    pub agent: ScheduleAgent,
+    /// The calendar object that says so, without METHOD (RFC 4791 4.1).
+    pub text: &'a dyn Fn(ScheduleAgent) -> Result<String>,
+}
+
+/// A PUT.
+struct Put<'a> {
+    uid: &'a str,
     url: Url,
     body: String,
     agent: ScheduleAgent,
@@ -90,29 +102,37 @@ struct Draft {
 
 impl Calendar {
     /// Puts a meeting on the calendar: a new entry, or over the `known` one if nobody has changed
-    /// that since. `agent` counts for a new entry; a known one keeps its own.
+    /// that since.
     ///
     /// # Errors
     /// After any, asking again with the same arguments is safe and finishes what was begun.
     pub fn put(
         &self,
-        meeting: &CalendarObject,
-        agent: ScheduleAgent,
+        draft: &Draft<'_>,
         known: Option<&CalendarEntry>,
     ) -> Result<CalendarEntry, PutError> {
-        let draft = self.draft(meeting, agent, known)?;
-        let answer = self.client.ask(draft.request(known))?;
+        let agent = known.map_or(draft.agent, |known| known.agent);
+        let put = Put {
+            uid: draft.uid,
+            url: match known {
+                Some(known) => self.remembered(known)?,
+                None => self.address_of_new(&draft.file_name)?,
+            },
+            body: (draft.text)(agent)?,
+            agent,
+        };
+        let answer = self.client.ask(put.request(known))?;
         if answer.is_success() {
-            return self.written(&answer, &draft);
+            return self.get_put(&answer, &put);
         }
         if refusal::names(&answer, "no-uid-conflict") {
-            return self.taken(&draft);
+            return self.get_holder(&put);
         }
         let refused = || refusal::of(&answer, "the meeting").into();
         if !matches!(answer.status, 404 | 409 | 412) {
             return Err(refused());
         }
-        match self.compared(&draft) {
+        match self.compare(&put) {
             Err(error) if is_beside(&error, known) => Err(refused()),
             settled => settled,
         }
@@ -139,39 +159,20 @@ impl Calendar {
         }
     }
 
-    fn draft(
-        &self,
-        meeting: &CalendarObject,
-        agent: ScheduleAgent,
-        known: Option<&CalendarEntry>,
-    ) -> Result<Draft> {
-        let agent = known.map_or(agent, |known| known.agent);
-        let body = meeting.to_store(agent);
-        Ok(Draft {
-            uid: meeting.uid().to_owned(),
-            url: match known {
-                Some(known) => self.remembered(known)?,
-                None => self.usual(meeting.uid())?,
-            },
-            body: body.map_err(|error| Error::failed(error.to_string()))?,
-            agent,
-        })
-    }
-
     /// What the server made of it. One that says no version has perhaps changed it (RFC 4791
     /// 5.3.4), and somebody else may have by now: only what was written is taken for ours.
-    fn written(&self, answer: &Answer, draft: &Draft) -> Result<CalendarEntry, PutError> {
-        match place(answer, &draft.url, draft.agent) {
+    fn get_put(&self, answer: &Answer, put: &Put<'_>) -> Result<CalendarEntry, PutError> {
+        match place(answer, &put.url, put.agent) {
             Some(place) => Ok(place),
-            None => self.compared(draft),
+            None => self.compare(put),
         }
     }
 
     /// What is there counts if it is ours, perhaps of a run that was interrupted.
-    fn compared(&self, draft: &Draft) -> Result<CalendarEntry, PutError> {
-        match self.read(&draft.url, draft.agent)? {
+    fn compare(&self, put: &Put<'_>) -> Result<CalendarEntry, PutError> {
+        match self.read(&put.url, put.agent)? {
             None => Err(PutError::Gone { host: self.host() }),
-            Some(there) if draft.is(&there) => Ok(there.place),
+            Some(there) if put.is(&there) => Ok(there.place),
             Some(there) => Err(self.changed(there)),
         }
     }
@@ -184,9 +185,9 @@ impl Calendar {
     }
 
     /// Another entry has the UID: it may be ours, under a name that another program gave it.
-    fn taken(&self, draft: &Draft) -> Result<CalendarEntry, PutError> {
-        match self.holder(&draft.uid, draft.agent)? {
-            Some(there) if draft.is(&there) => Ok(there.place),
+    fn get_holder(&self, put: &Put<'_>) -> Result<CalendarEntry, PutError> {
+        match self.find_holder(put.uid, put.agent)? {
+            Some(there) if put.is(&there) => Ok(there.place),
             holder => Err(PutError::UidTaken {
                 host: self.host(),
                 href: holder.map(|there| there.place.href),
@@ -195,7 +196,7 @@ impl Calendar {
     }
 
     /// Asks which entry has a UID (RFC 4791 7.8.6): servers rarely say it when they refuse.
-    fn holder(&self, uid: &str, agent: ScheduleAgent) -> Result<Option<There>> {
+    fn find_holder(&self, uid: &str, agent: ScheduleAgent) -> Result<Option<There>> {
         let request = Request::new("REPORT", &self.url)
             .header("Depth", "1")
             .body("application/xml; charset=utf-8", &with_uid(uid));
@@ -253,15 +254,13 @@ impl Calendar {
         Ok(url)
     }
 
-    /// Where the meeting of a UID is put: the same at every try.
-    fn usual(&self, uid: &str) -> Result<Url> {
-        let name = crate::diary::file_name(uid);
-        let url = self.url.join(&format!("./{name}"));
+    fn address_of_new(&self, file_name: &str) -> Result<Url> {
+        let url = self.url.join(&format!("./{file_name}"));
         url.map_err(|_| unreachable(&self.url, "no entry can be put below that address"))
     }
 }
 
-impl Draft {
+impl Put<'_> {
     fn request(&self, known: Option<&CalendarEntry>) -> Request {
         let request = Request::new("PUT", &self.url).body(CALENDAR, self.body.as_bytes());
         match known {

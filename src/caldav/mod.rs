@@ -19,10 +19,10 @@ mod entry;
 mod http;
 mod refusal;
 mod resource;
-mod settings;
 mod sign_in;
 mod version;
 
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,14 +34,13 @@ use crate::error::Result;
 use crate::report::Report;
 use crate::secret::Secret;
 
-pub use crate::calendar_object::ScheduleAgent;
-pub use entry::PutError;
-pub use settings::{Settings, password};
+pub use crate::icalendar::ScheduleAgent;
+pub use entry::{Draft, PutError};
 
 /// What is needed to find a calendar and to sign in there.
 pub struct Access {
-    /// Table `[calendar]` of the settings with the environment on top.
-    pub settings: Settings,
+    /// Which calendar on which server, as far as that is known.
+    pub target: Target,
     /// Mail address of the organizer: whose calendar it is, and who signs in if no user is set.
     pub organizer: String,
     /// Longest wait for one answer.
@@ -53,6 +52,38 @@ pub struct Access {
     pub password: Box<PasswordOf>,
     /// Told about every request and its answer, for people who watch.
     pub report: Rc<dyn Report>,
+}
+
+/// Which calendar is meant. Everything may be left out: then the domain of the organizer's address is
+/// asked (RFC 6764).
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Address of the server, or of a calendar on it. A user in it is as good as `user`. `http://`
+    /// only for this machine.
+    pub url: Option<String>,
+    /// Who signs in; none: the organizer's mail address.
+    pub user: Option<String>,
+    /// Name of the calendar as people see it, or its path on the server; none: the default one.
+    pub calendar: Option<String>,
+    /// Authorities to trust besides the system's, as a PEM file.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Target {
+    /// Finds what can be wrong before anybody is asked anything.
+    pub fn check(&self) -> Result<()> {
+        let url = self.url.as_deref().map(address::parse);
+        url.transpose().map(drop)
+    }
+}
+
+/// Whether two addresses are of one server (RFC 6454), so that what belongs to one belongs to the
+/// other.
+pub fn is_same_server(one: &str, other: &str) -> bool {
+    match (address::parse(one), address::parse(other)) {
+        (Ok(one), Ok(other)) => one.url.origin() == other.url.origin(),
+        _ => false,
+    }
 }
 
 /// Finds the password of that name.

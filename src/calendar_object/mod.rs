@@ -32,10 +32,9 @@ use crate::calendar_object::private::Private;
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::zones::Zones;
 use crate::conference::{Appointment, Outline, Person, Status};
-use crate::icalendar::{Component, Object, ObjectError};
+use crate::hex::hex;
+use crate::icalendar::{Component, Object, ObjectError, ScheduleAgent};
 use crate::invitation::{Branding, clean};
-
-pub use store::ScheduleAgent;
 
 /// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +42,16 @@ pub struct CalendarObject {
     object: Object,
     text: String,
     uid: String,
-    key: Option<String>,
+    key: Option<RequestKey>,
+}
+
+/// What a script calls the request that made a meeting, so that asking twice makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    /// As the script has it.
+    pub name: String,
+    /// A digest of what was asked for; empty: an earlier version kept none.
+    pub facts: String,
 }
 
 /// Why a file is not the calendar of one meeting, or can't be changed.
@@ -127,11 +135,11 @@ pub struct Occurrence {
 }
 
 impl CalendarObject {
-    /// A new meeting; `key` is what a script calls it. Fails only when the text would be larger
+    /// A new meeting; `key` is of the request that made it. Fails only when the text would be larger
     /// than what is read back, or when the UID is empty.
     pub fn new(
         appointment: &Appointment,
-        key: Option<&str>,
+        key: Option<&RequestKey>,
         branding: &Branding,
     ) -> Result<Self, CalendarObjectError> {
         let written = ics::calendar(&clean::told(appointment), branding);
@@ -187,9 +195,15 @@ impl CalendarObject {
         &self.uid
     }
 
-    /// What a script calls the meeting, so that asking twice makes one.
+    /// What a script calls the request that made the meeting.
     pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
+        self.key.as_ref().map(|key| key.name.as_str())
+    }
+
+    /// The digest of what was asked for under that key, where it was kept.
+    pub fn facts(&self) -> Option<&str> {
+        let facts = self.key.as_ref().map(|key| key.facts.as_str());
+        facts.filter(|facts| !facts.is_empty())
     }
 
     /// Who was mailed which SEQUENCE last, by address in small letters.
@@ -204,16 +218,16 @@ impl CalendarObject {
     }
 
     /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
-    pub fn place<T: DeserializeOwned>(&self) -> Option<T> {
-        private::place(master(&self.object).ok()?)
+    pub fn calendar_entry<T: DeserializeOwned>(&self) -> Option<T> {
+        private::calendar_entry(master(&self.object).ok()?)
     }
 
     /// Keeps in mind where it is there; none: it is not.
-    pub fn keep_place<T: Serialize>(
+    pub fn keep_calendar_entry<T: Serialize>(
         &mut self,
-        place: Option<&T>,
+        entry: Option<&T>,
     ) -> Result<(), CalendarObjectError> {
-        self.keep(|event| private::write_place(event, place))
+        self.keep(|event| private::write_calendar_entry(event, entry))
     }
 
     fn keep(&mut self, write: impl FnOnce(&mut Component)) -> Result<(), CalendarObjectError> {
@@ -274,7 +288,7 @@ impl CalendarObject {
     pub fn revise(
         &mut self,
         new: &Appointment,
-        key: Option<&str>,
+        key: Option<&RequestKey>,
         zone: &TimeZone,
         damaged: Damaged,
         branding: &Branding,
@@ -384,6 +398,16 @@ impl CalendarObjectError {
 }
 
 /// The VEVENT about all of the meeting.
+/// What the file of a meeting is called, in the diary and on a calendar: a UID may hold what no file
+/// name can.
+pub fn file_name(uid: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
+    if uid.len() <= 120 && uid.bytes().all(plain) && !uid.starts_with('.') {
+        return format!("{uid}.ics");
+    }
+    format!("{}.ics", hex(&openssl::sha::sha1(uid.as_bytes())))
+}
+
 fn master(object: &Object) -> Result<&Component, CalendarObjectError> {
     let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
     let first = events.next().ok_or(CalendarObjectError::NoEvent)?;

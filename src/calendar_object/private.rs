@@ -7,15 +7,16 @@ use jiff::Zoned;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar_object::CalendarObjectError;
+use crate::calendar_object::{CalendarObjectError, RequestKey};
 use crate::conference::{Appointment, Attendee, Conference, Person, Wording};
 use crate::icalendar::{Component, ContentLine, Line, escape_text, unescape_text};
 use crate::when;
 
 const CONFERENCE: &str = "X-CONFCTL-CONFERENCE";
 const SENT: &str = "X-CONFCTL-SENT";
-const PLACE: &str = "X-CONFCTL-CALENDAR";
+const CALENDAR: &str = "X-CONFCTL-CALENDAR";
 const KEY: &str = "X-CONFCTL-KEY";
+const FACTS: &str = "X-CONFCTL-FACTS";
 
 /// The part of an appointment that no property of iCalendar has a place for. The value of
 /// X-CONFCTL-CONFERENCE is this as JSON, escaped as TEXT.
@@ -57,8 +58,14 @@ impl Private {
         let Some(line) = event.property(CONFERENCE) else {
             return Ok(None);
         };
-        let read = serde_json::from_str(&unescape_text(&line.value));
-        read.map(Some).map_err(|_| CalendarObjectError::Private)
+        let mut read: Self = serde_json::from_str(&unescape_text(&line.value))
+            .map_err(|_| CalendarObjectError::Private)?;
+        if read.conference.owner.is_empty() {
+            // Earlier versions kept the focus alone, which begins with the owner.
+            let owner = read.conference.focus.split(';').next();
+            read.conference.owner = owner.unwrap_or_default().to_owned();
+        }
+        Ok(Some(read))
     }
 
     /// A line that says so already keeps its bytes.
@@ -85,14 +92,19 @@ impl Private {
     }
 }
 
-/// What a script calls the meeting.
-pub(super) fn key(event: &Component) -> Option<String> {
-    Some(unescape_text(&event.property(KEY)?.value))
+/// Of the request that made the meeting.
+pub(super) fn key(event: &Component) -> Option<RequestKey> {
+    let text = |name| Some(unescape_text(&event.property(name)?.value));
+    Some(RequestKey {
+        name: text(KEY)?,
+        facts: text(FACTS).unwrap_or_default(),
+    })
 }
 
-pub(super) fn write_key(event: &mut Component, key: &str) {
-    if self::key(event).as_deref() != Some(key) {
-        event.set(&property(KEY, key));
+pub(super) fn write_key(event: &mut Component, key: &RequestKey) {
+    if self::key(event).as_ref() != Some(key) {
+        event.set(&property(KEY, &key.name));
+        event.set(&property(FACTS, &key.facts));
     }
 }
 
@@ -106,14 +118,14 @@ pub(super) fn write_sent(event: &mut Component, sent: &BTreeMap<String, u32>) {
 }
 
 /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
-pub(super) fn place<T: DeserializeOwned>(event: &Component) -> Option<T> {
-    noted(event, PLACE)
+pub(super) fn calendar_entry<T: DeserializeOwned>(event: &Component) -> Option<T> {
+    noted(event, CALENDAR)
 }
 
-pub(super) fn write_place<T: Serialize>(event: &mut Component, place: Option<&T>) {
-    match place {
-        Some(place) => write_note(event, PLACE, place),
-        None => event.retain_lines(|line| !line.is(PLACE)),
+pub(super) fn write_calendar_entry<T: Serialize>(event: &mut Component, entry: Option<&T>) {
+    match entry {
+        Some(entry) => write_note(event, CALENDAR, entry),
+        None => event.retain_lines(|line| !line.is(CALENDAR)),
     }
 }
 

@@ -8,7 +8,9 @@ use crate::calendar_object::private::{self, Private};
 use crate::calendar_object::series::{self, Move};
 use crate::calendar_object::time::Form;
 use crate::calendar_object::zones::{self, Zones};
-use crate::calendar_object::{CalendarObjectError, Damaged, is_master, master, master_mut, read};
+use crate::calendar_object::{
+    CalendarObjectError, Damaged, RequestKey, is_master, master, master_mut, read,
+};
 use crate::conference::Appointment;
 use crate::icalendar::{Component, Object, unfold};
 use crate::invitation::{Branding, clean};
@@ -16,7 +18,7 @@ use crate::invitation::{Branding, clean};
 /// What a revision needs to know beside the calendar.
 pub(super) struct Revision<'a> {
     pub(super) new: &'a Appointment,
-    pub(super) key: Option<&'a str>,
+    pub(super) key: Option<&'a RequestKey>,
     pub(super) zone: &'a TimeZone,
     pub(super) damaged: Damaged,
     pub(super) branding: &'a Branding,

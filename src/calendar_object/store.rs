@@ -2,20 +2,9 @@
 //! and who invites the attendees (RFC 6638 7.1).
 
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Sending};
-use crate::icalendar::{Component, Edit, Line, Object, Parameter};
-
-/// Who sends invitations, updates and cancellations to the attendees.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScheduleAgent {
-    /// We do, or nobody: the server must not (SCHEDULE-AGENT=CLIENT).
-    Client,
-    /// The server, if it can; no parameter says so.
-    Server,
-}
+use crate::icalendar::{Component, Edit, Line, Object, Parameter, ScheduleAgent};
 
 const AGENT: &str = "SCHEDULE-AGENT";
 

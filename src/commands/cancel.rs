@@ -1,14 +1,14 @@
 //! `cancel`: no meeting any more, or one occurrence less.
 
 use crate::app::App;
-use crate::commands::carry_out::{Circumstances, carry_out, stamp};
-use crate::commands::hand_over::HandOver;
-use crate::commands::{conf, occurrence};
+use crate::commands::args::output::OutputArgs;
+use crate::commands::args::{meeting, occurrence};
+use crate::commands::perform::{Printing, Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
+use crate::operation::{Action, Cancel, Context, Known};
 use crate::report::Report;
-use crate::undertaking::{Cancellation, Deed};
 use crate::when;
 
 /// Cancel a meeting, or one of a series
@@ -18,7 +18,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
     conf: String,
     /// One meeting of a series, by its day or its start; without it: all of them
     #[arg(long, value_name = "WHEN")]
@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
-    hand_over: HandOver,
+    output: OutputArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -39,57 +39,63 @@ Examples:
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let diary = app.diary()?;
-    let Some(entry) = conf::look_up(&args.conf, &diary, app)? else {
-        return on_the_pool_alone(args, app);
+    let mut context = app.context()?;
+    let Some(entry) = meeting::look_up(&args.conf, &context.diary, app)? else {
+        return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;
     if appointment.status == Status::Cancelled {
-        return Err(Error::new(
-            Kind::NotFound,
-            format!("'{}' was cancelled already", appointment.subject),
-        )
-        .hint(format!(
+        let what = format!("'{}' was cancelled already", appointment.subject);
+        return Err(Error::new(Kind::NotFound, what).hint(format!(
             "its cancellation once more: confctl invite {}",
-            conf::name_of(appointment)
+            meeting::word_of(appointment)
         )));
     }
-    let cancellation = args.cancellation(&entry, app)?;
-    if !args.yes && !confirmed(appointment, &cancellation, app)? {
+    let cancel = args.cancel(&entry, &context, app)?;
+    if !args.yes && !confirmed(appointment, &cancel, app)? {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
-    let destination = args.hand_over.prepare(app)?;
-    let outcome = carry_out(
-        Deed::Cancel(cancellation),
-        Circumstances::of(appointment),
-        destination,
+    let output = args.output.output(app)?;
+    let (action, requester) = (Action::Cancel(cancel), Requester::of(appointment));
+    let known = Known {
+        entry: Some(entry),
+        conference: None,
+    };
+    let invitation = Printing::Invitation;
+    let outcome = perform(
+        action,
+        requester,
+        output,
+        invitation,
+        known,
+        &mut context,
         app,
     )?;
+    remind_to_tell(&outcome, &args.output, app);
     app.terminal.status("Cancelled.");
-    conf::remind_to_tell(&outcome, &args.hand_over, app);
     Ok(())
 }
 
 impl Args {
-    fn cancellation(&self, entry: &Entry, app: &App) -> Result<Cancellation> {
+    fn cancel(&self, entry: &Entry, context: &Context<'_>, app: &App) -> Result<Cancel> {
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence
             .map(|text| occurrence::of(text, entry, app))
             .transpose()?;
-        Ok(Cancellation {
+        Ok(Cancel {
             uid: entry.appointment.uid.clone(),
-            called: entry.appointment.subject.clone(),
+            subject: entry.appointment.subject.clone(),
             sequence: entry.appointment.sequence.saturating_add(1),
-            stamp: stamp(app)?,
+            stamp: context.stamp(),
             occurrence: occurrence.map(|occurrence| occurrence.original),
         })
     }
 }
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.
-fn confirmed(appointment: &Appointment, cancellation: &Cancellation, app: &App) -> Result<bool> {
+fn confirmed(appointment: &Appointment, cancel: &Cancel, app: &App) -> Result<bool> {
     let start = when::display(&appointment.start);
-    let when = match (&cancellation.occurrence, &appointment.series) {
+    let when = match (&cancel.occurrence, &appointment.series) {
         (Some(original), _) => format!("only the one of {}", when::display(original)),
         (None, Some(series)) => {
             format!(
@@ -116,14 +122,14 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
 }
 
 /// A conference that no diary knows: there is nobody to be told.
-fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
-    let unknown = || conf::unknown(&args.conf);
+fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
+    let unknown = || meeting::unknown(&args.conf);
     let id = MeetingId::parse(args.conf.trim()).map_err(|_| unknown())?;
     if args.occurrence.is_some() {
         return Err(unknown());
     }
-    let mut session = app.sign_in(false)?;
-    let mut listed = session.pool.list()?.into_iter();
+    let session = context.sessions.open(None)?;
+    let mut listed = session.backend.list()?.into_iter();
     let listed = listed.find(|listed| listed.id == id).ok_or_else(unknown)?;
     if listed.assigned {
         return Err(Error::new(
@@ -140,7 +146,7 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
             return Err(Error::failed("nothing was cancelled, as you wished"));
         }
     }
-    session.pool.cancel(&id)?;
+    session.backend.delete(&id)?;
     app.terminal
         .status("Deleted from the pool. There is no invitation to be withdrawn.");
     Ok(())

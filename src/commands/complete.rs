@@ -1,6 +1,7 @@
 //! What shells offer when Tab is pressed: a script that makes them ask, and the answers, with the
 //! meetings of the diary among them.
 
+use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 
@@ -86,10 +87,7 @@ fn meetings() -> Result<(Vec<Appointment>, Timestamp)> {
         quiet: 2,
         ..Verbosity::default()
     });
-    let app = App::new(
-        silent,
-        crate::settings::variable("CONFCTL_CONFIG")?.map(Into::into),
-    );
+    let app = App::new(silent, None)?;
     let entries = app.diary()?.entries()?.entries.into_iter();
     let meetings = entries
         .map(|entry| entry.appointment)
@@ -102,9 +100,13 @@ fn candidates(
     beginning: &str,
     now: Timestamp,
 ) -> Vec<CompletionCandidate> {
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for digits in meetings.iter().filter_map(digits) {
+        *uses.entry(digits).or_default() += 1;
+    }
     let mut named: Vec<(&Appointment, &str)> = meetings
         .iter()
-        .map(|meeting| (meeting, name(meeting, meetings)))
+        .map(|meeting| (meeting, name(meeting, &uses)))
         .filter(|(_, name)| name.starts_with(beginning))
         .collect();
     named.sort_by_key(|(meeting, _)| {
@@ -129,18 +131,17 @@ fn away(start: Timestamp, now: Timestamp) -> u64 {
     start.as_second().abs_diff(now.as_second())
 }
 
-/// The digits that people dial, unless other meetings have them too, or there are none.
-fn name<'a>(meeting: &'a Appointment, all: &[Appointment]) -> &'a str {
-    let Some(digits) = digits(meeting) else {
-        return &meeting.uid;
-    };
-    let shared = all
-        .iter()
-        .filter(|other| self::digits(other) == Some(digits));
-    match shared.count() {
-        1 => digits,
-        _ => &meeting.uid,
-    }
+/// The digits that people dial, else the UID, else the meeting id. A shell puts it into the command
+/// line as it is, so it is nothing that a shell would obey.
+fn name<'a>(meeting: &'a Appointment, uses: &HashMap<&str, usize>) -> &'a str {
+    let digits = digits(meeting).filter(|digits| uses.get(digits) == Some(&1));
+    let uid = Some(meeting.uid.as_str()).filter(|uid| is_harmless(uid));
+    digits.or(uid).unwrap_or(meeting.conference.id.as_str())
+}
+
+fn is_harmless(word: &str) -> bool {
+    let harmless = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
+    !word.is_empty() && !word.starts_with('-') && word.bytes().all(harmless)
 }
 
 fn digits(meeting: &Appointment) -> Option<&str> {

@@ -2,14 +2,17 @@
 
 use crate::app::App;
 use crate::calendar_object::Sending;
-use crate::commands::carry_out::{Circumstances, carry_out};
-use crate::commands::hand_over::{Destination, HandOver};
-use crate::commands::tell::{self, MailTable};
-use crate::commands::{conf, occurrence, people};
-use crate::conference::{Appointment, Person, Status, Wording};
+use crate::commands::args::output::OutputArgs;
+use crate::commands::args::{meeting, occurrence, people};
+use crate::commands::perform::{Printing, Requester, perform, print_document};
+use crate::conference::{Appointment, Attendee, Person};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::undertaking::{Deed, Tell};
+use crate::operation::{
+    Action, Context, Invite, Known, MailOptions, Operation, Outcome, Preview, Rendering, Resources,
+    get_invited, write_document,
+};
+use crate::report::Report;
 
 /// Print or mail the invitation of a meeting again
 ///
@@ -19,7 +22,7 @@ use crate::undertaking::{Deed, Tell};
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
     conf: String,
     /// One meeting of a series, by its day or its start; of one that was dropped, its cancellation
     #[arg(long, value_name = "WHEN")]
@@ -41,7 +44,7 @@ pub struct Args {
     #[arg(long, requires = "send", help_heading = "Mail and calendar")]
     dry_run: bool,
     #[command(flatten)]
-    hand_over: HandOver,
+    output: OutputArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -54,45 +57,83 @@ Examples:
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let diary = app.diary()?;
-    let entry = conf::in_diary(&args.conf, &diary, app)?;
-    let destination = args.hand_over.prepare(app)?;
-    let tell = args.tell(&entry, app)?;
-    let delivery = destination.delivery();
-    if args.dry_run {
-        let outcome = tell.outcome(&diary)?;
-        return tell::dry_run(&outcome, &Deed::Tell(tell), &delivery, &diary, app);
+    let mut context = app.context()?;
+    let entry = meeting::require(&args.conf, &context.diary, app)?;
+    let output = args.output.output(app)?;
+    let invite = args.invite(&entry, app)?;
+    if let Some(options) = output.mail.as_ref().filter(|_| args.dry_run) {
+        let outcome = get_invited(&invite, Some(entry), &context.diary)?;
+        let action = Action::Invite(invite);
+        let operation = context.new_operation(action, None, None, output.clone());
+        return preview(&outcome, &operation, options, &context, app);
     }
-    if delivery.mail.is_some() || delivery.calendar.is_some() {
-        let destination = match args.hand_over.is_asked_for() {
-            true if tell.removal => {
+    if output.mail.is_some() || output.calendar.is_some() {
+        let printing = match args.output.is_asked_for() {
+            true if invite.removal => {
                 return Err(Error::usage("--cancel-for with --send prints nothing")
                     .hint("leave --send away to print what takes the meeting out"));
             }
-            true => destination,
-            false => Destination::nowhere(delivery),
+            true => Printing::Invitation,
+            false => Printing::Nothing,
         };
-        let circumstances = Circumstances::default();
-        return carry_out(Deed::Tell(tell), circumstances, destination, app).map(drop);
+        let known = Known {
+            entry: Some(entry),
+            conference: None,
+        };
+        let (action, nobody) = (Action::Invite(invite), Requester::default());
+        return perform(action, nobody, output, printing, known, &mut context, app).map(drop);
     }
-    let outcome = tell.outcome(&diary)?;
-    let (sending, appointment) = match tell.removal {
+    let outcome = get_invited(&invite, Some(entry), &context.diary)?;
+    let (sending, appointment) = match invite.removal {
         true => (
             Sending::Removal {
-                people: &tell.people,
-                occurrence: tell.occurrence.as_ref(),
+                people: &invite.people,
+                occurrence: invite.occurrence.as_ref(),
             },
-            taken_from(&tell.people, outcome.appointment.clone()),
+            withdrawn_from(&invite.people, &outcome.appointment),
         ),
         false => (outcome.sending(), outcome.appointment.clone()),
     };
-    let document = outcome.document.to_send(&sending, diary.zone());
-    let document = document.map_err(|error| Error::failed(error.to_string()))?;
-    destination.print(&appointment, &document, &MailTable::default(), app)
+    let object = &outcome.entry.object;
+    let calendar = object.to_send(&sending, context.diary.zone());
+    let rendering = Rendering {
+        appointment: &appointment,
+        calendar: &calendar.map_err(|error| Error::failed(error.to_string()))?,
+        branding: app.branding()?,
+    };
+    let document = || rendering.render(output.format);
+    match &output.file {
+        Some(path) => Ok(write_document(path, &document()?)?),
+        None => print_document(&appointment, output.format, document, app),
+    }
+}
+
+/// Prints the mails that would be sent, byte for byte, one after the other; who gets which is said
+/// on stderr.
+fn preview(
+    outcome: &Outcome,
+    operation: &Operation,
+    options: &MailOptions,
+    context: &Context<'_>,
+    app: &App,
+) -> Result<()> {
+    let Preview { route, mails } = context.preview_mails(outcome, operation, options)?;
+    for (envelope, bytes) in &mails {
+        app.terminal.status(&format!(
+            "Would mail {} bytes from {} to {} by {route}:",
+            bytes.len(),
+            envelope.from,
+            envelope.to
+        ));
+        app.terminal.print_bytes(bytes)?;
+    }
+    app.terminal
+        .status(&format!("Would mail {}. Nothing was sent.", mails.len()));
+    Ok(())
 }
 
 impl Args {
-    fn tell(&self, entry: &Entry, app: &App) -> Result<Tell> {
+    fn invite(&self, entry: &Entry, app: &App) -> Result<Invite> {
         let appointment = &entry.appointment;
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence
@@ -100,7 +141,7 @@ impl Args {
             .transpose()?;
         let one = occurrence
             .as_ref()
-            .map(|original| entry.document.occurrence(original));
+            .map(|original| entry.object.occurrence(original));
         let one = one
             .transpose()
             .map_err(|error| Error::failed(error.to_string()))?
@@ -115,35 +156,26 @@ impl Args {
             }
         }
         let everybody = || invited.iter().map(|a| a.person.clone());
-        Ok(Tell {
+        Ok(Invite {
             uid: appointment.uid.clone(),
-            called: appointment.subject.clone(),
+            subject: appointment.subject.clone(),
             sequence: appointment.sequence,
             occurrence,
             removal: !removed.is_empty(),
             people: match (removed.is_empty(), named.is_empty()) {
                 (false, _) => removed,
                 (_, false) => named,
-                _ if self.hand_over.post.sends() => everybody().collect(),
+                _ if self.output.mail.sends() => everybody().collect(),
                 _ => Vec::new(),
             },
         })
     }
 }
 
-/// The meeting as those see it who need not come any more.
-fn taken_from(removed: &[Person], appointment: Appointment) -> Appointment {
-    Appointment {
-        status: Status::Cancelled,
-        wording: Wording {
-            withdrawn: true,
-            ..appointment.wording
-        },
-        attendees: appointment
-            .attendees
-            .into_iter()
-            .filter(|attendee| removed.iter().any(|person| person.is(&attendee.person)))
-            .collect(),
-        ..appointment
-    }
+/// The meeting as those see it who need not come any more, with nobody else in it.
+fn withdrawn_from(removed: &[Person], appointment: &Appointment) -> Appointment {
+    let mut withdrawn = appointment.withdrawn();
+    let is_removed = |attendee: &Attendee| removed.iter().any(|p| p.is(&attendee.person));
+    withdrawn.attendees.retain(is_removed);
+    withdrawn
 }

@@ -5,18 +5,16 @@ use std::collections::HashMap;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use crate::app::{App, Session};
-use crate::backend::Listed;
+use crate::app::App;
+use crate::backend::{Listed, Session};
 use crate::calendar_object::Occurrence;
-use crate::commands::carry_out::{journal, manager};
 use crate::commands::show::offline_helps;
 use crate::conference::{MeetingId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
-use crate::proto::c3p::{ASSIGNED_ID, focus_parts};
+use crate::operation::renew;
 use crate::report::Report;
 use crate::terminal::visible;
-use crate::undertaking::{Found, renew};
 use crate::when;
 
 /// List meetings, and what the pool has of them
@@ -102,36 +100,29 @@ struct Window {
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let window = args.window(app)?;
-    let diary = app.diary()?;
-    let found = diary.entries()?;
+    let mut context = app.context()?;
+    let found = context.diary.entries()?;
     for sentence in &found.skipped {
         app.terminal.warn(sentence);
     }
-    remind(app);
     let mut session = match args.offline {
         true => None,
-        false => Some(app.sign_in(false).map_err(offline_helps)?),
+        false => Some(context.sessions.open(None).map_err(offline_helps)?),
     };
     let on_pool = session
         .as_mut()
-        .map(|session| session.pool.list())
+        .map(|session| session.backend.list())
         .transpose()?;
-    let user = session.as_ref().map(|session| session.user.clone());
-    let mut rows = rows(
-        &found.entries,
-        on_pool.as_deref(),
-        user.as_deref(),
-        args,
-        &window,
-    );
+    let user = session.as_ref().map(|session| session.user.as_str());
+    let mut rows = rows(&found.entries, on_pool.as_deref(), user, args, &window);
     rows.sort_by_cached_key(|row| {
         let at = row.at.as_ref().map(Zoned::timestamp);
         (at.unwrap_or(Timestamp::MAX), row.subject.clone())
     });
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     print(args, &rows, &window, app)?;
-    if let (Some(session), Some(on_pool)) = (&mut session, &on_pool) {
-        renew_endless(&found.entries, on_pool, session, app)?;
+    if let (Some(session), Some(on_pool)) = (session, &on_pool) {
+        renew_endless(&found.entries, on_pool, session, context.now, app);
     }
     Ok(())
 }
@@ -180,25 +171,6 @@ fn day_or_time(text: &str, whole_days: bool, now: &Zoned) -> Result<Zoned> {
     }
 }
 
-/// What is unfinished is told once, by the command that gives an overview.
-fn remind(app: &App) {
-    // On a disk that can't be written nothing was begun either.
-    let unfinished = journal().and_then(|journal| journal.unfinished());
-    let unfinished = unfinished.unwrap_or_default();
-    let left = unfinished
-        .iter()
-        .filter(|found| matches!(found, Found::Left(_)))
-        .count();
-    if left > 0 {
-        let them = match left {
-            1 => "1 thing is".to_owned(),
-            many => format!("{many} things are"),
-        };
-        app.terminal
-            .warn(&format!("{them} unfinished: confctl resume"));
-    }
-}
-
 fn rows(
     entries: &[Entry],
     on_pool: Option<&[Listed]>,
@@ -235,14 +207,14 @@ fn rows(
 
 fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>) -> &'static str {
     let conference = &entry.appointment.conference;
-    let organizer = focus_parts(&conference.focus).map(|(user, _)| user);
+    let owner = conference.owner.as_str();
     match (entry.appointment.status, listed) {
         (Status::Cancelled, _) => "cancelled",
-        _ if !asked || manager(&entry.appointment).is_some() => "not asked",
+        _ if !asked || entry.appointment.manager().is_some() => "not asked",
         (_, Some(_)) => "ok",
-        _ if organizer.is_some() && organizer != user => "other account",
+        _ if !owner.is_empty() && Some(owner) != user => "other account",
         // Nobody knows whether 2007 R2 lists the assigned conference.
-        _ if conference.id.as_str() == ASSIGNED_ID => "ok",
+        _ if conference.assigned => "ok",
         _ => "gone",
     }
 }
@@ -251,7 +223,7 @@ fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>
 fn next(entry: &Entry, window: &Window) -> Option<Occurrence> {
     let zone = entry.appointment.start.time_zone();
     let from = window.from.unwrap_or(Timestamp::MIN);
-    let mut occurrences = entry.document.occurrences(zone, from, 1).into_iter();
+    let mut occurrences = entry.object.occurrences(zone, from, 1).into_iter();
     let first = occurrences.next()?;
     let before_end = window
         .until
@@ -373,9 +345,9 @@ fn renew_endless(
     entries: &[Entry],
     on_pool: &[Listed],
     session: &mut Session,
+    now: Timestamp,
     app: &App,
-) -> Result<()> {
-    let now = app.clock()?;
+) {
     for entry in entries {
         let listed = on_pool
             .iter()
@@ -391,5 +363,4 @@ fn renew_endless(
             Some(Ok(false)) | None => {}
         }
     }
-    Ok(())
 }

@@ -8,7 +8,6 @@ use crate::app::account;
 use crate::atomic_file;
 use crate::backend::Server;
 use crate::commands::login_elsewhere;
-use crate::credentials::keyring;
 use crate::error::{Error, Kind, Result};
 use crate::report::Report;
 use crate::secret::Secret;
@@ -77,19 +76,14 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     };
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
-    let signed_in = app.open(
-        account::configured(&account.hurried()?, |_| Ok(password.clone()))?,
-        None,
-        None,
-    )?;
-    let user = signed_in.user.clone();
-    drop(signed_in);
+    let configured = account::configured(&account.hurried()?, |_| Ok(password.clone()))?;
+    let user = app.sign_in(configured)?.user;
     let settings = Settings {
         account: Some(account),
         ..old
     };
     write(&file, &settings.to_toml()?)?;
-    keyring::keep_password(&user, &password).map_err(|error| {
+    app.keep_password(&user, &password).map_err(|error| {
         let file = file.display();
         error.hint(format!(
             "the account is in {file} all the same: only the password is missing"

@@ -5,32 +5,30 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::app::App;
-use crate::commands::calendar;
 use crate::conference::Offer;
-use crate::credentials::keyring;
 use crate::error::{Error, Result};
-use crate::mail::{self, Route};
+use crate::operation::{MailOptions, Resources};
 use crate::report::Report;
 use crate::secret::Secret;
 
 /// Signs in to the mail server of the settings once, and keeps the password.
 pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
-    let settings = app.settings()?.mail.unwrap_or_default();
-    let settings = settings.with_environment()?;
     let nobody = || {
         Error::usage("the settings name no mail server to sign in to")
             .hint("via = \"smtps://user@host\" below [mail] names one")
     };
-    let route = settings.route()?.ok_or_else(nobody)?;
-    let name = match &route {
-        Route::Smtp(server) => server.account().ok_or_else(nobody)?,
-        _ => return Err(nobody()),
+    let as_in_settings = MailOptions {
+        route: None,
+        practice: false,
+        files: false,
     };
+    let (route, settings) = app.mail_route(&as_in_settings)?;
+    let name = route.account().ok_or_else(nobody)?;
     let password = ask()?;
     let given = password.clone();
-    let mut transport = mail::open(&route, &settings, |_| Ok(given), app.report())?;
-    transport.takes_8bit()?;
-    keyring::keep_password(&name, &password)?;
+    app.open_route(&route, &settings, |_| Ok(given))?
+        .takes_8bit()?;
+    app.keep_password(&name, &password)?;
     app.terminal.status(&format!(
         "Signed in to {route}. The password is in the keyring."
     ));
@@ -39,12 +37,10 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
 
 /// Finds the calendar, signing in to its server, and keeps the password.
 pub fn calendar(ask: impl Fn() -> Result<Secret> + 'static, app: &App) -> Result<()> {
-    let session = app.sign_in(false)?;
-    let organizer = session.organizer(&Offer::default());
-    drop(session);
+    let organizer = app.open_session(None)?.user(&Offer::default());
     let given: Rc<RefCell<Option<(String, Secret)>>> = Rc::default();
     let kept = given.clone();
-    let found = calendar::found(&organizer.address, app, move |name| {
+    let found = app.find_calendar(&organizer.address, move |name| {
         if let Some((_, password)) = &*kept.borrow() {
             return Ok(password.clone());
         }
@@ -53,7 +49,7 @@ pub fn calendar(ask: impl Fn() -> Result<Secret> + 'static, app: &App) -> Result
         Ok(password)
     })?;
     if let Some((name, password)) = &*given.borrow() {
-        keyring::keep_password(name, password)?;
+        app.keep_password(name, password)?;
     }
     app.terminal.status(&format!(
         "Found the calendar '{}' at {}. The password is in the keyring.",

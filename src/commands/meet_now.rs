@@ -1,17 +1,19 @@
 //! `meet-now`: a conference that begins this moment.
 
-use jiff::{SignedDuration, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 
 use crate::app::App;
-use crate::commands::carry_out::{Circumstances, carry_out, stamp};
-use crate::commands::hand_over::HandOver;
-use crate::commands::subject::subject;
-use crate::commands::wording::Worded;
-use crate::commands::{key, passcode, people, settings};
-use crate::conference::{IdChoice, Kind, Person, Request};
+use crate::commands::args::output::OutputArgs;
+use crate::commands::args::subject::subject;
+use crate::commands::args::wording::Worded;
+use crate::commands::args::{key, passcode, people};
+use crate::commands::perform::{Printing, Requester, perform};
+use crate::commands::schedule::say_result;
+use crate::commands::settings;
+use crate::conference::{Attendee, IdChoice, Kind, Request};
 use crate::error::{Error, Result};
+use crate::operation::{Action, Known, Schedule};
 use crate::report::Report;
-use crate::undertaking::{Deed, Wish};
 
 /// What a meeting without a plan is called.
 const SUBJECT: &str = "Meet now";
@@ -68,7 +70,7 @@ pub struct Args {
     #[command(flatten)]
     worded: Worded,
     #[command(flatten)]
-    hand_over: HandOver,
+    output: OutputArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -78,16 +80,23 @@ Examples:
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let wish = args.wish(app)?;
-    let destination = args.hand_over.prepare(app)?;
-    let circumstances = Circumstances {
+    let mut context = app.context()?;
+    let schedule = args.schedule(context.stamp(), app)?;
+    let output = args.output.output(app)?;
+    let requester = Requester {
         key: args.key.clone(),
-        ..Circumstances::default()
+        ..Requester::default()
     };
-    let outcome = carry_out(
-        Deed::Schedule(Box::new(wish)),
-        circumstances,
-        destination,
+    let action = Action::Schedule(Box::new(schedule));
+    let known = Known::default();
+    let invitation = Printing::Invitation;
+    let outcome = perform(
+        action,
+        requester,
+        output,
+        invitation,
+        known,
+        &mut context,
         app,
     )?;
     let ways_in = &outcome.appointment.conference.ways_in;
@@ -100,11 +109,12 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         settings::open_in_browser(app, link)
             .map_err(|error| error.hint(format!("open it yourself: {link}")))?;
     }
+    say_result(&outcome, "Started.", &app.terminal);
     Ok(())
 }
 
 impl Args {
-    fn wish(&self, app: &App) -> Result<Wish> {
+    fn schedule(&self, stamp: Timestamp, app: &App) -> Result<Schedule> {
         let now = app.now(None)?;
         let start = now.round(Unit::Second).unwrap_or(now);
         let later = |length| {
@@ -113,8 +123,7 @@ impl Args {
                 .map_err(|_| Error::usage("the clock is at the end of time"))
         };
         let attendees = people::attendees(&self.invite, &[], &[], &[])?;
-        let person = |attendee: &crate::conference::Attendee| -> Person { attendee.person.clone() };
-        Ok(Wish {
+        Ok(Schedule {
             request: Request {
                 kind: self.kind,
                 subject: subject(self.subject.as_deref().unwrap_or(SUBJECT))?,
@@ -123,7 +132,7 @@ impl Args {
                 passcode: passcode::choice(&self.passcode)?,
                 dial_in: self.no_dial_in.then_some(false),
                 region: None,
-                participants: attendees.iter().map(person).collect(),
+                participants: Attendee::participants(&attendees),
                 presenters: Vec::new(),
                 promotion: None,
                 lobby_bypass: None,
@@ -134,9 +143,10 @@ impl Args {
             attendees,
             note: None,
             series: None,
-            stamp: stamp(app)?,
+            stamp,
             wording: self.worded.wording(app)?,
             appointment: None,
+            is_meet_now: true,
         })
     }
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use crate::app::App;
+use crate::backend::Randomness;
 use crate::error::{Error, Result};
+use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
-    Delegate, Delegates, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError, Rule,
-    Server, User, private,
+    Delegate, Delegates, Dialect, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError,
+    Rule, Server, Transport, User, private,
 };
-use crate::proto::c3p::Dialect;
-use crate::proto::exchange::Transport;
 use crate::report::Report;
 use crate::secret::Secret;
 use crate::settings;
@@ -99,13 +99,14 @@ impl Serve {
             None => settings::data_folder()?.join("pool"),
         };
         let mut lines = Vec::new();
-        let users = self.users(&data, &mut lines)?;
+        let users = self.users(&data, &mut lines, app)?;
         let pool = Pool::open(Options {
             data,
             users,
             dialect: self.dialect,
             policy: Policy::with(&self.policy),
             faults: Faults(self.fault.clone()),
+            random: app.random()?,
         })
         .map_err(failed)?;
         let pool = match settings::other_clock()? {
@@ -149,13 +150,18 @@ impl Serve {
 
     /// Those of the file; without one, a single user whose password is made up and put into a file
     /// that only its owner can read.
-    fn users(&self, data: &std::path::Path, lines: &mut Vec<String>) -> Result<Vec<User>> {
+    fn users(
+        &self,
+        data: &std::path::Path,
+        lines: &mut Vec<String>,
+        app: &App,
+    ) -> Result<Vec<User>> {
         let file = match &self.users {
             Some(file) => file.clone(),
             None => {
                 let file = data.join("users");
                 if !file.exists() {
-                    make_users_file(&file)?;
+                    make_users_file(&file, &app.random()?)?;
                 }
                 lines.push(format!("users {}", file.display()));
                 file
@@ -165,11 +171,10 @@ impl Serve {
     }
 }
 
-fn make_users_file(file: &std::path::Path) -> Result<()> {
+fn make_users_file(file: &std::path::Path, random: &Randomness) -> Result<()> {
     let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::failed(format!("there is no randomness: {error}")))?;
-    let password = Secret::new(crate::hex::hex(&bytes));
+    random(&mut bytes);
+    let password = Secret::new(hex(&bytes));
     let line = format!(
         "# SIP address, DOMAIN\\login, password\nsip:you@practice.example PRACTICE\\you {}\n",
         password.expose()

@@ -5,15 +5,13 @@ mod show;
 
 use self::compare::{Meeting, State};
 use crate::app::App;
-use crate::commands::carry_out::{Circumstances, carry_out, stamp};
-use crate::commands::conf;
-use crate::commands::hand_over::Destination;
-use crate::commands::post::{Post, may_practise};
-use crate::diary::Diary;
+use crate::commands::args::mail::MailArgs;
+use crate::commands::args::meeting;
+use crate::commands::perform::say_deliveries;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
+use crate::operation::{Action, Context, Known, Output, Refresh, practice_is_not_mailed};
 use crate::report::Report;
-use crate::undertaking::{Deed, Delivery, Refresh};
 
 /// Find invitations that went stale, and renew them
 ///
@@ -25,7 +23,7 @@ use crate::undertaking::{Deed, Delivery, Refresh};
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Only these meetings [default: all of yours that are still to come]
-    #[arg(value_name = "CONF", add = conf::completer())]
+    #[arg(value_name = "CONF", add = meeting::completer())]
     conf: Vec<String>,
     /// Change nothing and never ask; exit code 1 if anything is stale, for scripts
     #[arg(long, conflicts_with = "yes")]
@@ -40,7 +38,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    post: Post,
+    mail: MailArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -53,11 +51,11 @@ Examples:
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let diary = app.diary()?;
-    let delivery = args.delivery(app)?;
-    let chosen = args.chosen(&diary, app)?;
+    let mut context = app.context()?;
+    let output = args.mail.output(Format::Ics, app)?;
+    let chosen = args.choose(&context, app)?;
     let all = chosen.len();
-    let mut meetings = args.compared(chosen, app)?;
+    let mut meetings = args.compare(chosen, &mut context)?;
     meetings.retain(|meeting| meeting.state != State::Current);
     meetings.sort_by_key(|meeting| meeting.at.start.timestamp());
     if meetings.is_empty() && !args.check {
@@ -69,7 +67,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if !args.json {
         show::table(&meetings, app)?;
     }
-    let done = args.settled(&mut meetings, &delivery, &diary, app);
+    let done = args.settle(&mut meetings, &output, &mut context, app);
     if args.json {
         show::json(&meetings, app)?;
     }
@@ -77,22 +75,12 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 }
 
 impl Args {
-    fn delivery(&self, app: &App) -> Result<Delivery> {
-        let nothing = Delivery {
-            file: None,
-            format: Format::Ics,
-            mail: None,
-            calendar: None,
-        };
-        self.post.wishes(nothing, app)
-    }
-
     /// Refreshes what is to be, once that is confirmed.
-    fn settled(
+    fn settle(
         &self,
         meetings: &mut [Meeting],
-        delivery: &Delivery,
-        diary: &Diary,
+        output: &Output,
+        context: &mut Context<'_>,
         app: &App,
     ) -> Result<()> {
         if self.check {
@@ -105,17 +93,24 @@ impl Args {
             };
         }
         let mut due: Vec<&mut Meeting> = meetings.iter_mut().filter(|m| m.is_due()).collect();
-        let practice = due.iter().any(|m| m.entry.appointment.practice);
-        if let Some(wish) = delivery.mail.as_ref().filter(|_| practice) {
-            may_practise(wish)?;
+        let is_practice = due.iter().any(|m| m.entry.appointment.practice);
+        let mail = output.mail.as_ref();
+        if is_practice && mail.is_some_and(|options| !options.may_practise()) {
+            return Err(practice_is_not_mailed());
         }
-        match due.is_empty() || !self.confirmed(&due, delivery, app)? {
+        match due.is_empty() || !self.confirm(&due, output, context, app)? {
             true => Ok(()),
-            false => self.refresh(&mut due, delivery, diary, app),
+            false => self.refresh(&mut due, output, context, app),
         }
     }
 
-    fn confirmed(&self, due: &[&mut Meeting], delivery: &Delivery, app: &App) -> Result<bool> {
+    fn confirm(
+        &self,
+        due: &[&mut Meeting],
+        output: &Output,
+        context: &Context<'_>,
+        app: &App,
+    ) -> Result<bool> {
         if self.yes {
             return Ok(true);
         }
@@ -124,9 +119,8 @@ impl Args {
                 .status("Nothing was changed: --yes does it without asking.");
             return Ok(false);
         }
-        let now = app.clock()?;
-        let people = due.iter().map(|meeting| meeting.mails(now)).sum();
-        let question = show::question(due.len(), people, delivery.mail.is_some());
+        let people = due.iter().map(|meeting| meeting.count_mails(context.now));
+        let question = show::question(due.len(), people.sum(), output.mail.is_some());
         match app.terminal.confirm(&question, false)? {
             true => Ok(true),
             false => Err(Error::failed("nothing was changed, as you wished")),
@@ -137,14 +131,14 @@ impl Args {
     fn refresh(
         &self,
         due: &mut [&mut Meeting],
-        delivery: &Delivery,
-        diary: &Diary,
+        output: &Output,
+        context: &mut Context<'_>,
         app: &App,
     ) -> Result<()> {
         let all = due.len();
         let (mut failed, mut first) = (0, None);
         for meeting in due {
-            let done = self.refresh_one(meeting, delivery, diary, app);
+            let done = self.refresh_one(meeting, output, context, app);
             let Err(error) = done else {
                 continue;
             };
@@ -175,35 +169,35 @@ impl Args {
     fn refresh_one(
         &self,
         meeting: &mut Meeting,
-        delivery: &Delivery,
-        diary: &Diary,
+        output: &Output,
+        context: &mut Context<'_>,
         app: &App,
     ) -> Result<()> {
         let appointment = &meeting.entry.appointment;
-        let deed = Deed::Refresh(Refresh {
+        let action = Action::Refresh(Refresh {
             uid: appointment.uid.clone(),
-            called: appointment.subject.clone(),
-            stamp: stamp(app)?,
+            subject: appointment.subject.clone(),
+            stamp: context.stamp(),
             new_block: self.new_block,
         });
+        let manager = appointment.manager().cloned();
         // What was left is finished as it was begun; what changed since is another one.
-        let times = 1 + usize::from(meeting.left && meeting.state == State::Stale);
-        let done = (0..times).try_for_each(|_| {
-            let destination = Destination::nowhere(delivery.clone());
-            carry_out(
-                deed.clone(),
-                Circumstances::of(appointment),
-                destination,
-                app,
-            )
-            .map(drop)
-        });
-        if let Some(entry) = diary.with_uid(&appointment.uid)? {
-            meeting.sequence = entry.appointment.sequence;
-            meeting.entry = entry;
+        let times = 1 + usize::from(meeting.is_left && meeting.state == State::Stale);
+        for _ in 0..times {
+            let operation =
+                context.new_operation(action.clone(), manager.clone(), None, output.clone());
+            let known = Known {
+                entry: Some(meeting.entry.clone()),
+                conference: meeting.there.clone(),
+            };
+            let done = context.perform(operation, known)?;
+            say_deliveries(&done.outcome.deliveries, &app.terminal);
+            meeting.entry = done.outcome.entry.clone();
+            meeting.sequence = meeting.entry.appointment.sequence;
+            done.close(Ok(()))?;
         }
-        done?;
         meeting.state = State::Refreshed;
-        show::refreshed(meeting, app)
+        show::say_refreshed(meeting, context.now, app);
+        Ok(())
     }
 }

@@ -1,15 +1,19 @@
 //! `resume`: what a crash, a cut connection or a full disk left half done.
 
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::commands::carry_out::{finish, journal};
-use crate::commands::conf;
-use crate::commands::hand_over::Destination;
+use crate::commands::args::meeting;
+use crate::commands::perform::say_deliveries;
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
+use crate::operation::{Context, Found, Left, Operation, Outcome, Run};
 use crate::report::Report;
 use crate::terminal::visible;
-use crate::undertaking::{Found, Intent, Outcome, Undertaking};
+use crate::when;
 
 /// Finish what was left half done
 ///
@@ -43,133 +47,294 @@ Examples:
   confctl resume 2
   confctl resume --forget 1";
 
-/// What became of something unfinished.
+/// Something unfinished, and what became of it.
 #[derive(Serialize)]
 struct Row {
     /// Its place in the list, oldest first.
     number: usize,
-    /// `schedule 'Quarterly review'`
-    what: String,
+    /// `schedule`, `update`, `cancel`, `invite` or `refresh`; null: nobody can understand it.
+    command: Option<&'static str>,
+    /// Subject of the meeting.
+    subject: Option<String>,
+    /// When the meeting starts, RFC 3339; null: it is not known.
+    start: Option<String>,
+    /// Addresses of those who are concerned.
+    people: Vec<String>,
+    /// SIP address of whoever began it, or `practice`.
+    account: Option<String>,
     /// When it was begun, RFC 3339 in UTC.
-    began: String,
-    /// `finished`, `unfinished`, `forgotten`, `running`, `refused`
+    began: Option<String>,
+    /// Why it is not finished; null: the program was killed, or is still running.
+    reason: Option<String>,
+    /// Steps that are left: `conference`, `diary`, `calendar`, `mail`, `file`.
+    left: Vec<&'static str>,
+    /// How many have their mail.
+    mailed: usize,
+    /// How many are still to be mailed.
+    unmailed: usize,
+    /// `finished`, `unfinished`, `forgotten`, `running`, `refused`, `damaged`
     state: &'static str,
-    /// What to call the meeting, once it is known.
+    /// What to call the meeting, once it is finished.
     id: Option<String>,
-    /// Why it is not finished.
+    /// Why it could not be finished now.
     error: Option<String>,
+    /// The file of one that is damaged.
+    file: Option<String>,
+    /// As a clause: `schedule 'Quarterly review'`.
+    #[serde(skip)]
+    what: String,
+    /// When it starts, for people.
+    #[serde(skip)]
+    when: Option<String>,
+    #[serde(skip)]
+    began_at: Option<Timestamp>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    app.diary()?.tidy();
-    let mut rows = Vec::new();
-    let mut failed = None;
-    let found = journal()?.unfinished()?;
+    let mut context = app.context()?;
+    context.diary.sweep();
+    let found = context.journal.unfinished()?;
     if let Some(unknown) = args.numbers.iter().find(|&&n| n == 0 || n > found.len()) {
         let what = format!("there is no number {unknown}");
         return Err(Error::new(Kind::NotFound, what).hint("'confctl resume --list' shows all"));
     }
+    // Whatever is wrong with the diary is told by those who need it.
+    let entries = match found.is_empty() {
+        true => Vec::new(),
+        false => context.diary.entries().unwrap_or_default().entries,
+    };
+    let mut rows = Vec::new();
+    let mut failed = None;
     for (number, found) in (1..).zip(found) {
         if !args.numbers.is_empty() && !args.numbers.contains(&number) {
             continue;
         }
-        let (row, error) = match found {
-            Found::Running(intent) => (Row::of(&intent, "running"), None),
-            Found::Broken(path, why) => {
-                app.terminal.warn(&format!(
-                    "'{}' can't be understood and is left alone: {why}",
-                    path.display()
-                ));
-                continue;
-            }
-            Found::Left(undertaking) if args.list => {
-                (Row::of(&undertaking.intent, "unfinished"), None)
-            }
-            Found::Left(undertaking) if args.forget => forgotten(*undertaking),
-            Found::Left(mut undertaking) => {
-                undertaking.again = args.again;
-                resumed(*undertaking, app)
-            }
-        };
+        let (row, error) = args.treat(found, &entries, &mut context, app);
         rows.push(Row { number, ..row });
         failed = failed.or(error);
     }
-    report(args, &rows, app)?;
+    print(args, &rows, context.now, app)?;
     failed.map_or(Ok(()), Err)
 }
 
-fn forgotten(undertaking: Undertaking) -> (Row, Option<Error>) {
-    let row = Row::of(&undertaking.intent, "forgotten");
-    undertaking.finish();
-    (row, None)
+impl Args {
+    /// Lists, forgets or finishes one of them; the others get their turn even if that fails.
+    fn treat(
+        &self,
+        found: Found,
+        entries: &[Entry],
+        context: &mut Context<'_>,
+        app: &App,
+    ) -> (Row, Option<Error>) {
+        match found {
+            Found::Running(operation) => {
+                let left = Left::of_operation(&operation, entries);
+                (Row::of(&operation, left, "running"), None)
+            }
+            Found::Damaged { path, why } if self.forget => match context.journal.set_aside(&path) {
+                Ok(aside) => (Row::damaged(&aside, &why, "forgotten"), None),
+                Err(error) => (Row::damaged(&path, &why, "damaged"), Some(error)),
+            },
+            Found::Damaged { path, why } => {
+                let what = format!(
+                    "'{}' holds something unfinished that can't be understood: {why}",
+                    path.display()
+                );
+                let error = Error::new(Kind::HalfDone, what)
+                    .hint("'confctl resume --forget NUMBER' sets the file aside");
+                let row = Row::damaged(&path, &why, "damaged");
+                (row, Some(error).filter(|_| !self.list))
+            }
+            Found::Left(run) => {
+                let row = |state| {
+                    let mut row = Row::of(run.operation(), Left::of_run(&run, entries), state);
+                    row.reason = run.reason().map(str::to_owned);
+                    row
+                };
+                if self.list {
+                    return (row("unfinished"), None);
+                }
+                if self.forget {
+                    let row = row("forgotten");
+                    run.forget();
+                    return (row, None);
+                }
+                let row = row("finished");
+                resume(row, run, self.again, context, app)
+            }
+        }
+    }
 }
 
-/// Finishes one of them; the others get their turn even if this one fails.
-fn resumed(undertaking: Undertaking, app: &App) -> (Row, Option<Error>) {
-    let intent = undertaking.intent.clone();
-    let done = finished(undertaking, app);
-    match done {
+/// Finishes one of them.
+fn resume(
+    mut row: Row,
+    mut run: Box<Run>,
+    again: bool,
+    context: &mut Context<'_>,
+    app: &App,
+) -> (Row, Option<Error>) {
+    run.again = again;
+    match finish(run, context, app) {
         Ok(outcome) => {
-            let mut row = Row::of(&intent, "finished");
-            row.id = Some(conf::name_of(&outcome.appointment).to_owned());
+            row.id = Some(meeting::word_of(&outcome.appointment));
+            (row.left, row.reason, row.unmailed) = (Vec::new(), None, 0);
+            row.mailed = outcome.deliveries.iter().filter(|d| d.is_sent()).count();
             (row, None)
         }
         Err(error) => {
             let over = matches!(error.kind, Kind::Refused | Kind::NotFound);
-            let mut row = Row::of(&intent, if over { "refused" } else { "unfinished" });
+            row.state = if over { "refused" } else { "unfinished" };
             row.error = Some(error.to_string());
             (row, Some(error))
         }
     }
 }
 
-fn finished(undertaking: Undertaking, app: &App) -> Result<Outcome> {
-    if undertaking.intent.account != app.account_name()? {
-        let whose = undertaking.intent.account.as_deref();
-        return Err(Error::new(
-            Kind::NotSignedIn,
-            format!(
-                "it was begun as {}, which is not the account of now",
-                whose.unwrap_or("nobody, on the practice pool")
-            ),
-        ));
+fn finish(run: Box<Run>, context: &mut Context<'_>, app: &App) -> Result<Outcome> {
+    let whose = &run.operation().account;
+    if *whose != context.account {
+        let whose = whose.as_deref();
+        let what = format!(
+            "it was begun as {}, which is not the account of now",
+            whose.unwrap_or("nobody, on the practice pool")
+        );
+        return Err(Error::new(Kind::NotSignedIn, what));
     }
-    let diary = app.diary()?;
-    diary.prepare()?;
+    run.operation().output.probe()?;
     // What went to a terminal or a pipe has no reader any more: 'confctl invite' prints it again.
-    let destination = Destination::again(&undertaking.intent.delivery)?;
-    finish(undertaking, &journal()?, &diary, destination, app)
+    let done = context.resume(run)?;
+    let deliveries = &done.outcome.deliveries;
+    if !deliveries.is_empty() {
+        let subject = &done.outcome.appointment.subject;
+        app.terminal.status(&format!("'{subject}':"));
+    }
+    say_deliveries(deliveries, &app.terminal);
+    done.close(Ok(()))
 }
 
 impl Row {
-    fn of(intent: &Intent, state: &'static str) -> Self {
+    fn of(operation: &Operation, left: Left, state: &'static str) -> Self {
+        let account = operation.account.clone();
         Self {
             number: 0,
-            what: intent.words(),
-            began: intent.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            command: Some(operation.action.command()),
+            subject: Some(left.subject),
+            start: left.start.as_ref().map(when::rfc_3339),
+            people: left.people,
+            account: Some(account.unwrap_or_else(|| "practice".to_owned())),
+            began: Some(operation.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+            reason: None,
+            left: left.steps,
+            mailed: left.mailed,
+            unmailed: left.unmailed,
             state,
             id: None,
             error: None,
+            file: None,
+            what: operation.words(),
+            when: left.start.as_ref().map(when::display),
+            began_at: Some(operation.began),
         }
     }
 
-    fn line(&self) -> String {
-        let what = format!("{}, begun {}", self.what, self.began);
+    fn damaged(path: &Path, why: &str, state: &'static str) -> Self {
+        Self {
+            number: 0,
+            command: None,
+            subject: None,
+            start: None,
+            people: Vec::new(),
+            account: None,
+            began: None,
+            reason: Some(why.to_owned()),
+            left: Vec::new(),
+            mailed: 0,
+            unmailed: 0,
+            state,
+            id: None,
+            error: None,
+            file: Some(path.display().to_string()),
+            what: format!("what '{}' holds", path.display()),
+            when: None,
+            began_at: None,
+        }
+    }
+
+    fn lines(&self, now: Timestamp) -> String {
+        let began = self.began.as_deref().unwrap_or("nobody knows when");
+        let what = match self.began_at {
+            Some(_) => format!("{}, begun {began}", self.what),
+            None => self.what.clone(),
+        };
+        let number = self.number;
         match (self.state, &self.id, &self.error) {
             ("finished", Some(id), _) => {
-                format!("Finished: {what}. Its invitation: confctl invite {id}")
+                format!("Finished: {what}. Its invitation: confctl invite {id}\n")
             }
-            ("forgotten", ..) => format!("Forgotten: {what}"),
-            ("running", ..) => format!("Still running: {what}"),
-            ("refused", _, Some(error)) => format!("Given up: {what}: {error}"),
-            (_, _, Some(error)) => format!("Not finished: {what}: {error}"),
-            _ => format!("{}. Unfinished: {what}", self.number),
+            ("forgotten", ..) if self.command.is_none() => {
+                format!("Set aside: {what}\n")
+            }
+            ("forgotten", ..) => format!("Forgotten: {what}\n"),
+            ("running", ..) => format!("{number}. Still running: {what}\n"),
+            ("refused", _, Some(error)) => format!("Given up: {what}: {error}\n"),
+            ("damaged", ..) => {
+                let why = self.reason.as_deref().unwrap_or_default();
+                format!("{number}. Damaged: {what} can't be understood: {why}\n")
+            }
+            (_, _, Some(error)) => format!("Not finished: {what}: {error}\n"),
+            _ => format!("{number}. Unfinished: {}\n{}", self.what, self.details(now)),
         }
+    }
+
+    /// What one needs to know in order to decide.
+    fn details(&self, now: Timestamp) -> String {
+        let mut details = String::new();
+        let mut add = |label: &str, text: &str| {
+            details += &format!("   {label:<9}{text}\n");
+        };
+        if let Some(when) = &self.when {
+            add("When:", when);
+        }
+        if !self.people.is_empty() {
+            add("People:", &self.people.join(", "));
+        }
+        add("Account:", self.account.as_deref().unwrap_or_default());
+        if let (Some(began), Some(at)) = (&self.began, self.began_at) {
+            add(
+                "Begun:",
+                &format!("{began}, {}", age(now.duration_since(at))),
+            );
+        }
+        let killed = "the program was killed, or the computer went off";
+        add("Why:", self.reason.as_deref().unwrap_or(killed));
+        let left = match self.left.is_empty() {
+            true => "nothing but to look once more".to_owned(),
+            false => self.left.join(", "),
+        };
+        add("Left:", &left);
+        if self.mailed + self.unmailed > 0 {
+            let mails = format!("{} sent, {} to go", self.mailed, self.unmailed);
+            add("Mails:", &mails);
+        }
+        details
     }
 }
 
-fn report(args: &Args, rows: &[Row], app: &App) -> Result<()> {
+/// How long ago, in the largest unit that is full.
+fn age(past: SignedDuration) -> String {
+    let seconds = past.as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= *length);
+    match unit.map(|(length, name)| (seconds / length, name)) {
+        None => "just now".to_owned(),
+        Some((1, name)) => format!("1 {name} ago"),
+        Some((many, name)) => format!("{many} {name}s ago"),
+    }
+}
+
+fn print(args: &Args, rows: &[Row], now: Timestamp, app: &App) -> Result<()> {
     if args.json {
         let json =
             serde_json::to_string_pretty(rows).map_err(|error| Error::failed(error.to_string()))?;
@@ -178,6 +343,6 @@ fn report(args: &Args, rows: &[Row], app: &App) -> Result<()> {
     if rows.is_empty() {
         app.terminal.status("Nothing is unfinished.");
     }
-    let lines: String = rows.iter().map(|row| visible(&row.line()) + "\n").collect();
-    app.terminal.print(&lines)
+    let lines: String = rows.iter().map(|row| row.lines(now)).collect();
+    app.terminal.print(&visible(&lines))
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 
+use crate::app::App;
 use crate::app::account::Practice;
-use crate::app::{App, Session};
+use crate::backend::Account;
 use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
@@ -56,9 +57,8 @@ pub fn run(args: Args, app: &App) -> Result<()> {
 }
 
 fn open(app: &App) -> Result<()> {
-    let mut session = app.sign_in(true)?;
-    let page = find_page(app, &mut session)?;
-    let Some(practice) = &session.practice else {
+    let page = find_page(app)?;
+    let Some(practice) = app.practice() else {
         open_in_browser(app, &page)
             .map_err(|error| error.hint(format!("open it yourself: {page}")))?;
         app.terminal.status(&format!("Opened {page}"));
@@ -80,9 +80,8 @@ fn open(app: &App) -> Result<()> {
 }
 
 fn url(app: &App) -> Result<()> {
-    let mut session = app.sign_in(true)?;
-    let page = find_page(app, &mut session)?;
-    if session.practice.is_some() {
+    let page = find_page(app)?;
+    if app.practice().is_some() {
         app.terminal
             .status("The practice pool's page is there only while 'confctl settings open' runs.");
     }
@@ -90,14 +89,19 @@ fn url(app: &App) -> Result<()> {
 }
 
 /// External first, then internal; says what was tried.
-fn find_page(app: &App, session: &mut Session) -> Result<String> {
-    let Pages { external, internal } = session.pool.offer()?.pages;
-    let own = session.settings_page.take();
-    let client = web_client(session)?;
+fn find_page(app: &App) -> Result<String> {
+    let account = app.account(true)?;
+    let mut session = app.sign_in(account.clone())?;
+    let Pages {
+        configured,
+        external,
+        internal,
+    } = session.backend.offer()?.pages;
+    let client = web_client(account, app.practice().is_some())?;
     let mut tried = Vec::new();
     let internal = internal.filter(|page| Some(page) != external.as_ref());
     for (which, page) in [
-        ("configured", own),
+        ("configured", configured),
         ("external", external),
         ("internal", internal),
     ] {
@@ -132,22 +136,22 @@ fn find_page(app: &App, session: &mut Session) -> Result<String> {
     .hint("check your network and, if you need one, your VPN"))
 }
 
-fn web_client(session: &Session) -> Result<reqwest::blocking::Client> {
+fn web_client(account: &Account, is_here: bool) -> Result<reqwest::blocking::Client> {
     let failed = |error: reqwest::Error| {
         Error::failed(format!("can't look at web pages: {}", causes(&error)))
     };
     let mut builder = reqwest::blocking::Client::builder()
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
-        .timeout(session.timeout.min(PAGE_TIMEOUT));
-    if session.practice.is_some() {
+        .timeout(account.timeout.min(PAGE_TIMEOUT));
+    if is_here {
         // Its page is in this process; no proxy finds it there.
         builder = builder.no_proxy();
     }
-    if session.tls.legacy {
+    if account.tls.legacy {
         // Some servers of that age need more: see the README.
         builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);
     }
-    if let Some(file) = &session.tls.ca_file {
+    if let Some(file) = &account.tls.ca_file {
         let pem = std::fs::read(file).map_err(|error| {
             Error::usage(format!(
                 "can't read the CA file '{}': {error}",
@@ -270,7 +274,7 @@ fn show(app: &App) -> Result<()> {
         ),
         None => "# no home folder; from the environment alone\n".to_owned(),
     };
-    if settings == Settings::default() {
+    if *settings == Settings::default() {
         text.push_str("# no account: commands run on the practice pool\n");
     }
     text.push_str(&settings.to_toml()?);

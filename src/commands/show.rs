@@ -5,14 +5,13 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::calendar_object::{CalendarObject, Occurrence};
-use crate::commands::carry_out::manager;
-use crate::commands::conf;
+use crate::commands::args::meeting;
 use crate::conference::{Appointment, Conference, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation;
+use crate::operation::{Context, Difference, Resources, differences, get_current};
 use crate::terminal::visible;
-use crate::undertaking::{Difference, differences, on_pool};
 use crate::when;
 
 /// Show the call-in details of a meeting
@@ -22,7 +21,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = conf::HELP, add = conf::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
     conf: String,
     /// Don't ask the pool
     #[arg(long)]
@@ -40,23 +39,23 @@ Examples:
 
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
-    let diary = app.diary()?;
-    let entry = match conf::look_up(&args.conf, &diary, app)? {
+    let mut context = app.context()?;
+    let entry = match meeting::look_up(&args.conf, &context.diary, app)? {
         Some(entry) => entry,
-        None if args.offline => return Err(conf::unknown(&args.conf)),
-        None => return on_the_pool_alone(args, app),
+        None if args.offline => return Err(meeting::unknown(&args.conf)),
+        None => return show_from_pool(args, &mut context, app),
     };
     let appointment = entry.appointment.clone();
     let there = match args.offline || appointment.status == Status::Cancelled {
         true => None,
-        false => Some(asked(&appointment, app)?),
+        false => Some(get_there(&appointment, &mut context)?),
     };
     let state = State::of(&appointment, there.as_ref());
     if args.json {
         return print_json(&entry, &state, app);
     }
     let card = invitation::text(&for_the_organizer(&appointment), app.branding()?);
-    let moved = moved(&entry.document, &appointment);
+    let moved = moved(&entry.object, &appointment);
     let words = moved + &state.words(&appointment);
     app.terminal
         .print_card(&format!("{card}\n{}", visible(&words)))
@@ -78,10 +77,10 @@ pub fn offline_helps(error: Error) -> Error {
 }
 
 /// What the pool has of it.
-fn asked(appointment: &Appointment, app: &App) -> Result<Option<Conference>> {
-    let session = app.sign_in_for(manager(appointment));
-    let mut session = session.map_err(offline_helps)?;
-    on_pool(&appointment.conference, session.pool.as_mut())
+fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<Option<Conference>> {
+    let session = context.sessions.open(appointment.manager());
+    let session = session.map_err(offline_helps)?;
+    get_current(&appointment.conference, session.backend.as_mut())
 }
 
 /// Occurrences that JSON lists, as in the invitation.
@@ -172,7 +171,7 @@ fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
 fn occurrences(entry: &Entry) -> Value {
     let zone = entry.appointment.start.time_zone();
     let all = entry
-        .document
+        .object
         .occurrences(zone, Timestamp::MIN, MOST_OCCURRENCES);
     let row = |at: &Occurrence| {
         serde_json::json!({
@@ -185,12 +184,12 @@ fn occurrences(entry: &Entry) -> Value {
 }
 
 /// Occurrences that are not where the rule puts them.
-fn moved(document: &CalendarObject, appointment: &Appointment) -> String {
+fn moved(object: &CalendarObject, appointment: &Appointment) -> String {
     if appointment.series.is_none() {
         return String::new();
     }
     let zone = appointment.start.time_zone();
-    let all = document.occurrences(zone, Timestamp::MIN, MOST_MOVED);
+    let all = object.occurrences(zone, Timestamp::MIN, MOST_MOVED);
     let moved = all.iter().filter(|at| at.start != at.original);
     moved
         .map(|at| {
@@ -204,10 +203,10 @@ fn moved(document: &CalendarObject, appointment: &Appointment) -> String {
 }
 
 /// A conference that no diary knows: its call-in details are all there is.
-fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
-    let mut session = app.sign_in(false)?;
+fn show_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
+    let session = context.sessions.open(None)?;
     let name = args.conf.trim();
-    let mut found = session.pool.list()?.into_iter().filter(|listed| {
+    let mut found = session.backend.list()?.into_iter().filter(|listed| {
         listed.id.as_str().eq_ignore_ascii_case(name)
             || listed
                 .dial_in_id
@@ -216,11 +215,11 @@ fn on_the_pool_alone(args: &Args, app: &App) -> Result<()> {
     });
     let id: MeetingId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,
-        _ => return Err(conf::unknown(&args.conf)),
+        _ => return Err(meeting::unknown(&args.conf)),
     };
     let conference = session
-        .pool
-        .find(&id, None)?
+        .backend
+        .get(&id, None)?
         .ok_or_else(|| Error::new(Kind::NotFound, format!("the pool has no conference {id}")))?;
     let text = match args.json {
         true => invitation::call_in_json(&conference, app.branding()?),

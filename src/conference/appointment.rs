@@ -44,6 +44,27 @@ pub struct Appointment {
     pub wording: Wording,
 }
 
+impl Appointment {
+    /// The meeting as those see it who need not come any more.
+    pub fn withdrawn(&self) -> Self {
+        Self {
+            status: Status::Cancelled,
+            wording: Wording {
+                withdrawn: true,
+                ..self.wording
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Whose the conference is, if a delegate made it.
+    pub fn manager(&self) -> Option<&Person> {
+        let owner = self.conference.owner.strip_prefix("sip:")?;
+        let is_owner = owner.eq_ignore_ascii_case(&self.organizer.address);
+        (self.sender.is_some() && is_owner).then_some(&self.organizer)
+    }
+}
+
 /// Whether a meeting takes place (RFC 5545 3.8.1.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -85,6 +106,21 @@ pub struct Attendee {
     pub attendance: Attendance,
     /// May share and present (Live Meeting's Presenter), not only watch.
     pub presenter: bool,
+}
+
+impl Attendee {
+    /// Those who take part in the conference, which rooms do not.
+    pub fn participants<'a>(attendees: impl IntoIterator<Item = &'a Self>) -> Vec<Person> {
+        let joins = |attendee: &&Self| attendee.attendance != Attendance::Room;
+        let joining = attendees.into_iter().filter(joins);
+        joining.map(|attendee| attendee.person.clone()).collect()
+    }
+
+    /// Those who may present.
+    pub fn presenters<'a>(attendees: impl IntoIterator<Item = &'a Self>) -> Vec<Person> {
+        let presenting = attendees.into_iter().filter(|attendee| attendee.presenter);
+        presenting.map(|attendee| attendee.person.clone()).collect()
+    }
 }
 
 /// Whether the meeting can do without somebody (RFC 5545 3.2.16 ROLE).

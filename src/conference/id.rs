@@ -1,8 +1,11 @@
-//! The two ids of a conference: the key on its pool, and the digits that callers key in.
+//! The ids of a conference: its key on the pool, the digits that callers key in, and the token that
+//! whoever asks for a conference is known by.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::hex::hex;
 
 /// The conference-id: 8 to 32 ASCII letters and digits ([MS-CONFPRO] 2.2.1.2), 32 hexadecimal digits
 /// on Office Communications Server. Made by the client, so that a repeated request can be recognised.
@@ -29,14 +32,15 @@ impl MeetingId {
     }
 
     /// The 32 upper-case hexadecimal digits that OCS 2007 and 2007 R2 clients use.
-    pub fn hexadecimal(random: [u8; 16]) -> Self {
-        Self(random.iter().map(|b| format!("{b:02X}")).collect())
+    pub fn hexadecimal(token: &Token) -> Self {
+        Self(hex(&token.0).to_ascii_uppercase())
     }
 
     /// The 8 upper-case base-36 characters that Lync and Skype for Business clients use.
-    pub fn short(random: [u8; 8]) -> Self {
+    pub fn short(token: &Token) -> Self {
         const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        let mut rest = u64::from_be_bytes(random);
+        let [a, b, c, d, e, f, g, h, ..] = token.0;
+        let mut rest = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         let mut text = String::with_capacity(8);
         for _ in 0..8 {
             text.push(char::from(ALPHABET[(rest % 36) as usize]));
@@ -48,6 +52,69 @@ impl MeetingId {
     /// The id as it goes over the wire.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The idempotency key of whoever asks for a conference: 16 random bytes, written as 32 lower-case
+/// hexadecimal digits. The same token is the same conference, however often it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Token([u8; 16]);
+
+/// The text was no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a token: expected 32 hexadecimal digits")]
+pub struct TokenError(pub String);
+
+impl Token {
+    /// Takes 16 random bytes.
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(random)
+    }
+
+    /// The token of which [`MeetingId::hexadecimal`] or [`MeetingId::short`] make this id; none: they
+    /// make no such id.
+    pub fn of_id(id: &MeetingId) -> Option<Self> {
+        if let Ok(token) = Self::try_from(id.0.to_ascii_lowercase()) {
+            return Some(token);
+        }
+        let mut digits = id.0.bytes().rev().map(|b| char::from(b).to_digit(36));
+        let number = digits.try_fold(0, |number: u64, digit| {
+            number.checked_mul(36)?.checked_add(u64::from(digit?))
+        })?;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        Some(Self(bytes)).filter(|token| MeetingId::short(token) == *id)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Token {
+    type Error = TokenError;
+
+    fn try_from(text: String) -> Result<Self, TokenError> {
+        let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = u128::from_str_radix(&text, 16);
+        match number {
+            Ok(number) if digits && text.len() == 32 => Ok(Self(number.to_be_bytes())),
+            _ => Err(TokenError(text)),
+        }
+    }
+}
+
+impl From<Token> for String {
+    fn from(token: Token) -> Self {
+        hex(&token.0)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -125,12 +192,26 @@ mod tests {
 
     #[test]
     fn both_generations_of_ids_are_what_the_pool_accepts() {
-        let long = MeetingId::hexadecimal([0xAB; 16]);
+        let long = MeetingId::hexadecimal(&Token([0xAB; 16]));
         assert_eq!(long.as_str(), "ABABABABABABABABABABABABABABABAB");
-        let short = MeetingId::short([0xFF; 8]);
+        let short = MeetingId::short(&Token([0xFF; 16]));
         assert_eq!(short.as_str().len(), 8);
         assert_eq!(MeetingId::parse(long.as_str()), Ok(long.clone()));
         assert_eq!(MeetingId::parse(short.as_str()), Ok(short.clone()));
+    }
+
+    #[test]
+    fn an_id_leads_back_to_a_token_that_makes_it() {
+        for token in [Token([0xAB; 16]), Token([0; 16]), Token([0xFF; 16])] {
+            assert_eq!(Token::try_from(token.to_string()), Ok(token));
+            for id in [MeetingId::hexadecimal(&token), MeetingId::short(&token)] {
+                let back = Token::of_id(&id).unwrap();
+                let made = [MeetingId::hexadecimal(&back), MeetingId::short(&back)];
+                assert!(made.contains(&id), "{id}");
+            }
+        }
+        let foreign = MeetingId::parse("lowercase1").unwrap();
+        assert_eq!(Token::of_id(&foreign), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
-pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError};
+pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError, Token, TokenError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, PolicyViolation};
@@ -62,6 +62,9 @@ impl fmt::Display for Kind {
 pub struct Conference {
     /// The conference-id, chosen by the client and unique for its organizer.
     pub id: MeetingId,
+    /// SIP address of whose it is, `sip:user@domain`.
+    #[serde(default)]
+    pub owner: String,
     /// Address of the conference's focus, `sip:…;gruu;opaque=app:conf:focus:id:…`.
     pub focus: String,
     /// What the conference is for; follows from its media.

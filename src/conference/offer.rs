@@ -37,13 +37,23 @@ pub struct DialInOffer {
     pub default_region: Option<String>,
 }
 
-/// Addresses of the Dial-In Conferencing Settings page, from in-band provisioning.
+/// Addresses of the Dial-In Conferencing Settings page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
+    /// As the user's settings have it, in place of what the pool tells.
+    pub configured: Option<String>,
     /// For people outside the network; tried first.
     pub external: Option<String>,
     /// For people inside the network; tried when the external one fails.
     pub internal: Option<String>,
+}
+
+impl Pages {
+    /// The address for callers to read: the external one, which works everywhere, else the internal.
+    pub fn for_callers(&self) -> Option<&str> {
+        let pages = [&self.configured, &self.external, &self.internal];
+        pages.into_iter().flatten().next().map(String::as_str)
+    }
 }
 
 impl DialInOffer {

@@ -6,8 +6,8 @@ mod violation;
 use jiff::Timestamp;
 
 use crate::conference::{
-    Access, AccessNumber, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person, Promotion,
-    Request,
+    Access, AccessNumber, Conference, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person,
+    Promotion, Request,
 };
 
 pub use violation::PolicyViolation;
@@ -54,6 +54,13 @@ pub enum PlannedPasscode {
     Given(Passcode),
 }
 
+impl Plan {
+    /// Whether a conference should have a passcode, and none is known.
+    pub fn lacks_passcode(&self, there: &Conference) -> bool {
+        self.passcode != PlannedPasscode::None && there.ways_in.passcode.is_none()
+    }
+}
+
 impl Request {
     /// Holds the request against what the pool offers.
     pub fn resolve(mut self, offer: &Offer) -> Result<Plan, PolicyViolation> {
@@ -61,12 +68,12 @@ impl Request {
         self.check_size(offer)?;
         self.check_lobby(offer)?;
         if self.id == IdChoice::Assigned {
-            return self.settle_assigned(offer);
+            return self.resolve_assigned(offer);
         }
         let mut notes = Vec::new();
-        let dial_in = self.settle_dial_in(offer, &mut notes)?;
-        let access = self.settle_access(offer, dial_in, &mut notes)?;
-        let passcode = self.settle_passcode(offer, dial_in, access)?;
+        let dial_in = self.resolve_dial_in(offer, &mut notes)?;
+        let access = self.resolve_access(offer, dial_in, &mut notes)?;
+        let passcode = self.resolve_passcode(offer, dial_in, access)?;
         Ok(self.planned(offer, dial_in, access, passcode, notes))
     }
 
@@ -100,7 +107,7 @@ impl Request {
         }
     }
 
-    fn settle_assigned(self, offer: &Offer) -> Result<Plan, PolicyViolation> {
+    fn resolve_assigned(self, offer: &Offer) -> Result<Plan, PolicyViolation> {
         if self.kind == Kind::LiveMeeting {
             return Err(PolicyViolation::AssignedLiveMeeting);
         }
@@ -117,7 +124,7 @@ impl Request {
             return Err(PolicyViolation::AssignedKeeps("lobby"));
         }
         let mut notes = Vec::new();
-        let dial_in = self.settle_dial_in(offer, &mut notes)?;
+        let dial_in = self.resolve_dial_in(offer, &mut notes)?;
         Ok(self.planned(
             offer,
             dial_in,
@@ -128,7 +135,7 @@ impl Request {
     }
 
     /// Without a word from the user: on where it can be.
-    fn settle_dial_in(
+    fn resolve_dial_in(
         &self,
         offer: &Offer,
         notes: &mut Vec<String>,
@@ -161,7 +168,7 @@ impl Request {
         (callers_are_anonymous && !admitted).then_some(PolicyViolation::DialInNeedsAnonymous)
     }
 
-    fn settle_access(
+    fn resolve_access(
         &self,
         offer: &Offer,
         dial_in: bool,
@@ -186,7 +193,7 @@ impl Request {
         }
     }
 
-    fn settle_passcode(
+    fn resolve_passcode(
         &self,
         offer: &Offer,
         dial_in: bool,

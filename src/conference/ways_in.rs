@@ -18,6 +18,27 @@ pub struct WaysIn {
     pub passcode: Option<Passcode>,
 }
 
+impl WaysIn {
+    /// The same for people who are told the passcode another way: without it, and without the part of
+    /// a link that holds it, `?conf-key=`, with the `?` written out or not.
+    pub fn without_passcode(&self) -> Self {
+        Self {
+            client_link: without_key(&self.client_link),
+            web_link: self.web_link.as_deref().map(without_key),
+            dial_in: self.dial_in.clone(),
+            passcode: None,
+        }
+    }
+}
+
+fn without_key(link: &str) -> String {
+    let lower = link.to_ascii_lowercase();
+    let at = ["%3fconf-key=", "?conf-key=", "&conf-key="]
+        .iter()
+        .find_map(|key| lower.find(key));
+    at.and_then(|at| link.get(..at)).unwrap_or(link).to_owned()
+}
+
 /// The telephone way into a conference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialIn {

@@ -3,7 +3,6 @@
 
 use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
-use crate::proto::c3p::{JoinLink, focus_parts};
 
 /// What a name stands for.
 pub enum Named<'a> {
@@ -19,7 +18,7 @@ pub enum Named<'a> {
 /// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
 /// Cancelled meetings are meant when no other one can be.
 pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
-    let name = &id_in(name.trim());
+    let name = name.trim();
     let ways: [fn(&Appointment, &str) -> bool; 5] =
         [is_called, is_titled, has_words, begins_with, is_about];
     for status in [Status::Confirmed, Status::Cancelled] {
@@ -38,16 +37,6 @@ pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
     Named::Nothing
 }
 
-/// The conference-id in a join link; anything else as it is.
-fn id_in(name: &str) -> String {
-    let focus = JoinLink::parse(name).map(|link| link.focus);
-    let focus = focus.as_deref().unwrap_or(name);
-    match focus_parts(focus) {
-        Some((_, id)) => id.to_owned(),
-        None => name.to_owned(),
-    }
-}
-
 /// Everything that is a meeting's name: UID, meeting id, Conference ID, web link.
 fn names(appointment: &Appointment) -> impl Iterator<Item = &str> {
     let conference = &appointment.conference;
@@ -60,7 +49,18 @@ fn names(appointment: &Appointment) -> impl Iterator<Item = &str> {
 }
 
 fn is_called(appointment: &Appointment, name: &str) -> bool {
-    names(appointment).any(|own| own.eq_ignore_ascii_case(name))
+    names(appointment).any(|own| own.eq_ignore_ascii_case(name)) || is_linked(appointment, name)
+}
+
+/// Whether a link leads to the conference: it holds the conference-id, percent-encoded or not.
+fn is_linked(appointment: &Appointment, link: &str) -> bool {
+    let id = appointment.conference.id.as_str();
+    let plain = link
+        .replace("%3A", ":")
+        .replace("%3a", ":")
+        .replace('%', " ");
+    let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric());
+    link.contains(':') && words.any(|word| word.eq_ignore_ascii_case(id))
 }
 
 fn is_titled(appointment: &Appointment, name: &str) -> bool {

@@ -7,11 +7,13 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::atomic_file;
-use crate::calendar_object::{CalendarObject, CalendarObjectError};
+use crate::calendar_object::{CalendarObject, CalendarObjectError, file_name};
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
 
@@ -34,9 +36,25 @@ pub struct Diary {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The file as it is.
-    pub document: CalendarObject,
+    pub object: CalendarObject,
     /// What it means.
     pub appointment: Appointment,
+    /// Where it was read, and what it looked like then.
+    place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    path: PathBuf,
+    look: Option<Look>,
+}
+
+/// What tells a file from what it was before, without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    changed: SystemTime,
+    inode: u64,
 }
 
 /// What a diary holds.
@@ -48,15 +66,26 @@ pub struct Entries {
     pub skipped: Vec<String>,
 }
 
+impl Entry {
+    /// Which of two files of a meeting is the newer one.
+    fn version(&self) -> (u32, Timestamp) {
+        (self.appointment.sequence, self.appointment.stamp)
+    }
+}
+
 impl Entries {
     /// Two files of one meeting, as a sync leaves them after a conflict.
     fn leave_out_older_versions(&mut self) {
-        let version = |entry: &Entry| (entry.appointment.sequence, entry.appointment.stamp);
-        self.entries
-            .sort_by(|a, b| (a.document.uid(), version(b)).cmp(&(b.document.uid(), version(a))));
+        self.entries.sort_by(|a, b| {
+            (a.object.uid(), b.version(), &a.place.path).cmp(&(
+                b.object.uid(),
+                a.version(),
+                &b.place.path,
+            ))
+        });
         let mut older = Vec::new();
         self.entries.dedup_by(|entry, newest| {
-            let is_same = entry.document.uid() == newest.document.uid();
+            let is_same = entry.object.uid() == newest.object.uid();
             if is_same {
                 older.push(format!(
                     "'{}' is in two files of the diary: the one with the higher SEQUENCE counts",
@@ -82,7 +111,7 @@ impl Diary {
 
     /// Makes sure that an entry can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
-        self.tidy();
+        self.sweep();
         atomic_file::make_folder(&self.folder)
             .and_then(|()| atomic_file::probe(&self.folder.join("new.ics")))
             .map_err(|error| {
@@ -93,7 +122,7 @@ impl Diary {
     }
 
     /// Removes what processes left that were killed while they wrote.
-    pub fn tidy(&self) {
+    pub fn sweep(&self) {
         atomic_file::sweep(&self.folder);
     }
 
@@ -116,35 +145,98 @@ impl Diary {
         Ok(found)
     }
 
-    /// The meeting of that UID.
-    pub fn with_uid(&self, uid: &str) -> Result<Option<Entry>> {
-        let usual = self.folder.join(file_name(uid));
-        if let Ok(Some(entry)) = self.read(&usual)
-            && entry.document.uid() == uid
-        {
-            return Ok(Some(entry));
-        }
+    /// The meeting of that UID: of several files the one that counts in [`Self::entries`].
+    pub fn get(&self, uid: &str) -> Result<Option<Entry>> {
         let mut entries = self.entries()?.entries.into_iter();
-        Ok(entries.find(|entry| entry.document.uid() == uid))
+        Ok(entries.find(|entry| entry.object.uid() == uid))
     }
 
-    /// Writes a meeting: over its own file, wherever that is, or into a new one. Nothing is written
-    /// if the file says the same already.
-    pub fn put(&self, document: &CalendarObject) -> Result<()> {
-        let uid = document.uid();
-        let path = self.path_of(uid)?;
-        if bounded(&path).is_ok_and(|there| there == document.bytes()) {
-            return Ok(());
+    /// The same meeting, read again if its file is another one by now.
+    pub fn renew(&self, entry: Entry) -> Result<Entry> {
+        if look(&entry.place.path) == entry.place.look && entry.place.look.is_some() {
+            return Ok(entry);
         }
+        let read = self.read(&entry.place.path).ok().flatten();
+        let read = read.filter(|read| read.object.uid() == entry.object.uid());
+        let read = match read {
+            Some(read) => Some(read),
+            None => self.get(entry.object.uid())?,
+        };
+        read.ok_or_else(|| {
+            let subject = &entry.appointment.subject;
+            let what = format!("'{subject}' is not in the diary any more");
+            Error::new(Kind::NotFound, what)
+        })
+    }
+
+    /// Names of the files that hold meetings, in their order; nothing where none can be read.
+    pub fn file_names(&self) -> Vec<String> {
+        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+        let files = self.files().unwrap_or_default().into_iter();
+        files.filter_map(name).collect()
+    }
+
+    /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
+    pub fn add(&self, object: CalendarObject) -> Result<Entry> {
+        let path = self.folder.join(file_name(object.uid()));
+        self.put_at(path, object)
+    }
+
+    /// Writes a meeting that had no conference so far: over its own file, wherever that is, or into a
+    /// new one.
+    pub fn put(&self, object: CalendarObject) -> Result<Entry> {
+        let path = self.path_of(object.uid())?;
+        self.put_at(path, object)
+    }
+
+    fn put_at(&self, path: PathBuf, object: CalendarObject) -> Result<Entry> {
+        let appointment = self.appointment_of(&object)?;
+        let mut entry = Entry {
+            object,
+            appointment,
+            place: Place { path, look: None },
+        };
+        self.write(&mut entry)?;
+        Ok(entry)
+    }
+
+    /// The one door through which meetings are changed: applies a change to whatever the meeting is by
+    /// now, which others may have edited since it was read, and writes it. Nothing is written if the
+    /// change makes no difference.
+    pub fn edit<T>(
+        &self,
+        entry: &mut Entry,
+        change: impl FnOnce(&mut Entry) -> Result<T>,
+    ) -> Result<T> {
+        let mut new = self.renew(entry.clone())?;
+        let before = new.object.bytes().to_vec();
+        let changed = change(&mut new)?;
+        if new.object.bytes() != before {
+            new.appointment = self.appointment_of(&new.object)?;
+            self.write(&mut new)?;
+        }
+        *entry = new;
+        Ok(changed)
+    }
+
+    fn write(&self, entry: &mut Entry) -> Result<()> {
+        let path = &entry.place.path;
         atomic_file::make_folder(&self.folder)
-            .and_then(|()| atomic_file::write(&path, document.bytes()))
+            .and_then(|()| atomic_file::write(path, entry.object.bytes()))
             .map_err(|error| {
                 let path = path.display();
-                Error::new(
-                    Kind::HalfDone,
-                    format!("the diary entry '{path}' could not be written: {error}"),
-                )
-            })
+                let what = format!("the diary entry '{path}' could not be written: {error}");
+                Error::new(Kind::HalfDone, what)
+            })?;
+        entry.place.look = look(path);
+        Ok(())
+    }
+
+    /// What the calendar says, which was written by us or made of what was read.
+    fn appointment_of(&self, object: &CalendarObject) -> Result<Appointment> {
+        let appointment = object.appointment(&self.zone);
+        let appointment = appointment.map_err(|error| Error::failed(error.to_string()))?;
+        appointment.ok_or_else(|| Error::failed("the meeting has no conference"))
     }
 
     /// Where the meeting of that UID is, with a conference or without, or where it shall be.
@@ -189,6 +281,8 @@ impl Diary {
 
     /// None: it is no meeting of ours.
     fn read(&self, path: &Path) -> Result<Option<Entry>, String> {
+        // Before the bytes: what is written meanwhile must not pass for what was read.
+        let look = look(path);
         let bytes = match bounded(path) {
             Ok(bytes) => bytes,
             // Cancelled or renamed by another program while we looked.
@@ -197,16 +291,34 @@ impl Diary {
         };
         let why = |error: CalendarObjectError| error.to_string();
         let ours = contains(&bytes, OURS);
-        let document = CalendarObject::parse(&bytes).map_err(why)?;
+        let object = CalendarObject::parse(&bytes).map_err(why)?;
         if !ours {
             return Ok(None);
         }
-        let appointment = document.appointment(&self.zone).map_err(why)?;
+        let appointment = object.appointment(&self.zone).map_err(why)?;
         Ok(appointment.map(|appointment| Entry {
-            document,
+            object,
             appointment,
+            place: Place {
+                look,
+                path: path.to_owned(),
+            },
         }))
     }
+}
+
+/// What a file looks like; none: it can't be told.
+fn look(path: &Path) -> Option<Look> {
+    let metadata = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Some(Look {
+        length: metadata.len(),
+        changed: metadata.modified().ok()?,
+        inode,
+    })
 }
 
 /// As khal and vdirsyncer decide it.
@@ -216,19 +328,6 @@ fn is_meeting(path: &Path) -> bool {
         .and_then(OsStr::to_str)
         .is_none_or(|name| name.starts_with('.'));
     !hidden && path.extension().is_some_and(|extension| extension == "ics")
-}
-
-/// A UID may hold what no file name can.
-pub(crate) fn file_name(uid: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
-    if uid.len() <= 120 && uid.bytes().all(plain) && !uid.starts_with('.') {
-        format!("{uid}.ics")
-    } else {
-        format!(
-            "{}.ics",
-            crate::hex::hex(&openssl::sha::sha1(uid.as_bytes()))
-        )
-    }
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {

@@ -7,9 +7,21 @@ mod object;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use component::{Component, Edit};
 pub use line::Line;
 pub use object::{Object, ObjectError};
+
+/// Who sends invitations, updates and cancellations to the attendees.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleAgent {
+    /// We do, or nobody: the server must not (SCHEDULE-AGENT=CLIENT).
+    Client,
+    /// The server, if it can; no parameter says so.
+    Server,
+}
 
 /// Longest physical line in octets, without its CRLF (RFC 5545 3.1).
 const PHYSICAL_LINE: usize = 75;

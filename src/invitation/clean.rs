@@ -36,21 +36,9 @@ pub(crate) fn appointment(raw: &Appointment) -> Appointment {
 pub(crate) fn told(raw: &Appointment) -> Appointment {
     let mut told = appointment(raw);
     if told.wording.without_passcode {
-        let ways_in = &mut told.conference.ways_in;
-        ways_in.passcode = None;
-        ways_in.client_link = without_key(&ways_in.client_link);
-        ways_in.web_link = ways_in.web_link.as_deref().map(without_key);
+        told.conference.ways_in = told.conference.ways_in.without_passcode();
     }
     told
-}
-
-/// A link without the passcode that may be in it, as `?conf-key=`, with the `?` written out or not.
-fn without_key(link: &str) -> String {
-    let lower = link.to_ascii_lowercase();
-    let at = ["%3fconf-key=", "?conf-key=", "&conf-key="]
-        .iter()
-        .find_map(|key| lower.find(key));
-    at.and_then(|at| link.get(..at)).unwrap_or(link).to_owned()
 }
 
 fn series(raw: &Series) -> Series {
@@ -76,6 +64,7 @@ fn person(raw: &Person) -> Person {
 
 pub(crate) fn conference(raw: &Conference) -> Conference {
     Conference {
+        owner: line(&raw.owner),
         focus: line(&raw.focus),
         subject: line(&raw.subject),
         ways_in: ways_in(&raw.ways_in),

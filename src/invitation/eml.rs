@@ -27,7 +27,7 @@ const LONG_WORD: usize = 60;
 pub struct Mail<'a> {
     /// The meeting that it is about.
     pub appointment: &'a Appointment,
-    /// iCalendar with one METHOD, as [`Document::to_send`](super::Document::to_send) gives it.
+    /// iCalendar with one METHOD, as a calendar object is sent.
     pub calendar: &'a str,
     /// All there is to know, for people who see nothing else.
     pub text: &'a str,
@@ -37,6 +37,18 @@ pub struct Mail<'a> {
     pub prefix: &'a str,
     /// Who gets it; nobody: the organizer.
     pub to: &'a [Person],
+    /// A mailing of its own; none: the first one about this version.
+    pub mailing: Option<&'a Mailing>,
+}
+
+/// An invitation that is sent once more, on request: another mail than the first one about the same
+/// version, which mail systems would drop as a duplicate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailing {
+    /// What its Message-IDs are told apart by.
+    pub token: String,
+    /// When it was asked for.
+    pub date: Timestamp,
 }
 
 /// Which bytes the way of a mail lets through.
@@ -69,17 +81,12 @@ pub enum MailError {
 pub fn message(mail: &Mail<'_>, octets: Octets) -> Result<Vec<u8>, MailError> {
     let appointment = mail.appointment;
     let organizer = std::slice::from_ref(&appointment.organizer);
-    let to = if mail.to.is_empty() {
-        organizer
-    } else {
-        mail.to
-    };
-    let id = message_id(appointment, to)?;
+    let to = mail.to();
+    let id = mail.id()?;
     let first = first_message_id(appointment, to)?;
+    let date = mail.mailing.map_or(appointment.stamp, |own| own.date);
     let mut builder = Message::builder()
-        .date(SystemTime::from(
-            appointment.stamp.max(Timestamp::UNIX_EPOCH),
-        ))
+        .date(SystemTime::from(date.max(Timestamp::UNIX_EPOCH)))
         .raw_header(people("From", organizer)?)
         .raw_header(people("To", to)?)
         .raw_header(subject(mail.prefix, &appointment.subject))
@@ -95,14 +102,28 @@ pub fn message(mail: &Mail<'_>, octets: Octets) -> Result<Vec<u8>, MailError> {
     Ok(builder.multipart(parts(mail, octets, &id)?)?.formatted())
 }
 
-/// Names one version of a meeting in the hands of one recipient, or of several who get one mail;
-/// with its angle brackets (RFC 5322 3.6.4).
-pub fn message_id(appointment: &Appointment, to: &[Person]) -> Result<String, MailError> {
-    let occurrence = appointment.occurrence.as_ref();
-    let occurrence = occurrence.map(|start| start.timestamp().to_string());
-    let cancelled = appointment.status == Status::Cancelled;
-    let part = occurrence.unwrap_or_default() + if cancelled { " cancelled" } else { "" };
-    version_id(appointment, appointment.sequence, &part, to)
+impl Mail<'_> {
+    /// Its Message-ID (RFC 5322 3.6.4), with the angle brackets: names one version of a meeting in
+    /// the hands of one recipient, or of several who get one mail.
+    pub fn id(&self) -> Result<String, MailError> {
+        let appointment = self.appointment;
+        let occurrence = appointment.occurrence.as_ref();
+        let mut part = occurrence.map_or(String::new(), |start| start.timestamp().to_string());
+        if appointment.status == Status::Cancelled {
+            part += " cancelled";
+        }
+        if let Some(mailing) = self.mailing {
+            part += &format!(" {}", mailing.token);
+        }
+        version_id(appointment, appointment.sequence, &part, self.to())
+    }
+
+    fn to(&self) -> &[Person] {
+        match self.to.is_empty() {
+            true => std::slice::from_ref(&self.appointment.organizer),
+            false => self.to,
+        }
+    }
 }
 
 /// The Message-ID of the first mail about the meeting, which later ones answer to, so that mail

@@ -14,7 +14,7 @@ mod view;
 pub(crate) mod words;
 
 pub use branding::{Branding, BrandingError, Settings};
-pub use eml::{Mail, MailError, Octets, message, message_id};
+pub use eml::{Mail, MailError, Mailing, Octets, message};
 
 use serde::{Deserialize, Serialize};
 

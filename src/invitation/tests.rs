@@ -11,7 +11,7 @@ use jiff::Zoned;
 use super::*;
 use crate::conference::{
     Access, AccessNumber, Attendance, Attendee, Conference, DialIn, DialInId, MeetingId, Passcode,
-    Person, Series, Status, WaysIn, Wording,
+    Person, Series, Status, Token, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
 
@@ -53,7 +53,7 @@ fn dial_in() -> DialIn {
 }
 
 fn conference(kind: Kind) -> Conference {
-    let id = MeetingId::hexadecimal([0x5F; 16]);
+    let id = MeetingId::hexadecimal(&Token::new([0x5F; 16]));
     let focus = format!("sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}");
     let scheme = match kind {
         Kind::LiveMeeting => "meet",
@@ -75,6 +75,7 @@ fn conference(kind: Kind) -> Conference {
             passcode: Some(Passcode::parse("20260322").unwrap()),
         },
         id,
+        owner: "sip:ana@example.com".into(),
         focus,
     }
 }

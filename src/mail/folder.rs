@@ -9,7 +9,7 @@ use openssl::sha::sha256;
 use crate::atomic_file;
 use crate::error::{Error, Result};
 use crate::hex::hex;
-use crate::mail::{Envelope, Fate, Transport};
+use crate::mail::{DeliveryStatus, Envelope, Transport};
 
 /// File names may have 255 bytes; ours leave room for the names of drafts.
 const LONGEST_NAME: usize = 200;
@@ -45,18 +45,15 @@ impl Transport for Folder {
         envelope: &Envelope,
         bytes: &[u8],
         before_data: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Fate> {
+    ) -> Result<DeliveryStatus> {
         self.make()?;
         before_data()?;
         let path = self.path.join(file_name(&envelope.id));
         Ok(match write(&path, bytes) {
-            Ok(()) => Fate::Sent {
-                note: Some(path.display().to_string()),
-            },
-            Err(error) => Fate::Later {
-                code: None,
-                words: format!("can't write '{}': {error}", path.display()),
-            },
+            Ok(()) => DeliveryStatus::Sent,
+            Err(error) => {
+                DeliveryStatus::Failed(format!("can't write '{}': {error}", path.display()))
+            }
         })
     }
 }
@@ -123,8 +120,8 @@ mod tests {
             "<a.0.c@example.com>",
             "<a.0.b@example.com>",
         ] {
-            let fate = folder.send(&envelope(id), id.as_bytes(), &mut || Ok(()));
-            assert!(matches!(fate, Ok(Fate::Sent { note: Some(_) })));
+            let status = folder.send(&envelope(id), id.as_bytes(), &mut || Ok(()));
+            assert!(matches!(status, Ok(DeliveryStatus::Sent)));
         }
         let files = fs::read_dir(&path).unwrap();
         let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();

@@ -6,13 +6,15 @@
 mod folder;
 mod route;
 mod sendmail;
-mod settings;
 mod smtp;
 
 pub use route::{Route, Smtp};
-pub use settings::{Settings, password};
 
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::report::Report;
@@ -29,33 +31,39 @@ pub struct Envelope {
     pub to: String,
 }
 
-/// What became of a mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Taken over by the next one on its way.
-    Sent {
-        /// What was said about it, for people who look for it in a log.
-        note: Option<String>,
-    },
-    /// Not sent, and the same mail would be refused again.
-    Refused {
-        /// Reply code (RFC 5321 4.2.3), when there was one.
-        code: Option<u16>,
-        /// Why.
-        words: String,
-    },
-    /// Not sent, but it may be tried again.
-    Later {
-        /// Reply code, when there was one.
-        code: Option<u16>,
-        /// Why.
-        words: String,
-    },
-    /// All of it went out and no answer came: it may be there or not.
-    Unknown {
-        /// What happened instead.
-        words: String,
-    },
+/// What became of a mail (RFC 3464).
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryStatus {
+    /// The next one on its way has taken it over.
+    Sent,
+    /// Not sent, and the same mail would be refused again; why, with the reply code (RFC 5321 4.2.3)
+    /// where there was one.
+    Refused(String),
+    /// Not sent, but another try may help; why.
+    Failed(String),
+    /// All of it went out and no answer came: it may be there or not. What happened instead.
+    Unknown(String),
+}
+
+impl DeliveryStatus {
+    /// The word for tables and programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Why it was not sent, or why nobody knows.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Sent => None,
+            Self::Refused(why) | Self::Failed(why) | Self::Unknown(why) => Some(why),
+        }
+    }
 }
 
 /// Somebody who takes mails.
@@ -74,14 +82,24 @@ pub trait Transport {
         envelope: &Envelope,
         bytes: &[u8],
         before_data: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Fate>;
+    ) -> Result<DeliveryStatus>;
+}
+
+/// How a way is used.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Authorities to trust besides the system's, as a PEM file.
+    pub ca_file: Option<PathBuf>,
+    /// Longest wait for one answer. RFC 5321 4.5.3.2 would wait for minutes, people at a terminal
+    /// would not; only the answer to a whole mail is waited for longer.
+    pub timeout: Duration,
 }
 
 /// Prepares a way; SMTP connects with the first mail. `password` is asked for only if somebody is
 /// to sign in.
 pub fn open(
     route: &Route,
-    settings: &Settings,
+    options: &Options,
     password: impl FnOnce(&Smtp) -> Result<Secret>,
     report: Rc<dyn Report>,
 ) -> Result<Box<dyn Transport>> {
@@ -91,12 +109,12 @@ pub fn open(
             Box::new(smtp::SmtpTransport::new(
                 server.clone(),
                 password,
-                settings,
+                options,
                 report,
             ))
         }
         Route::Sendmail(program) => {
-            Box::new(sendmail::Program::new(program.clone(), settings.timeout())?)
+            Box::new(sendmail::Program::new(program.clone(), options.timeout)?)
         }
         Route::Folder(folder) => Box::new(folder::Folder::new(folder.clone())),
     })

@@ -56,6 +56,16 @@ pub enum RouteError {
     Place,
 }
 
+impl Route {
+    /// Under which name the keyring keeps the password; none if nobody signs in.
+    pub fn account(&self) -> Option<String> {
+        match self {
+            Self::Smtp(server) => server.account(),
+            Self::Sendmail(_) | Self::Folder(_) => None,
+        }
+    }
+}
+
 impl Smtp {
     /// Under which name the keyring keeps the password; none if nobody signs in.
     pub fn account(&self) -> Option<String> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::conference::in_ascii;
 use crate::error::{Error, Kind, Result};
-use crate::mail::{Envelope, Fate, Transport, one_line};
+use crate::mail::{DeliveryStatus, Envelope, Transport, one_line};
 
 /// How much of its complaints is read.
 const ENOUGH: u64 = 4096;
@@ -58,18 +58,17 @@ impl Transport for Program {
         envelope: &Envelope,
         bytes: &[u8],
         before_data: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Fate> {
+    ) -> Result<DeliveryStatus> {
         let (Some(from), Some(to)) = (argument(&envelope.from), argument(&envelope.to)) else {
-            return Ok(Fate::Refused {
-                code: None,
-                words: "a sendmail program can't be given this address".to_owned(),
-            });
+            return Ok(DeliveryStatus::Refused(
+                "a sendmail program can't be given this address".to_owned(),
+            ));
         };
         before_data()?;
         let child = match self.start(&from, &to) {
             Ok(child) => child,
             Err(error) => {
-                return Ok(later(format!(
+                return Ok(DeliveryStatus::Failed(format!(
                     "can't run '{}': {error}",
                     self.path.display()
                 )));
@@ -86,7 +85,7 @@ fn argument(address: &str) -> Option<String> {
     (!address.starts_with('-') && !address.contains(odd)).then_some(address)
 }
 
-fn feed(mut child: Child, bytes: &[u8], until: Instant) -> Fate {
+fn feed(mut child: Child, bytes: &[u8], until: Instant) -> DeliveryStatus {
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let (sender, complaints) = mpsc::channel();
     let lines = local_lines(bytes);
@@ -104,14 +103,12 @@ fn feed(mut child: Child, bytes: &[u8], until: Instant) -> Fate {
     match end_of(&mut child, until) {
         Some(status) => {
             let text = complaints.recv_timeout(BEAT * 50).unwrap_or_default();
-            judged(status, &String::from_utf8_lossy(&text))
+            status_of(status, &String::from_utf8_lossy(&text))
         }
         None => {
             let _ = child.kill();
             let _ = child.wait();
-            Fate::Unknown {
-                words: "the sendmail program did not end in time".to_owned(),
-            }
+            DeliveryStatus::Unknown("the sendmail program did not end in time".to_owned())
         }
     }
 }
@@ -127,7 +124,7 @@ fn end_of(child: &mut Child, until: Instant) -> Option<ExitStatus> {
 }
 
 /// sendmail's exit statuses (sysexits.h).
-fn judged(status: ExitStatus, complaints: &str) -> Fate {
+fn status_of(status: ExitStatus, complaints: &str) -> DeliveryStatus {
     const NO_USER: i32 = 67;
     const NO_HOST: i32 = 68;
     let first = complaints.lines().find(|line| !line.trim().is_empty());
@@ -136,15 +133,11 @@ fn judged(status: ExitStatus, complaints: &str) -> Fate {
         one_line,
     );
     match status.code() {
-        Some(0) => Fate::Sent { note: None },
-        Some(NO_USER | NO_HOST) => Fate::Refused { code: None, words },
-        Some(_) => later(words),
-        None => Fate::Unknown { words },
+        Some(0) => DeliveryStatus::Sent,
+        Some(NO_USER | NO_HOST) => DeliveryStatus::Refused(words),
+        Some(_) => DeliveryStatus::Failed(words),
+        None => DeliveryStatus::Unknown(words),
     }
-}
-
-fn later(words: String) -> Fate {
-    Fate::Later { code: None, words }
 }
 
 /// sendmail reads the line ends of its system, and writes CRLF on the wire.
@@ -170,7 +163,7 @@ mod tests {
     const LETTER: &[u8] = b"Subject: x\r\n\r\n.\r\nend\r\n";
 
     /// A shell script as the program; with what it was told and given.
-    fn send(script: &str, from: &str, to: &str) -> (Result<Fate>, String) {
+    fn send(script: &str, from: &str, to: &str) -> (Result<DeliveryStatus>, String) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sendmail");
         let told = "cd \"$(dirname \"$0\")\"; echo \"$*\" >told";
@@ -183,9 +176,9 @@ mod tests {
             from: from.into(),
             to: to.into(),
         };
-        let fate = program.send(&envelope, LETTER, &mut || Ok(()));
+        let status = program.send(&envelope, LETTER, &mut || Ok(()));
         (
-            fate,
+            status,
             read(folder.path(), "told") + &read(folder.path(), "given"),
         )
     }
@@ -196,8 +189,8 @@ mod tests {
 
     #[test]
     fn it_is_given_the_addresses_and_the_letter() {
-        let (fate, seen) = send("cat >given", "ana@example.com", "bo@example.com");
-        assert_eq!(fate.unwrap(), Fate::Sent { note: None });
+        let (status, seen) = send("cat >given", "ana@example.com", "bo@example.com");
+        assert_eq!(status.unwrap(), DeliveryStatus::Sent);
         assert_eq!(
             seen,
             "-i -f ana@example.com -- bo@example.com\nSubject: x\n\n.\nend\n"
@@ -205,43 +198,39 @@ mod tests {
     }
 
     #[test]
-    fn its_exit_status_tells_the_fate() {
+    fn its_exit_status_tells_the_status_of_the_mail() {
         let words = |text: &str| text.to_owned();
-        for (script, fate) in [
+        for (script, status) in [
             (
                 "echo >&2; echo 'no such  user' >&2; echo more >&2; exit 67",
-                Fate::Refused {
-                    code: None,
-                    words: words("no such user"),
-                },
+                DeliveryStatus::Refused(words("no such user")),
             ),
-            ("echo deferred >&2; exit 75", later(words("deferred"))),
+            (
+                "echo deferred >&2; exit 75",
+                DeliveryStatus::Failed(words("deferred")),
+            ),
             (
                 "cat >/dev/null; exit 1",
-                later(words("the sendmail program ended with exit status: 1")),
+                DeliveryStatus::Failed(words("the sendmail program ended with exit status: 1")),
             ),
             (
                 "cat >/dev/null; kill -9 $$",
-                Fate::Unknown {
-                    words: words("the sendmail program ended with signal: 9 (SIGKILL)"),
-                },
+                DeliveryStatus::Unknown(words(
+                    "the sendmail program ended with signal: 9 (SIGKILL)",
+                )),
             ),
             (
                 "exec sleep 20",
-                Fate::Unknown {
-                    words: words("the sendmail program did not end in time"),
-                },
+                DeliveryStatus::Unknown(words("the sendmail program did not end in time")),
             ),
             (
                 "exec yes >&2",
-                Fate::Unknown {
-                    words: words("the sendmail program did not end in time"),
-                },
+                DeliveryStatus::Unknown(words("the sendmail program did not end in time")),
             ),
         ] {
             assert_eq!(
                 send(script, "ana@example.com", "bo@example.com").0.unwrap(),
-                fate,
+                status,
                 "{script}"
             );
         }
@@ -255,8 +244,8 @@ mod tests {
             "bo@example.com\n-v",
             "bo",
         ] {
-            let (fate, seen) = send("true", "ana@example.com", to);
-            assert!(matches!(fate, Ok(Fate::Refused { .. })), "{to}");
+            let (status, seen) = send("true", "ana@example.com", to);
+            assert!(matches!(status, Ok(DeliveryStatus::Refused { .. })), "{to}");
             assert_eq!(seen, "");
         }
     }

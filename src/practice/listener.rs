@@ -201,6 +201,7 @@ mod tests {
     fn borne(transport: Transport, bytes: &[u8]) -> Duration {
         let folder = tempfile::tempdir().unwrap();
         let pool = Pool::open(Options {
+            random: crate::practice::system_randomness(),
             data: folder.path().to_owned(),
             users: Vec::new(),
             dialect: Dialect::Ocs2007R2,

@@ -36,13 +36,15 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp};
 use openssl::error::ErrorStack;
 
-use crate::conference::MeetingId;
+use crate::conference::{MeetingId, Token};
 use crate::proto::c3p::{
-    ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, Dialect, EntityView, KeyPair,
-    McuType, PasscodeError, PstnAccess,
+    ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, EntityView, KeyPair, McuType,
+    PasscodeError, PstnAccess,
 };
 use crate::secret::Secret;
 
+pub use crate::proto::c3p::Dialect;
+pub use crate::proto::exchange::Transport;
 pub use delegates::{Delegate, DelegateError, Delegates};
 pub use faults::{Fault, FaultError, Faults};
 pub use log::Log;
@@ -71,6 +73,8 @@ pub struct Options {
     pub policy: Policy,
     /// What it does wrong on request.
     pub faults: Faults,
+    /// Where ids, ports and passcodes come from; keys and challenges are the computer's own.
+    pub random: Randomness,
 }
 
 /// Why there is no practice pool.
@@ -109,6 +113,18 @@ pub struct Pool {
     focus_factory_key: OnceLock<KeyPair>,
     pages: Mutex<PageAddresses>,
     log: Option<Log>,
+    random: Randomness,
+}
+
+/// Fills a slice with bytes that nobody can guess.
+pub type Randomness = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// The computer's own randomness.
+pub fn system_randomness() -> Randomness {
+    Arc::new(|bytes| {
+        // Without randomness there is nothing sensible to go on with; a practice pool may be weak.
+        let _ = getrandom::fill(bytes);
+    })
 }
 
 /// Where the dial-in page is, `https://…/dialin`.
@@ -124,6 +140,7 @@ impl Pool {
     /// Opens the pool's folder, or sets one up.
     pub fn open(options: Options) -> Result<Self, PoolError> {
         let folder = &options.data;
+        let random = options.random;
         private::folder(folder)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
         let database = folder.join("pool.sqlite");
@@ -137,7 +154,7 @@ impl Pool {
         let ca_file = folder.join("ca.pem");
         write_once(&ca_file, &authority.certificate.to_pem()?)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let ports = store.kept("ports", || Ok::<_, PoolError>(page_ports()))?;
+        let ports = store.kept("ports", || Ok::<_, PoolError>(page_ports(&random)))?;
         let (external, internal) = ports.split_once(' ').unwrap_or((&ports, &ports));
         let page = |port: &str| format!("https://localhost:{port}/dialin");
         Ok(Self {
@@ -156,6 +173,7 @@ impl Pool {
             store: Mutex::new(store),
             focus_factory_key: OnceLock::new(),
             log: None,
+            random,
         })
     }
 
@@ -177,6 +195,12 @@ impl Pool {
             ahead: now.duration_since(Timestamp::now()),
             ..self
         }
+    }
+
+    fn draw<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
     }
 
     /// The moment by which conferences expire.
@@ -270,11 +294,15 @@ impl Pool {
 
     fn make_assigned(&self, user: &User) -> Result<Record, StoreError> {
         let id = match self.dialect {
-            Dialect::Lync => MeetingId::short(random()).to_string(),
+            Dialect::Lync => MeetingId::short(&Token::new(self.draw())).to_string(),
             _ => ASSIGNED_ID.to_owned(),
         };
-        let passcode = (self.dialect < Dialect::Lync)
-            .then(|| Secret::new(format!("{:08}", u32::from_be_bytes(random()) % 100_000_000)));
+        let passcode = (self.dialect < Dialect::Lync).then(|| {
+            Secret::new(format!(
+                "{:08}",
+                u32::from_be_bytes(self.draw()) % 100_000_000
+            ))
+        });
         let info = assigned_conference(&id, user);
         let document = conferences::document_of(user, &info);
         let entry = Entry {
@@ -317,8 +345,10 @@ fn assigned_conference(id: &str, user: &User) -> ConferenceInfo {
 }
 
 /// Two ports for the dial-in page, the same over runs so that invitations can point there.
-fn page_ports() -> String {
-    let [first, second] = random::<2>();
+fn page_ports(random: &Randomness) -> String {
+    let mut bytes = [0; 2];
+    random(&mut bytes);
+    let [first, second] = bytes;
     let external = 20_000 + u16::from(first) * 40;
     format!("{external} {}", external + 1 + u16::from(second) % 39)
 }
@@ -348,6 +378,7 @@ mod tests {
     fn pool(folder: &Path, dialect: Dialect, rules: &[Rule]) -> Pool {
         let ana = User::new("sip:ana@example.com", "EXAMPLE\\ana", &Secret::from("x"));
         Pool::open(Options {
+            random: system_randomness(),
             data: folder.to_owned(),
             users: ana.into_iter().collect(),
             dialect,

@@ -103,6 +103,41 @@ pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
     }
 }
 
+/// Reads a moment to which something is moved that takes place at `from`: what is not said stays as
+/// it is there. `15:00` keeps the day, `friday` the time of day, `+30m` and `-1h` shift it; all else
+/// is read as by [`parse`], relative to `now`. The zone is that of `from` unless the text names one.
+pub fn parse_change(text: &str, from: &Zoned, now: &Zoned) -> Result<When, WhenError> {
+    let typed = shown(text);
+    let trimmed = text.trim();
+    if trimmed.is_empty() || trimmed.len() > LONGEST {
+        return Err(WhenError::Unknown(typed));
+    }
+    let (bare, named) = split_zone(trimmed)?;
+    let zone = named.as_ref().unwrap_or(from.time_zone());
+    let (from, now) = (
+        from.with_time_zone(zone.clone()),
+        now.with_time_zone(zone.clone()),
+    );
+    let lower = bare.to_ascii_lowercase().replace(',', " ");
+    if let Some(shift) = span::shift(&lower) {
+        let at = from.checked_add(shift);
+        let at = at.map_err(|_| WhenError::TooFar(typed))?;
+        return Ok(When { at, note: None });
+    }
+    let words: Vec<&str> = lower.split_whitespace().flat_map(split_iso).collect();
+    match clock::split(&words) {
+        Ok(([], Some(clock))) => {
+            resolve(from.date().to_datetime(clock), zone).ok_or(WhenError::TooFar(typed))
+        }
+        Ok((day, None)) => match day::read(day, &now) {
+            Ok(day) => on_day(&day, from.time(), &now).ok_or(WhenError::TooFar(typed)),
+            // It may be an instant, or a length ahead of now.
+            Err(_) => parse(text, &now),
+        },
+        _ => parse(text, &now),
+    }
+}
+
 /// Splits off a zone: in brackets, or a last word with a slash between letters, or UTC.
 fn split_zone(text: &str) -> Result<(&str, Option<TimeZone>), ZoneError> {
     let bracketed = text.strip_suffix(']').and_then(|t| t.rsplit_once('['));

@@ -40,6 +40,16 @@ pub(super) fn ahead(text: &str) -> Option<Span> {
     amount(length.trim()).filter(|span| !span.is_negative())
 }
 
+/// `+30m` and `-1h`, in lower case, as a length to be moved by.
+pub(super) fn shift(text: &str) -> Option<Span> {
+    let (is_back, length) = match text.strip_prefix('-') {
+        Some(length) => (true, length),
+        None => (false, text.strip_prefix('+')?),
+    };
+    let length = amount(length.trim()).filter(|span| !span.is_negative())?;
+    Some(if is_back { length.negate() } else { length })
+}
+
 fn amount(text: &str) -> Option<Span> {
     if let Some((hours, minutes)) = text.split_once(':') {
         return hours_and_minutes(hours, minutes);

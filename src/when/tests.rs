@@ -222,3 +222,53 @@ fn what_was_typed_is_shown_without_control_characters() {
         assert!(!error.contains(char::is_control), "{error:?}");
     }
 }
+
+#[test]
+fn a_change_keeps_what_it_does_not_name() {
+    let zone = zone("Europe/Prague").unwrap();
+    let at = |text: &str| -> Zoned {
+        let local: DateTime = text.parse().unwrap();
+        local.to_zoned(zone.clone()).unwrap()
+    };
+    // A Sunday; the meeting is on a Thursday.
+    let (now, from) = (at("2026-11-29T03:50"), at("2026-12-03T09:00"));
+    for (text, expected) in [
+        ("15:00", "2026-12-03T15:00"),
+        ("3pm", "2026-12-03T15:00"),
+        ("noon", "2026-12-03T12:00"),
+        ("friday", "2026-12-04T09:00"),
+        ("next friday", "2026-12-11T09:00"),
+        ("tomorrow", "2026-11-30T09:00"),
+        ("2026-12-24", "2026-12-24T09:00"),
+        ("24 dec", "2026-12-24T09:00"),
+        ("+30m", "2026-12-03T09:30"),
+        ("-1h", "2026-12-03T08:00"),
+        ("+1d", "2026-12-04T09:00"),
+        ("+ 1 week", "2026-12-10T09:00"),
+        ("friday 14:30", "2026-12-04T14:30"),
+        ("2026-12-24 10:00", "2026-12-24T10:00"),
+        ("in 2 hours", "2026-11-29T05:50"),
+        ("2026-12-24T10:00:00Z", "2026-12-24T11:00"),
+    ] {
+        let read = parse_change(text, &from, &now);
+        assert_eq!(read.map(|when| when.at), Ok(at(expected)), "{text}");
+    }
+    // The zone that is named is that of the day and the time of day.
+    let abroad = parse_change("15:00 Europe/London", &from, &now).unwrap();
+    assert_eq!(abroad.at.timestamp(), at("2026-12-03T16:00").timestamp());
+    // A day later is the same time of day, even where the clocks change.
+    let (before, after) = (at("2027-03-27T09:00"), at("2027-03-28T09:00"));
+    assert_eq!(parse_change("+1d", &before, &now).unwrap().at, after);
+    for text in [
+        "",
+        "soon",
+        "25:00",
+        "2026-02-30",
+        "12/1/2026",
+        "+",
+        "-",
+        "+x",
+    ] {
+        assert!(parse_change(text, &from, &now).is_err(), "{text}");
+    }
+}

@@ -37,18 +37,12 @@ pub enum Moment {
 }
 
 impl Steps {
-    /// Compiles the library on first use. Nothing on systems that can't preload one, or that have
-    /// no C compiler.
-    pub fn new() -> Option<Self> {
-        static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
-        let library = LIBRARY.get_or_init(|| {
-            let compiled = compile();
-            if compiled.is_none() {
-                eprintln!("NOT TESTED: breaking off at a step needs Linux and 'cc'");
-            }
-            compiled
-        });
-        library.as_deref().map(|library| Self { preload: library })
+    /// Compiles the library on first use; needs Linux and a C compiler.
+    pub fn new() -> Self {
+        static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+        Self {
+            preload: LIBRARY.get_or_init(compile),
+        }
     }
 
     /// Has a command's steps in its home counted and logged.
@@ -87,9 +81,9 @@ fn log_of(desk: &Desk) -> PathBuf {
     desk.path("steps.log")
 }
 
-fn compile() -> Option<PathBuf> {
+fn compile() -> PathBuf {
     if !cfg!(target_os = "linux") {
-        return None;
+        panic!("only Linux preloads a library");
     }
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/laboratory/step.c");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -101,10 +95,10 @@ fn compile() -> Option<PathBuf> {
         .args(["-std=c11", "-Wall", "-Werror", "-shared", "-fPIC", "-o"])
         .args([draft.as_os_str(), source.as_ref()])
         .status();
-    let compiled = compiled.ok()?;
+    let compiled = compiled.expect("a C compiler is needed to break off at a step");
     assert!(compiled.success(), "{source} does not compile");
     fs::rename(draft, &library).unwrap();
-    Some(library)
+    library
 }
 
 impl Step {

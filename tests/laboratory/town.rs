@@ -58,6 +58,7 @@ impl Town {
             dialect: Dialect::Ocs2007R2,
             policy: Policy::default(),
             faults: Faults::default(),
+            random: confctl::practice::system_randomness(),
         });
         let mut server = Server::new(pool.unwrap().living_at(NOW.parse().unwrap()));
         let address = server.listen(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();

@@ -5,7 +5,7 @@ use super::wanted::{access_of, kind_of, person_of, promotion_of};
 use crate::backend::Listed;
 use crate::backend::pool::refusal;
 use crate::conference::{
-    Access, AccessNumber, Conference, DialIn, DialInId, Kind, MeetingId, Offer, Passcode, WaysIn,
+    Access, AccessNumber, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn,
 };
 use crate::error::Result;
 use crate::proto::c3p::{
@@ -91,6 +91,9 @@ impl Ocs {
         let passcode = passcode.clone().filter(|_| access == Access::Anonymous);
         Conference {
             id: id.clone(),
+            owner: focus_parts(&focus)
+                .map_or(self.organizer(), |(owner, _)| owner)
+                .to_owned(),
             kind,
             subject: info.description.subject.clone().unwrap_or_default(),
             access,
@@ -115,7 +118,7 @@ impl Ocs {
         Some(DialIn {
             id,
             numbers,
-            settings_page: offer.and_then(page_of),
+            settings_page: offer.and_then(|offer| offer.pages.for_callers().map(str::to_owned)),
         })
     }
 
@@ -152,12 +155,6 @@ fn listed(info: &ConferenceInfo) -> Option<Listed> {
         assigned: is_assigned(&id, info),
         id,
     })
-}
-
-/// The address for callers to read: the external one, which works everywhere, else the internal.
-fn page_of(offer: &Offer) -> Option<String> {
-    let pages = &offer.pages;
-    pages.external.clone().or_else(|| pages.internal.clone())
 }
 
 fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>) -> String {

@@ -1,16 +1,94 @@
 //! Making conferences, and the assigned one that is always there ([MS-CONFPRO] 3.1.4.1, 3.1.5.3).
 
-use super::Ocs;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::finding::{Kept, dial_in_id};
-use crate::backend::Added;
+use super::{Ocs, is_unsettled};
+use crate::backend::Backend;
 use crate::backend::pool::refusal;
-use crate::conference::{Conference, MeetingId, Plan};
+use crate::conference::{Conference, MeetingId, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{ASSIGNED_ID, Answer, Command, ConferenceInfo, Dialect, Reason};
 
 const MAKING: &str = "the pool did not make the conference";
 
+/// How long a conference is waited for that the pool is making: Lync 2013 took two minutes for one
+/// before its update of July 2013 (INF).
+const LONGEST_MAKING: Duration = Duration::from_secs(120);
+/// First and longest pause between two looks.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
+
+/// What came of asking for a new conference.
+pub(super) enum Added {
+    /// It is there.
+    Made(Box<Conference>),
+    /// The user has a conference of that id, or will have. Ids are made of tokens, so it is the
+    /// one that was asked for.
+    Exists,
+}
+
 impl Ocs {
+    /// Makes the conference of an id, or gives the one that an earlier attempt made.
+    pub(super) fn create_conference(&mut self, plan: &Plan, id: &MeetingId) -> Result<Conference> {
+        let doubt = match self.add_conference(plan, id) {
+            Ok(Added::Made(conference)) => return Ok(*conference),
+            Ok(Added::Exists) => return self.wait_for(plan, id),
+            Err(error) if is_unsettled(&error) => self.reconnect(error)?,
+            Err(error) => return Err(error),
+        };
+        let there = self.read(id).map_err(|error| doubt.remains(&error))?;
+        if let Some(there) = there {
+            return self.complete(plan, id, &there);
+        }
+        match self.add_conference(plan, id) {
+            Ok(Added::Made(conference)) => Ok(*conference),
+            Ok(Added::Exists) => self.wait_for(plan, id),
+            Err(error) => Err(doubt.remains(&error)),
+        }
+    }
+
+    /// Waits until a conference that exists can be read: the pool may still be making it.
+    fn wait_for(&mut self, plan: &Plan, id: &MeetingId) -> Result<Conference> {
+        let unknown = format!("it is not known whether the pool made conference {id}");
+        let doubt = |why: &str, hints: &Error| {
+            Error::new(Kind::InDoubt, format!("{unknown}: {why}")).with_hints_of(hints)
+        };
+        let until = Instant::now() + LONGEST_MAKING;
+        let [mut pause, longest] = PAUSES;
+        loop {
+            match self.read(id) {
+                Ok(Some(there)) => return self.complete(plan, id, &there),
+                Err(error) => return Err(doubt(&error.to_string(), &error)),
+                Ok(None) if Instant::now() >= until => {
+                    let why = "it exists, says the pool, but is not there after two minutes";
+                    return Err(doubt(why, &Error::failed("")));
+                }
+                Ok(None) => {}
+            }
+            if pause == PAUSES[0] {
+                self.session.in_doubt(Some(&format!("confctl: {unknown}")));
+                self.report
+                    .status("The pool is making the conference: waiting for it.");
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    /// A conference of ours that is there. The pool may not show its passcode: then it gets another
+    /// one, since nobody knows the first.
+    fn complete(&mut self, plan: &Plan, id: &MeetingId, there: &Kept) -> Result<Conference> {
+        self.session.in_doubt(None);
+        let conference = self.conference(id, there, plan.numbers.clone());
+        if !plan.lacks_passcode(&conference) {
+            return Ok(conference);
+        }
+        let what = format!("the conference exists as {id}, but not its passcode");
+        self.update(id, plan)
+            .map_err(|error| Error::new(Kind::InDoubt, what).with_hints_of(&error))
+    }
+
     pub(super) fn add_conference(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added> {
         let mut attempt = self.attempt(&plan.passcode);
         let mut info = self.wanted(plan, ConferenceInfo::default())?;
@@ -22,7 +100,7 @@ impl Ocs {
             match self.venture(command, MAKING, &unknown)? {
                 Ok(Answer::AddConference(added)) => break added,
                 Ok(_) => break ConferenceInfo::default(),
-                Err(Reason::ConferenceExists) => return Ok(Added::Taken),
+                Err(Reason::ConferenceExists) => return Ok(Added::Exists),
                 Err(reason) if self.can_try_again(&mut attempt, &reason)? => {}
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
@@ -86,7 +164,8 @@ impl Ocs {
         if let Some(id) = self.listed_assigned()? {
             return Ok(id);
         }
-        let id = MeetingId::short(self.random());
+        let token = Token::new(self.random());
+        let id = self.id_of(&token);
         let mut info = self.wanted(plan, ConferenceInfo::default())?;
         info.assigned = true;
         // It outlives this meeting, and so must not tell of it.

@@ -14,17 +14,18 @@ mod tests;
 mod wanted;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::backend::{Account, Added, Listed, Pool};
-use crate::conference::{Conference, MeetingId, Offer, Plan};
+use crate::backend::{Account, Backend, Listed, Randomness};
+use crate::conference::{Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
     Answer, CONTENT_TYPE, Certificate, Command, Dialect, KeyPair, McuType, ON_BEHALF_OF, Reason,
     Request, Response, focus_factory_uri,
 };
-use crate::proto::exchange::{Random, Ticket};
+use crate::proto::exchange::Ticket;
 use crate::proto::sip::Message;
 use crate::report::Report;
 
@@ -33,9 +34,10 @@ use session::Session;
 /// A signed-in session with a pool that speaks SIP and C3P.
 pub(super) struct Ocs {
     session: Session,
-    random: Random,
-    /// When the session began.
+    random: Randomness,
+    /// When the first session began.
     began: Timestamp,
+    report: Rc<dyn Report>,
     dialect: Dialect,
     /// Where C3P requests go.
     focus_factory: String,
@@ -63,21 +65,22 @@ struct Asked {
 impl Ocs {
     pub(super) fn sign_in(
         account: Account,
-        random: fn() -> Random,
+        random: Randomness,
         unix_time: i64,
         report: Rc<dyn Report>,
     ) -> Result<Self> {
         let organizer = account.on_behalf_of.as_ref().unwrap_or(&account.user);
         let focus_factory = focus_factory_uri(organizer);
-        let session = Session::open(account, random, unix_time, report)?;
+        let session = Session::open(account, &random, unix_time, report.clone())?;
         Ok(Self {
             dialect: session
                 .account
                 .dialect
                 .unwrap_or_else(|| dialect_of(session.registration.server.as_deref())),
             session,
-            random: random(),
+            random,
             began: Timestamp::from_second(unix_time).unwrap_or_default(),
+            report,
             focus_factory,
             next_request: 1,
             known: None,
@@ -129,7 +132,7 @@ impl Ocs {
         self.session.in_doubt(Some(&format!("confctl: {unknown}")));
         let asked = self.ask(command);
         let lost = |error: Error| {
-            Error::new(Kind::HalfDone, format!("{unknown}: {error}")).with_hints_of(&error)
+            Error::new(Kind::InDoubt, format!("{unknown}: {error}")).with_hints_of(&error)
         };
         let [answer] = self.session.answers([asked.ticket]).map_err(lost)?;
         let outcome = self.understand(&asked.request, &answer, doing);
@@ -179,41 +182,114 @@ impl Ocs {
     }
 }
 
-impl Pool for Ocs {
-    fn offer(&mut self) -> Result<Offer> {
-        Ok(self.known()?.offer.clone())
+/// How long a connection may have been silent for a question to be worth asking once more when it
+/// turns out to be gone.
+const IDLE: Duration = Duration::from_secs(20);
+
+impl Ocs {
+    /// Signs in anew where the connection is known to be gone.
+    fn ensure_connected(&mut self) -> Result<()> {
+        if !self.session.is_lost() {
+            return Ok(());
+        }
+        let account = self.session.account.clone();
+        let unix_time = self.began.as_second();
+        self.session = Session::open(account, &self.random, unix_time, self.report.clone())?;
+        Ok(())
     }
 
-    fn id_of(&self, seed: [u8; 16]) -> MeetingId {
-        let [a, b, c, d, e, f, g, h, ..] = seed;
-        match self.dialect {
-            Dialect::Lync => MeetingId::short([a, b, c, d, e, f, g, h]),
-            _ => MeetingId::hexadecimal(seed),
+    /// Asks what changes nothing: once more if the pool hung up while nothing was said.
+    fn inquire<T>(&mut self, ask: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
+        self.ensure_connected()?;
+        let was_idle = self.session.silent_for() > IDLE;
+        match ask(self) {
+            Err(_) if was_idle && self.session.is_lost() => {
+                self.ensure_connected()?;
+                ask(self)
+            }
+            asked => asked,
         }
     }
 
-    fn add(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added> {
-        self.add_conference(plan, id)
+    /// Asks for what can be done twice: once more if the answer is lost.
+    fn settle<T>(&mut self, ask: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
+        self.ensure_connected()?;
+        match ask(self) {
+            Err(error) if is_unsettled(&error) => {
+                let doubt = self.reconnect(error)?;
+                ask(self).map_err(|error| doubt.remains(&error))
+            }
+            asked => asked,
+        }
+    }
+
+    /// Connects again after a lost answer. If that is not possible, the doubt is what is told.
+    fn reconnect(&mut self, error: Error) -> Result<Doubt> {
+        self.report
+            .step(&format!("{error}; connecting again to find out"));
+        self.session.give_up();
+        match self.ensure_connected() {
+            Ok(()) => Ok(Doubt(error.to_string())),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// The conference-id that clients of this pool's generation make of a token.
+    fn id_of(&self, token: &Token) -> MeetingId {
+        match self.dialect {
+            Dialect::Lync => MeetingId::short(token),
+            _ => MeetingId::hexadecimal(token),
+        }
+    }
+}
+
+/// Whether an error leaves open what the pool did or has.
+fn is_unsettled(error: &Error) -> bool {
+    matches!(error.kind, Kind::InDoubt | Kind::HalfDone)
+}
+
+/// What is not known, in words.
+struct Doubt(String);
+
+impl Doubt {
+    /// Another failure, whatever it is, does not make the first one certain.
+    fn remains(&self, error: &Error) -> Error {
+        Error::new(Kind::InDoubt, self.0.clone()).with_hints_of(error)
+    }
+}
+
+impl Backend for Ocs {
+    fn offer(&mut self) -> Result<Offer> {
+        self.inquire(|ocs| Ok(ocs.known()?.offer.clone()))
+    }
+
+    fn create(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
+        self.ensure_connected()?;
+        self.create_conference(plan, &self.id_of(token))
+    }
+
+    fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>> {
+        self.get(&self.id_of(token), region)
     }
 
     fn assigned(&mut self, plan: &Plan) -> Result<Conference> {
-        self.find_assigned(plan)
+        self.settle(|ocs| ocs.find_assigned(plan))
     }
 
-    fn find(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>> {
-        self.find_conference(id, region)
+    fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>> {
+        self.inquire(|ocs| ocs.find_conference(id, region))
     }
 
     fn list(&mut self) -> Result<Vec<Listed>> {
-        self.list_conferences()
+        self.inquire(Self::list_conferences)
     }
 
-    fn change(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
-        self.change_conference(id, plan)
+    fn update(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
+        self.settle(|ocs| ocs.change_conference(id, plan))
     }
 
-    fn cancel(&mut self, id: &MeetingId) -> Result<bool> {
-        self.delete_conference(id)
+    fn delete(&mut self, id: &MeetingId) -> Result<bool> {
+        self.settle(|ocs| ocs.delete_conference(id))
     }
 }
 

@@ -15,7 +15,7 @@ impl Ocs {
     /// What the pool said of itself; asked for once a session.
     pub(super) fn known(&mut self) -> Result<&Known> {
         if self.known.is_none() {
-            self.known = Some(self.inquire()?);
+            self.known = Some(self.ask_all()?);
         }
         // Filled a line above; the empty value only satisfies the compiler without a panic.
         Ok(self.known.get_or_insert_with(|| Known {
@@ -27,7 +27,7 @@ impl Ocs {
 
     /// Provisioning, capabilities and the Focus Factory's certificate do not depend on one another
     /// as long as the Focus Factory has its usual address, so all three go out together.
-    fn inquire(&mut self) -> Result<Known> {
+    fn ask_all(&mut self) -> Result<Known> {
         let provisioning = self.subscribe();
         let capabilities = self.ask_capabilities();
         let key = (self.dialect < Dialect::Lync).then(|| self.ask(Command::GetEncryptionKey));
@@ -175,6 +175,7 @@ impl Ocs {
         // These are the page's own addresses, but no less foreign.
         let told = |url: Option<&String>| provisioning::dial_in_page(None, url?);
         Pages {
+            configured: self.session.account.settings_page.clone(),
             external: external.or_else(|| told(bridging?.external_url.as_ref())),
             internal: internal
                 .or_else(|| told(bridging?.internal_url.as_ref()))

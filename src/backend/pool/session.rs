@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::link::{Link, is_timeout};
 use crate::backend::pool::refusal;
-use crate::backend::{Account, Server};
+use crate::backend::{Account, Randomness, Server};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::mask;
 use crate::proto::exchange::{
@@ -33,6 +33,10 @@ pub(super) struct Session {
     report: Rc<dyn Report>,
     /// Cuts what comes in into messages once more, only to show them.
     seen: Framer,
+    /// Whether the connection is of no use any more.
+    lost: bool,
+    /// When something was heard last.
+    heard: Instant,
 }
 
 /// How a sign-in ended when it did not fail.
@@ -45,7 +49,7 @@ impl Session {
     /// Connects and signs in, at the home pool in the end.
     pub(super) fn open(
         mut account: Account,
-        random: fn() -> Random,
+        random: &Randomness,
         unix_time: i64,
         report: Rc<dyn Report>,
     ) -> Result<Self> {
@@ -103,7 +107,7 @@ impl Session {
 
     fn connect(
         account: Account,
-        random: fn() -> Random,
+        random: &Randomness,
         unix_time: i64,
         report: &Rc<dyn Report>,
     ) -> Result<Self> {
@@ -125,12 +129,14 @@ impl Session {
             sign_out: account.timeout.min(usual.sign_out),
         };
         Ok(Self {
-            exchange: Exchange::new(endpoint, timers, random(), Instant::now()),
+            exchange: Exchange::new(endpoint, timers, source_of(random), Instant::now()),
             registration: Registration::default(),
             account,
             link,
             report: report.clone(),
             seen: Framer::default(),
+            lost: false,
+            heard: Instant::now(),
         })
     }
 
@@ -144,6 +150,21 @@ impl Session {
                 Event::Answer(..) | Event::Failed(_) => {}
             }
         }
+    }
+
+    /// Whether the connection is of no use any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Makes sure that nothing is asked here any more.
+    pub(super) fn give_up(&mut self) {
+        self.lost = true;
+    }
+
+    /// How long nothing has been heard.
+    pub(super) fn silent_for(&self) -> Duration {
+        self.heard.elapsed()
     }
 
     /// Puts a request on the wire without waiting for its answer.
@@ -207,6 +228,7 @@ impl Session {
             match self.link.receive(&mut buffer, until) {
                 Ok(0) => return Err(self.broken(None)),
                 Ok(count) => {
+                    self.heard = Instant::now();
                     self.show_received(&buffer[..count]);
                     self.exchange.receive(&buffer[..count], Instant::now());
                 }
@@ -236,9 +258,9 @@ impl Session {
         }
         if !bytes.is_empty() {
             let until = Instant::now() + self.account.timeout;
-            self.link
-                .send(&bytes, until)
-                .map_err(|error| self.broken(Some(&error)))?;
+            if let Err(error) = self.link.send(&bytes, until) {
+                return Err(self.broken(Some(&error)));
+            }
         }
         Ok(event)
     }
@@ -254,7 +276,8 @@ impl Session {
     }
 
     /// The connection ended: with an error, or because the pool closed it.
-    fn broken(&self, error: Option<&std::io::Error>) -> Error {
+    fn broken(&mut self, error: Option<&std::io::Error>) -> Error {
+        self.lost = true;
         let server = &self.account.server;
         let what = match error {
             Some(error) => format!("the connection to {server} broke: {error}"),
@@ -281,7 +304,7 @@ impl Session {
 impl Drop for Session {
     /// Ends the registration; nobody is told if that fails, since the pool forgets it by itself.
     fn drop(&mut self) {
-        if !self.exchange.is_signed_in() {
+        if self.lost || !self.exchange.is_signed_in() {
             return;
         }
         self.catch_up();
@@ -296,6 +319,12 @@ impl Drop for Session {
             }
         }
     }
+}
+
+/// The same randomness for an exchange, which wants one of its own.
+fn source_of(random: &Randomness) -> Random {
+    let random = random.clone();
+    Box::new(move |bytes| random(bytes))
 }
 
 /// A message for people to look at: the proof of the password and passcodes are hidden.

@@ -8,10 +8,11 @@ use jiff::{Span, Timestamp};
 use tempfile::TempDir;
 
 use super::Ocs;
-use crate::backend::{Account, Added, Listed, Pool, Tls};
+use super::making::Added;
+use crate::backend::{Account, Backend, Listed, Tls};
 use crate::conference::{
     Access, Conference, IdChoice, Kind, MeetingId, Offer, Passcode, PasscodeChoice, Person, Plan,
-    PlannedPasscode, Promotion, Request,
+    PlannedPasscode, Promotion, Request, Token,
 };
 use crate::error::{self, Error};
 use crate::practice::{
@@ -19,7 +20,6 @@ use crate::practice::{
 };
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::{ASSIGNED_ID, Command, Dialect, Foreign};
-use crate::proto::exchange::Random;
 use crate::report::Recorder;
 use crate::secret::Secret;
 use crate::xml::RawXml;
@@ -64,6 +64,7 @@ fn pool(folder: &Path, dialect: Dialect, rules: &[&str], faults: &[&str]) -> pra
         users: [ANA, BO].map(user).into(),
         dialect,
         policy: Policy::with(&rules),
+        random: practice::system_randomness(),
         faults: Faults(faults.iter().map(|fault| fault.parse().unwrap()).collect()),
     })
     .unwrap()
@@ -98,13 +99,11 @@ fn sign_in_for(
         user_agent: "test".to_owned(),
         epid: "c4ec7c8b581c".to_owned(),
         timeout,
+        settings_page: None,
     };
     let report = Rc::new(Recorder::default());
+    let random = practice::system_randomness();
     Ocs::sign_in(account, random, Timestamp::now().as_second(), report)
-}
-
-fn random() -> Random {
-    Box::new(|bytes| getrandom::fill(bytes).unwrap())
 }
 
 fn request(subject: &str) -> Request {
@@ -137,10 +136,10 @@ fn plan(offer: &Offer, request: Request) -> Plan {
 }
 
 #[track_caller]
-fn made(pool: &mut Ocs, plan: &Plan, id: &MeetingId) -> Conference {
-    match pool.add(plan, id).unwrap() {
+fn make(pool: &mut Ocs, plan: &Plan, id: &MeetingId) -> Conference {
+    match pool.add_conference(plan, id).unwrap() {
         Added::Made(conference) => *conference,
-        Added::Taken => panic!("{id} is taken"),
+        Added::Exists => panic!("{id} exists"),
     }
 }
 
@@ -168,24 +167,26 @@ fn live(dialect: Dialect) {
     let offer = ana.offer().unwrap();
     let has_passcodes = offer.passcodes && offer.dial_in.allowed && dialect != Dialect::Ocs2007;
     let first = plan(&offer, request("Review"));
-    let id = ana.id_of([7; 16]);
-    assert_eq!(id, ana.id_of([7; 16]));
+    let id = ana.id_of(&Token::new([7; 16]));
+    assert_eq!(id, ana.id_of(&Token::new([7; 16])));
     let length = if dialect == Dialect::Lync { 8 } else { 32 };
     assert_eq!(id.as_str().len(), length);
 
-    let added = made(&mut ana, &first, &id);
+    let added = make(&mut ana, &first, &id);
     assert_eq!(added.subject, "Review");
     assert_eq!(added.kind, Kind::LiveMeeting);
     assert_eq!(added.presenters, ["bo@example.com"]);
     assert_eq!(added.expires, Some(first.expires));
     assert_eq!(added.ways_in.passcode.is_some(), has_passcodes);
     assert_eq!(added.ways_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
-    assert!(matches!(ana.add(&first, &id), Ok(Added::Taken)));
+    let token = Token::new([7; 16]);
+    assert_eq!(ana.create(&first, &token).unwrap().id, id);
+    assert_eq!(ana.get_created(&token, None).unwrap(), Some(added.clone()));
     drop(ana);
 
     // Another run knows it as well as the one that made it, passcode included.
     let mut ana = desk.ana();
-    assert_eq!(ana.find(&id, None).unwrap(), Some(added.clone()));
+    assert_eq!(ana.get(&id, None).unwrap(), Some(added.clone()));
     let listed = Listed {
         id: id.clone(),
         subject: "Review".into(),
@@ -198,7 +199,7 @@ fn live(dialect: Dialect) {
     // A pool that refuses every change proves that none is sent.
     let mut stubborn = desk.with(&[], &["refuse=500@modifyConference"]);
     let mut other = sign_in(&mut stubborn, ANA, None).unwrap();
-    let same = other.change(&id, &keeping(first.clone())).unwrap();
+    let same = other.update(&id, &keeping(first.clone())).unwrap();
     assert_eq!(same, added);
 
     let mut wish = request("Review, moved");
@@ -206,39 +207,39 @@ fn live(dialect: Dialect) {
     wish.presenters = vec![Person::parse("cy@example.org").unwrap()];
     wish.expires = in_days(400);
     let moved = ana
-        .change(&id, &keeping(plan(&offer, wish.clone())))
+        .update(&id, &keeping(plan(&offer, wish.clone())))
         .unwrap();
     assert_eq!(moved.subject, "Review, moved");
     assert_eq!(moved.presenters, ["cy@example.org"]);
     assert_eq!(moved.expires, Some(wish.expires));
     assert_eq!(moved.ways_in, added.ways_in, "people can join as before");
-    assert_eq!(ana.find(&id, None).unwrap(), Some(moved.clone()));
+    assert_eq!(ana.get(&id, None).unwrap(), Some(moved.clone()));
 
     if has_passcodes {
-        let rotated = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+        let rotated = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
         assert_ne!(rotated.ways_in.passcode, moved.ways_in.passcode);
         let chosen = Passcode::parse("20260322").unwrap();
         wish.passcode = PasscodeChoice::Given(chosen.clone());
-        let given = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+        let given = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
         assert_eq!(given.ways_in.passcode, Some(chosen));
-        assert_eq!(ana.find(&id, None).unwrap(), Some(given));
+        assert_eq!(ana.get(&id, None).unwrap(), Some(given));
     }
 
     wish.kind = Kind::ConferenceCall;
     wish.passcode = PasscodeChoice::Auto;
     (wish.access, wish.dial_in) = (Some(Access::Closed), Some(false));
-    let closed = ana.change(&id, &plan(&offer, wish.clone())).unwrap();
+    let closed = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
     assert_eq!(closed.kind, Kind::ConferenceCall);
     assert_eq!(closed.access, Access::Closed);
     assert!(closed.ways_in.dial_in.is_none() && closed.ways_in.passcode.is_none());
     assert!(closed.ways_in.client_link.starts_with("conf:"));
-    assert_eq!(ana.find(&id, None).unwrap(), Some(closed));
+    assert_eq!(ana.get(&id, None).unwrap(), Some(closed));
 
-    assert!(ana.cancel(&id).unwrap());
-    assert!(!ana.cancel(&id).unwrap(), "it is gone already");
-    assert_eq!(ana.find(&id, None).unwrap(), None);
+    assert!(ana.delete(&id).unwrap());
+    assert!(!ana.delete(&id).unwrap(), "it is gone already");
+    assert_eq!(ana.get(&id, None).unwrap(), None);
     assert_eq!(ana.list().unwrap(), []);
-    let error = ana.change(&id, &first).unwrap_err();
+    let error = ana.update(&id, &first).unwrap_err();
     assert_eq!(error.kind, error::Kind::NotFound, "{error}");
 }
 
@@ -248,19 +249,19 @@ fn lobby_promotion_and_lock_come_and_go_on_lync() {
     let mut ana = desk.ana();
     let offer = ana.offer().unwrap();
     let mut wish = request("Review");
-    let added = made(&mut ana, &plan(&offer, wish.clone()), &id());
+    let added = make(&mut ana, &plan(&offer, wish.clone()), &id());
     assert_eq!((added.promotion, added.lobby_bypass), (None, Some(true)));
     wish.promotion = Some(Promotion::Everyone);
     wish.lobby_bypass = Some(false);
     wish.access = Some(Access::Locked);
-    let locked = ana.change(&id(), &plan(&offer, wish.clone())).unwrap();
+    let locked = ana.update(&id(), &plan(&offer, wish.clone())).unwrap();
     assert_eq!(locked.access, Access::Locked);
     assert_eq!(locked.promotion, Some(Promotion::Everyone));
     assert_eq!(locked.lobby_bypass, Some(false));
-    assert_eq!(ana.find(&id(), None).unwrap(), Some(locked));
+    assert_eq!(ana.get(&id(), None).unwrap(), Some(locked));
     wish.promotion = None;
     wish.access = Some(Access::Anonymous);
-    let unlocked = ana.change(&id(), &plan(&offer, wish)).unwrap();
+    let unlocked = ana.update(&id(), &plan(&offer, wish)).unwrap();
     assert_eq!(unlocked.access, Access::Anonymous);
     assert_eq!(
         unlocked.promotion,
@@ -275,7 +276,7 @@ fn what_a_plan_can_not_say_survives_a_change() {
     let mut ana = desk.ana();
     let offer = ana.offer().unwrap();
     let first = plan(&offer, request("Review"));
-    made(&mut ana, &first, &id());
+    make(&mut ana, &first, &id());
     let mut kept = ana.read(&id()).unwrap().unwrap().info;
     kept.description.display_text = Some("At length".into());
     kept.description.foreign.push(Foreign {
@@ -286,7 +287,7 @@ fn what_a_plan_can_not_say_survives_a_change() {
     ana.call(Command::ModifyConference(kept), "")
         .unwrap()
         .unwrap();
-    ana.change(&id(), &keeping(plan(&offer, request("Moved"))))
+    ana.update(&id(), &keeping(plan(&offer, request("Moved"))))
         .unwrap();
     let description = ana.read(&id()).unwrap().unwrap().info.description;
     assert_eq!(description.subject.as_deref(), Some("Moved"));
@@ -302,20 +303,20 @@ fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
     let offer = ana.offer().unwrap();
-    made(&mut ana, &plan(&offer, request("First")), &id());
+    make(&mut ana, &plan(&offer, request("First")), &id());
     let (second, third) = (request("Second"), request("Third"));
     let old = ana.read(&id()).unwrap().unwrap();
     desk.ana()
-        .change(&id(), &keeping(plan(&offer, second)))
+        .update(&id(), &keeping(plan(&offer, second)))
         .unwrap();
     let third = keeping(plan(&offer, third));
     let stale = ana.settle_change(&id(), &third, old).unwrap();
     assert!(stale.is_none());
-    assert_eq!(ana.change(&id(), &third).unwrap().subject, "Third");
+    assert_eq!(ana.update(&id(), &third).unwrap().subject, "Third");
 
     let mut moody = desk.with(&[], &["reason=invalidVersion@modifyConference"]);
     let mut ana = sign_in(&mut moody, ANA, None).unwrap();
-    let error = ana.change(&id(), &plan(&offer, request("Fourth")));
+    let error = ana.update(&id(), &plan(&offer, request("Fourth")));
     let error = error.unwrap_err();
     assert_eq!(error.kind, error::Kind::Refused, "{error}");
     assert!(error.to_string().contains("changed in the meantime"));
@@ -341,7 +342,7 @@ fn lose(fault: &str, timeout: Duration) {
     let second = keeping(plan(&offer, request("Second")));
     let broken = |command: &str| desk.with(&[], &[&format!("{fault}@{command}")]);
     let not_known = |error: Error, what: &str| {
-        assert_eq!(error.kind, error::Kind::HalfDone, "{fault}: {error}");
+        assert_eq!(error.kind, error::Kind::InDoubt, "{fault}: {error}");
         let words = format!(
             "it is not known whether the pool {what} conference {}",
             id()
@@ -352,20 +353,36 @@ fn lose(fault: &str, timeout: Duration) {
     let mut server = broken("addConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
     other.offer().unwrap();
-    not_known(other.add(&first, &id()).map(drop).unwrap_err(), "made");
-    assert_eq!(ana.find(&id(), None).unwrap().unwrap().subject, "First");
+    not_known(
+        other.add_conference(&first, &id()).map(drop).unwrap_err(),
+        "made",
+    );
+    assert_eq!(ana.get(&id(), None).unwrap().unwrap().subject, "First");
     drop(other);
 
     let mut server = broken("modifyConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
-    not_known(other.change(&id(), &second).unwrap_err(), "changed");
-    assert_eq!(ana.change(&id(), &second).unwrap().subject, "Second");
+    let lost = other.change_conference(&id(), &second).unwrap_err();
+    not_known(lost, "changed");
+    assert_eq!(ana.update(&id(), &second).unwrap().subject, "Second");
     drop(other);
 
     let mut server = broken("deleteConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
-    not_known(other.cancel(&id()).unwrap_err(), "deleted");
-    assert!(!ana.cancel(&id()).unwrap());
+    not_known(other.delete_conference(&id()).unwrap_err(), "deleted");
+    assert!(!ana.delete(&id()).unwrap());
+    drop(other);
+
+    // The back end asks again by itself, on another connection.
+    for command in ["addConference", "modifyConference"] {
+        let mut server = broken(command);
+        let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
+        let token = Token::new([9; 16]);
+        let made = other.create(&first, &token).unwrap();
+        assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
+        assert!(other.delete(&made.id).unwrap());
+        assert_eq!(other.get_created(&token, None).unwrap(), None);
+    }
 }
 
 #[test]
@@ -376,10 +393,10 @@ fn what_was_made_but_not_read_back_is_half_done() {
     let first = plan(&offer, request("First"));
     let mut server = desk.with(&[], &["refuse=503@getConference"]);
     let mut other = sign_in(&mut server, ANA, None).unwrap();
-    let error = other.add(&first, &id()).map(drop).unwrap_err();
+    let error = other.add_conference(&first, &id()).map(drop).unwrap_err();
     assert_eq!(error.kind, error::Kind::HalfDone);
     assert!(error.to_string().starts_with("the conference exists as "));
-    assert!(ana.find(&id(), None).unwrap().is_some());
+    assert!(ana.get(&id(), None).unwrap().is_some());
 }
 
 #[test]
@@ -387,10 +404,10 @@ fn a_longer_passcode_is_made_when_the_pool_wants_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
     let offer = ana.offer().unwrap();
-    made(&mut ana, &plan(&offer, request("First")), &id());
+    make(&mut ana, &plan(&offer, request("First")), &id());
     let mut server = desk.with(&["passcode-digits=10"], &["stale-key"]);
     let mut strict = sign_in(&mut server, ANA, None).unwrap();
-    let changed = strict.change(&id(), &plan(&offer, request("Second")));
+    let changed = strict.update(&id(), &plan(&offer, request("Second")));
     let passcode = changed.unwrap().ways_in.passcode.unwrap();
     assert_eq!(passcode.digits().len(), 12);
 }
@@ -410,12 +427,12 @@ fn the_assigned_conference_is_found_and_left_alone() {
         assert!(found.ways_in.dial_in.is_some());
         assert_ne!(found.subject, "Standup");
         assert_eq!(ana.assigned(&call).unwrap(), found);
-        assert_eq!(ana.find(&found.id, None).unwrap(), Some(found.clone()));
-        assert_eq!(ana.change(&found.id, &call).unwrap(), found);
+        assert_eq!(ana.get(&found.id, None).unwrap(), Some(found.clone()));
+        assert_eq!(ana.update(&found.id, &call).unwrap(), found);
         assert!(ana.list().unwrap().iter().all(|listed| listed.assigned));
         if dialect == Dialect::Ocs2007R2 {
             assert_eq!(found.id.as_str(), ASSIGNED_ID);
-            let refused = ana.cancel(&found.id).unwrap_err();
+            let refused = ana.delete(&found.id).unwrap_err();
             assert_eq!(refused.kind, error::Kind::Refused);
         }
     }
@@ -430,10 +447,10 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
     let mut ana = sign_in(&mut server, ANA, Some(BO)).unwrap();
     let offer = ana.offer().unwrap();
     assert_eq!(offer.user_name.as_deref(), Some("Ana"));
-    let added = made(&mut ana, &plan(&offer, request("Board")), &id());
+    let added = make(&mut ana, &plan(&offer, request("Board")), &id());
     assert!(added.focus.starts_with("sip:bo@example.com;gruu"));
     let mut bo = sign_in(&mut server, BO, None).unwrap();
-    assert_eq!(bo.find(&id(), None).unwrap(), Some(added));
+    assert_eq!(bo.get(&id(), None).unwrap(), Some(added));
     let mut alone = sign_in(&mut server, ANA, None).unwrap();
     assert_eq!(alone.list().unwrap(), []);
 

@@ -2,34 +2,49 @@
 
 use crate::caldav::tests::server::{CALENDAR, Server, answer};
 use crate::caldav::tests::{find, said};
-use crate::caldav::{CalendarEntry, PutError, ScheduleAgent};
-use crate::calendar_object::CalendarObject;
+use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent};
 use crate::error::{Error, Kind};
 
 const PATH: &str = "/ana/office/a@example.com.ics";
 
-fn meeting(sequence: u32) -> CalendarObject {
-    let text = format!(
+/// Puts that version of the meeting there.
+fn put(
+    calendar: &Calendar,
+    sequence: u32,
+    agent: ScheduleAgent,
+    known: Option<&CalendarEntry>,
+) -> Result<CalendarEntry, PutError> {
+    let text = |agent| Ok(text(sequence, agent));
+    let draft = Draft {
+        uid: "a@example.com",
+        file_name: "a@example.com.ics".to_owned(),
+        agent,
+        text: &text,
+    };
+    calendar.put(&draft, known)
+}
+
+fn text(sequence: u32, agent: ScheduleAgent) -> String {
+    let parameter = match agent {
+        ScheduleAgent::Client => ";SCHEDULE-AGENT=CLIENT",
+        ScheduleAgent::Server => "",
+    };
+    format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\nBEGIN:VEVENT\r\n\
          UID:a@example.com\r\nDTSTAMP:20270101T000000Z\r\nSEQUENCE:{sequence}\r\n\
          DTSTART:20270301T100000Z\r\nDTEND:20270301T110000Z\r\nSUMMARY:Review\r\n\
-         ORGANIZER:mailto:ana@example.com\r\nATTENDEE:mailto:bo@example.com\r\n\
+         ORGANIZER:mailto:ana@example.com\r\nATTENDEE{parameter}:mailto:bo@example.com\r\n\
          END:VEVENT\r\nEND:VCALENDAR\r\n"
-    );
-    CalendarObject::parse(text.as_bytes()).unwrap()
+    )
 }
 
 #[test]
 fn an_entry_is_made_changed_and_removed() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar
-        .put(&meeting(0), ScheduleAgent::Client, None)
-        .unwrap();
+    let first = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
     assert_eq!(first.href, server.url(PATH));
-    let second = calendar
-        .put(&meeting(1), ScheduleAgent::Server, Some(&first))
-        .unwrap();
+    let second = put(&calendar, 1, ScheduleAgent::Server, Some(&first)).unwrap();
     assert_ne!(first.etag, second.etag);
     let puts = server.of("PUT");
     assert_eq!(
@@ -38,12 +53,9 @@ fn an_entry_is_made_changed_and_removed() {
     );
     assert_eq!(puts[0].headers["if-none-match"], "*");
     assert_eq!(puts[1].headers["if-match"], first.etag);
-    assert!(!puts[0].body.contains("METHOD"), "{}", puts[0].body);
+    assert_eq!(puts[0].body, text(0, ScheduleAgent::Client));
     // Whoever invited at first goes on to.
-    assert!(
-        puts.iter()
-            .all(|put| put.body.contains("SCHEDULE-AGENT=CLIENT"))
-    );
+    assert_eq!(puts[1].body, text(1, ScheduleAgent::Client));
     calendar.remove(&second).unwrap();
     assert!(server.edit(|entries| entries.is_empty()));
     calendar.remove(&second).unwrap();
@@ -53,22 +65,14 @@ fn an_entry_is_made_changed_and_removed() {
 fn what_an_interrupted_run_wrote_is_taken_for_done() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar
-        .put(&meeting(0), ScheduleAgent::Client, None)
-        .unwrap();
+    let first = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
     assert_eq!(
-        calendar
-            .put(&meeting(0), ScheduleAgent::Client, None)
-            .unwrap(),
+        put(&calendar, 0, ScheduleAgent::Client, None).unwrap(),
         first
     );
-    let second = calendar
-        .put(&meeting(1), ScheduleAgent::Client, Some(&first))
-        .unwrap();
+    let second = put(&calendar, 1, ScheduleAgent::Client, Some(&first)).unwrap();
     assert_eq!(
-        calendar
-            .put(&meeting(1), ScheduleAgent::Client, Some(&first))
-            .unwrap(),
+        put(&calendar, 1, ScheduleAgent::Client, Some(&first)).unwrap(),
         second
     );
     assert_eq!(server.edit(|entries| entries[PATH].0), 2);
@@ -88,17 +92,11 @@ fn edited(server: &Server) {
 fn what_somebody_changed_is_not_written_over_unasked() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let first = calendar
-        .put(&meeting(0), ScheduleAgent::Client, None)
-        .unwrap();
+    let first = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
     edited(&server);
     for refused in [
-        calendar
-            .put(&meeting(2), ScheduleAgent::Client, Some(&first))
-            .map(drop),
-        calendar
-            .put(&meeting(2), ScheduleAgent::Client, None)
-            .map(drop),
+        put(&calendar, 2, ScheduleAgent::Client, Some(&first)).map(drop),
+        put(&calendar, 2, ScheduleAgent::Client, None).map(drop),
         calendar.remove(&first),
     ] {
         let Err(PutError::Changed { now, host }) = refused else {
@@ -112,15 +110,12 @@ fn what_somebody_changed_is_not_written_over_unasked() {
         });
         assert_eq!(error.kind, Kind::Refused);
     }
-    let Err(PutError::Changed { now, .. }) = calendar.put(&meeting(2), ScheduleAgent::Client, None)
-    else {
+    let Err(PutError::Changed { now, .. }) = put(&calendar, 2, ScheduleAgent::Client, None) else {
         panic!("it was written over");
     };
-    calendar
-        .put(&meeting(2), ScheduleAgent::Client, Some(&now))
-        .unwrap();
+    put(&calendar, 2, ScheduleAgent::Client, Some(&now)).unwrap();
     server.edit(|entries| entries.clear());
-    let gone = calendar.put(&meeting(3), ScheduleAgent::Client, Some(&now));
+    let gone = put(&calendar, 3, ScheduleAgent::Client, Some(&now));
     assert!(matches!(gone, Err(PutError::Gone { .. })), "{gone:?}");
 }
 
@@ -128,9 +123,7 @@ fn what_somebody_changed_is_not_written_over_unasked() {
 fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
-    let place = calendar
-        .put(&meeting(0), ScheduleAgent::Client, None)
-        .unwrap();
+    let place = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
     let elsewhere = format!("{CALENDAR}other.ics");
     server.edit(|entries| {
         let mut entry = entries.remove(PATH).unwrap();
@@ -138,15 +131,12 @@ fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
         entry.1 = entry.1.replace("UID:a@", "UID:aa@");
         entries.insert(format!("{CALENDAR}aa.ics"), entry);
     });
-    let same = calendar
-        .put(&meeting(0), ScheduleAgent::Client, None)
-        .unwrap();
+    let same = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
     assert_eq!(
         (same.href.as_str(), &same.etag),
         (server.url(&elsewhere).as_str(), &place.etag)
     );
-    let Err(PutError::UidTaken { href, .. }) =
-        calendar.put(&meeting(1), ScheduleAgent::Client, None)
+    let Err(PutError::UidTaken { href, .. }) = put(&calendar, 1, ScheduleAgent::Client, None)
     else {
         panic!("it was written twice");
     };
@@ -165,9 +155,7 @@ fn a_missing_tag_is_asked_for_and_what_is_there_must_be_ours() {
                 answer("201 Created", "", "")
             })
         });
-        let put = find(&server)
-            .unwrap()
-            .put(&meeting(0), ScheduleAgent::Client, None);
+        let put = put(&find(&server).unwrap(), 0, ScheduleAgent::Client, None);
         match put {
             Ok(place) => assert!(expected && place.etag == "\"9\""),
             Err(error) => assert!(!expected && matches!(error, PutError::Changed { .. })),
@@ -187,8 +175,8 @@ fn a_schedule_tag_keeps_answers_from_looking_like_changes() {
         (ScheduleAgent::Server, "if-schedule-tag-match", "\"s\""),
         (ScheduleAgent::Client, "if-match", "\"5\""),
     ] {
-        let place = calendar.put(&meeting(0), agent, None).unwrap();
-        calendar.put(&meeting(1), agent, Some(&place)).unwrap();
+        let place = put(&calendar, 0, agent, None).unwrap();
+        put(&calendar, 1, agent, Some(&place)).unwrap();
         let puts = server.of("PUT");
         assert_eq!(puts.last().unwrap().headers[header], tag);
     }
@@ -256,9 +244,7 @@ fn a_refusal_is_told_in_words() {
             let signed = asked.headers.contains_key("authorization");
             (signed && asked.method == "PUT").then(|| answer(status, "", &body))
         });
-        let refused = find(&server)
-            .unwrap()
-            .put(&meeting(0), ScheduleAgent::Client, None);
+        let refused = put(&find(&server).unwrap(), 0, ScheduleAgent::Client, None);
         let error = Error::from(refused.unwrap_err());
         assert_eq!(error.kind, kind, "{}", said(&error));
         assert!(said(&error).contains(words), "{}", said(&error));
@@ -285,9 +271,7 @@ fn what_the_diary_remembers_may_not_lead_astray() {
         };
         assert!(calendar.remove(&place).is_err(), "{href}");
         assert!(
-            calendar
-                .put(&meeting(0), ScheduleAgent::Client, Some(&place))
-                .is_err(),
+            put(&calendar, 0, ScheduleAgent::Client, Some(&place)).is_err(),
             "{href}"
         );
     }

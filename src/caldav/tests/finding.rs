@@ -123,7 +123,7 @@ fn a_calendar_is_chosen_by_name_by_path_or_because_it_is_the_default() {
     ] {
         let server = several(more);
         let (mut access, _) = access(&server.url("/ana/"));
-        access.settings.calendar = wanted.map(str::to_owned);
+        access.target.calendar = wanted.map(str::to_owned);
         let found = Calendar::find(access).unwrap_or_else(|e| panic!("{wanted:?}: {}", said(&e)));
         assert_eq!(found.url.as_str(), server.url(path), "{wanted:?}");
     }
@@ -156,7 +156,7 @@ fn a_calendar_that_is_not_found_is_told_with_those_that_are() {
     ] {
         let server = several("");
         let (mut access, _) = access(&server.url("/"));
-        access.settings.calendar = wanted.map(str::to_owned);
+        access.target.calendar = wanted.map(str::to_owned);
         let error = Calendar::find(access).map(|_| ()).unwrap_err();
         let said = said(&error);
         assert_eq!(error.kind, kind, "{said}");

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::caldav::tests::server::Server;
-use crate::caldav::{Access, Calendar, Settings};
+use crate::caldav::{Access, Calendar, Target};
 use crate::error::{Error, Result};
 use crate::report::Recorder;
 use crate::secret::Secret;
@@ -20,10 +20,10 @@ fn access(url: &str) -> (Access, Rc<Cell<u32>>) {
     let asked = Rc::new(Cell::new(0));
     let count = Rc::clone(&asked);
     let access = Access {
-        settings: Settings {
+        target: Target {
             url: Some(url.to_owned()),
             user: Some("ana".to_owned()),
-            ..Settings::default()
+            ..Target::default()
         },
         organizer: "ana@example.com".to_owned(),
         timeout: Duration::from_secs(5),

@@ -9,7 +9,7 @@ mod words;
 use super::*;
 use crate::conference::{
     Access, AccessNumber, Attendance, Attendee, Conference, DialIn, DialInId, Kind, MeetingId,
-    Passcode, Series, WaysIn, Wording,
+    Passcode, Series, Token, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
 use crate::invitation::block::{BEGIN, END};
@@ -63,7 +63,7 @@ fn invited(address: &str, name: &str, attendance: Attendance, presenter: bool) -
 }
 
 fn conference(digits: &str) -> Conference {
-    let id = MeetingId::hexadecimal([0x5F; 16]);
+    let id = MeetingId::hexadecimal(&Token::new([0x5F; 16]));
     let focus = format!("sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}");
     let number = |display: &str, region: &str| AccessNumber {
         display: display.to_owned(),
@@ -93,6 +93,7 @@ fn conference(digits: &str) -> Conference {
             passcode: Some(Passcode::parse("20260322").unwrap()),
         },
         id,
+        owner: "sip:ana@example.com".into(),
         focus,
     }
 }
@@ -197,4 +198,12 @@ fn raw_lines(text: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a script calls a request.
+fn key(name: &str) -> RequestKey {
+    RequestKey {
+        name: name.to_owned(),
+        facts: "0f1e2d".to_owned(),
+    }
 }

@@ -18,7 +18,7 @@ fn what_is_read_back_is_what_was_written() {
     };
     for written in [appointment(), weekly(), bare, twice] {
         let mut document =
-            CalendarObject::new(&written, Some("key, \\n; 1"), &Branding::default()).unwrap();
+            CalendarObject::new(&written, Some(&key("key, \\n; 1")), &Branding::default()).unwrap();
         assert_eq!(CalendarObject::parse(document.bytes()).unwrap(), document);
         assert_eq!(document.key(), Some("key, \\n; 1"));
         let read = document.appointment(&TimeZone::UTC).unwrap().unwrap();
@@ -34,7 +34,7 @@ fn what_is_read_back_is_what_was_written() {
 
 #[test]
 fn other_programs_may_rewrite_the_file() {
-    let document = CalendarObject::new(&weekly(), Some("k"), &Branding::default()).unwrap();
+    let document = CalendarObject::new(&weekly(), Some(&key("k")), &Branding::default()).unwrap();
     let written = text(&document);
     let mut lines = logical(&written);
     let event = lines

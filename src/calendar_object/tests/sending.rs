@@ -48,7 +48,8 @@ fn what_is_sent_is_fit_for_mail() {
             assert!(!sent.contains("VTODO"), "{name}");
         }
     }
-    let document = CalendarObject::new(&appointment(), Some("key"), &Branding::default()).unwrap();
+    let document =
+        CalendarObject::new(&appointment(), Some(&key("key")), &Branding::default()).unwrap();
     let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
     assert_eq!(
         sent,

@@ -94,7 +94,7 @@ proptest! {
             let _ = document.outline(&here());
             let _ = document.check_block();
             let original = at("9999-12-30T10:00[UTC]");
-            let _ = document.revise(&weekly(), Some("k"), &here(), Damaged::Append, &Branding::default());
+            let _ = document.revise(&weekly(), Some(&key("k")), &here(), Damaged::Append, &Branding::default());
             let _ = document.occurrence(&original);
             let one = Appointment { occurrence: Some(original.clone()), ..appointment() };
             let _ = document.revise(&one, None, &here(), Damaged::Append, &Branding::default());

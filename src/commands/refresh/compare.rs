@@ -4,18 +4,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Args, show};
-use crate::app::{App, Session};
+use crate::app::App;
+use crate::backend::Session;
 use crate::calendar_object::Occurrence;
-use crate::commands::carry_out::{journal, manager};
-use crate::commands::conf;
-use crate::conference::Status;
+use crate::commands::args::meeting;
+use crate::conference::{Conference, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
-use crate::proto::c3p::focus_parts;
-use crate::report::Report;
-use crate::undertaking::{
-    Deed, Difference, Found, Guest, are_told, behind, differences, guests_behind, on_pool,
+use crate::operation::{
+    Action, Context, Difference, Found, Guest, Journal, are_told, differences, get_current,
+    stale_guests, stale_recipients,
 };
+use crate::report::Report;
 
 /// How a meeting stands against the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,8 +45,10 @@ pub(super) struct Meeting {
     /// When it takes place next.
     pub(super) at: Occurrence,
     pub(super) state: State,
+    /// Its conference, as the pool has it.
+    pub(super) there: Option<Conference>,
     /// Whether an earlier refresh of it was left half done.
-    pub(super) left: bool,
+    pub(super) is_left: bool,
     /// Without secrets.
     pub(super) differences: Vec<Difference>,
     /// SEQUENCE that it has when it is refreshed.
@@ -57,24 +59,27 @@ pub(super) struct Meeting {
 
 impl Args {
     /// Meetings to come, or those that were named.
-    pub(super) fn chosen(&self, diary: &Diary, app: &App) -> Result<Vec<(Entry, Occurrence)>> {
-        let now = app.clock()?;
+    pub(super) fn choose(
+        &self,
+        context: &Context<'_>,
+        app: &App,
+    ) -> Result<Vec<(Entry, Occurrence)>> {
         if !self.conf.is_empty() {
             let named = self.conf.iter();
-            let named = named.map(|name| named_one(name, now, diary, app));
+            let named = named.map(|name| find(name, context.now, &context.diary, app));
             let mut named: Vec<(Entry, Occurrence)> = named.collect::<Result<_>>()?;
-            named.sort_by(|(a, _), (b, _)| a.document.uid().cmp(b.document.uid()));
-            named.dedup_by(|(a, _), (b, _)| a.document.uid() == b.document.uid());
+            named.sort_by(|(a, _), (b, _)| a.object.uid().cmp(b.object.uid()));
+            named.dedup_by(|(a, _), (b, _)| a.object.uid() == b.object.uid());
             return Ok(named);
         }
-        let found = diary.entries()?;
+        let found = context.diary.entries()?;
         for sentence in &found.skipped {
             app.terminal.warn(sentence);
         }
         let entries = found.entries.into_iter();
-        let to_come = entries.filter_map(|entry| next(&entry, now).map(|at| (entry, at)));
+        let to_come = entries.filter_map(|entry| next(&entry, context.now).map(|at| (entry, at)));
         let (own, others): (Vec<_>, Vec<_>) =
-            to_come.partition(|(entry, _)| manager(&entry.appointment).is_none());
+            to_come.partition(|(entry, _)| entry.appointment.manager().is_none());
         if !others.is_empty() && !self.check {
             app.terminal.status(&format!(
                 "Left out: {} for somebody else. Name those that are meant.",
@@ -84,84 +89,75 @@ impl Args {
         Ok(own)
     }
 
-    /// One sign-in for all of one's own, and one for each manager whose meetings were named.
-    pub(super) fn compared(
+    /// Asks the pool about each, in one session for all of one's own, and one for each manager whose
+    /// meetings were named.
+    pub(super) fn compare(
         &self,
         chosen: Vec<(Entry, Occurrence)>,
-        app: &App,
+        context: &mut Context<'_>,
     ) -> Result<Vec<Meeting>> {
-        let unfinished = unfinished();
-        let (mut meetings, mut left) = (Vec::new(), chosen);
-        while let Some((first, _)) = left.first() {
-            let of = manager(&first.appointment).cloned();
-            let mut session = app.sign_in_for(of.as_ref())?;
-            let (these, others) = left.into_iter().partition(|(entry, _)| {
-                let other = manager(&entry.appointment);
-                other.map(|person| &person.address) == of.as_ref().map(|person| &person.address)
-            });
-            left = others;
-            let these: Vec<(Entry, Occurrence)> = these;
-            let progress = app.terminal.progress("Asking the pool", these.len(), 0);
-            for (entry, at) in these {
-                if self.belongs(&entry, &session)? {
-                    let left = unfinished.iter().any(|uid| uid == entry.document.uid());
-                    meetings.push(self.compare(entry, at, left, &mut session)?);
-                }
-                progress.advance();
+        let unfinished = unfinished(&context.journal);
+        let progress = context.report.progress("Asking the pool", chosen.len(), 0);
+        let mut meetings = Vec::new();
+        for (entry, at) in chosen {
+            let session = context.sessions.open(entry.appointment.manager())?;
+            if self.belongs(&entry, session)? {
+                let is_left = unfinished.iter().any(|uid| uid == entry.object.uid());
+                meetings.push(self.compare_one(entry, at, is_left, session)?);
             }
+            progress.advance();
         }
         Ok(meetings)
     }
 
     /// Meetings of other accounts are left alone, unless they were named.
     fn belongs(&self, entry: &Entry, session: &Session) -> Result<bool> {
-        let me = session.acting_as();
-        let owner = focus_parts(&entry.appointment.conference.focus).map(|(owner, _)| owner);
-        match owner {
-            Some(owner) if !owner.eq_ignore_ascii_case(&me) => match self.conf.is_empty() {
-                true => Ok(false),
-                false => Err(Error::new(
-                    Kind::NotSignedIn,
-                    format!("the conference is that of {owner}, and you are {me}"),
-                )),
-            },
-            _ => Ok(true),
+        let owner = &entry.appointment.conference.owner;
+        let me = &session.owner;
+        if owner.is_empty() || owner.eq_ignore_ascii_case(me) {
+            return Ok(true);
+        }
+        match self.conf.is_empty() {
+            true => Ok(false),
+            false => {
+                let what = format!("the conference is that of {owner}, and you are {me}");
+                Err(Error::new(Kind::NotSignedIn, what))
+            }
         }
     }
 
-    fn compare(
+    fn compare_one(
         &self,
         entry: Entry,
         at: Occurrence,
-        left: bool,
+        is_left: bool,
         session: &mut Session,
     ) -> Result<Meeting> {
         let kept = &entry.appointment.conference;
-        let mut error = None;
-        let (state, found) = match on_pool(kept, session.pool.as_mut()) {
-            Err(refused) if refused.kind == Kind::Refused => {
-                error = Some(refused.to_string());
-                (State::Refused, Vec::new())
-            }
-            there => match there?.map(|there| differences(kept, &there)) {
-                None => (State::Gone, Vec::new()),
-                Some(found) if found.is_empty() && left => (State::Unfinished, found),
-                Some(found) if found.is_empty() => (State::Current, found),
-                Some(found) => match entry.document.check_block() {
-                    Err(_) if !self.new_block => (State::Damaged, found),
-                    _ => (State::Stale, found),
-                },
-            },
+        let (there, error) = match get_current(kept, session.backend.as_mut()) {
+            Err(refused) if refused.kind == Kind::Refused => (None, Some(refused.to_string())),
+            there => (there?, None),
+        };
+        let found = there.as_ref().map(|there| differences(kept, there));
+        let found = found.unwrap_or_default();
+        let state = match &there {
+            None if error.is_some() => State::Refused,
+            None => State::Gone,
+            Some(_) if found.is_empty() && is_left => State::Unfinished,
+            Some(_) if found.is_empty() => State::Current,
+            Some(_) if !self.new_block && entry.object.check_block().is_err() => State::Damaged,
+            Some(_) => State::Stale,
         };
         let appointment = &entry.appointment;
         let told = are_told(&found, appointment);
         Ok(Meeting {
             sequence: appointment.sequence.saturating_add(u32::from(told)),
-            differences: found.into_iter().map(Difference::discreet).collect(),
+            differences: found.into_iter().map(Difference::without_secrets).collect(),
             entry,
             at,
             state,
-            left,
+            there,
+            is_left,
             error,
         })
     }
@@ -172,34 +168,29 @@ impl Meeting {
         matches!(self.state, State::Stale | State::Unfinished)
     }
 
-    /// Those who have an older version, and are invited to all of it.
-    pub(super) fn behind(&self) -> Vec<String> {
-        let Entry {
-            document,
-            appointment,
-        } = &self.entry;
-        let people = behind(document, appointment, self.sequence).into_iter();
+    /// Addresses of those who have an older version, and are invited to all of it.
+    pub(super) fn stale_recipients(&self) -> Vec<String> {
+        let (object, appointment) = (&self.entry.object, &self.entry.appointment);
+        let people = stale_recipients(object, appointment, self.sequence).into_iter();
         people.map(|person| person.address).collect()
     }
 
     /// The same, invited to single occurrences.
-    pub(super) fn guests(&self, now: Timestamp) -> Vec<Guest> {
-        let Entry {
-            document,
-            appointment,
-        } = &self.entry;
-        guests_behind(document, appointment, self.sequence, now)
+    pub(super) fn stale_guests(&self, now: Timestamp) -> Vec<Guest> {
+        let (object, appointment) = (&self.entry.object, &self.entry.appointment);
+        stale_guests(object, appointment, self.sequence, now)
     }
 
     /// How many mails it takes.
-    pub(super) fn mails(&self, now: Timestamp) -> usize {
+    pub(super) fn count_mails(&self, now: Timestamp) -> usize {
         let of_one_day = |guest: &&Guest| guest.occurrences.len() == 1;
-        self.behind().len() + self.guests(now).iter().filter(of_one_day).count()
+        let guests = self.stale_guests(now);
+        self.stale_recipients().len() + guests.iter().filter(of_one_day).count()
     }
 }
 
-fn named_one(name: &str, now: Timestamp, diary: &Diary, app: &App) -> Result<(Entry, Occurrence)> {
-    let entry = conf::in_diary(name, diary, app)?;
+fn find(name: &str, now: Timestamp, diary: &Diary, app: &App) -> Result<(Entry, Occurrence)> {
+    let entry = meeting::require(name, diary, app)?;
     let subject = &entry.appointment.subject;
     let why = match entry.appointment.status {
         Status::Cancelled => format!("'{subject}' was cancelled"),
@@ -215,18 +206,16 @@ fn named_one(name: &str, now: Timestamp, diary: &Diary, app: &App) -> Result<(En
 fn next(entry: &Entry, now: Timestamp) -> Option<Occurrence> {
     let zone = entry.appointment.start.time_zone();
     let to_come = entry.appointment.status == Status::Confirmed;
-    let mut occurrences = entry.document.occurrences(zone, now, 1).into_iter();
+    let mut occurrences = entry.object.occurrences(zone, now, 1).into_iter();
     occurrences.next().filter(|_| to_come)
 }
 
 /// UIDs of the meetings whose refresh was left half done.
-fn unfinished() -> Vec<String> {
-    // On a disk that can't be written nothing was begun either.
-    let found = journal().and_then(|journal| journal.unfinished());
-    let left = found.unwrap_or_default().into_iter();
+fn unfinished(journal: &Journal) -> Vec<String> {
+    let left = journal.unfinished().unwrap_or_default().into_iter();
     let refreshes = left.filter_map(|found| match found {
-        Found::Left(undertaking) => match undertaking.intent.deed {
-            Deed::Refresh(refresh) => Some(refresh.uid),
+        Found::Left(run) => match &run.operation().action {
+            Action::Refresh(refresh) => Some(refresh.uid.clone()),
             _ => None,
         },
         _ => None,

@@ -1,14 +1,15 @@
 //! What is stale, for people and programs.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::compare::{Meeting, State};
 use crate::app::App;
-use crate::commands::conf;
+use crate::commands::args::meeting;
 use crate::error::{Error, Result};
-use crate::report::Report;
+use crate::operation::Difference;
+use crate::report::{Report, shell_word};
 use crate::terminal::visible;
-use crate::undertaking::Difference;
 use crate::when;
 
 /// Longest subject on a terminal, in characters.
@@ -81,7 +82,7 @@ impl<'a> Row<'a> {
 
 impl Meeting {
     fn invited(&self) -> Vec<Invited<'_>> {
-        let sent = self.entry.document.sent();
+        let sent = self.entry.object.sent();
         let people = self.entry.appointment.attendees.iter();
         let invited = people.map(|attendee| Invited {
             address: &attendee.person.address,
@@ -93,7 +94,7 @@ impl Meeting {
     }
 
     /// Whom confctl never mailed.
-    fn never_mailed(&self) -> usize {
+    fn count_never_mailed(&self) -> usize {
         let invited = self.invited();
         invited.iter().filter(|who| who.mailed.is_none()).count()
     }
@@ -101,7 +102,7 @@ impl Meeting {
     /// A row for each thing that changed.
     fn rows(&self) -> Vec<[String; 6]> {
         let invited = self.invited().len();
-        let mailed = format!("{} of {invited}", invited - self.never_mailed());
+        let mailed = format!("{} of {invited}", invited - self.count_never_mailed());
         let row = |what: &str, was: String, is: String| {
             [
                 self.at.start.strftime("%a %Y-%m-%d %H:%M").to_string(),
@@ -141,7 +142,7 @@ impl Meeting {
     /// What keeps it as it is.
     fn hindrance(&self) -> Option<String> {
         let subject = &self.entry.appointment.subject;
-        let name = conf::name_of(&self.entry.appointment);
+        let name = meeting::word_of(&self.entry.appointment);
         let id = match self.entry.appointment.conference.assigned {
             true => "assigned",
             false => "new",
@@ -198,40 +199,40 @@ pub(super) fn question(due: usize, people: usize, mails: bool) -> String {
     }
 }
 
-/// What is done, and what is left to the user.
-pub(super) fn refreshed(meeting: &Meeting, app: &App) -> Result<()> {
+/// Says what is done, and what is left to the user.
+pub(super) fn say_refreshed(meeting: &Meeting, now: Timestamp, app: &App) {
     let appointment = &meeting.entry.appointment;
-    let (subject, name) = (&appointment.subject, conf::name_of(appointment));
+    let (subject, name) = (&appointment.subject, meeting::word_of(appointment));
     let terminal = app.terminal;
     terminal.status(&format!("Refreshed: '{subject}'."));
-    let behind = meeting.behind();
-    if !behind.is_empty() {
+    let words = |addresses: &[String]| {
+        let words: Vec<String> = addresses.iter().map(|a| shell_word(a)).collect();
+        words.join(" ")
+    };
+    let stale = meeting.stale_recipients();
+    if !stale.is_empty() {
         terminal.status(&format!(
             "Not mailed, with old details: 'confctl invite {name} --send --to {}' mails them.",
-            behind.join(" ")
+            words(&stale)
         ));
     }
-    for guest in meeting.guests(app.clock()?) {
-        let days = guest
-            .occurrences
-            .iter()
-            .filter_map(|o| o.occurrence.as_ref());
-        let to = &guest.person.address;
-        for day in days {
+    for guest in meeting.stale_guests(now) {
+        let occurrences = guest.occurrences.iter();
+        let to = shell_word(&guest.person.address);
+        for day in occurrences.filter_map(|o| o.occurrence.as_ref()) {
             terminal.status(&format!(
                 "Not mailed, with old details: 'confctl invite {name} --occurrence {} --send --to {to}' mails them.",
                 day.date()
             ));
         }
     }
-    match meeting.never_mailed() {
+    match meeting.count_never_mailed() {
         0 => {}
         others => terminal.status(&format!(
             "Invited without confctl: {}. 'confctl invite {name}' prints the invitation for them.",
             people(others)
         )),
     }
-    Ok(())
 }
 
 /// `1 meeting`, `2 meetings`

@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 
 use crate::app::App;
+use crate::commands::args::subject::subject;
+use crate::commands::args::times::start_time;
 use crate::commands::schedule::Args;
-use crate::commands::subject::subject;
-use crate::commands::times::start_time;
 use crate::conference::{Kind, Person};
 use crate::error::{Error, Result};
 use crate::report::Report;

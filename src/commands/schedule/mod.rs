@@ -1,23 +1,24 @@
 //! `schedule`: a conference on the pool, and its invitation.
 
 mod form;
-mod made_elsewhere;
+mod from_file;
 mod repeat;
-mod wish;
+mod request;
 
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::commands::carry_out::{Circumstances, carry_out};
-use crate::commands::hand_over::HandOver;
-use crate::commands::times::Times;
-use crate::commands::wording::Worded;
-use crate::commands::{conf, key, neighbours, yes_or_no};
+use crate::commands::args::output::OutputArgs;
+use crate::commands::args::times::Times;
+use crate::commands::args::wording::Worded;
+use crate::commands::args::{key, yes_or_no};
+use crate::commands::back_to_back;
+use crate::commands::perform::{Printing, Requester, perform, remind_to_tell};
 use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
 use crate::error::{Error, Result};
+use crate::operation::{Action, Context, Known, Outcome, Schedule};
 use crate::report::Report;
-use crate::terminal::visible;
-use crate::undertaking::{Deed, Wish, unsettled};
+use crate::terminal::{Terminal, visible};
 use crate::when;
 
 use repeat::Repeat;
@@ -134,7 +135,7 @@ pub struct Args {
     #[command(flatten)]
     worded: Worded,
     #[command(flatten)]
-    hand_over: HandOver,
+    output: OutputArgs,
 }
 
 const SHORT_EXAMPLES: &str = "\
@@ -163,60 +164,81 @@ Examples:
 
 /// Runs the command.
 pub fn run(mut args: Args, app: &App) -> Result<()> {
-    let asked = args.ask_for_missing(app)?;
-    let wish = args.wish(app)?;
+    let is_asked = args.ask_for_missing(app)?;
+    let mut context = app.context()?;
+    let schedule = args.schedule(context.stamp(), app)?;
     app.terminal
-        .status(&format!("Understood: {}.", understood(&wish)));
-    if args.dry_run {
-        return dry_run(&wish, &args, app);
-    }
-    if asked
-        && !app.terminal.confirm(
-            &format!("Schedule the {} now?", wish.request.kind.words()),
-            true,
-        )?
-    {
-        return Err(Error::failed("nothing was scheduled, as you wished"));
-    }
-    if wish.request.id == IdChoice::Assigned {
-        neighbours::warn(&wish.times(), None, app)?;
-    }
-    let circumstances = Circumstances {
+        .status(&format!("Understood: {}.", understood(&schedule)));
+    let requester = Requester {
         on_behalf_of: args.manager()?,
         key: args.key.clone(),
     };
-    let destination = args.hand_over.prepare(app)?;
-    let outcome = carry_out(
-        Deed::Schedule(Box::new(wish)),
-        circumstances,
-        destination,
+    if args.dry_run {
+        return dry_run(&schedule, &requester, &mut context, app);
+    }
+    let question = format!("Schedule the {} now?", schedule.request.kind.words());
+    if is_asked && !app.terminal.confirm(&question, true)? {
+        return Err(Error::failed("nothing was scheduled, as you wished"));
+    }
+    if schedule.request.id == IdChoice::Assigned {
+        back_to_back::warn(&schedule.times(), None, &context.diary, app)?;
+    }
+    let output = args.output.output(app)?;
+    let action = Action::Schedule(Box::new(schedule));
+    let known = Known::default();
+    let invitation = Printing::Invitation;
+    let outcome = perform(
+        action,
+        requester,
+        output,
+        invitation,
+        known,
+        &mut context,
         app,
     )?;
-    app.terminal.status("Scheduled.");
-    conf::remind_to_tell(&outcome, &args.hand_over, app);
+    remind_to_tell(&outcome, &args.output, app);
+    say_result(&outcome, "Scheduled.", &app.terminal);
     Ok(())
 }
 
-fn understood(wish: &Wish) -> String {
-    let once = when::display_range(&wish.start, &wish.end);
-    match &wish.series {
-        Some(series) => format!("{once}, {}", series.words(&wish.start)),
+/// The last line: what was done, or that it was done before.
+pub fn say_result(outcome: &Outcome, done: &str, terminal: &Terminal) {
+    if !outcome.is_repeated {
+        return terminal.status(done);
+    }
+    let appointment = &outcome.appointment;
+    terminal.status(&format!(
+        "It exists already: '{}', {}. Nothing was made.",
+        appointment.subject,
+        when::display_range(&appointment.start, &appointment.end)
+    ));
+}
+
+fn understood(schedule: &Schedule) -> String {
+    let once = when::display_range(&schedule.start, &schedule.end);
+    match &schedule.series {
+        Some(series) => format!("{once}, {}", series.words(&schedule.start)),
         None => once,
     }
 }
 
-fn dry_run(wish: &Wish, args: &Args, app: &App) -> Result<()> {
-    let mut session = app.sign_in_for(args.manager()?.as_ref())?;
-    let offer = session.pool.offer()?;
-    let plan = wish.request.clone().resolve(&offer).map_err(unsettled)?;
+fn dry_run(
+    schedule: &Schedule,
+    requester: &Requester,
+    context: &mut Context<'_>,
+    app: &App,
+) -> Result<()> {
+    let session = context.sessions.open(requester.on_behalf_of.as_ref())?;
+    let offer = session.backend.offer()?;
+    let plan = schedule.request.clone().resolve(&offer)?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }
-    app.terminal.print(&visible(&described(&plan, wish)))
+    app.terminal.print(&visible(&described(&plan, schedule)))
 }
 
 /// The plan in words, for a dry run.
-fn described(plan: &Plan, wish: &Wish) -> String {
+fn described(plan: &Plan, schedule: &Schedule) -> String {
     let id = match plan.id {
         IdChoice::Assigned => "your assigned conference",
         IdChoice::New => "a new conference",
@@ -236,9 +258,9 @@ fn described(plan: &Plan, wish: &Wish) -> String {
         "Would schedule: {}\nSubject:        {}\nWhen:           {}\nConference:     {id}\nAccess:         {access}\nPasscode:       {passcode}\nDial-in:        {dial_in}\n",
         plan.kind.words(),
         plan.subject,
-        understood(wish),
+        understood(schedule),
     );
-    for attendee in &wish.attendees {
+    for attendee in &schedule.attendees {
         text.push_str(&format!("Invited:        {}\n", attendee.person));
     }
     text

@@ -1,5 +1,7 @@
 //! What speaks against a request before the pool is asked, and what to do about it.
 
+use crate::error::{Error, Kind};
+
 /// Why the pool need not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyViolation {
@@ -59,9 +61,19 @@ pub enum PolicyViolation {
     AssignedLiveMeeting,
 }
 
+impl From<PolicyViolation> for Error {
+    fn from(violation: PolicyViolation) -> Self {
+        let kind = match violation.is_usage() {
+            true => Kind::Usage,
+            false => Kind::Refused,
+        };
+        Self::new(kind, violation.to_string()).hint(violation.hint())
+    }
+}
+
 impl PolicyViolation {
     /// What the user can do.
-    pub fn hint(&self) -> &'static str {
+    fn hint(&self) -> &'static str {
         match self {
             Self::DialInOff => {
                 "schedule it with --no-dial-in, or ask your administrator for dial-in conferencing"
@@ -93,7 +105,7 @@ impl PolicyViolation {
     }
 
     /// Whether the command line is to blame rather than the pool's policy.
-    pub fn is_usage(&self) -> bool {
+    fn is_usage(&self) -> bool {
         !matches!(
             self,
             Self::DialInOff | Self::NoNumbers | Self::AnonymousOff | Self::TooMany { .. }

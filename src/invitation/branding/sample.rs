@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::conference::{
     Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, DialInId, Kind,
-    MeetingId, Passcode, Person, Series, Status, WaysIn, Wording,
+    MeetingId, Passcode, Person, Series, Status, Token, WaysIn, Wording,
 };
 
 /// What the first sample has that no way in can do without.
@@ -90,7 +90,7 @@ fn attendee(address: &str, attendance: Attendance) -> Attendee {
 }
 
 fn conference() -> Conference {
-    let id = MeetingId::hexadecimal([0x5A; 16]);
+    let id = MeetingId::hexadecimal(&Token::new([0x5A; 16]));
     let link = format!("{LINK}{id}");
     Conference {
         kind: Kind::LiveMeeting,
@@ -101,6 +101,7 @@ fn conference() -> Conference {
         presenters: Vec::new(),
         promotion: None,
         lobby_bypass: None,
+        owner: "sip:ana@example.com".to_owned(),
         focus: link.trim_start_matches("meet:").to_owned(),
         ways_in: WaysIn {
             client_link: link,

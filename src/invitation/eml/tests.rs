@@ -7,7 +7,9 @@ use mail_parser::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::conference::{Access, Conference, Kind, MeetingId, Passcode, Status, WaysIn, Wording};
+use crate::conference::{
+    Access, Conference, Kind, MeetingId, Passcode, Status, Token, WaysIn, Wording,
+};
 
 const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nDESCRIPTION:METHOD:none\r\nSUMMARY:Pr\u{16F}b\u{11B}h\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 const TEXT: &str = "Join by phone: +1 425 555 0100\n.\nConference ID: 1234567\n";
@@ -22,7 +24,7 @@ fn person(address: &str, name: &str) -> Person {
 
 fn appointment() -> Appointment {
     let start: Zoned = "2027-03-02T10:00[Europe/Prague]".parse().unwrap();
-    let id = MeetingId::hexadecimal([0x5F; 16]);
+    let id = MeetingId::hexadecimal(&Token::new([0x5F; 16]));
     Appointment {
         uid: "5f5f5f5f@confctl".into(),
         sequence: 0,
@@ -37,6 +39,7 @@ fn appointment() -> Appointment {
         subject: "Budget 2027; rough, first look".into(),
         note: None,
         conference: Conference {
+            owner: "sip:ana@example.com".into(),
             kind: Kind::LiveMeeting,
             subject: "Budget 2027".into(),
             access: Access::Anonymous,
@@ -65,6 +68,7 @@ fn appointment() -> Appointment {
 
 fn mail<'a>(appointment: &'a Appointment, to: &'a [Person]) -> Mail<'a> {
     Mail {
+        mailing: None,
         appointment,
         calendar: CALENDAR,
         text: TEXT,
@@ -347,7 +351,7 @@ fn later_versions_answer_to_the_first_mail_of_the_same_recipient() {
         [person("bo@example.com", "Bo")],
         [person("cy@example.org", "")],
     );
-    let id = |appointment: &Appointment, to: &[Person]| message_id(appointment, to).unwrap();
+    let id = |appointment: &Appointment, to: &[Person]| mail(appointment, to).id().unwrap();
     let first = id(&appointment, &bo);
     assert!(
         first.starts_with('<') && first.ends_with("@example.com>"),
@@ -374,9 +378,23 @@ fn later_versions_answer_to_the_first_mail_of_the_same_recipient() {
     ids.push(id(&appointment, &bo));
     appointment.uid = "another".into();
     ids.push(id(&appointment, &bo));
+    // On request it is mailed once more, as another mail of another day that answers to the first.
+    let mailing = Mailing {
+        token: "5f".into(),
+        date: "2026-12-24T09:30:00Z".parse().unwrap(),
+    };
+    let again = Mail {
+        mailing: Some(&mailing),
+        ..mail(&appointment, &bo)
+    };
+    ids.push(again.id().unwrap());
+    assert_eq!(again.id().unwrap(), again.id().unwrap());
+    let bytes = bytes(&again, Octets::Seven);
+    let date = parsed(&bytes).date().unwrap().to_rfc3339();
+    assert_eq!(date, "2026-12-24T09:30:00Z");
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), 5);
+    assert_eq!(ids.len(), 6);
 }
 
 #[test]

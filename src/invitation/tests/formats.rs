@@ -37,6 +37,7 @@ fn mail(appointment: &Appointment) -> String {
         .map(|a| a.person.clone())
         .collect();
     let mail = Mail {
+        mailing: None,
         appointment,
         calendar: &written(appointment, Format::Ics),
         text: &written(appointment, Format::Text),

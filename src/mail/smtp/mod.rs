@@ -27,7 +27,7 @@ use crate::mail::smtp::negotiated::{Negotiated, stuffed};
 use crate::mail::smtp::reply::Reply;
 use crate::mail::smtp::session::{Session, Way};
 use crate::mail::smtp::wire::Lost;
-use crate::mail::{Envelope, Fate, Settings, Smtp, Transport};
+use crate::mail::{DeliveryStatus, Envelope, Options, Smtp, Transport};
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -63,11 +63,11 @@ impl SmtpTransport {
     pub(super) fn new(
         server: Smtp,
         password: Option<Secret>,
-        settings: &Settings,
+        options: &Options,
         report: Rc<dyn Report>,
     ) -> Self {
         let tls = Tls {
-            ca_file: settings.ca_file.clone(),
+            ca_file: options.ca_file.clone(),
             ..Tls::default()
         };
         Self {
@@ -75,7 +75,7 @@ impl SmtpTransport {
                 server,
                 password,
                 tls,
-                timeout: settings.timeout(),
+                timeout: options.timeout,
                 report,
             },
             session: None,
@@ -92,12 +92,12 @@ impl SmtpTransport {
 
     /// Has sender and recipient accepted. A connection that has carried mails may have been
     /// closed meanwhile, or the server may want no more of them over it.
-    fn announce(&mut self, negotiated: &Negotiated) -> Result<Option<Fate>> {
+    fn announce(&mut self, negotiated: &Negotiated) -> Result<Option<DeliveryStatus>> {
         loop {
             let timeout = self.way.timeout;
             let session = self.session()?;
-            if let Some(fate) = negotiated.obstacle(&session.offers) {
-                return Ok(Some(fate));
+            if let Some(status) = negotiated.obstacle(&session.offers) {
+                return Ok(Some(status));
             }
             let used = session.envelopes > 0;
             match session.announce(negotiated, timeout) {
@@ -108,7 +108,7 @@ impl SmtpTransport {
         }
     }
 
-    fn not_taken(&mut self, negotiated: &Negotiated, refusal: NotTaken) -> Result<Fate> {
+    fn not_taken(&mut self, negotiated: &Negotiated, refusal: NotTaken) -> Result<DeliveryStatus> {
         match refusal.why {
             Why::Lost(lost) => Ok(self.cut(lost)),
             Why::Said(reply) if refusal.sender && condemns_sender(&reply) => {
@@ -117,7 +117,7 @@ impl SmtpTransport {
             }
             Why::Said(reply) => {
                 self.start_over(&reply);
-                Ok(judged(reply))
+                Ok(status_of(&reply))
             }
         }
     }
@@ -136,17 +136,17 @@ impl SmtpTransport {
         }
     }
 
-    fn hand_over(&mut self, bytes: &[u8]) -> Result<Fate> {
+    fn hand_over(&mut self, bytes: &[u8]) -> Result<DeliveryStatus> {
         let timeout = self.way.timeout;
         let Some(session) = &mut self.session else {
-            return Ok(later("the connection is gone"));
+            return Ok(DeliveryStatus::Failed("the connection is gone".to_owned()));
         };
         session.envelopes += 1;
         match session.wire.ask("DATA", timeout) {
             Ok(reply) if reply.code == 354 => {}
             Ok(reply) => {
                 self.start_over(&reply);
-                return Ok(judged(reply));
+                return Ok(status_of(&reply));
             }
             Err(lost) => return Ok(self.cut(lost)),
         }
@@ -159,14 +159,12 @@ impl SmtpTransport {
         match session.wire.ask(".", timeout * FOR_THE_LETTER) {
             Ok(reply) if (200..300).contains(&reply.code) => {
                 self.losses.clear();
-                Ok(Fate::Sent {
-                    note: Some(reply.words()).filter(|words| !words.is_empty()),
-                })
+                Ok(DeliveryStatus::Sent)
             }
             Ok(reply) if reply.is_good() => Ok(self.unanswered(&reply.quoted())),
             Ok(reply) => {
                 self.start_over(&reply);
-                Ok(judged(reply))
+                Ok(status_of(&reply))
             }
             Err(lost) => Ok(self.unanswered(&lost.0)),
         }
@@ -187,20 +185,18 @@ impl SmtpTransport {
     }
 
     /// Lost before all of the mail was out.
-    fn cut(&mut self, lost: Lost) -> Fate {
+    fn cut(&mut self, lost: Lost) -> DeliveryStatus {
         self.session = None;
-        let fate = later(&lost.0);
+        let status = DeliveryStatus::Failed(lost.0.clone());
         self.losses.push(lost.0);
-        fate
+        status
     }
 
     /// Lost after all of the mail was out.
-    fn unanswered(&mut self, words: &str) -> Fate {
+    fn unanswered(&mut self, words: &str) -> DeliveryStatus {
         self.session = None;
         self.losses.push(words.to_owned());
-        Fate::Unknown {
-            words: words.to_owned(),
-        }
+        DeliveryStatus::Unknown(words.to_owned())
     }
 
     /// Makes the connection fit for another mail after a refusal.
@@ -234,16 +230,15 @@ impl Transport for SmtpTransport {
         envelope: &Envelope,
         bytes: &[u8],
         before_data: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Fate> {
+    ) -> Result<DeliveryStatus> {
         self.give_up()?;
         let Some(negotiated) = Negotiated::of(envelope, bytes) else {
-            return Ok(Fate::Refused {
-                code: None,
-                words: "not an address that mail servers take".to_owned(),
-            });
+            return Ok(DeliveryStatus::Refused(
+                "not an address that mail servers take".to_owned(),
+            ));
         };
-        if let Some(fate) = self.announce(&negotiated)? {
-            return Ok(fate);
+        if let Some(status) = self.announce(&negotiated)? {
+            return Ok(status);
         }
         if let Err(error) = before_data() {
             self.hang_up();
@@ -290,18 +285,9 @@ fn condemns_sender(reply: &Reply) -> bool {
     reply.is_final() && reply.code != 552
 }
 
-fn judged(reply: Reply) -> Fate {
-    let (code, words) = (Some(reply.code), reply.words());
-    if reply.is_final() {
-        Fate::Refused { code, words }
-    } else {
-        Fate::Later { code, words }
-    }
-}
-
-fn later(words: &str) -> Fate {
-    Fate::Later {
-        code: None,
-        words: words.to_owned(),
+fn status_of(reply: &Reply) -> DeliveryStatus {
+    match reply.is_final() {
+        true => DeliveryStatus::Refused(reply.quoted()),
+        false => DeliveryStatus::Failed(reply.quoted()),
     }
 }

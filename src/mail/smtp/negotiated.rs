@@ -6,7 +6,7 @@ use lettre::Address;
 
 use crate::conference::in_ascii;
 use crate::mail::smtp::reply::Offers;
-use crate::mail::{Envelope, Fate};
+use crate::mail::{DeliveryStatus, Envelope};
 
 /// Sender, recipient and size of a mail, fit for the wire.
 pub(super) struct Negotiated {
@@ -33,8 +33,8 @@ impl Negotiated {
     }
 
     /// What becomes of it if a server can't take it.
-    pub(super) fn obstacle(&self, offers: &Offers) -> Option<Fate> {
-        let refused = |words| Some(Fate::Refused { code: None, words });
+    pub(super) fn obstacle(&self, offers: &Offers) -> Option<DeliveryStatus> {
+        let refused = |words| Some(DeliveryStatus::Refused(words));
         if let Some(most) = offers.size.filter(|&most| most < self.size) {
             let size = self.size;
             return refused(format!(
@@ -46,10 +46,7 @@ impl Negotiated {
         }
         // One of several computers behind one name may know less than the others.
         let unfit = self.eight_bit && !offers.eight_bit;
-        unfit.then(|| Fate::Later {
-            code: None,
-            words: "the server takes no 8-bit mail".to_owned(),
-        })
+        unfit.then(|| DeliveryStatus::Failed("the server takes no 8-bit mail".to_owned()))
     }
 
     /// The MAIL command, with what the server understands of it.

@@ -70,7 +70,7 @@ fn letters_go_over_starttls_when_that_is_the_only_way_to_sign_in() {
     };
     let (server, _folder, file) = secure("127.0.0.1", habits);
     let mut transport = signed_in(&server, Some(file));
-    assert_eq!(fates(&send(&mut transport, 2)), ["sent, told 1"; 2]);
+    assert_eq!(statuses(&send(&mut transport, 2)), ["sent, told 1"; 2]);
     assert_eq!((server.count("STARTTLS"), server.count("EHLO")), (1, 2));
     assert_eq!(server.count("AUTH PLAIN AGFuYQBodW50ZXIy"), 1);
 }
@@ -85,7 +85,7 @@ fn letters_go_over_tls_from_the_first_byte() {
     let (server, _folder, file) = secure("127.0.0.1", habits);
     let mut transport = signed_in(&server, Some(file));
     transport.way.server.tls = true;
-    assert_eq!(fates(&send(&mut transport, 2)), ["sent, told 1"; 2]);
+    assert_eq!(statuses(&send(&mut transport, 2)), ["sent, told 1"; 2]);
     assert_eq!(server.count("AUTH PLAIN AGFuYQBodW50ZXIy"), 1);
 }
 

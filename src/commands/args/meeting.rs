@@ -1,0 +1,81 @@
+//! CONF: how people name a meeting on the command line, and how we name one to them.
+
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::app::App;
+use crate::commands::complete;
+use crate::conference::{Appointment, Status};
+use crate::diary::{Diary, Entry, Named, find};
+use crate::error::{Error, Kind, Result};
+use crate::report::{Report, shell_word};
+use crate::terminal::visible;
+use crate::when;
+
+/// What shells offer for the argument.
+pub fn completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(complete::conferences)
+}
+
+/// Help for the argument.
+pub const HELP: &str =
+    "Conference ID, meeting id, a beginning of one, join link, UID, or words of the subject";
+
+/// The meeting in the diary that `name` stands for.
+pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
+    look_up(name, diary, app)?.ok_or_else(|| unknown(name))
+}
+
+/// The same; none if the diary has nothing of that name.
+pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
+    let found = diary.entries()?;
+    for sentence in &found.skipped {
+        app.terminal.warn(sentence);
+    }
+    match find(&found.entries, name) {
+        Named::One(entry) => Ok(Some(entry.clone())),
+        Named::Several(entries) => Err(ambiguous(name, &entries)),
+        Named::Nothing => Ok(None),
+    }
+}
+
+/// Nothing has that name.
+pub fn unknown(name: &str) -> Error {
+    let what = format!("no meeting in the diary is called '{name}'");
+    Error::new(Kind::NotFound, what).hint("'confctl list --all' shows all of them")
+}
+
+/// A word that names a meeting on a command line, so that no other one is meant and no shell obeys
+/// what it says.
+pub fn word_of(appointment: &Appointment) -> String {
+    let conference = &appointment.conference;
+    shell_word(match &conference.ways_in.dial_in {
+        _ if conference.assigned => &appointment.uid,
+        Some(dial_in) => dial_in.id.as_str(),
+        None => conference.id.as_str(),
+    })
+}
+
+fn ambiguous(name: &str, entries: &[&Entry]) -> Error {
+    let what = format!("'{name}' can be any of {} meetings", entries.len());
+    entries
+        .iter()
+        .take(20)
+        .fold(Error::new(Kind::NotFound, what), |error, entry| {
+            error.hint(visible(&described(entry)))
+        })
+}
+
+/// A line that tells a meeting from others.
+fn described(entry: &Entry) -> String {
+    let appointment = &entry.appointment;
+    let cancelled = match appointment.status {
+        Status::Confirmed => "",
+        Status::Cancelled => ", cancelled",
+    };
+    let beginning: String = appointment.uid.chars().take(12).collect();
+    format!(
+        "{beginning}…  {}  {}{cancelled}",
+        appointment.subject,
+        when::display(&appointment.start)
+    )
+}

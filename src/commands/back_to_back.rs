@@ -1,0 +1,29 @@
+//! A warning that two calls on the assigned Conference ID touch or overlap.
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::diary::Diary;
+use crate::error::Result;
+use crate::operation::back_to_back;
+use crate::report::Report;
+use crate::when;
+
+/// Latecomers of one call would fall into the next one. `times` are start and end of each
+/// occurrence; `own` is the UID of the meeting that they belong to.
+pub fn warn(
+    times: &[(Timestamp, Timestamp)],
+    own: Option<&str>,
+    diary: &Diary,
+    app: &App,
+) -> Result<()> {
+    let entries = diary.entries()?.entries;
+    for other in back_to_back(&entries, times, own) {
+        app.terminal.warn(&format!(
+            "'{}', {}, is on your assigned Conference ID too: latecomers of one fall into the other. '--id new' gives this one an ID of its own.",
+            other.appointment.subject,
+            when::display_range(&other.appointment.start, &other.appointment.end)
+        ));
+    }
+    Ok(())
+}

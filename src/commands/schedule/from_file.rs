@@ -1,0 +1,89 @@
+//! `--from`: an appointment that was made elsewhere and gets a conference.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::app::App;
+use crate::calendar_object::CalendarObject;
+use crate::commands::args::people;
+use crate::commands::args::subject::subject;
+use crate::commands::schedule::Args;
+use crate::commands::schedule::request::Meeting;
+use crate::conference::{Attendee, Status};
+use crate::error::{Error, Result};
+use crate::report::Report;
+use crate::when;
+
+/// Most bytes of a calendar file that are read.
+const LARGEST: u64 = 4 << 20;
+
+/// Integers end at 2147483647 (RFC 5545 3.3.8); changes need room above.
+const HIGHEST_SEQUENCE: u32 = 2_000_000_000;
+
+impl Args {
+    /// Reads the appointment; whoever is named on the command line comes on top.
+    pub(super) fn read_meeting(&self, file: &Path, app: &App) -> Result<Meeting> {
+        let shown = file.display();
+        let unusable = |why: String| Error::usage(format!("'{shown}' can't be used: {why}"));
+        let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
+        let object = CalendarObject::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let zone = app.zone()?;
+        let outline = object
+            .outline(&zone)
+            .map_err(|error| unusable(error.to_string()))?;
+        if outline.sequence > HIGHEST_SEQUENCE {
+            return Err(Error::usage(format!(
+                "its SEQUENCE is {}: no later version could be told from it",
+                outline.sequence
+            )));
+        }
+        if outline.status == Status::Cancelled {
+            return Err(unusable("the appointment was cancelled".to_owned()));
+        }
+        if outline.end.timestamp() < app.clock()? && outline.series.is_none() {
+            app.terminal.warn(&format!(
+                "The appointment was {}, which is in the past.",
+                when::display(&outline.start)
+            ));
+        }
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
+        Ok(Meeting {
+            subject: match outline.subject.trim() {
+                "" => "Meeting".to_owned(),
+                text => subject(text)?,
+            },
+            start: outline.start,
+            end: outline.end,
+            attendees: with(outline.attendees, named),
+            series: outline.series,
+            last_end: object.last_end(&zone),
+            appointment: Some(String::from_utf8_lossy(&bytes).into_owned()),
+        })
+    }
+}
+
+fn with(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {
+    for new in named {
+        match attendees.iter_mut().find(|old| old.person.is(&new.person)) {
+            Some(old) => old.presenter |= new.presenter,
+            None => attendees.push(new),
+        }
+    }
+    attendees
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.as_os_str() == "-" {
+        io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(file)?
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 4 MiB"));
+    }
+    Ok(bytes)
+}

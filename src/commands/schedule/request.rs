@@ -1,0 +1,155 @@
+//! A meeting as it was typed, checked as far as that goes without the pool.
+
+use std::io::Read;
+
+use jiff::{Timestamp, Zoned};
+
+use crate::app::App;
+use crate::commands::args::subject::subject;
+use crate::commands::args::{passcode, people};
+use crate::commands::schedule::Args;
+use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
+use crate::error::{Error, Result};
+use crate::operation::{Schedule, expiry, expiry_after};
+use crate::report::Report;
+
+/// What an appointment made elsewhere brings along, or what was typed.
+pub(super) struct Meeting {
+    pub(super) subject: String,
+    pub(super) start: Zoned,
+    pub(super) end: Zoned,
+    pub(super) attendees: Vec<Attendee>,
+    pub(super) series: Option<Series>,
+    /// End of its last occurrence, changed ones included; none: as the rule says.
+    pub(super) last_end: Option<Timestamp>,
+    /// The appointment as it was read.
+    pub(super) appointment: Option<String>,
+}
+
+impl Meeting {
+    /// An appointment made elsewhere may have occurrences behind the last one of its rule.
+    fn expires(&self, now: Timestamp) -> Timestamp {
+        let own = expiry(&self.start, &self.end, self.series.as_ref(), now);
+        self.last_end
+            .map_or(own, |last| own.max(expiry_after(last)))
+    }
+}
+
+impl Args {
+    /// Everything that can be checked without the pool is checked here.
+    pub(super) fn schedule(&self, stamp: Timestamp, app: &App) -> Result<Schedule> {
+        let missing = || Error::usage("kind, --subject and --start are needed");
+        let kind = self.kind.ok_or_else(missing)?;
+        let meeting = match &self.from {
+            Some(file) => self.read_meeting(file, app)?,
+            None => self.typed_meeting(app)?,
+        };
+        let expires = meeting.expires(stamp);
+        let attendees = meeting.attendees;
+        Ok(Schedule {
+            request: Request {
+                kind,
+                subject: meeting.subject,
+                id: self.id.unwrap_or(match kind {
+                    Kind::LiveMeeting => IdChoice::New,
+                    Kind::ConferenceCall => IdChoice::Assigned,
+                }),
+                access: self.access,
+                passcode: passcode::choice(&self.passcode)?,
+                dial_in: self.dial_in(),
+                region: self.region.clone(),
+                participants: Attendee::participants(&attendees),
+                presenters: Attendee::presenters(&attendees),
+                promotion: self.promote,
+                lobby_bypass: self.lobby_bypass,
+                expires,
+            },
+            start: meeting.start,
+            end: meeting.end,
+            attendees,
+            note: self.note_text()?,
+            series: meeting.series,
+            stamp,
+            wording: self.worded.wording(app)?,
+            appointment: meeting.appointment,
+            is_meet_now: false,
+        })
+    }
+
+    fn typed_meeting(&self, app: &App) -> Result<Meeting> {
+        let (mut start, mut end) = self.times.new_meeting(app)?;
+        let now = app.now(self.times.zone.as_deref())?;
+        let series = match self.repeat.series(&start, &now)? {
+            None => None,
+            Some((series, first, note)) => {
+                if let Some(note) = note {
+                    app.terminal.warn(&note);
+                }
+                let length = start.duration_until(&end);
+                end = first
+                    .checked_add(length)
+                    .map_err(|_| Error::usage("the meeting is too far away"))?;
+                start = first;
+                Some(series)
+            }
+        };
+        Ok(Meeting {
+            subject: subject(self.subject.as_deref().unwrap_or_default())?,
+            start,
+            end,
+            attendees: people::attendees(
+                &self.invite,
+                &self.optional,
+                &self.presenter,
+                &self.room,
+            )?,
+            series,
+            last_end: None,
+            appointment: None,
+        })
+    }
+
+    /// Who names a region wants people to dial in.
+    fn dial_in(&self) -> Option<bool> {
+        match (self.no_dial_in, &self.region) {
+            (true, _) => Some(false),
+            (false, Some(_)) => Some(true),
+            (false, None) => None,
+        }
+    }
+
+    fn note_text(&self) -> Result<Option<String>> {
+        let Some(note) = &self.note else {
+            return Ok(None);
+        };
+        let text = if note == "-" {
+            read_stdin()?
+        } else {
+            note.clone()
+        };
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim_matches('\n');
+        if text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+        {
+            return Err(Error::usage(
+                "the note holds control characters: only line breaks and tabs can be in it",
+            ));
+        }
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// The manager that a delegate schedules for.
+    pub(super) fn manager(&self) -> Result<Option<Person>> {
+        let person = self.on_behalf_of.as_deref().map(Person::parse).transpose();
+        person.map_err(|error| Error::usage(format!("--on-behalf-of: {error}")))
+    }
+}
+
+fn read_stdin() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(1 << 20).read_to_string(&mut text);
+    read.map_err(|error| Error::usage(format!("can't read the note from stdin: {error}")))?;
+    Ok(text)
+}

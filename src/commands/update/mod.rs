@@ -1,0 +1,395 @@
+//! `update`: another time, other people, another conference for a meeting.
+
+mod preview;
+
+use crate::app::App;
+use crate::calendar_object::Occurrence;
+use crate::commands::args::output::OutputArgs;
+use crate::commands::args::subject::subject;
+use crate::commands::args::times::{Range, Times};
+use crate::commands::args::wording::Worded;
+use crate::commands::args::{meeting, occurrence, passcode, people, yes_or_no};
+use crate::commands::back_to_back;
+use crate::commands::perform::{Printing, Requester, occurrence_flag, perform, remind_to_tell};
+use crate::conference::{
+    Access, Appointment, Attendee, IdChoice, Person, PolicyViolation, Promotion, Rule, Series,
+    Status,
+};
+use crate::diary::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::operation::{Action, Changes, Context, Known, Outcome};
+use crate::report::{Report, shell_word};
+use crate::when;
+
+/// Change a meeting: time, subject, people, conference
+///
+/// The conference on the pool is changed first, then the diary, then the update comes out for
+/// those who are invited: the same UID, a higher SEQUENCE. What you or others wrote into the
+/// diary's entry stays as it is, but for the call-in block between its fences.
+///
+/// What is not named stays as it is: '--start 15:00' keeps the day, '-t friday' the time of day, and
+/// '--start +30m' moves the meeting by half an hour. On a terminal it shows what changes for whom, and
+/// asks.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    conf: String,
+    /// New subject
+    #[arg(short, long, value_name = "TEXT")]
+    subject: Option<String>,
+    #[command(flatten)]
+    times: Times,
+    /// One meeting of a series, by its day or its start; without it: all of them
+    #[arg(long, value_name = "WHEN", help_heading = "Series")]
+    occurrence: Option<String>,
+    /// New rule of the series (RFC 5545), as FREQ=WEEKLY;BYDAY=MO
+    #[arg(
+        long,
+        value_name = "RULE",
+        conflicts_with = "occurrence",
+        help_heading = "Series"
+    )]
+    rrule: Option<String>,
+    /// Invite more people who are needed
+    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    invite: Vec<String>,
+    /// Invite more people who may come
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    optional: Vec<String>,
+    /// People who may present; invited if they are not yet
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    presenter: Vec<String>,
+    /// Rooms and resources to be booked
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    room: Vec<String>,
+    /// People who need not come any more
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    remove: Vec<String>,
+    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
+    #[arg(
+        long,
+        value_name = "assigned|new",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    id: Option<IdChoice>,
+    /// open, closed, anonymous or (Lync and later) locked
+    #[arg(
+        long,
+        value_name = "open|closed|anonymous|locked",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    access: Option<Access>,
+    /// auto: new random digits; none; or digits of your own
+    #[arg(
+        long,
+        value_name = "auto|none|DIGITS",
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    passcode: Option<String>,
+    /// Let people join by phone
+    #[arg(long, conflicts_with_all = ["no_dial_in", "occurrence"], help_heading = "Conference")]
+    dial_in: bool,
+    /// Nobody may join by phone
+    #[arg(long, conflicts_with_all = ["region", "occurrence"], help_heading = "Conference")]
+    no_dial_in: bool,
+    /// Dial-in region whose numbers come first
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    region: Option<String>,
+    /// Who else becomes a presenter on joining (Lync and later)
+    #[arg(
+        long,
+        value_name = "nobody|company|everyone",
+        hide_possible_values = true,
+        conflicts_with = "occurrence",
+        help_heading = "Conference"
+    )]
+    promote: Option<Promotion>,
+    /// Whether phone callers skip the lobby (Lync and later)
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, conflicts_with = "occurrence", help_heading = "Conference")]
+    lobby_bypass: Option<bool>,
+    /// Add a new call-in block where the fences of the old one are damaged
+    #[arg(long)]
+    new_block: bool,
+    #[command(flatten)]
+    worded: Worded,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Occurrences of a series that are looked at for neighbours.
+const MOST_TIMES: usize = 260;
+
+const EXAMPLES: &str = "\
+Examples:
+  confctl update 10023 --start \"friday 14:00\"
+  confctl update \"quarterly review\" --invite bo@example.com --remove cy@example.com
+  confctl update standup --occurrence 2026-12-07 --start \"2026-12-08 9:00\"
+  confctl update 10023 --passcode auto -o update.ics";
+
+/// Runs the command.
+pub fn run(args: &Args, app: &App) -> Result<()> {
+    let mut context = app.context()?;
+    let entry = meeting::require(&args.conf, &context.diary, app)?;
+    let changes = args.changes(&entry, &context, app)?;
+    warn_of_back_to_back(&changes, &entry, &context, app)?;
+    let output = args.output.output(app)?;
+    if app.terminal.can_ask() && !args.yes {
+        let preview = preview::lines(&changes, &entry, output.mail.is_some());
+        preview.iter().for_each(|line| app.terminal.status(line));
+        if !app.terminal.confirm("Change it?", false)? {
+            return Err(Error::failed("nothing was changed, as you wished"));
+        }
+    }
+    let requester = Requester::of(&entry.appointment);
+    let action = Action::Update(Box::new(changes));
+    let known = Known {
+        entry: Some(entry),
+        conference: None,
+    };
+    let invitation = Printing::Invitation;
+    let outcome = perform(
+        action,
+        requester,
+        output,
+        invitation,
+        known,
+        &mut context,
+        app,
+    )?;
+    remind_to_tell(&outcome, &args.output, app);
+    if !args.output.mail.sends() {
+        remind_of_removed(&outcome, app);
+    }
+    app.terminal.status(&format!(
+        "Updated: {}.",
+        when::display_range(&outcome.appointment.start, &outcome.appointment.end)
+    ));
+    Ok(())
+}
+
+/// Whoever is not mailed still has the meeting.
+fn remind_of_removed(outcome: &Outcome, app: &App) {
+    let name = meeting::word_of(&outcome.appointment);
+    let occurrence = occurrence_flag(outcome);
+    for person in &outcome.removed {
+        let address = shell_word(&person.address);
+        app.terminal.status(&format!(
+            "{person} still has the meeting: 'confctl invite {name}{occurrence} --cancel-for {address}' prints what takes it out."
+        ));
+    }
+}
+
+/// Where the meeting comes to be on the assigned conference, or gets other times there.
+fn warn_of_back_to_back(
+    changes: &Changes,
+    entry: &Entry,
+    context: &Context<'_>,
+    app: &App,
+) -> Result<()> {
+    let switched = changes.id == Some(IdChoice::Assigned) && !changes.former_is_assigned;
+    let stays = changes.id.is_none() && changes.former_is_assigned;
+    let times = match &changes.times {
+        Some((start, end)) if switched || stays => vec![(start.timestamp(), end.timestamp())],
+        None if switched => {
+            let start = &entry.appointment.start;
+            let coming = entry
+                .object
+                .occurrences(start.time_zone(), context.now, MOST_TIMES);
+            let times = |at: &Occurrence| (at.start.timestamp(), at.end.timestamp());
+            coming.iter().map(times).collect()
+        }
+        _ => return Ok(()),
+    };
+    back_to_back::warn(&times, Some(&changes.uid), &context.diary, app)
+}
+
+impl Args {
+    fn changes(&self, entry: &Entry, context: &Context<'_>, app: &App) -> Result<Changes> {
+        let appointment = &entry.appointment;
+        if appointment.status == Status::Cancelled {
+            let what = format!("'{}' was cancelled", appointment.subject);
+            return Err(Error::new(Kind::NotFound, what));
+        }
+        let occurrence = self.occurrence.as_deref();
+        let occurrence = occurrence
+            .map(|text| occurrence::of(text, entry, app))
+            .transpose()?;
+        let before = match &occurrence {
+            Some(occurrence) => (occurrence.start.clone(), occurrence.end.clone()),
+            None => (appointment.start.clone(), appointment.end.clone()),
+        };
+        let times = self.times.changed(&before, app)?;
+        let (times, series) = match &occurrence {
+            Some(_) => (times, None),
+            None => self.align(times, appointment, app)?,
+        };
+        // What is the same already is no change.
+        let times = times.filter(|times| *times != before);
+        if let Some((start, end)) = &times {
+            app.terminal.status(&format!(
+                "Moving from {} to {}.",
+                when::display_range(&before.0, &before.1),
+                when::display_range(start, end)
+            ));
+        }
+        let now = match &occurrence {
+            Some(occurrence) => entry
+                .object
+                .occurrence(&occurrence.original)
+                .map_err(|error| Error::failed(error.to_string()))?
+                .unwrap_or_else(|| appointment.clone()),
+            None => appointment.clone(),
+        };
+        let is_moved = times.is_some();
+        let changes = Changes {
+            times,
+            series,
+            occurrence: occurrence.map(|occurrence| occurrence.original),
+            subject: self.subject.as_deref().map(subject).transpose()?,
+            invited: self.invited(&now)?,
+            removed: self.removed(&now)?,
+            id: self.id,
+            access: self.access,
+            passcode: self.passcode.as_deref().map(passcode::choice).transpose()?,
+            dial_in: self.dial_in(),
+            region: self.region.clone(),
+            promotion: self.promote,
+            lobby_bypass: self.lobby_bypass,
+            wording: self.worded.changed(appointment.wording),
+            new_block: self.new_block,
+            ..Changes::nothing(appointment, context.stamp())
+        };
+        self.check_assigned(&changes)?;
+        let is_timed = self.times.start.is_some() || self.times.duration.is_some();
+        if changes.is_nothing() && !is_moved && !is_timed && self.times.end.is_none() {
+            return Err(Error::usage("nothing to change was named")
+                .hint("for example: confctl update CONF --start \"friday 14:00\""));
+        }
+        if changes.is_done(&now) {
+            return Err(Error::usage("the meeting is as wished for already"));
+        }
+        Ok(changes)
+    }
+
+    /// Who names a region wants people to dial in.
+    fn dial_in(&self) -> Option<bool> {
+        match (self.dial_in || self.region.is_some(), self.no_dial_in) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
+
+    fn invited(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
+        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
+        // Who presents from now on comes as before otherwise.
+        let only_presents = |new: &Attendee| {
+            new.presenter
+                && !people::list(&self.invite)
+                    .into_iter()
+                    .flatten()
+                    .any(|person| person.is(&new.person))
+        };
+        let before = |new: &Attendee| {
+            let mut attendees = appointment.attendees.iter();
+            attendees.find(|attendee| attendee.person.is(&new.person))
+        };
+        Ok(named
+            .into_iter()
+            .map(|new| match before(&new) {
+                Some(before) => Attendee {
+                    person: before.person.clone(),
+                    attendance: match only_presents(&new) {
+                        true => before.attendance,
+                        false => new.attendance,
+                    },
+                    presenter: new.presenter || before.presenter,
+                },
+                None => new,
+            })
+            .collect())
+    }
+
+    fn removed(&self, appointment: &Appointment) -> Result<Vec<Person>> {
+        let mut removed = Vec::new();
+        for person in people::list(&self.remove)? {
+            let mut attendees = appointment.attendees.iter();
+            match attendees.find(|attendee| attendee.person.is(&person)) {
+                Some(attendee) => removed.push(attendee.person.clone()),
+                None => {
+                    return Err(Error::usage(format!(
+                        "--remove {person}: nobody of that address is invited"
+                    )));
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    /// A series begins on a day that its rule gives.
+    fn align(
+        &self,
+        times: Option<Range>,
+        appointment: &Appointment,
+        app: &App,
+    ) -> Result<(Option<Range>, Option<Series>)> {
+        let (start, end) = match &times {
+            Some((start, end)) => (start, end),
+            None => (&appointment.start, &appointment.end),
+        };
+        let new = self.rrule.as_deref().map(|rule| Series::parse(rule, start));
+        let new = new
+            .transpose()
+            .map_err(|error| Error::usage(format!("--rrule: {error}")))?;
+        let kept = appointment.series.as_ref();
+        let moved = kept.map(|series| series.moved(&appointment.start, start));
+        let rule = new.as_ref().or(moved.as_ref());
+        let first = rule
+            .and_then(|series| series.rule.parse::<Rule>().ok())
+            .and_then(|rule| rule.first(start));
+        match first {
+            Some(first) if first.timestamp() != start.timestamp() => {
+                app.terminal.warn(&format!(
+                    "The first day of the series is {}.",
+                    when::display(&first)
+                ));
+                let end = first.checked_add(start.duration_until(end));
+                let end = end.map_err(|_| Error::usage("the meeting is too far away"))?;
+                Ok((Some((first, end)), new))
+            }
+            _ => Ok((times, new)),
+        }
+    }
+
+    /// The assigned conference is for all calls, so one of them can't change it.
+    fn check_assigned(&self, changes: &Changes) -> Result<()> {
+        let assigned = match changes.id {
+            Some(id) => id == IdChoice::Assigned,
+            None => changes.former_is_assigned,
+        };
+        let asked = [
+            (changes.passcode.is_some(), "passcode"),
+            (changes.access.is_some(), "access level"),
+            (changes.promotion.is_some(), "presenters"),
+            (changes.lobby_bypass.is_some(), "lobby"),
+        ];
+        match asked.into_iter().find(|(asked, _)| *asked) {
+            Some((_, what)) if assigned => Err(PolicyViolation::AssignedKeeps(what).into()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a change means for whom, before it is made.
+
+use crate::conference::{Access, Appointment, IdChoice, PasscodeChoice, Person};
+use crate::diary::Entry;
+use crate::operation::{Changes, count_recipients};
+use crate::when;
+
+/// Most people who are named in a line.
+const MOST_PEOPLE: usize = 5;
+
+/// The screen before the question.
+pub(super) fn lines(changes: &Changes, entry: &Entry, mails: bool) -> Vec<String> {
+    let before = occurrence_or_all(changes, entry);
+    let rows = rows(changes, &before);
+    let width = rows.iter().map(|(what, _)| what.len()).max().unwrap_or(0);
+    let which = match &changes.occurrence {
+        Some(original) => format!(", only the one of {}", when::display(original)),
+        None if before.series.is_some() => ", all of the series".to_owned(),
+        None => String::new(),
+    };
+    let mut lines = vec![format!("'{}'{which}:", entry.appointment.subject)];
+    lines.extend(
+        rows.iter()
+            .map(|(what, how)| format!("  {what:width$}  {how}")),
+    );
+    lines.push(match (mails, count_recipients(changes, entry)) {
+        (true, 0) | (false, _) => "Nobody is mailed.".to_owned(),
+        (true, 1) => "1 mail goes out.".to_owned(),
+        (true, many) => format!("{many} mails go out."),
+    });
+    lines
+}
+
+fn occurrence_or_all(changes: &Changes, entry: &Entry) -> Appointment {
+    let original = changes.occurrence.as_ref();
+    let one = original.and_then(|original| entry.object.occurrence(original).ok().flatten());
+    one.unwrap_or_else(|| entry.appointment.clone())
+}
+
+/// What changes, and how; in the order of the invitation.
+fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> {
+    let after = changes.apply_to(before.clone());
+    let mut rows = Vec::new();
+    let mut add = |what, how: Option<String>| rows.extend(how.map(|how| (what, how)));
+    let time = |at: &Appointment| when::display_range(&at.start, &at.end);
+    let times = changes.times.as_ref();
+    add("When", times.map(|_| from_to(time(before), time(&after))));
+    let rule = |at: &Appointment| {
+        let series = at.series.as_ref();
+        series.map_or("once".to_owned(), |series| series.words(&at.start))
+    };
+    let series = changes.series.as_ref();
+    add(
+        "Repeats",
+        series.map(|_| from_to(rule(before), rule(&after))),
+    );
+    let subject = changes.subject.as_ref();
+    let subject = subject.map(|subject| from_to(before.subject.clone(), subject.clone()));
+    add("Subject", subject);
+    let invited: Vec<&Person> = changes.invited.iter().map(|a| &a.person).collect();
+    add("Invited", named(&invited));
+    let removed: Vec<&Person> = changes.removed.iter().collect();
+    add("Removed", named(&removed));
+    add("Conference", changes.id.map(|id| conference(id).to_owned()));
+    add(
+        "Access",
+        changes.access.map(Access::words).map(str::to_owned),
+    );
+    add("Passcode", changes.passcode.as_ref().map(passcode));
+    add("Dial-in", dial_in(changes));
+    let language = changes.wording.map(|wording| wording.language);
+    add(
+        "Language",
+        language.map(|language| language.tag().to_owned()),
+    );
+    rows
+}
+
+fn from_to(before: String, after: String) -> String {
+    format!("{before} → {after}")
+}
+
+fn named(people: &[&Person]) -> Option<String> {
+    let shown: Vec<&str> = people
+        .iter()
+        .take(MOST_PEOPLE)
+        .map(|person| person.address.as_str())
+        .collect();
+    let more = people.len().saturating_sub(MOST_PEOPLE);
+    match (shown.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(shown.join(", ")),
+        (false, more) => Some(format!("{} and {more} more", shown.join(", "))),
+    }
+}
+
+fn conference(id: IdChoice) -> &'static str {
+    match id {
+        IdChoice::Assigned => "your assigned one",
+        IdChoice::New => "one of its own",
+    }
+}
+
+fn passcode(choice: &PasscodeChoice) -> String {
+    match choice {
+        PasscodeChoice::Auto => "new random digits",
+        PasscodeChoice::None => "none",
+        PasscodeChoice::Given(_) => "yours",
+    }
+    .to_owned()
+}
+
+fn dial_in(changes: &Changes) -> Option<String> {
+    match (&changes.region, changes.dial_in) {
+        (Some(region), _) => Some(region.clone()),
+        (None, Some(true)) => Some("on".to_owned()),
+        (None, Some(false)) => Some("off".to_owned()),
+        (None, None) => None,
+    }
+}

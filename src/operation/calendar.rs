@@ -1,0 +1,150 @@
+//! The organizer's own calendar, which has the meeting because nobody mails it to oneself.
+
+use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent};
+use crate::calendar_object::file_name;
+use crate::conference::{Appointment, Status};
+use crate::error::{Error, Kind, Result};
+use crate::operation::{CalendarPolicy, Context, Outcome, Run};
+use crate::report::Report;
+
+/// Whom the calendar's server told.
+pub struct Reached {
+    /// The server mails the attendees by itself: mails of ours would be the second ones.
+    pub by_server: bool,
+}
+
+/// How the calendar is written.
+#[derive(Clone, Copy)]
+struct Writing<'a> {
+    /// Who invites the attendees.
+    agent: ScheduleAgent,
+    /// Even over what others changed there.
+    overwrites: bool,
+    report: &'a dyn Report,
+}
+
+impl Context<'_> {
+    /// Brings the calendar up to date: when that is asked for, or the meeting is there already.
+    /// `mails`: confctl mails the attendees, so that the server must not.
+    pub(super) fn update_calendar(
+        &self,
+        run: &mut Run,
+        outcome: &mut Outcome,
+        mails: bool,
+    ) -> Result<Reached> {
+        let nobody = Ok(Reached { by_server: false });
+        let known: Option<CalendarEntry> = outcome.entry.object.calendar_entry();
+        let policy = run.operation().output.calendar;
+        let is_wanted = match policy {
+            Some(policy) => policy != CalendarPolicy::No,
+            None => known.is_some(),
+        };
+        let is_gone = outcome.entry.appointment.status == Status::Cancelled;
+        if !is_wanted || is_gone && known.is_none() {
+            return nobody;
+        }
+        let overwrites = policy == Some(CalendarPolicy::Overwrite);
+        let done = self.write_calendar(known, run, outcome, mails, overwrites);
+        done.map_err(|error| {
+            let what = format!("pool and diary are done, but not the calendar: {error}");
+            Error::new(Kind::HalfDone, what)
+                .with_hints_of(&error)
+                .hint("'confctl resume' tries again; 'confctl resume --forget' leaves the calendar, and 'confctl invite CONF --calendar --overwrite' writes over what others changed there")
+        })
+    }
+
+    fn write_calendar(
+        &self,
+        known: Option<CalendarEntry>,
+        run: &mut Run,
+        outcome: &mut Outcome,
+        mails: bool,
+        overwrites: bool,
+    ) -> Result<Reached> {
+        let meeting: Appointment = outcome.entry.appointment.clone();
+        let writing = Writing {
+            agent: match mails || meeting.practice {
+                true => ScheduleAgent::Client,
+                false => ScheduleAgent::Server,
+            },
+            overwrites,
+            report: self.report.as_ref(),
+        };
+        let calendar = self.resources.open_calendar(&meeting.organizer)?;
+        let name = calendar.name();
+        let now = run.venture(|| match &known {
+            Some(known) if meeting.status == Status::Cancelled => {
+                remove(&calendar, known, writing)?;
+                self.report
+                    .status(&format!("It is gone from the calendar '{name}'."));
+                Ok(None)
+            }
+            known => {
+                let put = put(&calendar, known.as_ref(), outcome, writing)?;
+                self.report
+                    .status(&format!("It is on the calendar '{name}'."));
+                Ok(Some(put))
+            }
+        })?;
+        self.diary.edit(&mut outcome.entry, |entry| {
+            let kept = entry.object.keep_calendar_entry(now.as_ref());
+            kept.map_err(|error| Error::failed(error.to_string()))
+        })?;
+        let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);
+        let invites = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
+        let by_server = invites && calendar.schedules_itself();
+        if by_server {
+            self.report.status(
+                "That calendar's server tells people by itself: nothing is mailed from here.",
+            );
+        }
+        Ok(Reached { by_server })
+    }
+}
+
+impl Writing<'_> {
+    /// Whether to write over what somebody else changed there.
+    fn may_overwrite(self) -> Result<bool> {
+        let question = "Somebody else changed the meeting on your calendar. Write over it?";
+        Ok(self.overwrites || self.report.can_ask() && self.report.confirm(question, false)?)
+    }
+}
+
+fn remove(calendar: &Calendar, known: &CalendarEntry, writing: Writing<'_>) -> Result<()> {
+    match calendar.remove(known) {
+        Err(PutError::Changed { now, .. }) if writing.may_overwrite()? => {
+            Ok(calendar.remove(&now)?)
+        }
+        removed => Ok(removed?),
+    }
+}
+
+fn put(
+    calendar: &Calendar,
+    known: Option<&CalendarEntry>,
+    outcome: &Outcome,
+    writing: Writing<'_>,
+) -> Result<CalendarEntry> {
+    let object = &outcome.entry.object;
+    let text = |agent| {
+        let text = object.to_store(agent);
+        text.map_err(|error| Error::failed(error.to_string()))
+    };
+    let draft = Draft {
+        uid: object.uid(),
+        file_name: file_name(object.uid()),
+        agent: writing.agent,
+        text: &text,
+    };
+    Ok(match calendar.put(&draft, known) {
+        Err(PutError::Changed { now, .. }) if writing.may_overwrite()? => {
+            calendar.put(&draft, Some(&now))?
+        }
+        Err(PutError::Gone { .. }) => {
+            let what = "Somebody had removed it from the calendar: it is there again.";
+            writing.report.warn(what);
+            calendar.put(&draft, None)?
+        }
+        put => put?,
+    })
+}

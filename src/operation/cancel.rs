@@ -1,0 +1,122 @@
+//! No meeting any more, or one occurrence less.
+
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar_object::{CalendarObject, Damaged};
+use crate::conference::{Appointment, Status};
+use crate::diary::{Diary, Entry};
+use crate::error::Result;
+use crate::invitation::Branding;
+use crate::operation::perform::Known;
+use crate::operation::update::is_in_use;
+use crate::operation::{
+    Context, Outcome, Run, check_owner, get_entry, left_behind, sequence_after, unreadable,
+};
+
+/// What shall not take place.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Cancel {
+    /// Which meeting.
+    pub uid: String,
+    /// Its subject, for people.
+    #[serde(alias = "called")]
+    pub subject: String,
+    /// SEQUENCE that it brings.
+    pub sequence: u32,
+    /// When it was asked for, to the second.
+    pub stamp: Timestamp,
+    /// Original start of the one occurrence to be dropped; none: all of it.
+    pub occurrence: Option<Zoned>,
+}
+
+impl Cancel {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.uid == other.uid && self.occurrence == other.occurrence
+    }
+}
+
+pub(super) fn apply(
+    mut cancel: Cancel,
+    known: Known,
+    run: &mut Run,
+    context: &mut Context<'_>,
+) -> Result<Outcome> {
+    let mut entry = match known.entry {
+        Some(entry) => context.diary.renew(entry)?,
+        None => get_entry(&cancel.uid, &cancel.subject, &context.diary)?,
+    };
+    let session = context
+        .sessions
+        .open(run.operation().on_behalf_of.as_ref())?;
+    check_owner(&entry.appointment.conference, &session.owner)?;
+    let is_done = is_done(&cancel, &entry);
+    cancel.sequence = sequence_after(&entry, cancel.sequence, is_done, run.attempt)?;
+    if cancel.occurrence.is_none() && has_own_conference(&entry, &context.diary)? {
+        let id = &entry.appointment.conference.id;
+        if !run.venture(|| session.backend.delete(id))? {
+            let clause = "the pool had no such conference any more";
+            context.report.step(clause);
+        }
+    }
+    let branding = context.resources.branding()?;
+    let diary = &context.diary;
+    let appointment = diary.edit(&mut entry, |entry| match &cancel.occurrence {
+        Some(original) => drop_occurrence(&cancel, original, entry),
+        None => cancel_all(&cancel, entry, diary, branding),
+    })?;
+    Ok(Outcome {
+        occurrence: cancel.occurrence,
+        ..Outcome::new(appointment, entry)
+    })
+}
+
+fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
+    let Some(original) = &cancel.occurrence else {
+        return entry.appointment.status == Status::Cancelled;
+    };
+    let occurrence = entry.object.occurrence(original).ok().flatten();
+    occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)
+}
+
+/// The assigned conference outlives its meetings, and so does one that another meeting has.
+fn has_own_conference(entry: &Entry, diary: &Diary) -> Result<bool> {
+    let conference = &entry.appointment.conference;
+    let uid = Some(entry.object.uid());
+    Ok(!conference.assigned && !is_in_use(&conference.id, diary, uid)?)
+}
+
+fn cancel_all(
+    cancel: &Cancel,
+    entry: &mut Entry,
+    diary: &Diary,
+    branding: &Branding,
+) -> Result<Appointment> {
+    let before = &entry.appointment;
+    let appointment = Appointment {
+        status: Status::Cancelled,
+        sequence: before.sequence.max(cancel.sequence),
+        stamp: cancel.stamp,
+        ..before.clone()
+    };
+    let object: &mut CalendarObject = &mut entry.object;
+    object
+        .revise(&appointment, None, diary.zone(), Damaged::Append, branding)
+        .map_err(|error| left_behind(&error))?;
+    Ok(appointment)
+}
+
+fn drop_occurrence(cancel: &Cancel, original: &Zoned, entry: &mut Entry) -> Result<Appointment> {
+    let occurrence = entry.object.occurrence(original).map_err(unreadable)?;
+    let appointment = Appointment {
+        status: Status::Cancelled,
+        sequence: entry.appointment.sequence.max(cancel.sequence),
+        stamp: cancel.stamp,
+        ..occurrence.unwrap_or_else(|| entry.appointment.clone())
+    };
+    entry
+        .object
+        .drop_occurrence(original, appointment.sequence, cancel.stamp)
+        .map_err(unreadable)?;
+    Ok(appointment)
+}

@@ -1,0 +1,192 @@
+//! What is to be different about a meeting.
+
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar_object::Damaged;
+use crate::conference::{
+    Access, Appointment, Attendee, IdChoice, MeetingId, PasscodeChoice, Person, Promotion, Series,
+    Status, Wording,
+};
+use crate::operation::schedule::without;
+
+/// What is to be different. Everything is the state wished for, never a step towards it, so that
+/// it can be brought about again.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Changes {
+    /// Which meeting.
+    pub uid: String,
+    /// Its subject before, for people.
+    #[serde(alias = "called")]
+    pub former_subject: String,
+    /// Its conference before.
+    #[serde(alias = "from")]
+    pub former_id: MeetingId,
+    /// Whether that was the assigned one.
+    #[serde(alias = "from_assigned")]
+    pub former_is_assigned: bool,
+    /// SEQUENCE that the change brings.
+    pub sequence: u32,
+    /// When it was asked for, to the second.
+    pub stamp: Timestamp,
+    /// Original start of the one occurrence to be changed; none: all of it.
+    pub occurrence: Option<Zoned>,
+    /// New start and end.
+    pub times: Option<(Zoned, Zoned)>,
+    /// New subject.
+    pub subject: Option<String>,
+    /// People to be invited; those who are get the new role.
+    pub invited: Vec<Attendee>,
+    /// People who shall come no more.
+    pub removed: Vec<Person>,
+    /// New rule.
+    pub series: Option<Series>,
+    /// Assigned conference or one of its own.
+    pub id: Option<IdChoice>,
+    /// Who is let in.
+    pub access: Option<Access>,
+    /// Another passcode.
+    pub passcode: Option<PasscodeChoice>,
+    /// Dial-in on or off.
+    pub dial_in: Option<bool>,
+    /// Dial-in region whose numbers come first.
+    pub region: Option<String>,
+    /// Who else becomes a presenter.
+    pub promotion: Option<Promotion>,
+    /// Whether phone callers skip the lobby.
+    pub lobby_bypass: Option<bool>,
+    /// In which words people are told of it.
+    #[serde(default)]
+    pub wording: Option<Wording>,
+    /// Add a new block where people damaged the fences of the old one.
+    pub new_block: bool,
+}
+
+impl Changes {
+    /// The same change, whenever it was asked for.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let timeless = |change: &Self| Self {
+            stamp: Timestamp::UNIX_EPOCH,
+            sequence: 0,
+            ..change.clone()
+        };
+        timeless(self) == timeless(other)
+    }
+
+    /// The meeting as it is.
+    pub fn nothing(appointment: &Appointment, stamp: Timestamp) -> Self {
+        Self {
+            uid: appointment.uid.clone(),
+            former_subject: appointment.subject.clone(),
+            former_id: appointment.conference.id.clone(),
+            former_is_assigned: appointment.conference.assigned,
+            sequence: appointment.sequence.saturating_add(1),
+            stamp,
+            occurrence: None,
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            wording: None,
+            new_block: false,
+        }
+    }
+
+    /// Whether it changes nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        let unchanged = Self {
+            times: None,
+            subject: None,
+            invited: Vec::new(),
+            removed: Vec::new(),
+            series: None,
+            id: None,
+            access: None,
+            passcode: None,
+            dial_in: None,
+            region: None,
+            promotion: None,
+            lobby_bypass: None,
+            wording: None,
+            new_block: false,
+            ..self.clone()
+        };
+        unchanged == *self
+    }
+
+    /// Whether only the list of people is another one: the others need no mail.
+    pub(super) fn is_about_people_alone(&self) -> bool {
+        let others = Self {
+            invited: Vec::new(),
+            removed: Vec::new(),
+            ..self.clone()
+        };
+        !self.is_nothing() && others.is_nothing()
+    }
+
+    /// Whether the meeting is as wished for already, and so is the conference.
+    pub fn is_done(&self, before: &Appointment) -> bool {
+        let speaks_of_conference = self.id.is_some()
+            || self.access.is_some()
+            || self.passcode.is_some()
+            || self.dial_in.is_some()
+            || self.promotion.is_some()
+            || self.lobby_bypass.is_some();
+        !speaks_of_conference && !self.new_block && self.is_visible(before)
+    }
+
+    /// Whether the diary shows everything of it.
+    pub(super) fn is_visible(&self, at: &Appointment) -> bool {
+        let after = Appointment {
+            sequence: at.sequence,
+            stamp: at.stamp,
+            ..self.apply_to(at.clone())
+        };
+        after == *at
+    }
+
+    pub(super) fn damaged(&self) -> Damaged {
+        if self.new_block {
+            Damaged::Append
+        } else {
+            Damaged::Refuse
+        }
+    }
+
+    /// The appointment as it shall be, but for its conference.
+    pub fn apply_to(&self, mut to: Appointment) -> Appointment {
+        if let Some((start, end)) = &self.times {
+            to.series = to.series.map(|series| series.moved(&to.start, start));
+            (to.start, to.end) = (start.clone(), end.clone());
+        }
+        if let Some(subject) = &self.subject {
+            to.subject.clone_from(subject);
+        }
+        if let Some(series) = &self.series {
+            // What was dropped stays dropped.
+            let excluded = to.series.map(|before| before.excluded);
+            to.series = Some(Series {
+                rule: series.rule.clone(),
+                excluded: excluded.unwrap_or_default(),
+            });
+        }
+        let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
+        let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
+        to.attendees
+            .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
+        to.attendees.extend(without(&self.invited, &to.organizer));
+        to.wording = self.wording.unwrap_or(to.wording);
+        to.sequence = to.sequence.max(self.sequence);
+        to.stamp = self.stamp;
+        to.status = Status::Confirmed;
+        to
+    }
+}

@@ -1,0 +1,112 @@
+//! What the steps are done with. Opened once per process, and shared by all operations of the run.
+
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use crate::backend::{Randomness, Session};
+use crate::caldav::Calendar;
+use crate::conference::{Person, Token};
+use crate::diary::Diary;
+use crate::error::Result;
+use crate::invitation::Branding;
+use crate::operation::{Action, Journal, MailOptions, Mailer, Operation, Output};
+use crate::report::Report;
+use crate::telephony::People;
+
+/// What is opened when a step first asks for it.
+pub trait Resources {
+    /// Signs in, to act for the user or for a manager whose delegate the user is.
+    fn open_session(&self, manager: Option<&Person>) -> Result<Session>;
+
+    /// Finds the organizer's calendar, and signs in there.
+    fn open_calendar(&self, organizer: &Person) -> Result<Calendar>;
+
+    /// Prepares the way of mails.
+    fn open_mailer(&self, options: &MailOptions) -> Result<Mailer>;
+
+    /// How invitations look and dial here.
+    fn branding(&self) -> Result<&Branding>;
+
+    /// Where the people are who get mails.
+    fn people(&self) -> Result<People>;
+}
+
+/// What the steps are done with.
+pub struct Context<'a> {
+    /// Who is signed in, for whom.
+    pub sessions: Sessions<'a>,
+    /// The meetings.
+    pub diary: Diary,
+    /// What is unfinished.
+    pub journal: Journal,
+    /// Everything else that has to be opened.
+    pub resources: &'a dyn Resources,
+    /// Who is told.
+    pub report: Rc<dyn Report>,
+    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    pub account: Option<String>,
+    /// The present moment, which does not move while the process runs.
+    pub now: Timestamp,
+    /// Bytes that nobody can guess.
+    pub random: Randomness,
+}
+
+/// Sessions by whom they act for. Each is opened once.
+pub struct Sessions<'a> {
+    resources: &'a dyn Resources,
+    open: Vec<(Option<String>, Session)>,
+}
+
+impl<'a> Sessions<'a> {
+    /// None so far.
+    pub fn new(resources: &'a dyn Resources) -> Self {
+        Self {
+            resources,
+            open: Vec::new(),
+        }
+    }
+
+    /// The session of the user, or of the user acting for a manager; signs in the first time.
+    pub fn open(&mut self, manager: Option<&Person>) -> Result<&mut Session> {
+        let address = manager.map(|person| person.address.to_ascii_lowercase());
+        let place = self.open.iter().position(|(whose, _)| *whose == address);
+        let place = match place {
+            Some(place) => place,
+            None => {
+                let session = self.resources.open_session(manager)?;
+                self.open.push((address, session));
+                self.open.len() - 1
+            }
+        };
+        Ok(&mut self.open[place].1)
+    }
+}
+
+impl Context<'_> {
+    /// An operation that nobody has asked for before.
+    pub fn new_operation(
+        &self,
+        action: Action,
+        on_behalf_of: Option<Person>,
+        key: Option<String>,
+        output: Output,
+    ) -> Operation {
+        let mut bytes = [0; 16];
+        (self.random)(&mut bytes);
+        Operation {
+            token: Token::new(bytes),
+            began: self.now,
+            account: self.account.clone(),
+            on_behalf_of,
+            key,
+            action,
+            output,
+        }
+    }
+
+    /// The present moment as iCalendar writes it, which knows no fractions (RFC 5545 3.3.5).
+    pub fn stamp(&self) -> Timestamp {
+        self.now.round(jiff::Unit::Second).unwrap_or(self.now)
+    }
+}

@@ -1,0 +1,99 @@
+//! What makes two requests the same: kind, time, subject, people and options, but not where the
+//! invitation goes.
+
+use jiff::Timestamp;
+use openssl::sha::sha256;
+use serde_json::{Value, json};
+
+use crate::conference::Person;
+use crate::diary::Entry;
+use crate::error::{Error, Kind};
+use crate::hex::hex;
+use crate::operation::{Action, Operation, Schedule};
+
+impl Action {
+    /// A digest of the facts, in lower-case hexadecimal digits: the same for the same request.
+    pub(super) fn facts(&self) -> String {
+        let facts = match self {
+            Self::Schedule(schedule) => schedule.facts(),
+            other => json!(other.command()),
+        };
+        hex(&sha256(facts.to_string().as_bytes()))
+    }
+}
+
+impl Operation {
+    /// Whether this request is what made the meeting of its key, which may have been changed since.
+    pub(super) fn made(&self, entry: &Entry) -> bool {
+        if let Some(facts) = entry.object.facts() {
+            return facts == self.action.facts();
+        }
+        // Earlier versions kept the key alone: what was not changed since tells as much.
+        let Action::Schedule(schedule) = &self.action else {
+            return false;
+        };
+        let now = &entry.appointment;
+        now.sequence > 0 || schedule.could_have_made(now)
+    }
+
+    /// The key stands for something else; `how` says what it did.
+    pub(super) fn conflict(&self, how: &str) -> Error {
+        let key = self.key.as_deref().unwrap_or_default();
+        let what = format!(
+            "--key '{key}' {how}, with another kind, time, subject, people or options than are asked for now"
+        );
+        Error::new(Kind::Conflict, what).hint(
+            "nothing was changed: use another key for another meeting, or 'confctl update' to change that one",
+        )
+    }
+}
+
+impl Schedule {
+    fn facts(&self) -> Value {
+        let address = |person: &Person| person.address.to_lowercase();
+        let mut people: Vec<Value> = self
+            .attendees
+            .iter()
+            .map(|a| json!([address(&a.person), a.attendance, a.presenter]))
+            .collect();
+        people.sort_by_key(ToString::to_string);
+        // The clock of a series is that of its zone.
+        let zone = self.series.as_ref();
+        let zone = zone.and_then(|_| self.start.time_zone().iana_name());
+        let times = [self.start.timestamp(), self.end.timestamp()];
+        let request = &self.request;
+        json!({
+            "kind": request.kind,
+            "subject": request.subject,
+            "times": (!self.is_meet_now).then_some(times),
+            "zone": zone,
+            "series": self.series,
+            "people": people,
+            "note": self.note,
+            "id": request.id,
+            "access": request.access,
+            "passcode": request.passcode,
+            "dial_in": request.dial_in,
+            "region": request.region,
+            "promotion": request.promotion,
+            "lobby_bypass": request.lobby_bypass,
+            "wording": self.wording,
+            "appointment": self.appointment,
+        })
+    }
+
+    /// Whether a meeting that nobody changed looks as if this had made it.
+    fn could_have_made(&self, meeting: &crate::conference::Appointment) -> bool {
+        let same = |own: Timestamp, other: Timestamp| own == other || self.is_meet_now;
+        let everybody_is_there = self
+            .attendees
+            .iter()
+            .all(|own| meeting.attendees.iter().any(|a| a.person.is(&own.person)));
+        self.request.kind == meeting.conference.kind
+            && self.request.subject == meeting.subject
+            && same(self.start.timestamp(), meeting.start.timestamp())
+            && same(self.end.timestamp(), meeting.end.timestamp())
+            && everybody_is_there
+            && self.attendees.len() == meeting.attendees.len()
+    }
+}

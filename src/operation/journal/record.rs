@@ -1,0 +1,217 @@
+//! One file of the journal: records of JSON, a line each.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::conference::{MeetingId, Token};
+use crate::mail::DeliveryStatus;
+use crate::operation::{MailOptions, Operation};
+
+/// The version that is written. Version 0 had none, called an action a deed, and noted the id that
+/// the pool was asked for in place of making it of the token.
+const VERSION: u64 = 1;
+
+/// Most bytes of a file that are read: an appointment made elsewhere may be in it.
+const LARGEST: u64 = 16 << 20;
+
+/// What a file holds, and the file itself.
+pub struct Record {
+    /// What is to be done.
+    pub operation: Operation,
+    /// What the conference is made of; the operation's own token, but for records of version 0.
+    pub token: Token,
+    /// How people are told, if they are told by mail.
+    pub mail: Option<MailOptions>,
+    /// SEQUENCE of the version that the mails tell of.
+    pub sequence: Option<u32>,
+    /// What became of the mails so far, by recipient.
+    pub statuses: BTreeMap<String, DeliveryStatus>,
+    /// Why it was not finished, when a process could say it.
+    pub reason: Option<String>,
+    /// Appends records; holds the lock.
+    pub file: File,
+    /// Bytes up to the end of the last whole record.
+    pub length: u64,
+}
+
+/// Records behind the first one.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Version 0: the pool is about to be asked for a conference of this id.
+    Asked(MeetingId),
+    /// Version 0: it says that another conference has that id.
+    Taken(MeetingId),
+    /// People are told by mail of the version with this SEQUENCE from here on.
+    Mailing(MailOptions, u32),
+    /// The mail for this recipient is about to be handed over.
+    HandingOver(String),
+    /// What became of it.
+    Mailed(String, DeliveryStatus),
+    /// Why it was not finished, as a clause.
+    Kept(String),
+}
+
+/// Why a file can't be understood.
+pub struct Damage {
+    /// As a clause.
+    pub why: String,
+    /// What its first record says, if that can be understood.
+    pub operation: Option<Box<Operation>>,
+}
+
+impl Damage {
+    fn new(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            operation: None,
+        }
+    }
+}
+
+impl Record {
+    /// Looks at a file, which is not locked by that; none: it is gone.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>, Damage> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(None),
+            _ => Err(Damage::new(format!("it can't be read: {error}"))),
+        };
+        // A named pipe would be waited for, and a link leads to what is somebody else's.
+        let kind = match fs::symlink_metadata(path) {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) => return failed(error),
+        };
+        if !kind.is_file() {
+            let what = match () {
+                () if kind.is_dir() => "a folder",
+                () if kind.is_symlink() => "a link",
+                () => "no ordinary file",
+            };
+            return Err(Damage::new(format!("it is {what}")));
+        }
+        let file = match File::options().read(true).append(true).open(path) {
+            Ok(file) => file,
+            Err(error) => return failed(error),
+        };
+        Self::read(file).map(Some)
+    }
+
+    /// Writes the first record into a new file, which is locked from then on and on the disk.
+    pub(super) fn create(path: &Path, operation: &Operation) -> io::Result<File> {
+        let mut first = Map::new();
+        first.insert("version".to_owned(), VERSION.into());
+        let Value::Object(facts) = serde_json::to_value(operation)? else {
+            return Err(io::Error::other("an operation is always an object"));
+        };
+        first.extend(facts);
+        let mut file = File::options()
+            .read(true)
+            .append(true)
+            .create_new(true)
+            .open(path)?;
+        file.lock()?;
+        file.write_all(&line(&first)?)?;
+        file.sync_all()?;
+        Ok(file)
+    }
+
+    /// Reads all of a file. What a crash tore off at its end does not count.
+    pub(super) fn read(mut file: File) -> Result<Self, Damage> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| (&file).take(LARGEST).read_to_end(&mut bytes))
+            .map_err(|error| Damage::new(format!("it can't be read: {error}")))?;
+        let end = bytes.iter().rposition(|&b| b == b'\n');
+        let end = end.ok_or_else(|| Damage::new("its first record is not whole"))?;
+        let mut lines = bytes[..end].split(|&b| b == b'\n');
+        let operation = first_record(lines.next().unwrap_or_default())?;
+        let mut record = Self::new(operation, file);
+        record.length = end as u64 + 1;
+        for (number, line) in (2..).zip(lines) {
+            match serde_json::from_slice(line) {
+                Ok(step) => record.follow(step),
+                Err(error) => {
+                    return Err(Damage {
+                        why: format!("record {number} is none that this version knows: {error}"),
+                        operation: Some(Box::new(record.operation)),
+                    });
+                }
+            }
+        }
+        Ok(record)
+    }
+
+    /// Begins where the first record ends.
+    pub fn new(operation: Operation, file: File) -> Self {
+        Self {
+            token: operation.token,
+            mail: None,
+            sequence: None,
+            statuses: BTreeMap::new(),
+            reason: None,
+            file,
+            length: 0,
+            operation,
+        }
+    }
+
+    /// Takes over what a step says.
+    pub fn follow(&mut self, step: Step) {
+        match step {
+            Step::Asked(id) => self.token = Token::of_id(&id).unwrap_or(self.token),
+            Step::Taken(_) => self.token = self.operation.token,
+            Step::Mailing(mail, sequence) => {
+                // What people were told of an older version says nothing of this one.
+                if self.sequence != Some(sequence) {
+                    self.statuses.clear();
+                }
+                (self.mail, self.sequence) = (Some(mail), Some(sequence));
+            }
+            Step::HandingOver(recipient) => {
+                let why = "the program ended while it was handed over".to_owned();
+                self.statuses
+                    .insert(recipient, DeliveryStatus::Unknown(why));
+            }
+            Step::Mailed(recipient, status) => {
+                self.statuses.insert(recipient, status);
+            }
+            Step::Kept(reason) => self.reason = Some(reason),
+        }
+    }
+
+    /// Appends a step; on the disk when this returns.
+    pub fn append(&mut self, step: Step) -> io::Result<()> {
+        self.file.write_all(&line(&step)?)?;
+        self.file.sync_all()?;
+        self.follow(step);
+        Ok(())
+    }
+}
+
+fn first_record(line: &[u8]) -> Result<Operation, Damage> {
+    let value: Value = serde_json::from_slice(line)
+        .map_err(|error| Damage::new(format!("its first record is no JSON: {error}")))?;
+    let version = value.get("version").map_or(Some(0), Value::as_u64);
+    match version {
+        Some(0..=VERSION) => serde_json::from_value(value).map_err(|error| {
+            Damage::new(format!(
+                "its first record is none that this version knows: {error}"
+            ))
+        }),
+        Some(later) => Err(Damage::new(format!(
+            "it was written by a later version of confctl (its format has version {later}, this program knows {VERSION})"
+        ))),
+        None => Err(Damage::new("the version of its format is no number")),
+    }
+}
+
+fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
+}

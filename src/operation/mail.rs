@@ -1,0 +1,394 @@
+//! The mails, one by one: whatever ends this half-way, nobody is mailed twice.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::conference::Appointment;
+use crate::error::{Error, Kind, Result};
+use crate::interrupt;
+use crate::invitation::{self, Mail, Mailing, Octets};
+use crate::mail::{DeliveryStatus, Envelope, Transport};
+use crate::operation::recipients::{Recipient, address_of};
+use crate::operation::{Action, Attempt, Context, Operation, Outcome, Run};
+use crate::telephony::Locals;
+
+/// How people are told by mail, as it stands in the journal.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct MailOptions {
+    /// How, as `mail.via` of the settings has it; none: as the settings have it by then.
+    pub route: Option<String>,
+    /// Even though the meeting is on the practice pool.
+    pub practice: bool,
+    /// The mails become files, which nobody gets by that.
+    #[serde(default)]
+    pub files: bool,
+}
+
+impl MailOptions {
+    /// Whether a meeting of the practice pool may be mailed. A folder is nobody.
+    pub fn may_practise(&self) -> bool {
+        self.practice || self.files
+    }
+}
+
+/// What is said to who mails a practice meeting without saying so.
+pub fn practice_is_not_mailed() -> Error {
+    Error::usage(
+        "this is a meeting of the practice pool, which nobody can join: it is not mailed to people",
+    )
+    .hint("--practice mails it all the same, --send=folder:PATH writes the mails as files")
+}
+
+/// A way of mails that is ready.
+pub struct Mailer {
+    /// Takes the mails.
+    pub transport: Box<dyn Transport>,
+    /// Who gets the bounces; none: the sender.
+    pub from: Option<String>,
+    /// The way, as people write it.
+    pub route: String,
+}
+
+/// Mails that are not sent.
+pub struct Preview {
+    /// The way that they would go, as people write it.
+    pub route: String,
+    /// From whom to whom, and their bytes.
+    pub mails: Vec<(Envelope, Vec<u8>)>,
+}
+
+/// What became of one mail.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    /// `user@domain`
+    pub to: String,
+    /// `sent`, `refused`, `failed` (another try may help) or `unknown` (it may have arrived).
+    pub state: &'static str,
+    /// What the mail server said, when it is not `sent`.
+    pub why: Option<String>,
+    /// `request` or `cancel`
+    pub what: &'static str,
+}
+
+impl Delivery {
+    fn of(recipient: &Recipient, run: &Run) -> Self {
+        let status = run.record.statuses.get(&recipient.key());
+        Self {
+            to: recipient.to.address.clone(),
+            state: status.map_or("failed", DeliveryStatus::word),
+            why: status.and_then(DeliveryStatus::why).map(str::to_owned),
+            what: match recipient.is_cancellation() {
+                true => "cancel",
+                false => "request",
+            },
+        }
+    }
+
+    /// Whether the mail has gone.
+    pub fn is_sent(&self) -> bool {
+        self.state == "sent"
+    }
+}
+
+impl Context<'_> {
+    /// Mails everybody who is concerned and has no mail yet, and keeps in mind who has which version.
+    /// The outcome has the deliveries even after a failure.
+    pub(super) fn mail(
+        &mut self,
+        options: &MailOptions,
+        run: &mut Run,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let mut recipients = Recipient::all(outcome, &run.operation().action);
+        let done = self
+            .put_local_numbers_first(&mut recipients)
+            .and_then(|()| self.send_all(&recipients, options, run, outcome));
+        let deliveries = recipients.iter().map(|to| Delivery::of(to, run));
+        outcome.deliveries = deliveries.collect();
+        let kept = self.keep_sent(&recipients, run, outcome);
+        done.and(error_of(&outcome.deliveries)).and(kept)
+    }
+
+    fn put_local_numbers_first(&self, recipients: &mut [Recipient]) -> Result<()> {
+        let first = recipients.first();
+        let dial_in = first.and_then(|first| first.appointment.conference.ways_in.dial_in.clone());
+        let Some(dial_in) = dial_in else {
+            return Ok(());
+        };
+        let people = self.resources.people()?;
+        let locals = Locals::new(&dial_in.numbers);
+        for recipient in recipients {
+            if let Some(dial_in) = &mut recipient.appointment.conference.ways_in.dial_in {
+                dial_in.numbers = locals.first_for(&recipient.to, &people);
+            }
+        }
+        Ok(())
+    }
+
+    fn send_all(
+        &self,
+        recipients: &[Recipient],
+        options: &MailOptions,
+        run: &mut Run,
+        outcome: &Outcome,
+    ) -> Result<()> {
+        run.begin_mailing(options, outcome.appointment.sequence)?;
+        count_others(recipients, run, outcome);
+        let left: Vec<&Recipient> = recipients.iter().filter(|to| is_left(to, run)).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        check_organizer(&outcome.appointment)?;
+        if outcome.appointment.practice && !options.may_practise() {
+            return Err(practice_is_not_mailed());
+        }
+        let mut mailer = self.resources.open_mailer(options)?;
+        let octets = octets(mailer.transport.as_mut())?;
+        let mut writer = Writer::new(outcome, run.operation(), &mailer, octets, self);
+        let done = recipients.len() - left.len();
+        let progress = self.report.progress("Mailing", recipients.len(), done);
+        for recipient in left {
+            let mail = writer.write(recipient)?;
+            send(&mail, recipient, mailer.transport.as_mut(), run)?;
+            progress.advance();
+        }
+        Ok(())
+    }
+
+    /// Keeps in mind who has which version, so that `refresh` knows whose is stale.
+    fn keep_sent(&self, recipients: &[Recipient], run: &Run, outcome: &mut Outcome) -> Result<()> {
+        let is_sent =
+            |to: &&Recipient| run.record.statuses.get(&to.key()) == Some(&DeliveryStatus::Sent);
+        let reached: Vec<&Recipient> = recipients.iter().filter(is_sent).collect();
+        let sequence = outcome.appointment.sequence;
+        let is_whole = outcome.occurrence.is_none();
+        self.diary.edit(&mut outcome.entry, |entry| {
+            let mut sent = entry.object.sent();
+            for recipient in &reached {
+                let address = address_of(&recipient.to);
+                match recipient.is_cancellation() && is_whole {
+                    true => sent.remove(&address),
+                    false => sent.insert(address, sequence),
+                };
+            }
+            let kept = entry.object.keep_sent(&sent);
+            kept.map_err(|error| Error::failed(error.to_string()))
+        })
+    }
+
+    /// The mails that an invitation would send, byte for byte, without sending anything.
+    pub fn preview_mails(
+        &self,
+        outcome: &Outcome,
+        operation: &Operation,
+        options: &MailOptions,
+    ) -> Result<Preview> {
+        check_organizer(&outcome.appointment)?;
+        let mut mailer = self.resources.open_mailer(options)?;
+        let mut recipients = Recipient::all(outcome, &operation.action);
+        self.put_local_numbers_first(&mut recipients)?;
+        let octets = octets(mailer.transport.as_mut()).unwrap_or_else(|error| {
+            self.report.warn(&format!(
+                "{error}: the bytes are those for a mail server that takes ASCII only"
+            ));
+            Octets::Seven
+        });
+        let mut writer = Writer::new(outcome, operation, &mailer, octets, self);
+        let mails = recipients.iter().map(|to| writer.write(to));
+        let mails = mails.map(|mail| mail.map(|mail| (mail.envelope, mail.bytes)));
+        Ok(Preview {
+            route: mailer.route.clone(),
+            mails: mails.collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// Mails come from the organizer, whose the conference is, or from a delegate.
+fn check_organizer(appointment: &Appointment) -> Result<()> {
+    let owner = &appointment.conference.owner;
+    let own = format!("sip:{}", appointment.organizer.address);
+    if owner.is_empty() || owner.eq_ignore_ascii_case(&own) {
+        return Ok(());
+    }
+    let what = format!("{} invites to this meeting, not you", appointment.organizer);
+    Err(Error::new(Kind::Refused, what)
+        .hint("confctl mails in nobody else's name: -o FILE.ics writes what they can send"))
+}
+
+/// Whoever another operation told of the version that this one made has it. Of an invitation sent
+/// once more, on request, only its own mails count.
+fn count_others(recipients: &[Recipient], run: &mut Run, outcome: &Outcome) {
+    if run.attempt == Attempt::New || matches!(run.operation().action, Action::Invite(_)) {
+        return;
+    }
+    let sent = outcome.entry.object.sent();
+    for recipient in recipients.iter().filter(|to| !to.is_cancellation()) {
+        let told = sent.get(&address_of(&recipient.to));
+        if told.is_some_and(|told| *told >= recipient.appointment.sequence) {
+            let statuses = &mut run.record.statuses;
+            statuses.insert(recipient.key(), DeliveryStatus::Sent);
+        }
+    }
+}
+
+/// What may have arrived is sent again only by those who say so.
+fn is_left(recipient: &Recipient, run: &Run) -> bool {
+    match run.record.statuses.get(&recipient.key()) {
+        None | Some(DeliveryStatus::Failed(_)) => true,
+        Some(DeliveryStatus::Refused(_)) => run.attempt != Attempt::New,
+        Some(DeliveryStatus::Unknown(_)) => run.again,
+        Some(DeliveryStatus::Sent) => false,
+    }
+}
+
+/// From before the mail goes out until it is on the disk what became of it, nothing disturbs.
+fn send(
+    mail: &Written,
+    recipient: &Recipient,
+    transport: &mut dyn Transport,
+    run: &mut Run,
+) -> Result<()> {
+    let key = recipient.key();
+    interrupt::undisturbed(|| {
+        let mut before_data = || run.before_handing_over(&key);
+        let status = transport.send(&mail.envelope, &mail.bytes, &mut before_data)?;
+        run.append_status(&key, status)
+    })
+}
+
+/// Why not everybody has a mail, as an error.
+fn error_of(deliveries: &[Delivery]) -> Result<()> {
+    let missing = deliveries.iter().filter(|delivery| !delivery.is_sent());
+    let missing: Vec<&Delivery> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "{} of {} mails were not sent, or may not have been",
+        missing.len(),
+        deliveries.len()
+    );
+    let error = Error::new(Kind::HalfDone, what);
+    let unknown = missing
+        .iter()
+        .filter(|delivery| delivery.state == "unknown");
+    let unknown: Vec<&str> = unknown.map(|delivery| delivery.to.as_str()).collect();
+    Err(match unknown.is_empty() {
+        true => error,
+        false => error.hint(format!(
+            "whether {} got it is not known; 'confctl resume --again' mails it once more",
+            unknown.join(", ")
+        )),
+    })
+}
+
+/// A mail, ready to go.
+struct Written {
+    envelope: Envelope,
+    bytes: Vec<u8>,
+}
+
+/// What most people get alike.
+struct Parts {
+    calendar: String,
+    text: String,
+    html: String,
+}
+
+/// Writes mails, each for one person.
+struct Writer<'a> {
+    outcome: &'a Outcome,
+    context: &'a Context<'a>,
+    /// An invitation that is sent once more, on request.
+    mailing: Option<Mailing>,
+    from: Option<String>,
+    octets: Octets,
+    /// By how people are told.
+    parts: Vec<(Appointment, Rc<Parts>)>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(
+        outcome: &'a Outcome,
+        operation: &Operation,
+        mailer: &Mailer,
+        octets: Octets,
+        context: &'a Context<'a>,
+    ) -> Self {
+        let is_again = matches!(operation.action, Action::Invite(_));
+        Self {
+            outcome,
+            context,
+            mailing: is_again.then(|| Mailing {
+                token: operation.token.to_string(),
+                date: operation.began,
+            }),
+            from: mailer.from.clone(),
+            octets,
+            parts: Vec::new(),
+        }
+    }
+
+    fn write(&mut self, recipient: &Recipient) -> Result<Written> {
+        let appointment = &recipient.appointment;
+        let to = [recipient.to.clone()];
+        let parts = self.parts(recipient)?;
+        let mail = Mail {
+            appointment,
+            calendar: &parts.calendar,
+            text: &parts.text,
+            html: &parts.html,
+            prefix: invitation::prefix(appointment),
+            to: &to,
+            mailing: self.mailing.as_ref(),
+        };
+        let unwritable = |error: invitation::MailError| Error::usage(error.to_string());
+        let bytes = invitation::message(&mail, self.octets).map_err(unwritable)?;
+        let organizer = &appointment.organizer;
+        let sender = appointment.sender.as_ref().unwrap_or(organizer);
+        let from = self.from.as_ref().unwrap_or(&sender.address);
+        Ok(Written {
+            envelope: Envelope {
+                id: mail.id().map_err(unwritable)?,
+                from: from.clone(),
+                to: recipient.to.address.clone(),
+            },
+            bytes,
+        })
+    }
+
+    fn parts(&mut self, recipient: &Recipient) -> Result<Rc<Parts>> {
+        let appointment = &recipient.appointment;
+        let is_alike = |(other, _): &&(Appointment, Rc<Parts>)| other == appointment;
+        let there = self.parts.iter().find(is_alike);
+        if let Some((_, parts)) = there.filter(|_| !recipient.removal) {
+            return Ok(parts.clone());
+        }
+        let Context {
+            diary, resources, ..
+        } = self.context;
+        let branding = resources.branding()?;
+        let Outcome {
+            entry, occurrence, ..
+        } = self.outcome;
+        let calendar = recipient.calendar(&entry.object, occurrence.as_ref(), diary, branding)?;
+        let parts = Rc::new(Parts {
+            calendar,
+            text: invitation::text(appointment, branding),
+            html: invitation::page(appointment, branding),
+        });
+        if !recipient.removal {
+            self.parts.push((appointment.clone(), parts.clone()));
+        }
+        Ok(parts)
+    }
+}
+
+/// What the way lets through.
+fn octets(transport: &mut dyn Transport) -> Result<Octets> {
+    Ok(match transport.takes_8bit()? {
+        true => Octets::Eight,
+        false => Octets::Seven,
+    })
+}

@@ -1,0 +1,163 @@
+//! The invitation as a document: for a file, which is the last step, and for whoever prints it.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::atomic_file;
+use crate::conference::{Appointment, Person};
+use crate::diary::Diary;
+use crate::error::{Error, Kind, Result};
+use crate::invitation::{self, Branding, Format, Mail, Octets, card};
+use crate::operation::{Action, Context, Outcome, Output, Run};
+
+/// What an invitation is rendered from.
+pub struct Rendering<'a> {
+    /// The meeting, or the occurrence that it is about.
+    pub appointment: &'a Appointment,
+    /// The same as iCalendar, with its METHOD.
+    pub calendar: &'a str,
+    /// How it looks.
+    pub branding: &'a Branding,
+}
+
+impl Rendering<'_> {
+    /// The document.
+    pub fn render(&self, format: Format) -> Result<Vec<u8>> {
+        let appointment = self.appointment;
+        match format {
+            Format::Ics => Ok(self.calendar.as_bytes().to_vec()),
+            Format::Eml => self.render_mail(),
+            Format::Png => card::png(appointment, &self.branding.dial_string)
+                .map_err(|nothing| Error::failed(nothing.to_string())),
+            other => Ok(invitation::render(appointment, other, self.branding)),
+        }
+    }
+
+    /// One mail to everybody who is invited: text, page and calendar, in ASCII.
+    fn render_mail(&self) -> Result<Vec<u8>> {
+        let people = self.appointment.attendees.iter();
+        let to: Vec<Person> = people.map(|attendee| attendee.person.clone()).collect();
+        let mail = Mail {
+            appointment: self.appointment,
+            calendar: self.calendar,
+            text: &invitation::text(self.appointment, self.branding),
+            html: &invitation::page(self.appointment, self.branding),
+            prefix: invitation::prefix(self.appointment),
+            to: &to,
+            mailing: None,
+        };
+        invitation::message(&mail, Octets::Seven).map_err(|error| Error::usage(error.to_string()))
+    }
+}
+
+impl Outcome {
+    /// The document as it is printed and written; `is_new`: of a meeting that was made, or found made.
+    pub fn render(
+        &self,
+        format: Format,
+        is_new: bool,
+        diary: &Diary,
+        branding: &Branding,
+    ) -> Result<Vec<u8>> {
+        let calendar = self.entry.object.to_send(&self.sending(), diary.zone());
+        let rendering = Rendering {
+            appointment: &self.appointment,
+            calendar: &calendar.map_err(|error| Error::failed(error.to_string()))?,
+            branding,
+        };
+        match format {
+            Format::Json => self.render_json(is_new, branding),
+            other => rendering.render(other),
+        }
+    }
+
+    /// `mails` beside what the invitation says, to, state, why and what of each; and `repeated`.
+    fn render_json(&self, is_new: bool, branding: &Branding) -> Result<Vec<u8>> {
+        let failed = |error: serde_json::Error| Error::failed(error.to_string());
+        let json = invitation::json(&self.appointment, branding);
+        let mut value: Value = serde_json::from_str(&json).map_err(failed)?;
+        if is_new {
+            value["repeated"] = self.is_repeated.into();
+        }
+        if !self.deliveries.is_empty() {
+            value["mails"] = serde_json::to_value(&self.deliveries).map_err(failed)?;
+        }
+        let text = serde_json::to_string_pretty(&value).map_err(failed)?;
+        Ok((text + "\n").into_bytes())
+    }
+}
+
+impl Output {
+    /// Makes sure that the file can be written, before anything is done.
+    pub fn probe(&self) -> Result<()> {
+        let Some(path) = &self.file else {
+            return Ok(());
+        };
+        let failed = |error| Error::usage(format!("can't write '{}': {error}", path.display()));
+        if path.is_dir() {
+            let path = path.display();
+            return Err(Error::usage(format!(
+                "can't write '{path}': it is a folder"
+            )));
+        }
+        // Devices and named pipes are written as they are; a pipe would be waited for.
+        if path.exists() && !path.is_file() {
+            return Ok(());
+        }
+        atomic_file::probe(path).map_err(failed)
+    }
+}
+
+impl Context<'_> {
+    /// Writes the file, if there is to be one.
+    pub(super) fn write_file(&self, run: &Run, outcome: &Outcome) -> Result<()> {
+        self.write_output(&run.operation().output, &run.operation().action, outcome)
+    }
+
+    pub(super) fn write_output(
+        &self,
+        output: &Output,
+        action: &Action,
+        outcome: &Outcome,
+    ) -> Result<()> {
+        let Some(path) = &output.file else {
+            return Ok(());
+        };
+        let is_new = matches!(action, Action::Schedule(_));
+        let written = self
+            .resources
+            .branding()
+            .and_then(|branding| outcome.render(output.format, is_new, &self.diary, branding))
+            .and_then(|bytes| Ok(write(path, &bytes)?));
+        written.map_err(|error| self.salvage_output(error, outcome))
+    }
+
+    /// The conference exists by now: if its invitation can't be written, its details are told, so
+    /// that nothing is lost, and it must not be mistaken for a failure to make the conference. A
+    /// reader that went away wanted no more.
+    pub fn salvage_output(&self, error: Error, outcome: &Outcome) -> Error {
+        if error.kind == Kind::PipeClosed {
+            return error;
+        }
+        let report = self.report.as_ref();
+        report.salvage("The invitation could not be written. These are its details:\n");
+        if let Ok(branding) = self.resources.branding() {
+            report.salvage(&invitation::text(&outcome.appointment, branding));
+        }
+        let what =
+            format!("pool and diary are done, but the invitation could not be written: {error}");
+        Error::new(Kind::HalfDone, what)
+            .hint("'confctl invite' prints it; 'confctl resume --forget' gives up on this file")
+    }
+}
+
+/// Writes a file whole or not at all; devices and named pipes are written as they are.
+pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if path.exists() && !path.is_file() {
+        return File::options().write(true).open(path)?.write_all(bytes);
+    }
+    atomic_file::write(path, bytes)
+}

@@ -1,0 +1,260 @@
+//! The steps of an operation, one after another. Each is handed what the one before found.
+
+use crate::calendar_object::CalendarObject;
+use crate::conference::{Conference, Person, Status};
+use crate::diary::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::operation::journal::Begun;
+use crate::operation::recipients::address_of;
+use crate::operation::{
+    Action, Attempt, Context, Operation, Outcome, Output, Run, cancel, invite, refresh, schedule,
+    update,
+};
+
+/// What whoever asks for an operation has found out already, so that no step looks for it again.
+#[derive(Default)]
+pub struct Known {
+    /// The meeting that it is about.
+    pub entry: Option<Entry>,
+    /// Its conference, as the service has it now.
+    pub conference: Option<Conference>,
+}
+
+/// An operation whose steps are done. Its record is still there: it goes when the user has the
+/// outcome, see [`Done::close`].
+pub struct Done {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// None: there was nothing to do.
+    run: Option<Box<Run>>,
+    /// Why calendar, mails or file are not as they should be.
+    trouble: Option<Error>,
+}
+
+impl Done {
+    /// Ends the operation; `printed` is what came of handing the outcome to the user.
+    pub fn close(self, printed: Result<()>) -> Result<Outcome> {
+        let Some(run) = self.run else {
+            return printed.map(|()| self.outcome);
+        };
+        match (self.trouble, printed) {
+            (None, Ok(())) => {
+                run.forget();
+                Ok(self.outcome)
+            }
+            (None, Err(error)) if error.kind == Kind::PipeClosed => {
+                run.forget();
+                Err(error)
+            }
+            (Some(error), _) | (None, Err(error)) => Err(run.fail(error)),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Writes the operation down and does it. Whatever ends this half-way, `confctl resume` or the
+    /// same once more finishes it; what was left by an earlier process is finished here.
+    pub fn perform(&mut self, operation: Operation, known: Known) -> Result<Done> {
+        self.diary.prepare()?;
+        // What is wrong with these is found before anything is done.
+        self.resources.branding()?;
+        let (output, action) = (operation.output.clone(), operation.action.clone());
+        let mut run = self.begin(operation)?;
+        if run.attempt == Attempt::New {
+            match self.get_repeated(run.operation()) {
+                Ok(None) => {}
+                Ok(Some(entry)) => {
+                    run.forget();
+                    let outcome = Outcome {
+                        is_repeated: true,
+                        ..Outcome::of_entry(entry)
+                    };
+                    return self.hand_over_again(outcome, &output, &action);
+                }
+                Err(error) => return Err(run.fail(error)),
+            }
+        }
+        // What was left may be finished on another way.
+        let own = &mut run.record.operation.output;
+        own.mail = output.mail.or(own.mail.take());
+        own.calendar = output.calendar.or(own.calendar);
+        own.file = output.file.or(own.file.take());
+        own.format = output.format;
+        self.finish(run, known)
+    }
+
+    /// Finishes what an earlier process left.
+    pub fn resume(&mut self, run: Box<Run>) -> Result<Done> {
+        self.diary.prepare()?;
+        self.finish(run, Known::default())
+    }
+
+    fn begin(&self, operation: Operation) -> Result<Box<Run>> {
+        loop {
+            match self.journal.begin(operation.clone())? {
+                Begun::New(run) => return Ok(run),
+                Begun::Left(run) => {
+                    let what = "This was begun before and not finished: going on with it.";
+                    self.report.status(what);
+                    return Ok(run);
+                }
+                Begun::AlreadyRunning(_) if matches!(operation.action, Action::Invite(_)) => {
+                    let what = "another process mails this invitation right now";
+                    return Err(Error::failed(what));
+                }
+                Begun::AlreadyRunning(other) => other.wait(self.report.as_ref())?,
+            }
+        }
+    }
+
+    fn finish(&mut self, mut run: Box<Run>, known: Known) -> Result<Done> {
+        run.start();
+        // One process after the other changes a meeting: each must see what the one before did.
+        let uid = run.operation().uid();
+        let lock = uid.map(|uid| self.journal.lock_meeting(&uid, self.report.as_ref()));
+        let _alone = match lock.transpose() {
+            Ok(lock) => lock,
+            Err(error) => return Err(run.fail(error)),
+        };
+        let mut outcome = match self.change(&mut run, known) {
+            Ok(outcome) => outcome,
+            Err(error) => return Err(run.fail(error)),
+        };
+        let told = self.tell(&mut run, &mut outcome);
+        let told = told.map_err(|error| half_told(error, &run));
+        let written = self.write_file(&run, &outcome);
+        Ok(Done {
+            outcome,
+            run: Some(run),
+            trouble: told.and(written).err(),
+        })
+    }
+
+    /// Conference and diary.
+    fn change(&mut self, run: &mut Run, known: Known) -> Result<Outcome> {
+        let changed = match run.operation().action.clone() {
+            Action::Schedule(schedule) => schedule::apply(&schedule, run, self),
+            Action::Update(changes) => update::apply(*changes, known, run, self),
+            Action::Cancel(cancel) => cancel::apply(cancel, known, run, self),
+            Action::Invite(invite) => invite::outcome(&invite, known.entry, &self.diary),
+            Action::Refresh(refresh) => refresh::apply(&refresh, known, run, self),
+        };
+        match changed {
+            Err(error) if error.kind == Kind::NotFound && run.attempt == Attempt::Resumed => {
+                let overtaken = self.get_overtaken(run)?.ok_or(error)?;
+                let subject = &overtaken.appointment.subject;
+                self.report.warn(&format!(
+                    "'{subject}' was changed again since: people are told of it as it is now."
+                ));
+                Ok(overtaken)
+            }
+            changed => changed,
+        }
+    }
+
+    /// The organizer's calendar, then the mails. The calendar's trouble does not keep people waiting.
+    fn tell(&mut self, run: &mut Run, outcome: &mut Outcome) -> Result<()> {
+        let mail = run.operation().output.mail.clone();
+        let mail = mail.or(run.record.mail.clone());
+        let reached = self.update_calendar(run, outcome, mail.is_some());
+        match (mail, reached) {
+            (Some(options), Ok(reached)) if !reached.by_server => self.mail(&options, run, outcome),
+            (Some(options), Err(error)) => self.mail(&options, run, outcome).and(Err(error)),
+            (_, reached) => reached.map(drop),
+        }
+    }
+
+    /// The meeting as it is now, for those whom a change that was overtaken has not told.
+    fn get_overtaken(&self, run: &Run) -> Result<Option<Outcome>> {
+        let operation = run.operation();
+        let Action::Update(changes) = &operation.action else {
+            return Ok(None);
+        };
+        let mails = run.record.mail.is_some() || operation.output.mail.is_some();
+        let entry = self.diary.get(&changes.uid)?.filter(|entry| {
+            let now = &entry.appointment;
+            now.sequence > changes.sequence && now.status == Status::Confirmed
+        });
+        let Some(entry) = entry.filter(|_| mails && changes.occurrence.is_none()) else {
+            return Ok(None);
+        };
+        let sent = entry.object.sent();
+        let is_invited = |person: &Person| {
+            let mut attendees = entry.appointment.attendees.iter();
+            attendees.any(|attendee| attendee.person.is(person))
+        };
+        let removed = changes.removed.iter();
+        let removed =
+            removed.filter(|gone| !is_invited(gone) && sent.contains_key(&address_of(gone)));
+        let removed = removed.cloned().collect();
+        Ok(Some(Outcome {
+            removed,
+            ..Outcome::of_entry(entry)
+        }))
+    }
+
+    /// The meeting that the same request made under the same key before.
+    fn get_repeated(&self, operation: &Operation) -> Result<Option<Entry>> {
+        let Some(key) = &operation.key else {
+            return Ok(None);
+        };
+        let manager = operation.on_behalf_of.as_ref();
+        let owner = manager
+            .map(|person| format!("sip:{}", person.address))
+            .or(operation.account.clone());
+        let is_own = |entry: &Entry| match &owner {
+            Some(owner) => owner.eq_ignore_ascii_case(&entry.appointment.conference.owner),
+            // On the practice pool of this computer everything is the user's own.
+            None => entry.appointment.practice,
+        };
+        let mut entries = self.diary.entries()?.entries.into_iter();
+        let entry = entries.find(|entry| entry.object.key() == Some(key) && is_own(entry));
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        let subject = &entry.appointment.subject;
+        if !operation.made(&entry) {
+            return Err(operation.conflict(&format!("made '{subject}'")));
+        }
+        if entry.appointment.status == Status::Cancelled {
+            let what = format!("the meeting of --key '{key}' was cancelled");
+            return Err(
+                Error::new(Kind::NotFound, what).hint("use another key for another meeting")
+            );
+        }
+        Ok(Some(entry))
+    }
+
+    /// The invitation of a meeting that is there already goes where this one was to go, but to
+    /// nobody by mail.
+    fn hand_over_again(&self, outcome: Outcome, output: &Output, action: &Action) -> Result<Done> {
+        if output.mail.is_some() && outcome.entry.object.sent().is_empty() {
+            self.report.warn(
+                "The key was used before, so nobody is mailed now: 'confctl invite CONF --send' does that.",
+            );
+        }
+        self.write_output(output, action, &outcome)?;
+        Ok(Done {
+            outcome,
+            run: None,
+            trouble: None,
+        })
+    }
+}
+
+/// Whatever kept people from being told, the meeting is there.
+fn half_told(error: Error, run: &Run) -> Error {
+    match error.kind {
+        Kind::HalfDone | Kind::InDoubt | Kind::Interrupted => error,
+        _ if run.is_nothing_done() => error,
+        _ => {
+            let what = format!("pool and diary are done, but people were not told: {error}");
+            Error::new(Kind::HalfDone, what).with_hints_of(&error)
+        }
+    }
+}
+
+/// A calendar file as it stands in the journal.
+pub(super) fn parse(text: &str) -> Result<CalendarObject> {
+    CalendarObject::parse(text.as_bytes()).map_err(|error| Error::usage(error.to_string()))
+}

@@ -1,0 +1,155 @@
+//! Who is told of an operation, and what each of them gets.
+
+use jiff::Zoned;
+
+use crate::calendar_object::{CalendarObject, Damaged, Sending};
+use crate::conference::{Appointment, Person, Status, in_ascii};
+use crate::diary::{Diary, Entry};
+use crate::error::{Error, Result};
+use crate::invitation::Branding;
+use crate::operation::{Action, Changes, Outcome, refresh};
+
+/// An address as mail servers take it, in small letters.
+pub fn address_of(person: &Person) -> String {
+    let ascii = in_ascii(&person.address);
+    ascii
+        .unwrap_or_else(|| person.address.clone())
+        .to_ascii_lowercase()
+}
+
+/// Somebody who gets a mail of their own.
+pub struct Recipient {
+    /// Who.
+    pub to: Person,
+    /// The meeting as this person is told of it.
+    pub appointment: Appointment,
+    /// Whether the mail takes the meeting out of the calendar of somebody who is no longer invited.
+    pub removal: bool,
+}
+
+impl Recipient {
+    /// Everybody who is concerned by what was done, each once, removed people last.
+    pub fn all(outcome: &Outcome, action: &Action) -> Vec<Self> {
+        let people = match action {
+            Action::Refresh(refresh) => return refresh::recipients(outcome, refresh),
+            Action::Invite(invite) if invite.removal => Vec::new(),
+            Action::Invite(invite) => invite.people.clone(),
+            Action::Update(changes) if changes.is_about_people_alone() => {
+                let invited = changes.invited.iter();
+                invited.map(|attendee| attendee.person.clone()).collect()
+            }
+            Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => {
+                everybody(&outcome.appointment)
+            }
+        };
+        let guests = match action {
+            Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => guests(outcome, &people),
+            Action::Invite(_) | Action::Refresh(_) => Vec::new(),
+        };
+        let organizer = &outcome.appointment.organizer;
+        let people = people
+            .into_iter()
+            .filter(|person| !person.is(organizer))
+            .map(|to| Self {
+                to,
+                appointment: outcome.appointment.clone(),
+                removal: false,
+            });
+        let removed = outcome.removed.iter().map(|to| Self {
+            to: to.clone(),
+            appointment: outcome.appointment.withdrawn(),
+            removal: true,
+        });
+        people.chain(guests).chain(removed).collect()
+    }
+
+    /// What the journal calls the mail.
+    pub fn key(&self) -> String {
+        let address = address_of(&self.to);
+        match &self.appointment.occurrence {
+            Some(original) => format!("{address} {}", original.timestamp()),
+            None => address,
+        }
+    }
+
+    /// Whether the mail takes the meeting out of calendars.
+    pub fn is_cancellation(&self) -> bool {
+        self.appointment.status == Status::Cancelled
+    }
+
+    /// The calendar that goes with the mail; `numbers` of the appointment are in the order for this
+    /// person.
+    pub fn calendar(
+        &self,
+        object: &CalendarObject,
+        occurrence: Option<&Zoned>,
+        diary: &Diary,
+        branding: &Branding,
+    ) -> Result<String> {
+        let people = [self.to.clone()];
+        let occurrence = occurrence.or(self.appointment.occurrence.as_ref());
+        let sending = match (self.removal, occurrence) {
+            (true, occurrence) => Sending::Removal {
+                people: &people,
+                occurrence,
+            },
+            (false, Some(original)) => Sending::Occurrence(original),
+            (false, None) => Sending::Meeting,
+        };
+        let mut own = object.clone();
+        let zone = diary.zone();
+        // A block with damaged fences is sent as it is.
+        let _ = own.revise(&self.appointment, None, zone, Damaged::Refuse, branding);
+        own.to_send(&sending, zone)
+            .map_err(|error| Error::failed(error.to_string()))
+    }
+}
+
+/// How many mails a change would bring.
+pub fn count(changes: &Changes, entry: &Entry) -> usize {
+    let original = changes.occurrence.as_ref();
+    let one = original.and_then(|original| entry.object.occurrence(original).ok().flatten());
+    let before = one.unwrap_or_else(|| entry.appointment.clone());
+    let outcome = Outcome {
+        occurrence: changes.occurrence.clone(),
+        removed: changes.removed.clone(),
+        ..Outcome::new(changes.apply_to(before), entry.clone())
+    };
+    Recipient::all(&outcome, &Action::Update(Box::new(changes.clone()))).len()
+}
+
+/// People who are invited to single occurrences only. What has been is of no interest any more, and
+/// when only people are changed nothing is new for them.
+fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Recipient> {
+    let of_all = &outcome.appointment;
+    let everybody = everybody(of_all);
+    let only_some = told.len() != everybody.len();
+    if outcome.occurrence.is_some() || of_all.series.is_none() || only_some {
+        return Vec::new();
+    }
+    let object = &outcome.entry.object;
+    let changed = object.changed(of_all.start.time_zone());
+    let occurrences = changed
+        .iter()
+        .filter_map(|original| object.occurrence(original).ok().flatten())
+        .filter(|occurrence| occurrence.end.timestamp() > of_all.stamp);
+    let mut guests = Vec::new();
+    for occurrence in occurrences {
+        let own = occurrence.attendees.iter().map(|attendee| &attendee.person);
+        let own = own.filter(|person| !everybody.iter().any(|other| other.is(person)));
+        guests.extend(own.map(|person| Recipient {
+            to: person.clone(),
+            appointment: Appointment {
+                status: of_all.status,
+                ..occurrence.clone()
+            },
+            removal: false,
+        }));
+    }
+    guests
+}
+
+fn everybody(appointment: &Appointment) -> Vec<Person> {
+    let people = appointment.attendees.iter();
+    people.map(|attendee| attendee.person.clone()).collect()
+}

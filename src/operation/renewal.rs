@@ -1,0 +1,43 @@
+//! The conference of a series without end outlives the time for which it was made.
+
+use jiff::Timestamp;
+
+use crate::backend::{Listed, Session};
+use crate::conference::{IdChoice, Status};
+use crate::diary::Entry;
+use crate::error::Result;
+use crate::operation::update::request;
+use crate::operation::{Changes, ENDLESS_DAYS, days_after};
+
+/// Prolongs the conference of an endless series when less than half of its year is left. True if
+/// it did.
+pub fn renew(
+    entry: &Entry,
+    listed: &Listed,
+    session: &mut Session,
+    now: Timestamp,
+) -> Result<bool> {
+    let appointment = &entry.appointment;
+    let Some(series) = &appointment.series else {
+        return Ok(false);
+    };
+    let (start, end) = (&appointment.start, &appointment.end);
+    let soon = days_after(now, ENDLESS_DAYS / 2);
+    let is_near = listed.expires.is_some_and(|expires| expires < soon);
+    let is_endless = series.last_end(start, end).is_none();
+    if !is_near
+        || !is_endless
+        || appointment.conference.assigned
+        || appointment.status == Status::Cancelled
+    {
+        return Ok(false);
+    }
+    let Some(there) = session.backend.get(&listed.id, None)? else {
+        return Ok(false);
+    };
+    let changes = Changes::nothing(appointment, now);
+    let request = request(&changes, entry, appointment, Some(&there), IdChoice::New);
+    let plan = request.resolve(&session.backend.offer()?)?;
+    session.backend.update(&listed.id, &plan)?;
+    Ok(true)
+}

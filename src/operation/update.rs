@@ -1,0 +1,316 @@
+//! Another time, other people, another conference for a meeting.
+
+use jiff::Timestamp;
+
+use crate::backend::Session;
+use crate::calendar_object::CalendarObjectError;
+use crate::conference::{
+    Access, Appointment, Attendee, Conference, IdChoice, MeetingId, Offer, PasscodeChoice, Request,
+    Status,
+};
+use crate::diary::{Diary, Entry};
+use crate::error::{Error, Kind, Result};
+use crate::invitation::Branding;
+use crate::operation::perform::Known;
+use crate::operation::schedule::{announce, create, salvage};
+use crate::operation::{
+    Attempt, Changes, Context, Outcome, Run, check_confirmed, check_owner, expiry, expiry_after,
+    get_entry, left_behind, sequence_after, unreadable,
+};
+use crate::report::Report;
+use crate::when;
+
+pub(super) fn apply(
+    mut changes: Changes,
+    known: Known,
+    run: &mut Run,
+    context: &mut Context<'_>,
+) -> Result<Outcome> {
+    let mut entry = match known.entry {
+        Some(entry) => context.diary.renew(entry)?,
+        None => get_entry(&changes.uid, &changes.former_subject, &context.diary)?,
+    };
+    let manager = run.operation().on_behalf_of.clone();
+    let session = context.sessions.open(manager.as_ref())?;
+    check_owner(&entry.appointment.conference, &session.owner)?;
+    changes.sequence = match sequence(&entry, &changes, run.attempt) {
+        Ok(sequence) => sequence,
+        Err(error) => return give_up(error, run, session, &context.diary),
+    };
+    if !changes.new_block {
+        entry.object.check_block().map_err(unreadable)?;
+    }
+    let new = changes.apply_to(before(&entry, &changes)?);
+    let report = context.report.clone();
+    let report = report.as_ref();
+    let conference = conference(&changes, &entry, &new, run, session, report)?;
+    let branding = context.resources.branding()?;
+    let diary = &context.diary;
+    let edited = diary.edit(&mut entry, |entry| {
+        revise(&changes, &conference, entry, diary, branding, report)
+    });
+    let appointment = match edited {
+        Ok(appointment) => appointment,
+        Err(error) => {
+            let told = Appointment { conference, ..new };
+            return Err(salvage(error, &told, context));
+        }
+    };
+    let session = context.sessions.open(manager.as_ref())?;
+    delete_former(
+        &changes,
+        &appointment.conference,
+        run,
+        session,
+        &context.diary,
+        report,
+    )?;
+    Ok(Outcome {
+        occurrence: changes.occurrence,
+        removed: changes.removed,
+        ..Outcome::new(appointment, entry)
+    })
+}
+
+fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
+    check_confirmed(entry, &changes.former_subject)?;
+    let before = before(entry, changes)?;
+    let is_done = before.stamp == changes.stamp && changes.is_visible(&before);
+    sequence_after(entry, changes.sequence, is_done, attempt)
+}
+
+/// The conference that was made for nothing goes again.
+fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> Result<Outcome> {
+    if run.attempt != Attempt::New
+        && let Some(made) = session.backend.get_created(&run.record.token, None)?
+        && !is_in_use(&made.id, diary, None)?
+    {
+        session.backend.delete(&made.id)?;
+    }
+    Err(why)
+}
+
+/// The meeting, or the occurrence in question, as it is in the diary.
+fn before(entry: &Entry, changes: &Changes) -> Result<Appointment> {
+    let Some(original) = &changes.occurrence else {
+        return Ok(entry.appointment.clone());
+    };
+    let occurrence = entry.object.occurrence(original).map_err(unreadable)?;
+    occurrence.ok_or_else(|| {
+        let subject = &changes.former_subject;
+        let what = format!("'{subject}' has no such occurrence any more");
+        Error::new(Kind::NotFound, what)
+    })
+}
+
+/// Makes the entry say what the changes say, as people may have edited it while the pool was asked.
+fn revise(
+    changes: &Changes,
+    conference: &Conference,
+    entry: &mut Entry,
+    diary: &Diary,
+    branding: &Branding,
+    report: &dyn Report,
+) -> Result<Appointment> {
+    let mut new = changes.apply_to(before(entry, changes)?);
+    new.conference = conference.clone();
+    let revised = entry
+        .object
+        .revise(&new, None, diary.zone(), changes.damaged(), branding)
+        .and_then(|()| remove_orphans(entry, changes, diary, report));
+    revised.map_err(|error| left_behind(&error))?;
+    Ok(new)
+}
+
+/// Occurrences that were changed, and that the series has no longer.
+fn remove_orphans(
+    entry: &mut Entry,
+    changes: &Changes,
+    diary: &Diary,
+    report: &dyn Report,
+) -> Result<(), CalendarObjectError> {
+    if changes.occurrence.is_some() || (changes.series.is_none() && changes.times.is_none()) {
+        return Ok(());
+    }
+    for original in entry.object.remove_orphans(diary.zone())? {
+        report.warn(&format!(
+            "What was changed about {} is gone: the series has no such day any more.",
+            when::display(&original)
+        ));
+    }
+    Ok(())
+}
+
+/// Makes the pool's conference be what the changed meeting needs.
+fn conference(
+    changes: &Changes,
+    entry: &Entry,
+    new: &Appointment,
+    run: &mut Run,
+    session: &mut Session,
+    report: &dyn Report,
+) -> Result<Conference> {
+    let offer: Offer = session.backend.offer()?;
+    let kept = &entry.appointment.conference;
+    let id = changes.id.unwrap_or(match kept.assigned {
+        true => IdChoice::Assigned,
+        false => IdChoice::New,
+    });
+    if id == IdChoice::Assigned {
+        let request = request(changes, entry, new, None, id);
+        return create(&request, &offer, run, session, report);
+    }
+    let there = match kept.assigned {
+        true => None,
+        false => session.backend.get(&kept.id, region(changes, kept))?,
+    };
+    match there {
+        Some(there) => {
+            let request = request(changes, entry, new, Some(&there), id);
+            let plan = announce(request.resolve(&offer)?, report);
+            run.venture(|| session.backend.update(&there.id, &plan))
+        }
+        None if changes.id == Some(IdChoice::New) => {
+            let request = request(changes, entry, new, None, id);
+            create(&request, &offer, run, session, report)
+        }
+        None => {
+            let what = format!("the pool has no conference {} any more", kept.id);
+            Err(Error::new(Kind::NotFound, what)
+                .hint("'--id new' makes another one for this meeting"))
+        }
+    }
+}
+
+/// The conference that the changed meeting needs; `there` is what the pool has of it.
+pub(super) fn request(
+    changes: &Changes,
+    entry: &Entry,
+    new: &Appointment,
+    there: Option<&Conference>,
+    id: IdChoice,
+) -> Request {
+    let kept = &entry.appointment.conference;
+    let now = there.unwrap_or(kept);
+    // The assigned conference keeps its own settings, and a new one is not to take them over.
+    let own = there.is_some();
+    Request {
+        kind: kept.kind,
+        subject: match changes.occurrence {
+            Some(_) => entry.appointment.subject.clone(),
+            None => new.subject.clone(),
+        },
+        id,
+        access: access(changes, now).filter(|_| own || changes.access.is_some()),
+        passcode: passcode(changes, now, own),
+        dial_in: changes
+            .dial_in
+            .or_else(|| (own || changes.id.is_none()).then_some(now.ways_in.dial_in.is_some())),
+        region: region(changes, kept).map(str::to_owned),
+        participants: Attendee::participants(everybody(entry, new)),
+        presenters: Attendee::presenters(everybody(entry, new)),
+        promotion: changes.promotion.or(now.promotion.filter(|_| own)),
+        lobby_bypass: changes.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
+        expires: expires(changes, entry, new),
+    }
+}
+
+/// One occurrence may have its own people; the conference is for all of them.
+fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item = &'a Attendee> {
+    let of_series = entry.appointment.attendees.iter().filter(move |attendee| {
+        let own = |new: &Attendee| new.person.is(&attendee.person);
+        new.occurrence.is_some() && !new.attendees.iter().any(own)
+    });
+    new.attendees.iter().chain(of_series)
+}
+
+/// An occurrence may have been moved past the end of its series.
+fn expires(changes: &Changes, entry: &Entry, new: &Appointment) -> Timestamp {
+    let own = expiry(&new.start, &new.end, new.series.as_ref(), changes.stamp);
+    let is_series = entry.appointment.series.is_some();
+    let last = entry.object.last_end(new.start.time_zone());
+    match last.filter(|_| is_series) {
+        Some(last) => own.max(expiry_after(last)),
+        None => own,
+    }
+}
+
+fn access(changes: &Changes, now: &Conference) -> Option<Access> {
+    match changes.access {
+        Some(access) => Some(access),
+        // Dial-in may need another access than there is.
+        None if changes.dial_in == Some(true) => None,
+        None => Some(now.access),
+    }
+}
+
+fn passcode(changes: &Changes, now: &Conference, own: bool) -> PasscodeChoice {
+    let closes = changes
+        .access
+        .is_some_and(|access| access != Access::Anonymous);
+    let opens = changes.access.is_some() || changes.dial_in == Some(true);
+    match (&changes.passcode, &now.ways_in.passcode) {
+        (Some(choice), _) => choice.clone(),
+        _ if closes || !own => PasscodeChoice::Auto,
+        (None, Some(passcode)) => PasscodeChoice::Given(passcode.clone()),
+        (None, None) if opens => PasscodeChoice::Auto,
+        (None, None) => PasscodeChoice::None,
+    }
+}
+
+fn region<'a>(changes: &'a Changes, kept: &'a Conference) -> Option<&'a str> {
+    let before = || {
+        Some(
+            kept.ways_in
+                .dial_in
+                .as_ref()?
+                .numbers
+                .first()?
+                .region
+                .as_str(),
+        )
+    };
+    changes
+        .region
+        .as_deref()
+        .or_else(before)
+        .filter(|_| changes.dial_in != Some(false))
+}
+
+/// Once the meeting has another conference, its own former one serves nobody.
+fn delete_former(
+    changes: &Changes,
+    now: &Conference,
+    run: &mut Run,
+    session: &mut Session,
+    diary: &Diary,
+    report: &dyn Report,
+) -> Result<()> {
+    let former = &changes.former_id;
+    if changes.former_is_assigned || now.id == *former || is_in_use(former, diary, None)? {
+        return Ok(());
+    }
+    match run.venture(|| session.backend.delete(former)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == Kind::Refused => {
+            report.warn(&format!(
+                "The former conference {former} is still on the pool: {error}. 'confctl cancel {former}' tries again."
+            ));
+            Ok(())
+        }
+        Err(error) => {
+            let what = format!("the former conference {former} could not be deleted: {error}");
+            Err(Error::new(Kind::HalfDone, what).with_hints_of(&error))
+        }
+    }
+}
+
+/// Whether a meeting in the diary, other than that of `but`, still has this conference.
+pub(super) fn is_in_use(id: &MeetingId, diary: &Diary, but: Option<&str>) -> Result<bool> {
+    Ok(diary.entries()?.entries.iter().any(|entry| {
+        let appointment = &entry.appointment;
+        appointment.conference.id == *id
+            && appointment.status == Status::Confirmed
+            && Some(appointment.uid.as_str()) != but
+    }))
+}

@@ -1,0 +1,51 @@
+//! Table `[calendar]` of the settings.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{PasswordSettings, table};
+
+/// Where the organizer's calendar is. Everything may be left out.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSettings {
+    /// Address of the server, or of a calendar on it: `https://dav.example.com/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Who signs in; none: the organizer's mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Name of the calendar as people see it, or its path on the server; none: the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// Where the password comes from when it is not in the keyring.
+    #[serde(
+        default,
+        deserialize_with = "table",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub password: Option<PasswordSettings>,
+    /// Authorities to trust besides the system's, as a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read_and_written_back() {
+        let text = "url = \"https://dav.example.com/\"\nuser = \"ana\"\ncalendar = \"Work\"\n\n[password]\ncommand = \"pass show dav\"\n";
+        let settings: CalendarSettings = toml::from_str(text).unwrap();
+        assert_eq!(settings.calendar.as_deref(), Some("Work"));
+        assert_eq!(toml::to_string(&settings).unwrap(), text);
+        for wrong in ["pasword = \"x\"", "password = \"x\"", "password = [\"x\"]"] {
+            assert!(
+                toml::from_str::<CalendarSettings>(wrong).is_err(),
+                "{wrong}"
+            );
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Table `[mail]` of the settings.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{PasswordSettings, table};
+
+/// How mails are sent.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct MailSettings {
+    /// `smtp://[user@]host[:port]`, `smtps://…`, `sendmail[:/path]` or `folder:/path`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Who signs in to the mail server, when `via` does not name one; none: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Address that bounces go to; none: whoever sends the invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Authorities to trust besides the system's, as a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// Longest wait for one answer, in seconds; none: 60.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
+    /// Where the password comes from when it is not in the keyring.
+    #[serde(
+        default,
+        deserialize_with = "table",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub password: Option<PasswordSettings>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_no_setting() {
+        let read = |text: &str| toml::from_str::<MailSettings>(text);
+        assert!(read("password = ['hunter2']").is_err());
+        assert!(read("password = { command = 'pass show mail' }").is_ok());
+    }
+}

@@ -1,0 +1,396 @@
+//! Settings: `config.toml`, environment over it. Never a secret.
+
+mod calendar;
+mod mail;
+
+use std::env;
+use std::fs;
+use std::io::Read;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+
+use crate::conference::Language;
+use crate::error::{Error, Result};
+use crate::invitation;
+use crate::proto::provisioning::dial_in_page;
+use crate::telephony;
+
+pub use calendar::CalendarSettings;
+pub use mail::MailSettings;
+
+/// What the settings file holds.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Whose conferences; none: the practice pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountSettings>,
+    /// Time zone of times without one: an IANA or Windows name; none: this computer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Language of invitations; none: English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// How mails are sent; none: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
+    /// The organizer's calendar; none: as the organizer's address leads to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<CalendarSettings>,
+    /// How telephones are told to call in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialling: Option<telephony::Settings>,
+    /// How invitations look; none: as ours do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<invitation::Settings>,
+    /// Where the people are who get mails, by address or domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<telephony::People>,
+    /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diary: Option<PathBuf>,
+}
+
+/// An account on a pool.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    /// SIP address, with or without `sip:`.
+    pub user: String,
+    /// Windows account, `DOMAIN\user` or `user@domain`; none: the SIP address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// `tls:host:port`, `tcp:host:port` or `host`.
+    pub server: String,
+    /// Authorities to trust besides the system's, as a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// `legacy` allows TLS 1.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSetting>,
+    /// `ocs2007`, `ocs2007r2` or `lync`; none: found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
+    /// What to call ourselves, for pools that let only certain programs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// Address of the Dial-In Conferencing Settings page, if the pool tells a wrong one or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings_page: Option<String>,
+    /// Longest wait for one answer of the pool, in seconds; none: 32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
+    /// Where the password comes from when it is not in the keyring.
+    #[serde(
+        default,
+        deserialize_with = "table",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub password: Option<PasswordSettings>,
+}
+
+/// Which TLS versions are taken.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsSetting {
+    /// TLS 1.2 and later.
+    Modern,
+    /// TLS 1.0 too.
+    Legacy,
+}
+
+/// Where a password comes from.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordSettings {
+    /// A shell command whose first line of output is the password.
+    pub command: String,
+}
+
+/// Seconds that can be asked for.
+pub const TIMEOUT: RangeInclusive<u64> = 1..=3600;
+
+impl AccountSettings {
+    /// Whether the pool is on this computer.
+    pub fn is_on_loopback(&self) -> bool {
+        let place = self.server.split_once(':');
+        let place = place.filter(|(scheme, _)| matches!(*scheme, "tls" | "tcp"));
+        let place = place.map_or(self.server.as_str(), |(_, place)| place);
+        let host = match place.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => place.split(':').next(),
+        };
+        let host = host.unwrap_or_default();
+        let ip: Result<IpAddr, _> = host.parse();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// The same with the timeout that `CONFCTL_TIMEOUT` asks for.
+    pub fn hurried(&self) -> Result<Self> {
+        let mut account = self.clone();
+        if let Some(seconds) = variable("CONFCTL_TIMEOUT")? {
+            let parsed = seconds.parse().ok();
+            account.timeout = parsed.filter(|seconds| TIMEOUT.contains(seconds));
+            if account.timeout.is_none() {
+                let what = format!("CONFCTL_TIMEOUT is '{seconds}': expected 1 to 3600 seconds");
+                return Err(Error::usage(what));
+            }
+        }
+        Ok(account)
+    }
+}
+
+impl Settings {
+    /// The file with the environment on top.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let mut settings = Self::of_file(file)?;
+        settings.apply_environment()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The file alone. The usual one may be missing, one that was named may not.
+    pub fn of_file(file: Option<&Path>) -> Result<Self> {
+        match (file, default_file()) {
+            (Some(file), _) => Self::read(file, true),
+            (None, Some(file)) => Self::read(&file, false),
+            (None, None) => Ok(Self::default()),
+        }
+    }
+
+    fn read(file: &Path, must_exist: bool) -> Result<Self> {
+        let shown = file.display();
+        let text = match read_bounded(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(Error::usage(format!(
+                    "can't read the settings '{shown}': {error}"
+                )));
+            }
+        };
+        Self::parse(&text)
+            .map_err(|why| Error::usage(format!("the settings '{shown}' can't be used: {why}")))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| {
+                text.bytes()
+                    .take(span.start)
+                    .filter(|&b| b == b'\n')
+                    .count()
+                    + 1
+            });
+            format!(
+                "line {line}: {}",
+                without_value(&error.message().lines().collect::<Vec<_>>().join(" "))
+            )
+        })
+    }
+
+    /// The file's text, as `login` writes it.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self)
+            .map_err(|error| Error::failed(format!("can't write the settings: {error}")))
+    }
+
+    /// `CONFCTL_SERVER` and `CONFCTL_USER` make an account of their own, the others change one.
+    fn apply_environment(&mut self) -> Result<()> {
+        let (server, user) = (variable("CONFCTL_SERVER")?, variable("CONFCTL_USER")?);
+        if server.is_some() || user.is_some() {
+            let account = self.account.get_or_insert_default();
+            // A password command belongs to the account in the file, not to another one.
+            if user
+                .as_ref()
+                .is_some_and(|user| bare(user) != bare(&account.user))
+            {
+                account.password = None;
+                account.login = None;
+            }
+            account.server = server.unwrap_or_else(|| account.server.clone());
+            account.user = user.unwrap_or_else(|| account.user.clone());
+        }
+        if let Some(account) = &mut self.account {
+            account.login = variable("CONFCTL_LOGIN")?.or(account.login.take());
+            account.ca_file = variable("CONFCTL_CA_FILE")?
+                .map(PathBuf::from)
+                .or(account.ca_file.take());
+            *account = account.hurried()?;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<()> {
+        let Some(account) = &self.account else {
+            return Ok(());
+        };
+        if account
+            .timeout
+            .is_some_and(|seconds| !TIMEOUT.contains(&seconds))
+        {
+            return Err(Error::usage(
+                "the account's timeout: expected 1 to 3600 seconds",
+            ));
+        }
+        let page = account.settings_page.as_deref();
+        if page.is_some_and(|page| dial_in_page(None, page).is_none()) {
+            return Err(Error::usage(
+                "the account's settings_page: expected an https:// address",
+            ));
+        }
+        if account.server.is_empty() {
+            return Err(Error::usage("the account has no server")
+                .hint("set CONFCTL_SERVER=tls:host:port, or run confctl login"));
+        }
+        if account.user.is_empty() {
+            return Err(Error::usage("the account has no user")
+                .hint("set CONFCTL_USER=sip:user@domain, or run confctl login"));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a table and nothing else: serde would take a list for one as well, and `password =
+/// ['secret']` for a command to be run.
+pub fn table<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let expected =
+        || D::Error::custom("expected a table, as password.command = \"pass show work\"");
+    let table = toml::Table::deserialize(deserializer).map_err(|_| expected())?;
+    T::deserialize(table).map(Some).map_err(D::Error::custom)
+}
+
+/// A settings file is small; whatever is not is a mistake.
+pub fn read_bounded(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(file)?
+        .take(1 << 20)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A SIP address without its scheme.
+fn bare(address: &str) -> &str {
+    address.strip_prefix("sip:").unwrap_or(address)
+}
+
+/// What serde says of a value of the wrong type repeats it: it may be a password.
+fn without_value(message: &str) -> String {
+    match (message.find("string \""), message.rfind("\", expected")) {
+        (Some(from), Some(to)) if from < to => {
+            format!("{}text{}", &message[..from], &message[to + 1..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// The moment that `CONFCTL_NOW` says it is, for tests; none: the computer's clock is right.
+pub fn other_clock() -> Result<Option<Timestamp>> {
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|error| Error::usage(format!("CONFCTL_NOW is '{text}': {error}")))
+    };
+    variable("CONFCTL_NOW")?.map(parse).transpose()
+}
+
+/// `config.toml` in the user's configuration folder; none without a home.
+pub fn default_file() -> Option<PathBuf> {
+    Some(folders()?.config_dir().join("confctl").join("config.toml"))
+}
+
+/// The folder of the settings, where the files that they name are looked for.
+pub fn folder(file: Option<&Path>) -> PathBuf {
+    let file = file.map(Path::to_owned).or_else(default_file);
+    let folder = file.as_deref().and_then(Path::parent);
+    folder.map(Path::to_owned).unwrap_or_default()
+}
+
+/// Where confctl keeps what it remembers.
+pub fn data_folder() -> Result<PathBuf> {
+    let folders = folders().ok_or_else(|| {
+        Error::usage("there is no home folder to keep anything in")
+            .hint("set HOME or XDG_DATA_HOME")
+    })?;
+    Ok(folders.data_dir().join("confctl"))
+}
+
+fn folders() -> Option<impl BaseStrategy> {
+    etcetera::choose_base_strategy().ok()
+}
+
+/// An environment variable; an empty one counts as not set.
+pub fn variable(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Error::usage(format!("{name} is not valid UTF-8")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_file_is_read_and_written_back() {
+        let text = "zone = \"Europe/Prague\"\n\n[account]\nuser = \"sip:ana@example.com\"\nlogin = 'EXAMPLE\\ana'\nserver = \"tls:pool.example.com\"\ntls = \"legacy\"\n\n[account.password]\ncommand = \"pass show work\"\n";
+        let settings = Settings::parse(text).unwrap();
+        let account = settings.account.clone().unwrap();
+        assert_eq!(account.login.as_deref(), Some("EXAMPLE\\ana"));
+        assert_eq!(account.tls, Some(TlsSetting::Legacy));
+        assert_eq!(Settings::parse(&settings.to_toml().unwrap()), Ok(settings));
+    }
+
+    #[test]
+    fn loopback_is_told_from_other_places() {
+        let account = |server: &str| AccountSettings {
+            server: server.to_owned(),
+            ..AccountSettings::default()
+        };
+        for here in [
+            "tls:127.0.0.1:5061",
+            "localhost",
+            "tcp:[::1]:5060",
+            "127.0.0.9:1",
+        ] {
+            assert!(account(here).is_on_loopback(), "{here}");
+        }
+        for there in [
+            "tls:pool.example.com",
+            "localhost.example.com",
+            "tls:",
+            "",
+            "10.0.0.1",
+        ] {
+            assert!(!account(there).is_on_loopback(), "{there}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = Settings::parse("[account]\nuser = \"a\"\nserver = \"b\"\npasword = \"x\"\n")
+            .unwrap_err();
+        assert!(
+            error.starts_with("line 4:") && error.contains("pasword"),
+            "{error}"
+        );
+        let error =
+            Settings::parse("[account]\nuser = \"a\"\nserver = \"b\"\npassword = \"secret\"\n")
+                .unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
