@@ -1,40 +1,92 @@
 //! confctl: conferences on an Office Communications Server, Lync or Skype for Business pool, as
 //! invitations that every calendar understands.
 //!
+//! # The house
+//!
 //! ```text
-//! argv ─► cli ─► commands/x ─► operation ─► Plan ─► pool ─► Conference ─► CalendarObject ─► diary
-//!                    │          (on the disk)   ▲       │          │             │
-//!      app: terminal, settings               Offer    proto    Appointment   invitation ─► stdout, file
-//!           clock, randomness                           │                        │
-//!                                                   practice                   caldav, post
+//! main ─ lib ─ cli ─► commands ─► app ─► terminal
+//!                        │         └ opens ┐
+//!                        └──────────► operation ──────────────┐      journal, steps
+//!                                          │                  │
+//!               ┌──────────┬───────────┬───┴──────┐           ▼
+//!               ▼          ▼           ▼          ▼        diary ─► calendar_object
+//!            backend     caldav      mail     invitation ◄────┘            │
+//!               │                                 │                        ▼
+//!    practice ─► proto ─► xml                 telephony ─► conference   icalendar ◄─ lint
 //! ```
 //!
-//! | room | what lives there |
-//! | --- | --- |
-//! | `cli` | the tree of commands and its flags |
-//! | `commands` | one file per command: what may be typed, then what is done, step by step |
-//! | `app` | what a command may use; `account`, `config`, `keyring`, `terminal`, `signals`, `whole_file` behind it |
-//! | `operation` | what changes meetings, step by step, so that a restart finishes it; its journal |
-//! | `diary` | the meetings, a folder of calendar files that other programs share |
-//! | `caldav` | the organizer's calendar on a server |
-//! | `conference` | the nouns: conference, appointment, series, request, offer, plan; pure data |
-//! | `dialling` | what telephones are told, and whose number is local |
-//! | `when` | times as people type them |
-//! | `pool` | a session with a pool; `link` is its socket, `ocs` its protocol |
-//! | `proto` | SIP, NTLM, C3P, provisioning, iCalendar lines: codecs and state machines, no I/O |
-//! | `practice` | the practice pool: a server that speaks the same protocol |
-//! | `invitation` | an appointment as calendar file, page, mail, card, JSON, and read back; pure text |
-//! | `lint` | what calendars and mail programs would do with an invitation; pure |
-//! | `mail` | the way of a mail: SMTP, sendmail, a folder |
-//! | `error` | one sentence, hints, exit code |
+//! `tests/architecture.rs` reads the imports of the code and compares them with this table, row by
+//! row. What is open will go with the room that is named behind it.
 //!
-//! Rules, most of them watched by `tests/architecture.rs`:
-//! - arrows go right and down; `pool` and `practice` meet in `proto` only;
-//! - `proto` has no sockets, files, clock or randomness: they are arguments;
-//! - only `terminal` prints and asks (clap prints its own usage errors);
-//! - `app` hands out clock and randomness; below `commands`, only `practice` reads them itself;
-//! - a command turns what was typed into a request in its first lines; behind that, no clap;
-//! - a wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
+//! Ground: `error` `secret` `hex` `report` `interrupt` `atomic_file` `when`, imported by all.
+//!
+//! | room | what lives there | may import besides the ground | open |
+//! | --- | --- | --- | --- |
+//! | `cli` | the tree of commands | `commands` `app` `terminal` | |
+//! | `commands` | one file per verb: what was typed becomes one `Operation` or one question; what comes back is printed | `app` `operation` `backend` `diary` `calendar_object` `invitation` `lint` `icalendar` `conference` `telephony` `settings` `terminal` `practice` | |
+//! | `app` | opens, once per process, what a command may use: settings, terminal, clock, randomness, the engine's `Context` | `operation` `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` `icalendar` `practice` `credentials` `settings` `terminal` | |
+//! | `terminal` | the only place that prints, asks and paints; implements `Report` | | |
+//! | `operation` | what changes meetings: the journal, and the steps conference → diary → calendar → mail → output | `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` | |
+//! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business | `proto` `conference` | |
+//! | `diary` | the meetings: a folder of `.ics` files that other programs share | `calendar_object` `icalendar` `conference` | |
+//! | `calendar_object` | one meeting as a calendar file: new, read, revised (foreign bytes stay), turned into iTIP messages | `icalendar` `invitation` `telephony` `conference` | |
+//! | `invitation` | a meeting as people read it: text, page, mail, card, JSON | `telephony` `conference` | |
+//! | `caldav` | the organizer's calendar on a server; takes and gives text | `icalendar` `xml` | |
+//! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `conference` | `backend` (its TLS, until TLS has a room) |
+//! | `lint` | what calendars and mail programs would do with an invitation | `icalendar` `telephony` | |
+//! | `practice` | the pool on the other side of `proto`, and its page | `proto` `xml` `conference` | |
+//! | `proto` | SIP, NTLM, C3P, provisioning: codecs and state machines, no I/O, no clock | `xml` | |
+//! | `icalendar` | lines, components, objects whose bytes stay | | |
+//! | `conference` | the nouns: conference, appointment, series, person, offer, plan; pure data | `icalendar` | |
+//! | `telephony` | what telephones are told; whose number is local | `conference` | |
+//! | `credentials` | a secret from its source: keyring, command, environment | `settings` | |
+//! | `settings` | the file and the environment as plain data | `conference` | `invitation` `telephony` `proto` (until tables are plain data there) |
+//! | `xml` | elements with namespaces, read within limits, written strictly | | |
+//!
+//! # Laws
+//!
+//! 1. Arrows go as in the table; no circles between rooms. `backend` and `practice` meet in `proto` only.
+//! 2. `operation` knows no clap, terminal, `App`, settings or wire word: it is handed a
+//!    `Context`, which only `app` builds; tests build their own.
+//! 3. The settings are read once a process, a session is opened once for each person acted for, and
+//!    shared by all operations of a run.
+//! 4. A step is given what the step before found, and never reads it back.
+//! 5. `diary.edit` is the one door that changes a meeting: it takes the newest file.
+//! 6. The journal is written before anything leaves the machine. A record that can't be understood
+//!    stops whatever it might double.
+//! 7. `proto`, `icalendar`, `conference`, `lint`, `invitation`, `calendar_object`: no files, sockets,
+//!    clock or randomness. Only `app` hands out clock and randomness; the practice pool is a server and has its own.
+//! 8. Whoever reads foreign bytes returns what it understood and what not; the caller decides. An
+//!    unreadable thing is never an absent one.
+//! 9. A wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
+//! 10. Progress, warnings and questions go through `Report`; only `terminal` prints.
+//!
+//! # Words
+//!
+//! | word | what it is |
+//! | --- | --- |
+//! | operation | something asked for that changes a meeting: `Schedule`, `Update`, `Cancel`, `Invite`, `Refresh` |
+//! | run | an operation on its way, with its record in the journal |
+//! | attempt | one try of an operation: new, repeated under the same key, or resumed |
+//! | token | 16 random bytes of an operation; the service makes the conference's id of it, so that what exists is ours |
+//! | journal | the records of operations that are not finished, one file each |
+//! | in doubt | asked for, and nobody knows whether it was done; the same call settles it |
+//! | back end | a conferencing service with somebody signed in |
+//! | offer, plan | what the service lets this user do; what a conference is to be, checked against it |
+//! | meeting id | the key of a conference on its service, 32 hexadecimal digits on a pool |
+//! | dial-in id | what people dial, who call it *Conference ID* |
+//! | ways in | links, numbers, Conference ID and passcode of a conference |
+//! | appointment | a meeting with time and people; one of the diary is an entry |
+//! | recipient | who gets a mail about a meeting; `DeliveryStatus` is what became of it (RFC 3464) |
+//! | calendar entry | the meeting on the organizer's calendar server (RFC 4791) |
+//! | branding, template, view | how an organisation's invitations look; of what, and filled with what |
+//! | focus, Focus Factory, registrar, authenticator | the pool's own words, in `proto`, `practice` and `backend::pool` |
+//!
+//! # Where a new one goes
+//!
+//! A verb: `commands/x.rs`, `cli.rs`, `commands/mod.rs`. Something that changes meetings: the same, and
+//! `operation/x.rs`, `operation/mod.rs`. A service: `backend/x/`, `backend/mod.rs`, `settings`. A way
+//! of mail, a lint rule, an output format, a sign-in mechanism: one file beside its brothers.
 
 mod app;
 mod atomic_file;
