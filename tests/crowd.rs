@@ -1,7 +1,11 @@
 //! Many processes at one diary and one pool.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
 
+use crate::desk::Desk;
 use crate::laboratory::{Town, Traces, at_once};
 
 /// Processes at the same time.
@@ -53,4 +57,79 @@ fn twenty_with_one_key_make_one_conference() {
     let traces = Traces::of(&citizen);
     traces.is_clean();
     assert_eq!((traces.conferences.len(), traces.entries.len()), (1, 1));
+}
+
+/// A mail server that takes connections and says nothing until it is dropped.
+struct Tarpit {
+    listener: TcpListener,
+}
+
+impl Tarpit {
+    fn new() -> Self {
+        Self {
+            listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+        }
+    }
+
+    fn route(&self) -> String {
+        format!("smtp://{}", self.listener.local_addr().unwrap())
+    }
+
+    /// Somebody who mails, and does not get any further.
+    fn hold(&self, desk: &Desk, subject: &str) -> (Child, TcpStream) {
+        let send = format!("--send={}", self.route());
+        let mut run = desk.confctl(&["invite", subject, "--practice", &send]);
+        let command = run.command().stdin(Stdio::null());
+        let mailing = command.stderr(Stdio::null()).spawn().unwrap();
+        let (stream, _) = self.listener.accept().unwrap();
+        (mailing, stream)
+    }
+}
+
+/// Schedules a meeting whose UID was made elsewhere.
+fn schedule(desk: &Desk, uid: &str, subject: &str) {
+    let calendar = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Office//EN\r\nBEGIN:VEVENT\r\n\
+         UID:{uid}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261201T140000Z\r\n\
+         DTEND:20261201T150000Z\r\nSUMMARY:{subject}\r\nATTENDEE:mailto:bo@example.com\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    let run = desk.confctl(&["schedule", "live-meeting", "--from", "-"]);
+    let _ = run.input(calendar.as_bytes()).run().code(0);
+}
+
+/// Two meetings for which there was one lock when there were sixteen for all.
+const SHARED_ONCE: [&str; 2] = ["meeting-0@example.com", "meeting-30@example.com"];
+
+#[test]
+fn mailing_one_meeting_blocks_no_other() {
+    let (desk, tarpit) = (Desk::new(), Tarpit::new());
+    schedule(&desk, SHARED_ONCE[0], "First");
+    schedule(&desk, SHARED_ONCE[1], "Second");
+    let (mut mailing, _stream) = tarpit.hold(&desk, "First");
+    let other = desk.run("update Second -s Third").code(0);
+    assert!(!other.stderr.contains("waiting"), "{other}");
+    assert_eq!(mailing.try_wait().unwrap(), None, "{other}");
+    mailing.kill().unwrap();
+    mailing.wait().unwrap();
+}
+
+#[test]
+fn whoever_waits_for_another_process_says_so() {
+    let (desk, tarpit) = (Desk::new(), Tarpit::new());
+    schedule(&desk, SHARED_ONCE[0], "First");
+    let (mut mailing, stream) = tarpit.hold(&desk, "First");
+    let mut run = desk.confctl(&["update", "First", "-s", "Second"]);
+    let command = run.command().stdin(Stdio::null()).stdout(Stdio::null());
+    let mut update = command.stderr(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(update.stderr.take().unwrap()).lines();
+    let mut said = said.map_while(Result::ok);
+    let waiting = "Another confctl changes this meeting right now: waiting for it.";
+    assert!(said.any(|line| line == waiting));
+    assert_eq!(update.try_wait().unwrap(), None);
+    drop((stream, tarpit));
+    let rest: Vec<String> = said.collect();
+    assert_eq!(update.wait().unwrap().code(), Some(0), "{rest:?}");
+    mailing.wait().unwrap();
+    let _ = desk.run("show Second").code(0);
 }

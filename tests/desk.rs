@@ -67,6 +67,18 @@ impl Desk {
         self.home.path().join(name)
     }
 
+    /// Runs a command line, in which '…' is one word.
+    #[must_use = "look at the output or assert the exit code"]
+    pub fn run(&self, line: &str) -> Output {
+        self.confctl(&words(line)).run()
+    }
+
+    /// The same with an account on a served pool.
+    #[must_use = "look at the output or assert the exit code"]
+    pub fn run_at(&self, pool: &ServedPool, line: &str) -> Output {
+        self.confctl_at(pool, &words(line)).run()
+    }
+
     /// A command in an environment of its own, without an account.
     pub fn confctl(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(binary());
@@ -141,6 +153,17 @@ impl Run {
             took: begun.elapsed(),
         }
     }
+}
+
+/// The words of a command line, in which '…' is one.
+pub fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
 }
 
 /// What a command said besides that its clock is not the computer's.

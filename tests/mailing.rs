@@ -290,3 +290,63 @@ fn what_was_left_is_told_as_it_is_now_and_to_nobody_twice() {
     assert_eq!(last_sequence(&post, &people[1]), "SEQUENCE:3", "{resumed}");
     assert_eq!(post.letters()["new@example.com"].len(), 1);
 }
+
+/// The header of that name in each of somebody's letters.
+fn headers(post: &Postmaster, person: &str, name: &str) -> Vec<String> {
+    let value = |letter: &String| {
+        let found = letter.lines().find_map(|line| line.strip_prefix(name));
+        found.unwrap().to_owned()
+    };
+    post.letters()[person].iter().map(value).collect()
+}
+
+/// Whatever was mailed before: an invitation that is sent once more is another mailing.
+#[test]
+fn an_interrupted_second_mailing_is_finished() {
+    let breaks = [
+        (Strike::Kill, Point::Rcpt),
+        (Strike::Interrupt, Point::Taken),
+        (Strike::Answer("451 later"), Point::Rcpt),
+    ];
+    at_once(4, &breaks, |&(strike, point)| {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(4));
+        schedule(&desk, &people);
+        let _ = mail(&desk, &post, &INVITE).code(0);
+        post.plan(2, point, strike);
+        let _ = mail(&desk, &post, &INVITE);
+        let listed = desk.run("resume --list --json").code(0);
+        let rows: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+        let sent = post.letters().values().flatten().count() - people.len();
+        assert_eq!(rows[0]["mailed"], sent, "{listed}");
+        assert_eq!(rows[0]["unmailed"], people.len() - sent, "{listed}");
+        let _ = mail(&desk, &post, &["resume"]).code(0);
+        for person in &people {
+            assert_eq!(
+                post.letters()[person].len(),
+                2,
+                "{strike:?} {point:?} {person}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_mailing_keeps_its_message_ids_and_another_has_its_own() {
+    let (desk, post) = (Desk::new(), Postmaster::new());
+    schedule(&desk, &people(2));
+    let at = |now: &str, words: &[&str]| mailed(desk.confctl(words).env("CONFCTL_NOW", now), &post);
+    let _ = at("2026-11-22T10:00:00Z", &INVITE).code(0);
+    // Taken, but nobody says so: it is sent once more for those who ask for that.
+    post.plan(2, Point::Taken, Strike::Cut);
+    let _ = at("2026-11-22T11:00:00Z", &INVITE).code(7);
+    let _ = at("2026-11-22T12:00:00Z", &["resume", "--again"]).code(0);
+    let _ = at("2026-11-22T13:00:00Z", &INVITE).code(0);
+    let ids = headers(&post, "guest2@example.com", "Message-ID: ");
+    let dates = headers(&post, "guest2@example.com", "Date: ");
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    assert_eq!((&ids[1], &dates[1]), (&ids[2], &dates[2]));
+    let distinct: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), 3, "{ids:?}");
+    let distinct: BTreeSet<&String> = dates.iter().collect();
+    assert_eq!(distinct.len(), 3, "{dates:?}");
+}

@@ -13,6 +13,7 @@ mod earlier_versions;
 mod exit_codes;
 mod focus_factory;
 mod generated;
+mod keys;
 mod laboratory;
 mod life;
 mod lint;
@@ -24,9 +25,11 @@ mod pool_serve;
 mod prompts;
 mod redaction;
 mod refresh;
+mod resume;
 mod schedule;
 mod settings;
 mod sign_in;
+mod slow_pool;
 
 /// A test file that is not listed above would never run.
 #[test]

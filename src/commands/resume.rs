@@ -47,6 +47,9 @@ Examples:
   confctl resume 2
   confctl resume --forget 1";
 
+/// Why something is not finished that noted nothing about it.
+const KILLED: &str = "the program was killed, or the computer went off";
+
 /// Something unfinished, and what became of it.
 #[derive(Serialize)]
 struct Row {
@@ -64,7 +67,7 @@ struct Row {
     account: Option<String>,
     /// When it was begun, RFC 3339 in UTC.
     began: Option<String>,
-    /// Why it is not finished; null: the program was killed, or is still running.
+    /// Why it is not finished; null: it is still running.
     reason: Option<String>,
     /// Steps that are left: `conference`, `diary`, `calendar`, `mail`, `file`.
     left: Vec<&'static str>,
@@ -149,7 +152,7 @@ impl Args {
             Found::Left(run) => {
                 let row = |state| {
                     let mut row = Row::of(run.operation(), Left::of_run(&run, entries), state);
-                    row.reason = run.reason().map(str::to_owned);
+                    row.reason = Some(run.reason().unwrap_or(KILLED).to_owned());
                     row
                 };
                 if self.list {
@@ -307,8 +310,7 @@ impl Row {
                 &format!("{began}, {}", age(now.duration_since(at))),
             );
         }
-        let killed = "the program was killed, or the computer went off";
-        add("Why:", self.reason.as_deref().unwrap_or(killed));
+        add("Why:", self.reason.as_deref().unwrap_or_default());
         let left = match self.left.is_empty() {
             true => "nothing but to look once more".to_owned(),
             false => self.left.join(", "),

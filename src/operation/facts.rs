@@ -11,24 +11,29 @@ use crate::error::{Error, Kind};
 use crate::hex::hex;
 use crate::operation::{Action, Operation, Schedule};
 
+/// Goes up when the same request would have other facts.
+const VERSION: &str = "1-";
+
 impl Action {
-    /// A digest of the facts, in lower-case hexadecimal digits: the same for the same request.
+    /// A digest of the facts, the same for the same request, behind the version of what they are.
     pub(super) fn facts(&self) -> String {
         let facts = match self {
             Self::Schedule(schedule) => schedule.facts(),
             other => json!(other.command()),
         };
-        hex(&sha256(facts.to_string().as_bytes()))
+        format!("{VERSION}{}", hex(&sha256(facts.to_string().as_bytes())))
     }
 }
 
 impl Operation {
     /// Whether this request is what made the meeting of its key, which may have been changed since.
     pub(super) fn made(&self, entry: &Entry) -> bool {
-        if let Some(facts) = entry.object.facts() {
+        let facts = entry.object.facts();
+        if let Some(facts) = facts.filter(|facts| facts.starts_with(VERSION)) {
             return facts == self.action.facts();
         }
-        // Earlier versions kept the key alone: what was not changed since tells as much.
+        // Other versions kept the key alone, or other facts: what was not changed since tells as
+        // much.
         let Action::Schedule(schedule) = &self.action else {
             return false;
         };

@@ -1,6 +1,9 @@
 //! What the Focus Factory does: makes, changes, lists and deletes conferences, and tells what it
 //! offers ([MS-CONFPRO] 3.2.5).
 
+use std::thread;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use openssl::x509::X509;
 
@@ -46,6 +49,30 @@ impl Pool {
                 Ok(Answer::GetConferencingCapabilities(self.capabilities()))
             }
         }
+    }
+
+    /// Does it after a pause. Until then the id of a conference that is being made is taken, and
+    /// nobody can find the conference.
+    pub(super) fn perform_late(
+        &self,
+        user: &User,
+        command: Command,
+        pause: Duration,
+    ) -> Result<Answer, Reason> {
+        let making = match &command {
+            Command::AddConference(info) => info.description.conference_id.clone(),
+            _ => None,
+        };
+        let making = making.map(|id| (user.address.clone(), id));
+        if let Some(key @ (_, id)) = &making
+            && (self.find(user, id).is_ok() || !self.making().insert(key.clone()))
+        {
+            return Err(Reason::ConferenceExists);
+        }
+        thread::sleep(pause);
+        let outcome = self.perform(user, command);
+        self.making().retain(|other| Some(other) != making.as_ref());
+        outcome
     }
 
     pub(super) fn mcu_types(&self) -> Vec<McuType> {

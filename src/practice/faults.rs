@@ -24,6 +24,9 @@ pub enum FaultKind {
     Reason(String),
     /// `delay=MILLISECONDS` before the answer.
     Delay(Duration),
+    /// `late=MILLISECONDS` before the request is done. Until then a conference that is being made can
+    /// be found by nobody, and its id is taken.
+    Late(Duration),
     /// `deregister=WORD`: after the answer, a BENOTIFY that ends the registration; with `notify`, a
     /// NOTIFY.
     Deregister(&'static str),
@@ -101,7 +104,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -204,6 +207,7 @@ impl FaultKind {
             "refuse" => Self::refusal(value)?,
             "reason" => Self::Reason(text()?),
             "delay" => Self::Delay(Duration::from_millis(value.parse().ok()?)),
+            "late" => Self::Late(Duration::from_millis(value.parse().ok()?)),
             "deregister" => Self::Deregister(DEREGISTRATIONS.into_iter().find(|w| *w == value)?),
             "version" => Self::Version(value.parse().ok().filter(version)?),
             "skew" => Self::Skew(value.parse().ok()?),

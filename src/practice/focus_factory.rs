@@ -61,7 +61,16 @@ impl Connection {
         }
         let outcome = match self.lost_key(command) {
             Some(outcome) => outcome,
-            None => self.pool.perform(user, asked.command.clone()),
+            None => {
+                let late = self.faults(command).find_map(|fault| match fault {
+                    FaultKind::Late(pause) => Some(*pause),
+                    _ => None,
+                });
+                match late {
+                    None => self.pool.perform(user, asked.command.clone()),
+                    Some(pause) => self.pool.perform_late(user, asked.command.clone(), pause),
+                }
+            }
         };
         self.respond(request, &asked, outcome)
     }
@@ -84,13 +93,8 @@ impl Connection {
         asked: &Request,
         outcome: Result<Answer, Reason>,
     ) -> Reply {
-        let command = asked.command.name().as_str();
-        let occasion = Occasion {
-            answer: self.answers() + 1,
-            method: "SERVICE",
-            command,
-        };
-        let faults: Vec<&FaultKind> = self.pool.faults.due(occasion).collect();
+        let command = asked.command.name();
+        let faults: Vec<&FaultKind> = self.faults(command).collect();
         let mut form = Form::from(self.pool.dialect);
         let mut response = asked.answered(outcome);
         for fault in &faults {
@@ -104,8 +108,17 @@ impl Connection {
                 .answer(request, 200, "OK")
                 .with_body(CONTENT_TYPE, body),
             after: Vec::new(),
-            command: command.to_owned(),
+            command: command.as_str().to_owned(),
         }
+    }
+
+    /// What goes wrong with the answer that comes next.
+    fn faults(&self, command: CommandName) -> impl Iterator<Item = &FaultKind> {
+        self.pool.faults.due(Occasion {
+            answer: self.answers() + 1,
+            method: "SERVICE",
+            command: command.as_str(),
+        })
     }
 
     fn has(&self, fault: &FaultKind) -> bool {

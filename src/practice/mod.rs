@@ -29,6 +29,7 @@ mod store;
 mod subscriptions;
 mod users;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::{fs, io};
@@ -109,6 +110,8 @@ pub struct Pool {
     authority: Issued,
     ca_file: PathBuf,
     store: Mutex<Store>,
+    /// Organizers and ids of conferences that a fault makes late.
+    making: Mutex<HashSet<(String, String)>>,
     /// Made when the first passcode is to be sealed: it takes a while.
     focus_factory_key: OnceLock<KeyPair>,
     pages: Mutex<PageAddresses>,
@@ -171,6 +174,7 @@ impl Pool {
                 internal: page(internal),
             }),
             store: Mutex::new(store),
+            making: Mutex::default(),
             focus_factory_key: OnceLock::new(),
             log: None,
             random,
@@ -247,6 +251,10 @@ impl Pool {
 
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn making(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key that clients seal passcodes for, kept over runs.

@@ -13,9 +13,6 @@ use crate::proto::c3p::{ASSIGNED_ID, Answer, Command, ConferenceInfo, Dialect, R
 
 const MAKING: &str = "the pool did not make the conference";
 
-/// How long a conference is waited for that the pool is making: Lync 2013 took two minutes for one
-/// before its update of July 2013 (INF).
-const LONGEST_MAKING: Duration = Duration::from_secs(120);
 /// First and longest pause between two looks.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(4)];
 
@@ -54,15 +51,17 @@ impl Ocs {
         let doubt = |why: &str, hints: &Error| {
             Error::new(Kind::InDoubt, format!("{unknown}: {why}")).with_hints_of(hints)
         };
-        let until = Instant::now() + LONGEST_MAKING;
+        let until = Instant::now() + self.longest_making;
         let [mut pause, longest] = PAUSES;
         loop {
             match self.read(id) {
                 Ok(Some(there)) => return self.complete(plan, id, &there),
                 Err(error) => return Err(doubt(&error.to_string(), &error)),
                 Ok(None) if Instant::now() >= until => {
-                    let why = "it exists, says the pool, but is not there after two minutes";
-                    return Err(doubt(why, &Error::failed("")));
+                    let waited = self.longest_making.as_secs();
+                    let why =
+                        format!("it exists, says the pool, but is not there after {waited} s");
+                    return Err(doubt(&why, &Error::failed("")));
                 }
                 Ok(None) => {}
             }

@@ -44,6 +44,8 @@ pub(super) struct Ocs {
     next_request: u32,
     /// What the pool said of itself, once it was asked.
     known: Option<Known>,
+    /// How long a conference is waited for that the pool is making.
+    longest_making: Duration,
     /// For whom the pool seals the passcodes that it shows; made when there is one to be shown.
     own_key: Option<KeyPair>,
 }
@@ -84,6 +86,7 @@ impl Ocs {
             focus_factory,
             next_request: 1,
             known: None,
+            longest_making: LONGEST_MAKING,
             own_key: None,
         })
     }
@@ -181,6 +184,9 @@ impl Ocs {
         bytes
     }
 }
+
+/// Lync 2013 took two minutes for a conference before its update of July 2013 (INF).
+const LONGEST_MAKING: Duration = Duration::from_secs(120);
 
 /// How long a connection may have been silent for a question to be worth asking once more when it
 /// turns out to be gone.

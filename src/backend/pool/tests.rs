@@ -385,6 +385,30 @@ fn lose(fault: &str, timeout: Duration) {
     }
 }
 
+/// Until a pool has made a conference its id is taken, and the conference can't be found.
+#[test]
+fn a_conference_that_is_being_made_is_waited_for() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let plan = plan(&ana.offer().unwrap(), request("First"));
+    let token = Token::new([7; 16]);
+    let mut server = desk.with(&[], &["late=4000@addConference"]);
+    let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
+    other.longest_making = Duration::from_secs(1);
+    let error = other.create(&plan, &token).unwrap_err();
+    assert_eq!(error.kind, error::Kind::InDoubt, "{error}");
+    assert!(
+        error.to_string().ends_with("is not there after 1 s"),
+        "{error}"
+    );
+    assert_eq!(ana.get_created(&token, None).unwrap(), None);
+    // The same call settles it.
+    other.longest_making = super::LONGEST_MAKING;
+    let made = other.create(&plan, &token).unwrap();
+    assert_eq!(ana.get_created(&token, None).unwrap().unwrap().id, made.id);
+    assert_eq!(ana.list().unwrap().len(), 1);
+}
+
 #[test]
 fn what_was_made_but_not_read_back_is_half_done() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);

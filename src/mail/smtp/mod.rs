@@ -136,7 +136,7 @@ impl SmtpTransport {
         }
     }
 
-    fn hand_over(&mut self, bytes: &[u8]) -> Result<DeliveryStatus> {
+    fn send_data(&mut self, bytes: &[u8]) -> Result<DeliveryStatus> {
         let timeout = self.way.timeout;
         let Some(session) = &mut self.session else {
             return Ok(DeliveryStatus::Failed("the connection is gone".to_owned()));
@@ -244,7 +244,7 @@ impl Transport for SmtpTransport {
             self.hang_up();
             return Err(error);
         }
-        self.hand_over(bytes)
+        self.send_data(bytes)
     }
 }
 
