@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
-use crate::commands::perform::{Printing, Requester, perform, remind_to_tell};
+use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
@@ -57,20 +57,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     let output = args.output.output(app)?;
     let (action, requester) = (Action::Cancel(cancel), Requester::of(appointment));
-    let known = Known {
-        entry: Some(entry),
-        conference: None,
-    };
-    let invitation = Printing::Invitation;
-    let outcome = perform(
-        action,
-        requester,
-        output,
-        invitation,
-        known,
-        &mut context,
-        app,
-    )?;
+    let known = Known::of(entry);
+    let outcome = perform(action, requester, output, known, &mut context, app)?;
     remind_to_tell(&outcome, &args.output, app);
     app.terminal.status("Cancelled.");
     Ok(())

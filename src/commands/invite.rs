@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::calendar_object::Sending;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence, people};
-use crate::commands::perform::{Printing, Requester, perform, print_document};
+use crate::commands::perform::{Requester, perform, print_document};
 use crate::conference::{Appointment, Attendee, Person};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
@@ -68,20 +68,17 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return preview(&outcome, &operation, options, &context, app);
     }
     if output.mail.is_some() || output.calendar.is_some() {
-        let printing = match args.output.is_asked_for() {
-            true if invite.removal => {
-                return Err(Error::usage("--cancel-for with --send prints nothing")
-                    .hint("leave --send away to print what takes the meeting out"));
-            }
-            true => Printing::Invitation,
-            false => Printing::Nothing,
+        let reads = args.output.is_asked_for();
+        if reads && invite.removal {
+            return Err(Error::usage("--cancel-for with --send prints nothing")
+                .hint("leave --send away to print what takes the meeting out"));
+        }
+        let requester = Requester {
+            reads,
+            ..Requester::default()
         };
-        let known = Known {
-            entry: Some(entry),
-            conference: None,
-        };
-        let (action, nobody) = (Action::Invite(invite), Requester::default());
-        return perform(action, nobody, output, printing, known, &mut context, app).map(drop);
+        let (action, known) = (Action::Invite(invite), Known::of(entry));
+        return perform(action, requester, output, known, &mut context, app).map(drop);
     }
     let outcome = get_invited(&invite, Some(entry), &context.diary)?;
     let (sending, appointment) = match invite.removal {

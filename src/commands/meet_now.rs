@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp, Unit};
 
 use crate::app::App;
+use crate::commands::args::conference::ConferenceArgs;
+use crate::commands::args::key;
 use crate::commands::args::output::OutputArgs;
+use crate::commands::args::people::PeopleArgs;
 use crate::commands::args::subject::subject;
 use crate::commands::args::wording::Worded;
-use crate::commands::args::{key, passcode, people};
-use crate::commands::perform::{Printing, Requester, perform};
+use crate::commands::perform::{Requester, perform};
 use crate::commands::schedule::say_result;
 use crate::commands::settings;
 use crate::conference::{Attendee, IdChoice, Kind, Request};
@@ -41,29 +43,10 @@ pub struct Args {
     /// What it is about [default: Meet now]
     #[arg(short, long, value_name = "TEXT")]
     subject: Option<String>,
-    /// People to be invited
-    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    invite: Vec<String>,
-    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
-    #[arg(
-        long,
-        value_name = "assigned|new",
-        hide_possible_values = true,
-        help_heading = "Conference"
-    )]
-    id: Option<IdChoice>,
-    /// auto: random digits where they are needed; none; or digits of your own
-    #[arg(
-        long,
-        value_name = "auto|none|DIGITS",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "Conference"
-    )]
-    passcode: String,
-    /// Nobody may join by phone
-    #[arg(long, help_heading = "Conference")]
-    no_dial_in: bool,
+    #[command(flatten)]
+    people: PeopleArgs,
+    #[command(flatten)]
+    conference: ConferenceArgs,
     /// A name for this request: however often it runs, there is one conference
     #[arg(long, value_name = "KEY", value_parser = key)]
     key: Option<String>,
@@ -89,16 +72,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     };
     let action = Action::Schedule(Box::new(schedule));
     let known = Known::default();
-    let invitation = Printing::Invitation;
-    let outcome = perform(
-        action,
-        requester,
-        output,
-        invitation,
-        known,
-        &mut context,
-        app,
-    )?;
+    let outcome = perform(action, requester, output, known, &mut context, app)?;
     let ways_in = &outcome.appointment.conference.ways_in;
     let link = ways_in.web_link.as_deref().unwrap_or(&ways_in.client_link);
     if args.open {
@@ -122,20 +96,15 @@ impl Args {
                 .checked_add(length)
                 .map_err(|_| Error::usage("the clock is at the end of time"))
         };
-        let attendees = people::attendees(&self.invite, &[], &[], &[])?;
+        let attendees = self.people.attendees()?;
         Ok(Schedule {
             request: Request {
                 kind: self.kind,
                 subject: subject(self.subject.as_deref().unwrap_or(SUBJECT))?,
-                id: self.id.unwrap_or(IdChoice::New),
-                access: None,
-                passcode: passcode::choice(&self.passcode)?,
-                dial_in: self.no_dial_in.then_some(false),
-                region: None,
+                id: self.conference.id.unwrap_or(IdChoice::New),
+                options: self.conference.options()?,
                 participants: Attendee::participants(&attendees),
-                presenters: Vec::new(),
-                promotion: None,
-                lobby_bypass: None,
+                presenters: Attendee::presenters(&attendees),
                 expires: later(KEPT)?.timestamp(),
             },
             end: later(LENGTH)?,

@@ -15,12 +15,23 @@ use crate::terminal::{Squares, Terminal};
 const MOST_ROWS: usize = 20;
 
 /// Who does something for whom, and what a script calls it.
-#[derive(Default)]
 pub struct Requester {
     /// The manager that a delegate acts for.
     pub on_behalf_of: Option<Person>,
     /// The idempotency key.
     pub key: Option<String>,
+    /// Whether the invitation is printed.
+    pub reads: bool,
+}
+
+impl Default for Requester {
+    fn default() -> Self {
+        Self {
+            on_behalf_of: None,
+            key: None,
+            reads: true,
+        }
+    }
 }
 
 impl Requester {
@@ -28,33 +39,22 @@ impl Requester {
     pub fn of(appointment: &Appointment) -> Self {
         Self {
             on_behalf_of: appointment.manager().cloned(),
-            key: None,
+            ..Self::default()
         }
     }
 }
 
-/// What is to be printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Printing {
-    /// The invitation, unless it goes into a file.
-    Invitation,
-    /// Nothing.
-    Nothing,
-}
-
-/// Does it, prints the invitation, and says what became of the mails.
+/// Does it, prints the invitation unless it goes into a file, and says what became of the mails.
 pub fn perform(
     action: Action,
     requester: Requester,
     output: Output,
-    printing: Printing,
     known: Known,
     context: &mut Context<'_>,
     app: &App,
 ) -> Result<Outcome> {
     let is_new = matches!(action, Action::Schedule(_));
-    let format = output.format;
-    let prints = printing == Printing::Invitation && output.file.is_none();
+    let (format, prints) = (output.format, output.file.is_none() && requester.reads);
     let operation = context.new_operation(action, requester.on_behalf_of, requester.key, output);
     let done = context.perform(operation, known)?;
     let printed = match prints {

@@ -20,7 +20,7 @@ pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError, Token, TokenErr
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, PolicyViolation};
-pub use request::{Access, IdChoice, PasscodeChoice, Promotion, Request};
+pub use request::{Access, ConferenceOptions, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;
 pub use series::{
     By, Day, Days, End, Frequency, Nth, On, OnError, Pattern, Rule, RuleError, Series, Until,

@@ -86,7 +86,7 @@ impl Request {
         notes: Vec<String>,
     ) -> Plan {
         let numbers = if dial_in {
-            offer.dial_in.numbers_from(self.region.as_deref())
+            offer.dial_in.numbers_from(self.options.region.as_deref())
         } else {
             Vec::new()
         };
@@ -100,8 +100,9 @@ impl Request {
             numbers,
             participants: self.participants,
             presenters: self.presenters,
-            promotion: self.promotion,
-            lobby_bypass: (offer.lobby && dial_in).then(|| self.lobby_bypass.unwrap_or(true)),
+            promotion: self.options.promotion,
+            lobby_bypass: (offer.lobby && dial_in)
+                .then(|| self.options.lobby_bypass.unwrap_or(true)),
             expires: self.expires,
             notes,
         }
@@ -111,16 +112,16 @@ impl Request {
         if self.kind == Kind::LiveMeeting {
             return Err(PolicyViolation::AssignedLiveMeeting);
         }
-        if self.access.is_some() {
+        if self.options.access.is_some() {
             return Err(PolicyViolation::AssignedKeeps("access level"));
         }
-        if self.passcode != PasscodeChoice::Auto {
+        if !matches!(self.options.passcode, None | Some(PasscodeChoice::Auto)) {
             return Err(PolicyViolation::AssignedKeeps("passcode"));
         }
-        if !self.presenters.is_empty() || self.promotion.is_some() {
+        if !self.presenters.is_empty() || self.options.promotion.is_some() {
             return Err(PolicyViolation::AssignedKeeps("presenters"));
         }
-        if self.lobby_bypass.is_some() {
+        if self.options.lobby_bypass.is_some() {
             return Err(PolicyViolation::AssignedKeeps("lobby"));
         }
         let mut notes = Vec::new();
@@ -141,7 +142,7 @@ impl Request {
         notes: &mut Vec<String>,
     ) -> Result<bool, PolicyViolation> {
         let trouble = self.dial_in_trouble(offer);
-        match (self.dial_in, trouble) {
+        match (self.options.dial_in, trouble) {
             (Some(false), _) => Ok(false),
             (_, None) => Ok(true),
             (Some(true), Some(trouble)) => Err(trouble),
@@ -164,7 +165,7 @@ impl Request {
         if callers_are_anonymous && offer.anonymous == Some(false) {
             return Some(PolicyViolation::AnonymousOff);
         }
-        let admitted = matches!(self.access, None | Some(Access::Anonymous));
+        let admitted = matches!(self.options.access, None | Some(Access::Anonymous));
         (callers_are_anonymous && !admitted).then_some(PolicyViolation::DialInNeedsAnonymous)
     }
 
@@ -176,12 +177,14 @@ impl Request {
     ) -> Result<Access, PolicyViolation> {
         let forbidden = offer.anonymous == Some(false);
         let needed = dial_in && offer.passcodes;
-        match self.access {
+        match self.options.access {
             Some(Access::Anonymous) if forbidden => Err(PolicyViolation::AnonymousOff),
             Some(access) => Ok(access),
             None if needed && forbidden => Err(PolicyViolation::AnonymousOff),
             None if needed => Ok(Access::Anonymous),
-            None if forbidden || !matches!(self.passcode, PasscodeChoice::Given(_)) => {
+            None if forbidden
+                || !matches!(self.options.passcode, Some(PasscodeChoice::Given(_))) =>
+            {
                 Ok(Access::Open)
             }
             None => {
@@ -200,7 +203,12 @@ impl Request {
         access: Access,
     ) -> Result<PlannedPasscode, PolicyViolation> {
         let anonymous = access == Access::Anonymous;
-        match &self.passcode {
+        match self
+            .options
+            .passcode
+            .as_ref()
+            .unwrap_or(&PasscodeChoice::Auto)
+        {
             PasscodeChoice::Given(_) if !offer.passcodes => Err(PolicyViolation::NoPasscodes),
             PasscodeChoice::Given(_) if !anonymous => {
                 Err(PolicyViolation::PasscodeWithoutAnonymous)
@@ -220,12 +228,12 @@ impl Request {
     /// Finds the region as the pool spells it.
     fn find_region(&mut self, offer: &Offer) -> Result<(), PolicyViolation> {
         let known = offer.dial_in.regions();
-        let Some(wanted) = self.region.take() else {
+        let Some(wanted) = self.options.region.take() else {
             return Ok(());
         };
         let own = known.iter().find(|name| name.eq_ignore_ascii_case(&wanted));
-        self.region = own.map(|name| (*name).to_owned());
-        if self.region.is_some() || known.is_empty() {
+        self.options.region = own.map(|name| (*name).to_owned());
+        if self.options.region.is_some() || known.is_empty() {
             return Ok(());
         }
         Err(PolicyViolation::NoRegion {
@@ -239,13 +247,13 @@ impl Request {
         if offer.lobby {
             return Ok(());
         }
-        if self.access == Some(Access::Locked) {
+        if self.options.access == Some(Access::Locked) {
             return Err(PolicyViolation::NoLobby("--access locked"));
         }
-        if self.lobby_bypass.is_some() {
+        if self.options.lobby_bypass.is_some() {
             return Err(PolicyViolation::NoLobby("a choice for phone callers"));
         }
-        match self.promotion {
+        match self.options.promotion {
             Some(_) => Err(PolicyViolation::NoPromotion),
             None => Ok(()),
         }
@@ -271,7 +279,7 @@ fn is_usable(passcode: &Passcode, dial_in: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::DialInOffer;
+    use crate::conference::{ConferenceOptions, DialInOffer};
 
     fn offer() -> Offer {
         let number = AccessNumber {
@@ -297,15 +305,17 @@ mod tests {
             kind: Kind::LiveMeeting,
             subject: "Review".into(),
             id: IdChoice::New,
-            access: None,
-            passcode: PasscodeChoice::Auto,
-            dial_in: None,
-            region: None,
+            options: ConferenceOptions::default(),
             participants: vec![],
             presenters: vec![],
-            promotion: None,
-            lobby_bypass: None,
             expires: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn asked(options: ConferenceOptions) -> Request {
+        Request {
+            options,
+            ..request()
         }
     }
 
@@ -329,11 +339,11 @@ mod tests {
             (false, Access::Open, PlannedPasscode::None)
         );
         assert_eq!(plan.notes.len(), 1);
-        let asked = Request {
+        let wanted = asked(ConferenceOptions {
             dial_in: Some(true),
-            ..request()
-        };
-        assert_eq!(asked.resolve(&without), Err(PolicyViolation::DialInOff));
+            ..ConferenceOptions::default()
+        });
+        assert_eq!(wanted.resolve(&without), Err(PolicyViolation::DialInOff));
     }
 
     #[test]
@@ -344,11 +354,11 @@ mod tests {
         };
         let plan = request().resolve(&strict).unwrap();
         assert_eq!((plan.dial_in, plan.access), (false, Access::Open));
-        let asked = Request {
+        let wanted = asked(ConferenceOptions {
             access: Some(Access::Anonymous),
-            ..request()
-        };
-        assert_eq!(asked.resolve(&strict), Err(PolicyViolation::AnonymousOff));
+            ..ConferenceOptions::default()
+        });
+        assert_eq!(wanted.resolve(&strict), Err(PolicyViolation::AnonymousOff));
         let lync = Offer {
             passcodes: false,
             ..strict
@@ -363,27 +373,27 @@ mod tests {
         let given = PasscodeChoice::Given(Passcode::parse("12345678").unwrap());
         let cases = [
             (
-                Request {
+                asked(ConferenceOptions {
                     dial_in,
                     access: open,
-                    ..request()
-                },
+                    ..ConferenceOptions::default()
+                }),
                 PolicyViolation::DialInNeedsAnonymous,
             ),
             (
-                Request {
+                asked(ConferenceOptions {
                     dial_in,
-                    passcode: PasscodeChoice::None,
-                    ..request()
-                },
+                    passcode: Some(PasscodeChoice::None),
+                    ..ConferenceOptions::default()
+                }),
                 PolicyViolation::DialInNeedsPasscode,
             ),
             (
-                Request {
+                asked(ConferenceOptions {
                     access: open,
-                    passcode: given.clone(),
-                    ..request()
-                },
+                    passcode: Some(given.clone()),
+                    ..ConferenceOptions::default()
+                }),
                 PolicyViolation::PasscodeWithoutAnonymous,
             ),
             (
@@ -395,9 +405,12 @@ mod tests {
             ),
             (
                 Request {
+                    options: ConferenceOptions {
+                        passcode: Some(given),
+                        ..ConferenceOptions::default()
+                    },
                     id: IdChoice::Assigned,
                     kind: Kind::ConferenceCall,
-                    passcode: given,
                     ..request()
                 },
                 PolicyViolation::AssignedKeeps("passcode"),
@@ -410,18 +423,18 @@ mod tests {
 
     #[test]
     fn what_came_with_lync_is_refused_before_and_settled_there() {
-        let locked = Request {
+        let locked = asked(ConferenceOptions {
             access: Some(Access::Locked),
-            ..request()
-        };
-        let promoting = Request {
+            ..ConferenceOptions::default()
+        });
+        let promoting = asked(ConferenceOptions {
             promotion: Some(Promotion::Company),
-            ..request()
-        };
-        let queueing = Request {
+            ..ConferenceOptions::default()
+        });
+        let queueing = asked(ConferenceOptions {
             lobby_bypass: Some(false),
-            ..request()
-        };
+            ..ConferenceOptions::default()
+        });
         let refused = |request: &Request| request.clone().resolve(&offer()).unwrap_err();
         assert_eq!(
             refused(&locked),
@@ -441,24 +454,26 @@ mod tests {
         assert_eq!(settled(promoting).promotion, Some(Promotion::Company));
         assert_eq!(settled(queueing).lobby_bypass, Some(false));
         assert_eq!(settled(request()).lobby_bypass, Some(true));
-        let without = Request {
+        let without = asked(ConferenceOptions {
             dial_in: Some(false),
-            ..request()
-        };
+            ..ConferenceOptions::default()
+        });
         assert_eq!(settled(without).lobby_bypass, None);
     }
 
     #[test]
     fn letters_are_for_passcodes_that_nobody_keys_in() {
-        let asked = |text: &str, dial_in| Request {
-            passcode: PasscodeChoice::Given(Passcode::of_pool(text).unwrap()),
-            access: Some(Access::Anonymous),
-            dial_in: Some(dial_in),
-            ..request()
+        let keyed = |text: &str, dial_in| {
+            asked(ConferenceOptions {
+                passcode: Some(PasscodeChoice::Given(Passcode::of_pool(text).unwrap())),
+                access: Some(Access::Anonymous),
+                dial_in: Some(dial_in),
+                ..ConferenceOptions::default()
+            })
         };
-        assert!(asked("Wren4711", false).resolve(&offer()).is_ok());
+        assert!(keyed("Wren4711", false).resolve(&offer()).is_ok());
         for (text, dial_in) in [("Wren4711", true), ("12", false), (&"7".repeat(17), true)] {
-            let refusal = asked(text, dial_in).resolve(&offer());
+            let refusal = keyed(text, dial_in).resolve(&offer());
             assert_eq!(refusal, Err(PolicyViolation::PasscodeForm), "{text}");
         }
     }

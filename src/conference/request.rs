@@ -14,24 +14,33 @@ pub struct Request {
     pub subject: String,
     /// Assigned conference ("My Meeting") or one of its own.
     pub id: IdChoice,
-    /// Who is let in; none: whatever dial-in needs, else the pool's default.
-    pub access: Option<Access>,
-    /// Passcode for anonymous people.
-    pub passcode: PasscodeChoice,
-    /// Whether people may dial in; none: when policy allows it.
-    pub dial_in: Option<bool>,
-    /// Dial-in region whose numbers come first; none: the organizer's.
-    pub region: Option<String>,
+    /// Who gets in, and how.
+    #[serde(flatten)]
+    pub options: ConferenceOptions,
     /// Everybody invited, by address; the organizer need not be among them.
     pub participants: Vec<Person>,
     /// Those of `participants` who may present.
     pub presenters: Vec<Person>,
-    /// Who else becomes a presenter on joining; none: the pool's default. Lync and later.
+    /// When the pool may forget the conference.
+    pub expires: Timestamp,
+}
+
+/// Who gets into a conference, and how, as far as somebody said so. What is none is as it was, or at
+/// first as policy and pool have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConferenceOptions {
+    /// Who is let in; none: whatever dial-in needs.
+    pub access: Option<Access>,
+    /// Passcode for anonymous people.
+    pub passcode: Option<PasscodeChoice>,
+    /// Whether people may dial in; none: when policy allows it.
+    pub dial_in: Option<bool>,
+    /// Dial-in region whose numbers come first; none: the organizer's.
+    pub region: Option<String>,
+    /// Who else becomes a presenter on joining. Lync and later.
     pub promotion: Option<Promotion>,
     /// Whether phone callers skip the lobby; none: they do, where there is one. Lync and later.
     pub lobby_bypass: Option<bool>,
-    /// When the pool may forget the conference.
-    pub expires: Timestamp,
 }
 
 /// The conference behind the appointment.

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::Damaged;
 use crate::conference::{
-    Access, Appointment, Attendee, IdChoice, MeetingId, PasscodeChoice, Person, Promotion, Series,
-    Status, Wording,
+    Appointment, Attendee, ConferenceOptions, IdChoice, MeetingId, Person, Series, Status, Wording,
 };
 use crate::operation::schedule::without;
 
@@ -43,18 +42,9 @@ pub struct Changes {
     pub series: Option<Series>,
     /// Assigned conference or one of its own.
     pub id: Option<IdChoice>,
-    /// Who is let in.
-    pub access: Option<Access>,
-    /// Another passcode.
-    pub passcode: Option<PasscodeChoice>,
-    /// Dial-in on or off.
-    pub dial_in: Option<bool>,
-    /// Dial-in region whose numbers come first.
-    pub region: Option<String>,
-    /// Who else becomes a presenter.
-    pub promotion: Option<Promotion>,
-    /// Whether phone callers skip the lobby.
-    pub lobby_bypass: Option<bool>,
+    /// Who gets into the conference.
+    #[serde(flatten)]
+    pub options: ConferenceOptions,
     /// In which words people are told of it.
     #[serde(default)]
     pub wording: Option<Wording>,
@@ -89,12 +79,7 @@ impl Changes {
             removed: Vec::new(),
             series: None,
             id: None,
-            access: None,
-            passcode: None,
-            dial_in: None,
-            region: None,
-            promotion: None,
-            lobby_bypass: None,
+            options: ConferenceOptions::default(),
             wording: None,
             new_block: false,
         }
@@ -109,12 +94,7 @@ impl Changes {
             removed: Vec::new(),
             series: None,
             id: None,
-            access: None,
-            passcode: None,
-            dial_in: None,
-            region: None,
-            promotion: None,
-            lobby_bypass: None,
+            options: ConferenceOptions::default(),
             wording: None,
             new_block: false,
             ..self.clone()
@@ -134,12 +114,12 @@ impl Changes {
 
     /// Whether the meeting is as wished for already, and so is the conference.
     pub fn is_done(&self, before: &Appointment) -> bool {
+        // Numbers of another region are seen in the invitation, if they are others.
         let speaks_of_conference = self.id.is_some()
-            || self.access.is_some()
-            || self.passcode.is_some()
-            || self.dial_in.is_some()
-            || self.promotion.is_some()
-            || self.lobby_bypass.is_some();
+            || ConferenceOptions {
+                region: None,
+                ..self.options.clone()
+            } != ConferenceOptions::default();
         !speaks_of_conference && !self.new_block && self.is_visible(before)
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use openssl::sha::sha256;
 use serde_json::{Value, json};
 
-use crate::conference::Person;
+use crate::conference::{PasscodeChoice, Person};
 use crate::diary::Entry;
 use crate::error::{Error, Kind};
 use crate::hex::hex;
@@ -76,12 +76,12 @@ impl Schedule {
             "people": people,
             "note": self.note,
             "id": request.id,
-            "access": request.access,
-            "passcode": request.passcode,
-            "dial_in": request.dial_in,
-            "region": request.region,
-            "promotion": request.promotion,
-            "lobby_bypass": request.lobby_bypass,
+            "access": request.options.access,
+            "passcode": request.options.passcode.as_ref().unwrap_or(&PasscodeChoice::Auto),
+            "dial_in": request.options.dial_in,
+            "region": request.options.region,
+            "promotion": request.options.promotion,
+            "lobby_bypass": request.options.lobby_bypass,
             "wording": self.wording,
             "appointment": self.appointment,
         })

@@ -20,6 +20,16 @@ pub struct Known {
     pub conference: Option<Conference>,
 }
 
+impl Known {
+    /// The meeting that it is about.
+    pub fn of(entry: Entry) -> Self {
+        Self {
+            entry: Some(entry),
+            conference: None,
+        }
+    }
+}
+
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
 /// outcome, see [`Done::close`].
 pub struct Done {

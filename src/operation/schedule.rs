@@ -176,7 +176,7 @@ pub(super) fn create(
     let made = match run.attempt {
         Attempt::New => None,
         Attempt::Repeated | Attempt::Resumed => {
-            backend.get_created(&token, request.region.as_deref())?
+            backend.get_created(&token, request.options.region.as_deref())?
         }
     };
     let (conference, plan) = match (made, plan) {

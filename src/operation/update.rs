@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::backend::Session;
 use crate::calendar_object::CalendarObjectError;
 use crate::conference::{
-    Access, Appointment, Attendee, Conference, IdChoice, MeetingId, Offer, PasscodeChoice, Request,
-    Status,
+    Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, MeetingId, Offer,
+    PasscodeChoice, Request, Status,
 };
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
@@ -162,7 +162,9 @@ fn conference(
     }
     let there = match kept.assigned {
         true => None,
-        false => session.backend.get(&kept.id, region(changes, kept))?,
+        false => session
+            .backend
+            .get(&kept.id, region(&changes.options, kept))?,
     };
     match there {
         Some(there) => {
@@ -194,6 +196,7 @@ pub(super) fn request(
     let now = there.unwrap_or(kept);
     // The assigned conference keeps its own settings, and a new one is not to take them over.
     let own = there.is_some();
+    let (options, dials_in) = (&changes.options, now.ways_in.dial_in.is_some());
     Request {
         kind: kept.kind,
         subject: match changes.occurrence {
@@ -201,16 +204,18 @@ pub(super) fn request(
             None => new.subject.clone(),
         },
         id,
-        access: access(changes, now).filter(|_| own || changes.access.is_some()),
-        passcode: passcode(changes, now, own),
-        dial_in: changes
-            .dial_in
-            .or_else(|| (own || changes.id.is_none()).then_some(now.ways_in.dial_in.is_some())),
-        region: region(changes, kept).map(str::to_owned),
+        options: ConferenceOptions {
+            access: access(options, now).filter(|_| own || options.access.is_some()),
+            passcode: Some(passcode(options, now, own)),
+            dial_in: options
+                .dial_in
+                .or((own || changes.id.is_none()).then_some(dials_in)),
+            region: region(options, kept).map(str::to_owned),
+            promotion: options.promotion.or(now.promotion.filter(|_| own)),
+            lobby_bypass: options.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
+        },
         participants: Attendee::participants(everybody(entry, new)),
         presenters: Attendee::presenters(everybody(entry, new)),
-        promotion: changes.promotion.or(now.promotion.filter(|_| own)),
-        lobby_bypass: changes.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
         expires: expires(changes, entry, new),
     }
 }
@@ -235,21 +240,21 @@ fn expires(changes: &Changes, entry: &Entry, new: &Appointment) -> Timestamp {
     }
 }
 
-fn access(changes: &Changes, now: &Conference) -> Option<Access> {
-    match changes.access {
+fn access(options: &ConferenceOptions, now: &Conference) -> Option<Access> {
+    match options.access {
         Some(access) => Some(access),
         // Dial-in may need another access than there is.
-        None if changes.dial_in == Some(true) => None,
+        None if options.dial_in == Some(true) => None,
         None => Some(now.access),
     }
 }
 
-fn passcode(changes: &Changes, now: &Conference, own: bool) -> PasscodeChoice {
-    let closes = changes
+fn passcode(options: &ConferenceOptions, now: &Conference, own: bool) -> PasscodeChoice {
+    let closes = options
         .access
         .is_some_and(|access| access != Access::Anonymous);
-    let opens = changes.access.is_some() || changes.dial_in == Some(true);
-    match (&changes.passcode, &now.ways_in.passcode) {
+    let opens = options.access.is_some() || options.dial_in == Some(true);
+    match (&options.passcode, &now.ways_in.passcode) {
         (Some(choice), _) => choice.clone(),
         _ if closes || !own => PasscodeChoice::Auto,
         (None, Some(passcode)) => PasscodeChoice::Given(passcode.clone()),
@@ -258,7 +263,7 @@ fn passcode(changes: &Changes, now: &Conference, own: bool) -> PasscodeChoice {
     }
 }
 
-fn region<'a>(changes: &'a Changes, kept: &'a Conference) -> Option<&'a str> {
+fn region<'a>(options: &'a ConferenceOptions, kept: &'a Conference) -> Option<&'a str> {
     let before = || {
         Some(
             kept.ways_in
@@ -270,11 +275,11 @@ fn region<'a>(changes: &'a Changes, kept: &'a Conference) -> Option<&'a str> {
                 .as_str(),
         )
     };
-    changes
+    options
         .region
         .as_deref()
         .or_else(before)
-        .filter(|_| changes.dial_in != Some(false))
+        .filter(|_| options.dial_in != Some(false))
 }
 
 /// Once the meeting has another conference, its own former one serves nobody.

@@ -11,8 +11,8 @@ use super::Ocs;
 use super::making::Added;
 use crate::backend::{Account, Backend, Listed, Tls};
 use crate::conference::{
-    Access, Conference, IdChoice, Kind, MeetingId, Offer, Passcode, PasscodeChoice, Person, Plan,
-    PlannedPasscode, Promotion, Request, Token,
+    Access, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Offer, Passcode,
+    PasscodeChoice, Person, Plan, PlannedPasscode, Promotion, Request, Token,
 };
 use crate::error::{self, Error};
 use crate::practice::{
@@ -112,14 +112,9 @@ fn request(subject: &str) -> Request {
         kind: Kind::LiveMeeting,
         subject: subject.to_owned(),
         id: IdChoice::New,
-        access: None,
-        passcode: PasscodeChoice::Auto,
-        dial_in: None,
-        region: None,
+        options: ConferenceOptions::default(),
         participants: vec![person("bo@example.com"), person("cy@example.org")],
         presenters: vec![person("bo@example.com")],
-        promotion: None,
-        lobby_bypass: None,
         expires: in_days(15),
     }
 }
@@ -202,33 +197,33 @@ fn live(dialect: Dialect) {
     let same = other.update(&id, &keeping(first.clone())).unwrap();
     assert_eq!(same, added);
 
-    let mut wish = request("Review, moved");
-    wish.participants.remove(0);
-    wish.presenters = vec![Person::parse("cy@example.org").unwrap()];
-    wish.expires = in_days(400);
+    let mut wanted = request("Review, moved");
+    wanted.participants.remove(0);
+    wanted.presenters = vec![Person::parse("cy@example.org").unwrap()];
+    wanted.expires = in_days(400);
     let moved = ana
-        .update(&id, &keeping(plan(&offer, wish.clone())))
+        .update(&id, &keeping(plan(&offer, wanted.clone())))
         .unwrap();
     assert_eq!(moved.subject, "Review, moved");
     assert_eq!(moved.presenters, ["cy@example.org"]);
-    assert_eq!(moved.expires, Some(wish.expires));
+    assert_eq!(moved.expires, Some(wanted.expires));
     assert_eq!(moved.ways_in, added.ways_in, "people can join as before");
     assert_eq!(ana.get(&id, None).unwrap(), Some(moved.clone()));
 
     if has_passcodes {
-        let rotated = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
+        let rotated = ana.update(&id, &plan(&offer, wanted.clone())).unwrap();
         assert_ne!(rotated.ways_in.passcode, moved.ways_in.passcode);
         let chosen = Passcode::parse("20260322").unwrap();
-        wish.passcode = PasscodeChoice::Given(chosen.clone());
-        let given = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
+        wanted.options.passcode = Some(PasscodeChoice::Given(chosen.clone()));
+        let given = ana.update(&id, &plan(&offer, wanted.clone())).unwrap();
         assert_eq!(given.ways_in.passcode, Some(chosen));
         assert_eq!(ana.get(&id, None).unwrap(), Some(given));
     }
 
-    wish.kind = Kind::ConferenceCall;
-    wish.passcode = PasscodeChoice::Auto;
-    (wish.access, wish.dial_in) = (Some(Access::Closed), Some(false));
-    let closed = ana.update(&id, &plan(&offer, wish.clone())).unwrap();
+    wanted.kind = Kind::ConferenceCall;
+    wanted.options.passcode = Some(PasscodeChoice::Auto);
+    (wanted.options.access, wanted.options.dial_in) = (Some(Access::Closed), Some(false));
+    let closed = ana.update(&id, &plan(&offer, wanted.clone())).unwrap();
     assert_eq!(closed.kind, Kind::ConferenceCall);
     assert_eq!(closed.access, Access::Closed);
     assert!(closed.ways_in.dial_in.is_none() && closed.ways_in.passcode.is_none());
@@ -248,20 +243,20 @@ fn lobby_promotion_and_lock_come_and_go_on_lync() {
     let mut desk = Desk::new(Dialect::Lync);
     let mut ana = desk.ana();
     let offer = ana.offer().unwrap();
-    let mut wish = request("Review");
-    let added = make(&mut ana, &plan(&offer, wish.clone()), &id());
+    let mut wanted = request("Review");
+    let added = make(&mut ana, &plan(&offer, wanted.clone()), &id());
     assert_eq!((added.promotion, added.lobby_bypass), (None, Some(true)));
-    wish.promotion = Some(Promotion::Everyone);
-    wish.lobby_bypass = Some(false);
-    wish.access = Some(Access::Locked);
-    let locked = ana.update(&id(), &plan(&offer, wish.clone())).unwrap();
+    wanted.options.promotion = Some(Promotion::Everyone);
+    wanted.options.lobby_bypass = Some(false);
+    wanted.options.access = Some(Access::Locked);
+    let locked = ana.update(&id(), &plan(&offer, wanted.clone())).unwrap();
     assert_eq!(locked.access, Access::Locked);
     assert_eq!(locked.promotion, Some(Promotion::Everyone));
     assert_eq!(locked.lobby_bypass, Some(false));
     assert_eq!(ana.get(&id(), None).unwrap(), Some(locked));
-    wish.promotion = None;
-    wish.access = Some(Access::Anonymous);
-    let unlocked = ana.update(&id(), &plan(&offer, wish)).unwrap();
+    wanted.options.promotion = None;
+    wanted.options.access = Some(Access::Anonymous);
+    let unlocked = ana.update(&id(), &plan(&offer, wanted)).unwrap();
     assert_eq!(unlocked.access, Access::Anonymous);
     assert_eq!(
         unlocked.promotion,
@@ -442,10 +437,10 @@ fn the_assigned_conference_is_found_and_left_alone() {
         let mut desk = Desk::new(dialect);
         let mut ana = desk.ana();
         let offer = ana.offer().unwrap();
-        let mut wish = request("Standup");
-        (wish.kind, wish.id) = (Kind::ConferenceCall, IdChoice::Assigned);
-        wish.presenters.clear();
-        let call = plan(&offer, wish);
+        let mut wanted = request("Standup");
+        (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
+        wanted.presenters.clear();
+        let call = plan(&offer, wanted);
         let found = ana.assigned(&call).unwrap();
         assert!(found.assigned && found.kind == Kind::ConferenceCall);
         assert!(found.ways_in.dial_in.is_some());

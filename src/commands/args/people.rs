@@ -1,39 +1,55 @@
 //! People on the command line: who is invited, and who may present.
 
+use clap::Args;
+
 use crate::conference::{Attendance, Attendee, Person};
 use crate::error::{Error, Result};
 
-/// Everybody in those lists, each once; a text may hold several addresses, with commas between.
-pub fn attendees(
-    invite: &[String],
-    optional: &[String],
-    presenter: &[String],
-    rooms: &[String],
-) -> Result<Vec<Attendee>> {
-    let presenters = list(presenter)?;
-    let lists = [
-        (list(invite)?, Attendance::Required),
-        (list(optional)?, Attendance::Optional),
-        (presenters.clone(), Attendance::Required),
-        (list(rooms)?, Attendance::Room),
-    ];
-    let mut attendees: Vec<Attendee> = Vec::new();
-    for (people, attendance) in lists {
-        for person in people {
-            if attendees.iter().any(|attendee| attendee.person.is(&person)) {
-                continue;
-            }
-            attendees.push(Attendee {
-                presenter: presenters.iter().any(|presenter| presenter.is(&person)),
-                person,
-                attendance,
-            });
-        }
-    }
-    Ok(attendees)
+/// Flags for the people of a meeting.
+#[derive(Args, Debug, Default)]
+pub struct PeopleArgs {
+    /// People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"
+    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    pub invite: Vec<String>,
+    /// People who may come
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    pub optional: Vec<String>,
+    /// People who may present; invited if they are not yet
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    pub presenter: Vec<String>,
+    /// Rooms and resources to be booked
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    pub room: Vec<String>,
 }
 
-/// The people in such texts.
+impl PeopleArgs {
+    /// Everybody named, each once.
+    pub fn attendees(&self) -> Result<Vec<Attendee>> {
+        let presenters = list(&self.presenter)?;
+        let lists = [
+            (list(&self.invite)?, Attendance::Required),
+            (list(&self.optional)?, Attendance::Optional),
+            (presenters.clone(), Attendance::Required),
+            (list(&self.room)?, Attendance::Room),
+        ];
+        let mut attendees: Vec<Attendee> = Vec::new();
+        for (people, attendance) in lists {
+            for person in people {
+                if attendees.iter().any(|attendee| attendee.person.is(&person)) {
+                    continue;
+                }
+                attendees.push(Attendee {
+                    presenter: presenters.iter().any(|presenter| presenter.is(&person)),
+                    person,
+                    attendance,
+                });
+            }
+        }
+        Ok(attendees)
+    }
+}
+
+/// The people in such texts; one may hold several addresses, with commas between.
 pub fn list(texts: &[String]) -> Result<Vec<Person>> {
     if texts.iter().any(|text| text.trim().is_empty()) {
         return Err(Error::usage("an address is empty: expected user@domain"));

@@ -41,7 +41,12 @@ impl Args {
 
     /// `--invite ana@example.com live-meeting`: a list of addresses ends where the kind begins.
     fn take_kind_from_lists(&mut self) {
-        for list in [&mut self.invite, &mut self.optional, &mut self.presenter] {
+        let people = &mut self.people;
+        for list in [
+            &mut people.invite,
+            &mut people.optional,
+            &mut people.presenter,
+        ] {
             let kind = list
                 .last()
                 .and_then(|word| Kind::from_str(word, false).ok());
@@ -89,13 +94,13 @@ impl Args {
             };
             self.times.duration = Some(terminal.ask("How long", Some("1h"), check)?);
         }
-        if self.invite.is_empty() && self.optional.is_empty() {
+        if self.people.invite.is_empty() && self.people.optional.is_empty() {
             let check = |answer: &str| {
                 Person::parse_list(answer)
                     .map(drop)
                     .map_err(|error| error.to_string())
             };
-            self.invite.push(terminal.ask(
+            self.people.invite.push(terminal.ask(
                 "Invite (addresses with commas, or nobody)",
                 Some(""),
                 check,

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::app::App;
 use crate::calendar_object::CalendarObject;
-use crate::commands::args::people;
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
 use crate::commands::schedule::request::Meeting;
@@ -47,7 +46,7 @@ impl Args {
                 when::display(&outline.start)
             ));
         }
-        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
+        let named = self.people.attendees()?;
         Ok(Meeting {
             subject: match outline.subject.trim() {
                 "" => "Meeting".to_owned(),

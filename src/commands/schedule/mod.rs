@@ -8,13 +8,15 @@ mod request;
 use std::path::PathBuf;
 
 use crate::app::App;
+use crate::commands::args::conference::ConferenceArgs;
+use crate::commands::args::key;
 use crate::commands::args::output::OutputArgs;
+use crate::commands::args::people::PeopleArgs;
 use crate::commands::args::times::Times;
 use crate::commands::args::wording::Worded;
-use crate::commands::args::{key, yes_or_no};
 use crate::commands::back_to_back;
-use crate::commands::perform::{Printing, Requester, perform, remind_to_tell};
-use crate::conference::{Access, IdChoice, Kind, Plan, PlannedPasscode, Promotion};
+use crate::commands::perform::{Requester, perform, remind_to_tell};
+use crate::conference::{IdChoice, Kind, Plan, PlannedPasscode};
 use crate::error::{Error, Result};
 use crate::operation::{Action, Context, Known, Outcome, Schedule};
 use crate::report::Report;
@@ -55,74 +57,13 @@ pub struct Args {
     from: Option<PathBuf>,
     #[command(flatten)]
     repeat: Repeat,
-    /// People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"
-    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    invite: Vec<String>,
-    /// People who may come
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    optional: Vec<String>,
-    /// People who may present; invited if they are not yet
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    presenter: Vec<String>,
-    /// Rooms and resources to be booked
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    room: Vec<String>,
+    #[command(flatten)]
+    people: PeopleArgs,
     /// Your own words above the call-in details; '-' reads them from stdin
     #[arg(long, value_name = "TEXT|-")]
     note: Option<String>,
-    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
-    ///
-    /// A conference call uses the assigned one unless told otherwise, a Live Meeting always gets a
-    /// new one.
-    #[arg(
-        long,
-        value_name = "assigned|new",
-        hide_possible_values = true,
-        help_heading = "Conference"
-    )]
-    id: Option<IdChoice>,
-    /// open: everybody in the organisation; closed: the invited; anonymous: everybody with the details
-    ///
-    /// locked, on Lync and later: only you and the presenters, everybody else waits in the lobby.
-    /// Phone callers need 'anonymous' on Office Communications Server, which is why dial-in brings it.
-    #[arg(
-        long,
-        value_name = "open|closed|anonymous|locked",
-        hide_possible_values = true,
-        help_heading = "Conference"
-    )]
-    access: Option<Access>,
-    /// auto: random digits where they are needed; none; or digits of your own
-    #[arg(
-        long,
-        value_name = "auto|none|DIGITS",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "Conference"
-    )]
-    passcode: String,
-    /// Nobody may join by phone
-    #[arg(long, help_heading = "Conference")]
-    no_dial_in: bool,
-    /// Dial-in region whose numbers come first [default: yours]
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with = "no_dial_in",
-        help_heading = "Conference"
-    )]
-    region: Option<String>,
-    /// Who else becomes a presenter on joining (Lync and later)
-    #[arg(
-        long,
-        value_name = "nobody|company|everyone",
-        hide_possible_values = true,
-        help_heading = "Conference"
-    )]
-    promote: Option<Promotion>,
-    /// Whether phone callers skip the lobby (Lync and later) [default: yes]
-    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, help_heading = "Conference")]
-    lobby_bypass: Option<bool>,
+    #[command(flatten)]
+    conference: ConferenceArgs,
     /// Schedule for somebody whose delegate you are
     #[arg(long, value_name = "ADDRESS", help_heading = "People")]
     on_behalf_of: Option<String>,
@@ -172,6 +113,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let requester = Requester {
         on_behalf_of: args.manager()?,
         key: args.key.clone(),
+        ..Requester::default()
     };
     if args.dry_run {
         return dry_run(&schedule, &requester, &mut context, app);
@@ -186,16 +128,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let output = args.output.output(app)?;
     let action = Action::Schedule(Box::new(schedule));
     let known = Known::default();
-    let invitation = Printing::Invitation;
-    let outcome = perform(
-        action,
-        requester,
-        output,
-        invitation,
-        known,
-        &mut context,
-        app,
-    )?;
+    let outcome = perform(action, requester, output, known, &mut context, app)?;
     remind_to_tell(&outcome, &args.output, app);
     say_result(&outcome, "Scheduled.", &app.terminal);
     Ok(())

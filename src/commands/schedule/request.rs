@@ -6,7 +6,6 @@ use jiff::{Timestamp, Zoned};
 
 use crate::app::App;
 use crate::commands::args::subject::subject;
-use crate::commands::args::{passcode, people};
 use crate::commands::schedule::Args;
 use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
 use crate::error::{Error, Result};
@@ -50,18 +49,13 @@ impl Args {
             request: Request {
                 kind,
                 subject: meeting.subject,
-                id: self.id.unwrap_or(match kind {
+                id: self.conference.id.unwrap_or(match kind {
                     Kind::LiveMeeting => IdChoice::New,
                     Kind::ConferenceCall => IdChoice::Assigned,
                 }),
-                access: self.access,
-                passcode: passcode::choice(&self.passcode)?,
-                dial_in: self.dial_in(),
-                region: self.region.clone(),
+                options: self.conference.options()?,
                 participants: Attendee::participants(&attendees),
                 presenters: Attendee::presenters(&attendees),
-                promotion: self.promote,
-                lobby_bypass: self.lobby_bypass,
                 expires,
             },
             start: meeting.start,
@@ -97,25 +91,11 @@ impl Args {
             subject: subject(self.subject.as_deref().unwrap_or_default())?,
             start,
             end,
-            attendees: people::attendees(
-                &self.invite,
-                &self.optional,
-                &self.presenter,
-                &self.room,
-            )?,
+            attendees: self.people.attendees()?,
             series,
             last_end: None,
             appointment: None,
         })
-    }
-
-    /// Who names a region wants people to dial in.
-    fn dial_in(&self) -> Option<bool> {
-        match (self.no_dial_in, &self.region) {
-            (true, _) => Some(false),
-            (false, Some(_)) => Some(true),
-            (false, None) => None,
-        }
     }
 
     fn note_text(&self) -> Result<Option<String>> {

@@ -4,16 +4,17 @@ mod preview;
 
 use crate::app::App;
 use crate::calendar_object::Occurrence;
+use crate::commands::args::conference::ConferenceArgs;
 use crate::commands::args::output::OutputArgs;
+use crate::commands::args::people::{self, PeopleArgs};
 use crate::commands::args::subject::subject;
 use crate::commands::args::times::{Range, Times};
 use crate::commands::args::wording::Worded;
-use crate::commands::args::{meeting, occurrence, passcode, people, yes_or_no};
+use crate::commands::args::{meeting, occurrence};
 use crate::commands::back_to_back;
-use crate::commands::perform::{Printing, Requester, occurrence_flag, perform, remind_to_tell};
+use crate::commands::perform::{Requester, occurrence_flag, perform, remind_to_tell};
 use crate::conference::{
-    Access, Appointment, Attendee, IdChoice, Person, PolicyViolation, Promotion, Rule, Series,
-    Status,
+    Appointment, Attendee, IdChoice, Person, PolicyViolation, Rule, Series, Status,
 };
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
@@ -41,7 +42,12 @@ pub struct Args {
     #[command(flatten)]
     times: Times,
     /// One meeting of a series, by its day or its start; without it: all of them
-    #[arg(long, value_name = "WHEN", help_heading = "Series")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        conflicts_with = "conference",
+        help_heading = "Series"
+    )]
     occurrence: Option<String>,
     /// New rule of the series (RFC 5545), as FREQ=WEEKLY;BYDAY=MO
     #[arg(
@@ -51,73 +57,13 @@ pub struct Args {
         help_heading = "Series"
     )]
     rrule: Option<String>,
-    /// Invite more people who are needed
-    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    invite: Vec<String>,
-    /// Invite more people who may come
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    optional: Vec<String>,
-    /// People who may present; invited if they are not yet
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    presenter: Vec<String>,
-    /// Rooms and resources to be booked
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
-    room: Vec<String>,
+    #[command(flatten)]
+    people: PeopleArgs,
     /// People who need not come any more
     #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
     remove: Vec<String>,
-    /// assigned: the Conference ID that is always yours; new: one for this meeting alone
-    #[arg(
-        long,
-        value_name = "assigned|new",
-        hide_possible_values = true,
-        conflicts_with = "occurrence",
-        help_heading = "Conference"
-    )]
-    id: Option<IdChoice>,
-    /// open, closed, anonymous or (Lync and later) locked
-    #[arg(
-        long,
-        value_name = "open|closed|anonymous|locked",
-        hide_possible_values = true,
-        conflicts_with = "occurrence",
-        help_heading = "Conference"
-    )]
-    access: Option<Access>,
-    /// auto: new random digits; none; or digits of your own
-    #[arg(
-        long,
-        value_name = "auto|none|DIGITS",
-        conflicts_with = "occurrence",
-        help_heading = "Conference"
-    )]
-    passcode: Option<String>,
-    /// Let people join by phone
-    #[arg(long, conflicts_with_all = ["no_dial_in", "occurrence"], help_heading = "Conference")]
-    dial_in: bool,
-    /// Nobody may join by phone
-    #[arg(long, conflicts_with_all = ["region", "occurrence"], help_heading = "Conference")]
-    no_dial_in: bool,
-    /// Dial-in region whose numbers come first
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with = "occurrence",
-        help_heading = "Conference"
-    )]
-    region: Option<String>,
-    /// Who else becomes a presenter on joining (Lync and later)
-    #[arg(
-        long,
-        value_name = "nobody|company|everyone",
-        hide_possible_values = true,
-        conflicts_with = "occurrence",
-        help_heading = "Conference"
-    )]
-    promote: Option<Promotion>,
-    /// Whether phone callers skip the lobby (Lync and later)
-    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, conflicts_with = "occurrence", help_heading = "Conference")]
-    lobby_bypass: Option<bool>,
+    #[command(flatten)]
+    conference: ConferenceArgs,
     /// Add a new call-in block where the fences of the old one are damaged
     #[arg(long)]
     new_block: bool,
@@ -156,20 +102,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     let requester = Requester::of(&entry.appointment);
     let action = Action::Update(Box::new(changes));
-    let known = Known {
-        entry: Some(entry),
-        conference: None,
-    };
-    let invitation = Printing::Invitation;
-    let outcome = perform(
-        action,
-        requester,
-        output,
-        invitation,
-        known,
-        &mut context,
-        app,
-    )?;
+    let known = Known::of(entry);
+    let outcome = perform(action, requester, output, known, &mut context, app)?;
     remind_to_tell(&outcome, &args.output, app);
     if !args.output.mail.sends() {
         remind_of_removed(&outcome, app);
@@ -262,13 +196,8 @@ impl Args {
             subject: self.subject.as_deref().map(subject).transpose()?,
             invited: self.invited(&now)?,
             removed: self.removed(&now)?,
-            id: self.id,
-            access: self.access,
-            passcode: self.passcode.as_deref().map(passcode::choice).transpose()?,
-            dial_in: self.dial_in(),
-            region: self.region.clone(),
-            promotion: self.promote,
-            lobby_bypass: self.lobby_bypass,
+            id: self.conference.id,
+            options: self.conference.options()?,
             wording: self.worded.changed(appointment.wording),
             new_block: self.new_block,
             ..Changes::nothing(appointment, context.stamp())
@@ -285,21 +214,12 @@ impl Args {
         Ok(changes)
     }
 
-    /// Who names a region wants people to dial in.
-    fn dial_in(&self) -> Option<bool> {
-        match (self.dial_in || self.region.is_some(), self.no_dial_in) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        }
-    }
-
     fn invited(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
-        let named = people::attendees(&self.invite, &self.optional, &self.presenter, &self.room)?;
+        let named = self.people.attendees()?;
         // Who presents from now on comes as before otherwise.
         let only_presents = |new: &Attendee| {
             new.presenter
-                && !people::list(&self.invite)
+                && !people::list(&self.people.invite)
                     .into_iter()
                     .flatten()
                     .any(|person| person.is(&new.person))
@@ -381,11 +301,12 @@ impl Args {
             Some(id) => id == IdChoice::Assigned,
             None => changes.former_is_assigned,
         };
+        let options = &changes.options;
         let asked = [
-            (changes.passcode.is_some(), "passcode"),
-            (changes.access.is_some(), "access level"),
-            (changes.promotion.is_some(), "presenters"),
-            (changes.lobby_bypass.is_some(), "lobby"),
+            (options.passcode.is_some(), "passcode"),
+            (options.access.is_some(), "access level"),
+            (options.promotion.is_some(), "presenters"),
+            (options.lobby_bypass.is_some(), "lobby"),
         ];
         match asked.into_iter().find(|(asked, _)| *asked) {
             Some((_, what)) if assigned => Err(PolicyViolation::AssignedKeeps(what).into()),

@@ -1,6 +1,8 @@
 //! What a change means for whom, before it is made.
 
-use crate::conference::{Access, Appointment, IdChoice, PasscodeChoice, Person};
+use crate::conference::{
+    Access, Appointment, ConferenceOptions, IdChoice, PasscodeChoice, Person, Promotion,
+};
 use crate::diary::Entry;
 use crate::operation::{Changes, count_recipients};
 use crate::when;
@@ -62,17 +64,29 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
     let removed: Vec<&Person> = changes.removed.iter().collect();
     add("Removed", named(&removed));
     add("Conference", changes.id.map(|id| conference(id).to_owned()));
-    add(
-        "Access",
-        changes.access.map(Access::words).map(str::to_owned),
-    );
-    add("Passcode", changes.passcode.as_ref().map(passcode));
-    add("Dial-in", dial_in(changes));
-    let language = changes.wording.map(|wording| wording.language);
-    add(
-        "Language",
-        language.map(|language| language.tag().to_owned()),
-    );
+    let options = &changes.options;
+    let access = options.access.map(Access::words);
+    add("Access", access.map(str::to_owned));
+    add("Passcode", options.passcode.as_ref().map(passcode));
+    add("Dial-in", dial_in(options));
+    let promotion = options.promotion.map(promotion);
+    add("Presenters", promotion.map(str::to_owned));
+    let callers = options.lobby_bypass.map(|skips| match skips {
+        true => "phone callers skip it",
+        false => "phone callers wait in it",
+    });
+    add("Lobby", callers.map(str::to_owned));
+    let (was, is) = (before.wording, after.wording);
+    let language = (was.language != is.language).then(|| is.language.tag().to_owned());
+    add("Language", language);
+    let told = match is.without_passcode {
+        true => "without the passcode",
+        false => "with the passcode",
+    };
+    let is_told = was.without_passcode != is.without_passcode;
+    add("Invitation", is_told.then(|| told.to_owned()));
+    let block = changes.new_block.then(|| "is added anew".to_owned());
+    add("Call-in", block);
     rows
 }
 
@@ -110,8 +124,16 @@ fn passcode(choice: &PasscodeChoice) -> String {
     .to_owned()
 }
 
-fn dial_in(changes: &Changes) -> Option<String> {
-    match (&changes.region, changes.dial_in) {
+fn promotion(promotion: Promotion) -> &'static str {
+    match promotion {
+        Promotion::Nobody => "those named",
+        Promotion::Company => "everybody of the organisation",
+        Promotion::Everyone => "everybody",
+    }
+}
+
+fn dial_in(options: &ConferenceOptions) -> Option<String> {
+    match (&options.region, options.dial_in) {
         (Some(region), _) => Some(region.clone()),
         (None, Some(true)) => Some("on".to_owned()),
         (None, Some(false)) => Some("off".to_owned()),
