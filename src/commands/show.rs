@@ -151,7 +151,7 @@ impl State {
 }
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
-    let document = invitation::json(&for_the_organizer(&entry.appointment), app.branding()?);
+    let document = invitation::json(&for_the_organizer(&entry.appointment), app.branding()?, &());
     let mut value: Value =
         serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
     value["pool"] = serde_json::json!({

@@ -14,9 +14,20 @@ use crate::when::rfc_3339;
 const MOST_OCCURRENCES: usize = 60;
 
 /// The document: indented, ended by LF.
-pub(super) fn document(appointment: &Appointment, dial_string: &DialString) -> String {
+pub(super) fn document(
+    appointment: &Appointment,
+    dial_string: &DialString,
+    more: &impl Serialize,
+) -> String {
+    #[derive(Serialize)]
+    struct Document<'a, T> {
+        #[serde(flatten)]
+        invitation: Invitation<'a>,
+        #[serde(flatten)]
+        more: &'a T,
+    }
     let invitation = Invitation::of(appointment, dial_string);
-    let text = serde_json::to_string_pretty(&invitation)
+    let text = serde_json::to_string_pretty(&Document { invitation, more })
         .expect("strings, numbers and lists are always JSON");
     text + "\n"
 }

@@ -51,7 +51,7 @@ pub enum Format {
 pub fn render(appointment: &Appointment, format: Format, branding: &Branding) -> Vec<u8> {
     let appointment = clean::told(appointment);
     let text = match format {
-        Format::Json => json::document(&appointment, &branding.dial_string),
+        Format::Json => json::document(&appointment, &branding.dial_string, &()),
         Format::Card => card::text(&appointment, &branding.dial_string, None),
         Format::Svg => card::svg(&appointment, &branding.dial_string),
         Format::Html => html::page(&appointment, branding),
@@ -65,9 +65,9 @@ pub fn text(appointment: &Appointment, branding: &Branding) -> String {
     text::card(&clean::told(appointment), branding)
 }
 
-/// All facts of it, for programs.
-pub fn json(appointment: &Appointment, branding: &Branding) -> String {
-    json::document(&clean::told(appointment), &branding.dial_string)
+/// All facts of it, for programs, with the fields of `more` at the end.
+pub fn json(appointment: &Appointment, branding: &Branding, more: &impl Serialize) -> String {
+    json::document(&clean::told(appointment), &branding.dial_string, more)
 }
 
 /// The invitation as a page.

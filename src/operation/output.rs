@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::atomic_file;
 use crate::conference::{Appointment, Person};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::{self, Branding, Format, Mail, Octets, card};
-use crate::operation::{Action, Context, Outcome, Output, Run};
+use crate::operation::{Action, Context, Delivery, Outcome, Output, Run};
 
 /// What an invitation is rendered from.
 pub struct Rendering<'a> {
@@ -69,24 +69,27 @@ impl Outcome {
             branding,
         };
         match format {
-            Format::Json => self.render_json(is_new, branding),
+            Format::Json => Ok(self.render_json(is_new, branding)),
             other => rendering.render(other),
         }
     }
 
-    /// `mails` beside what the invitation says, to, state, why and what of each; and `repeated`.
-    fn render_json(&self, is_new: bool, branding: &Branding) -> Result<Vec<u8>> {
-        let failed = |error: serde_json::Error| Error::failed(error.to_string());
-        let json = invitation::json(&self.appointment, branding);
-        let mut value: Value = serde_json::from_str(&json).map_err(failed)?;
-        if is_new {
-            value["repeated"] = self.is_repeated.into();
+    /// What the invitation says, and what this operation did.
+    fn render_json(&self, is_new: bool, branding: &Branding) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Done<'a> {
+            /// Whether it was there already, made under the same key.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            repeated: Option<bool>,
+            /// `to`, `state`, `why` and `what` of each mail.
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            mails: &'a [Delivery],
         }
-        if !self.deliveries.is_empty() {
-            value["mails"] = serde_json::to_value(&self.deliveries).map_err(failed)?;
-        }
-        let text = serde_json::to_string_pretty(&value).map_err(failed)?;
-        Ok((text + "\n").into_bytes())
+        let done = Done {
+            repeated: is_new.then_some(self.is_repeated),
+            mails: &self.deliveries,
+        };
+        invitation::json(&self.appointment, branding, &done).into_bytes()
     }
 }
 
