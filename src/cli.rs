@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{
-    cancel, complete, generate, invite, lint, list, login, meet_now, pool, refresh, resume,
+    cancel, complete, copy, generate, invite, lint, list, login, meet_now, pool, refresh, resume,
     schedule, settings, show, update,
 };
 use crate::error::{EXIT_CODES, Result};
@@ -122,6 +122,7 @@ enum Command {
     Schedule(Box<schedule::Args>),
     #[command(name = "meet-now")]
     MeetNow(meet_now::Args),
+    Copy(copy::Args),
     List(list::Args),
     Show(show::Args),
     #[command(visible_alias = "reschedule")]
@@ -145,6 +146,7 @@ impl Command {
             self,
             Self::Schedule(_)
                 | Self::MeetNow(_)
+                | Self::Copy(_)
                 | Self::List(_)
                 | Self::Show(_)
                 | Self::Update(_)
@@ -188,6 +190,7 @@ impl Cli {
         match self.command {
             Command::Schedule(args) => schedule::run(*args, &app),
             Command::MeetNow(args) => meet_now::run(&args, &app),
+            Command::Copy(args) => copy::run(&args, &app),
             Command::List(args) => list::run(&args, &app),
             Command::Show(args) => show::run(&args, &app),
             Command::Update(args) => update::run(&args, &app),

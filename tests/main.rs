@@ -6,6 +6,7 @@ mod caldav;
 mod caller;
 mod checklist;
 mod completions;
+mod copy;
 mod crowd;
 mod desk;
 mod diary;

@@ -5,6 +5,7 @@ mod args;
 mod back_to_back;
 pub mod cancel;
 pub mod complete;
+pub mod copy;
 pub mod generate;
 pub mod invite;
 pub mod lint;

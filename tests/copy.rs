@@ -1,0 +1,145 @@
+//! `copy`: the same people and options at another time, with a conference of its own.
+
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, ServedPool};
+use crate::meetings;
+
+const ORIGINAL: &str = "schedule live-meeting -s 'Quarterly review' -t '2026-12-01 14:00' -d 90m \
+    -i bo@example.com --optional cy@example.com --presenter di@example.com --room r1@example.com \
+    --region France --note 'Bring numbers' --lang de --no-passcode -f json";
+
+/// Everything that a copy has in common with its original.
+fn likeness(meeting: &Value) -> Value {
+    let numbers = meeting["call_in"]["numbers"].as_array().unwrap();
+    let numbers: Vec<&Value> = numbers.iter().map(|number| &number["display"]).collect();
+    assert!(!numbers.is_empty() && numbers.iter().all(|number| number.is_string()));
+    let conference = &meeting["conference"];
+    json!({
+        "subject": meeting["subject"],
+        "note": meeting["note"],
+        "attendees": meeting["attendees"],
+        "organizer": meeting["organizer"],
+        "language": meeting["language"],
+        "passcode_told": meeting["passcode_told"],
+        "kind": conference["kind"],
+        "access": conference["access"],
+        "presenters": conference["presenters"],
+        "numbers": numbers,
+    })
+}
+
+#[test]
+fn a_copy_has_the_same_people_and_options_and_a_conference_of_its_own() {
+    let desk = Desk::new();
+    let original = meetings::json(&desk.run(ORIGINAL).code(0));
+    let copy = desk.run("copy quarterly -t '2026-12-08' -f json").code(0);
+    assert!(
+        copy.stderr
+            .contains("Understood: Tuesday 8 December 2026 14:00–15:30 UTC."),
+        "{copy}"
+    );
+    assert!(copy.stderr.ends_with("Scheduled.\n"), "{copy}");
+    let copy = meetings::json(&copy);
+    assert_eq!(likeness(&copy), likeness(&original));
+    assert_eq!(copy["start"], "2026-12-08T14:00:00+00:00");
+    assert_eq!(copy["end"], "2026-12-08T15:30:00+00:00");
+    assert_eq!(copy["sequence"], 0);
+    for own in ["/uid", "/conference/id", "/call_in/conference_id"] {
+        let of = |meeting: &Value| meeting.pointer(own).unwrap().clone();
+        assert_ne!(of(&copy), of(&original), "{own}");
+    }
+    assert_eq!(meetings::listed(&desk, &[]).len(), 2);
+}
+
+#[test]
+fn the_time_starts_from_the_original() {
+    let desk = Desk::new();
+    let _ = desk.run(ORIGINAL).code(0);
+    for (at, understood) in [
+        ("-t 15:00", "Tuesday 1 December 2026 15:00–16:30 UTC"),
+        ("-t friday", "Friday 27 November 2026 14:00–15:30 UTC"),
+        ("-t +7d", "Tuesday 8 December 2026 14:00–15:30 UTC"),
+        (
+            "-t '2027-01-05 9:00' -d 1h",
+            "Tuesday 5 January 2027 09:00–10:00 UTC",
+        ),
+    ] {
+        let copy = desk
+            .run(&format!("copy quarterly -s Copy {at} -o copy.ics"))
+            .code(0);
+        assert!(copy.stderr.contains(understood), "{at}: {copy}");
+    }
+    let _ = desk.run("copy quarterly").code(2).says("missing: --start");
+    let _ = desk
+        .run("copy quarterly -d 1h")
+        .code(2)
+        .says("missing: --start");
+    let _ = desk
+        .run("copy quarterly -t 2026-11-01")
+        .code(2)
+        .says("in the past");
+    let _ = desk.run("copy nothing -t friday").code(3);
+}
+
+#[test]
+fn a_series_is_copied_as_one_meeting_and_that_is_said() {
+    let desk = Desk::new();
+    let _ = desk
+        .run("schedule live-meeting -s Standup -t 'monday 9:00' --repeat daily")
+        .code(0);
+    let copy = desk
+        .run("copy standup -t 2026-12-24 -s Party -f json")
+        .code(0);
+    assert!(copy.stderr.contains("warning: It comes again"), "{copy}");
+    let copy = meetings::json(&copy);
+    assert_eq!(
+        (&copy["series"], &copy["start"]),
+        (&Value::Null, &json!("2026-12-24T09:00:00+00:00"))
+    );
+}
+
+#[test]
+fn what_was_cancelled_and_what_is_over_can_be_copied() {
+    let desk = Desk::new();
+    let _ = desk.run(ORIGINAL).code(0);
+    let _ = desk.run("cancel quarterly --yes").code(0);
+    let _ = desk.run("copy quarterly -t 2026-12-02 -s Again").code(0);
+    let later = desk.confctl(&["copy", "Again", "-t", "2027-06-01", "-s", "Later"]);
+    let _ = later
+        .env("CONFCTL_NOW", "2027-05-01T09:00:00Z")
+        .run()
+        .code(0);
+}
+
+/// The assigned ID would make two meetings of one conference.
+#[test]
+fn a_call_on_the_assigned_id_is_copied_with_one_of_its_own() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
+    let call = desk.run_at(
+        &pool,
+        "schedule conference-call -s Call -t 'monday 9:00' -f json",
+    );
+    let call = meetings::json(&call.code(0));
+    assert_eq!(call["conference"]["assigned"], true);
+    let copy = meetings::json(
+        &desk
+            .run_at(&pool, "copy call -t tuesday -s Copy -f json")
+            .code(0),
+    );
+    assert_eq!(copy["conference"]["assigned"], false);
+    assert_eq!(copy["conference"]["kind"], "conference-call");
+}
+
+#[test]
+fn a_copy_is_mailed_once_however_often_it_is_asked_for() {
+    let desk = Desk::new();
+    let original = meetings::json(&desk.run(ORIGINAL).code(0));
+    let name = original["call_in"]["conference_id"].as_str().unwrap();
+    let line = &format!("copy {name} -t 2026-12-08 --key copy-1 --send=folder:mails -o copy.ics");
+    let _ = desk.run(line).code(0).says("Mailed to 4 of 4.");
+    let _ = desk.run(line).code(0).says("It exists already");
+    let _ = desk.run(&line.replace("12-08", "12-09")).code(8);
+    let mails = std::fs::read_dir(desk.path("mails")).unwrap().count();
+    assert_eq!(mails, 4);
+}
