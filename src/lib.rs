@@ -87,6 +87,8 @@
 //! A verb: `commands/x.rs`, `cli.rs`, `commands/mod.rs`. Something that changes meetings: the same, and
 //! `operation/x.rs`, `operation/mod.rs`. A service: `backend/x/`, `backend/mod.rs`, `settings`. A way
 //! of mail, a lint rule, an output format, a sign-in mechanism: one file beside its brothers.
+//! A language: a data file, `invitation/words/x.toml`, its line in `words/mod.rs`, and its variant in
+//! `conference/wording.rs`.
 
 mod app;
 mod atomic_file;

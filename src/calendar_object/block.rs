@@ -235,8 +235,8 @@ fn in_html(block: &str, ending: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar_object::tests::{BEGIN, END};
     use crate::icalendar::Object;
-    use crate::invitation::block::{BEGIN, END};
 
     fn held(text: &str) -> &'static str {
         match find_any(&escape_text(text)).0 {

@@ -7,6 +7,7 @@ use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
+use crate::invitation::repetition;
 use crate::operation::{Action, Cancel, Context, Known};
 use crate::report::Report;
 use crate::when;
@@ -88,7 +89,7 @@ fn confirmed(appointment: &Appointment, cancel: &Cancel, app: &App) -> Result<bo
         (None, Some(series)) => {
             format!(
                 "all of the series, {} from {start}",
-                series.words(&appointment.start)
+                repetition(series, &appointment.start)
             )
         }
         (None, None) => start,

@@ -12,6 +12,7 @@ use crate::commands::show::offline_helps;
 use crate::conference::{MeetingId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
+use crate::invitation::repetition;
 use crate::operation::renew;
 use crate::report::Report;
 use crate::terminal::visible;
@@ -246,7 +247,7 @@ impl Row {
             repeats: appointment
                 .series
                 .as_ref()
-                .map(|series| series.words(&appointment.start)),
+                .map(|series| repetition(series, &appointment.start)),
             conference_id: dial_in.map(|dial_in| dial_in.id.to_string()),
             meeting_id: conference.id.to_string(),
             assigned: conference.assigned,

@@ -1,11 +1,11 @@
 //! A meeting that comes again.
 
 mod end;
+mod left_out;
 mod on;
 mod pattern;
 mod recurrence;
 mod rule;
-mod words;
 
 use std::collections::HashMap;
 
@@ -73,15 +73,6 @@ impl Series {
             start: start.clone(),
             rule: self.rule.parse().ok(),
             added: Vec::new(),
-        }
-    }
-
-    /// The rule in words, `every week on Monday until Friday 18 December 2026`; what has no words
-    /// stands as it is. `start` is the first occurrence.
-    pub fn words(&self, start: &Zoned) -> String {
-        match self.pattern(start) {
-            Some(pattern) => pattern.to_string(),
-            None => format!("by the rule {}", self.rule),
         }
     }
 

@@ -9,12 +9,6 @@ use crate::invitation::view::View;
 use crate::invitation::words::Words;
 use crate::invitation::{Branding, template};
 
-/// The first line of a block in English, and of all that confctl wrote before it knew others.
-pub(crate) const BEGIN: &str = "==== How to join (confctl) ====================================";
-
-/// The last line of one.
-pub(crate) const END: &str = "==== End of how to join (confctl) =============================";
-
 /// What a line is to the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fence {

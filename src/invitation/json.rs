@@ -7,6 +7,7 @@ use crate::conference::{
     Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Person, Promotion,
     Status, WaysIn,
 };
+use crate::invitation::repetition;
 use crate::telephony::{DialString, Entry};
 use crate::when::rfc_3339;
 
@@ -240,7 +241,7 @@ impl<'a> Again<'a> {
         };
         Some(Self {
             rule: &series.rule,
-            words: series.words(start),
+            words: repetition(series, start),
             excluded: series.excluded.iter().map(rfc_3339).collect(),
             occurrences: series
                 .starts(start, MOST_OCCURRENCES)

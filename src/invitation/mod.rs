@@ -7,7 +7,6 @@ pub(crate) mod clean;
 mod eml;
 pub(crate) mod html;
 mod json;
-mod language;
 pub(crate) mod template;
 mod text;
 mod view;
@@ -16,9 +15,10 @@ pub(crate) mod words;
 pub use branding::{Branding, BrandingError, Settings};
 pub use eml::{Mail, MailError, Mailing, Octets, message};
 
+use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Appointment, Conference, Kind, Language};
+use crate::conference::{Appointment, Conference, Kind, Language, Series};
 use crate::invitation::words::Words;
 
 /// What an invitation is written as.
@@ -98,6 +98,12 @@ pub fn call_in_json(conference: &Conference, branding: &Branding) -> String {
 /// A conference as a meeting keeps it: nothing of it ends a line or steers a terminal.
 pub fn cleaned(conference: &Conference) -> Conference {
     clean::conference(conference)
+}
+
+/// When a series comes again, in English: `every week on Monday until Friday 18 December 2026`; what
+/// has no words stands as it is. `start` is the first occurrence.
+pub fn repetition(series: &Series, start: &Zoned) -> String {
+    Words::of(Language::English).series(series, start)
 }
 
 /// The kind of meeting where a line begins, in English.

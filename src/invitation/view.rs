@@ -299,7 +299,7 @@ fn opening(appointment: &Appointment, words: &Words) -> String {
     match appointment.status {
         Status::Confirmed => words.invites(&from, kind),
         Status::Cancelled if appointment.wording.withdrawn => words.withdraws(&from, kind),
-        Status::Cancelled => words.has_cancelled(&from, kind),
+        Status::Cancelled => words.cancels(&from, kind),
     }
 }
 

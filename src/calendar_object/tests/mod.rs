@@ -12,7 +12,12 @@ use crate::conference::{
     Passcode, Series, Token, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
-use crate::invitation::block::{BEGIN, END};
+
+/// The first line of a block in English, and of all that confctl wrote before it knew others.
+pub(super) const BEGIN: &str = "==== How to join (confctl) ====================================";
+
+/// The last line of one.
+pub(super) const END: &str = "==== End of how to join (confctl) =============================";
 
 const SPECIMENS: [(&str, &[u8]); 5] = [
     (

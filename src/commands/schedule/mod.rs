@@ -18,6 +18,7 @@ use crate::commands::back_to_back;
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{IdChoice, Kind, Plan, PlannedPasscode};
 use crate::error::{Error, Result};
+use crate::invitation::repetition;
 use crate::operation::{Action, Context, Known, Outcome, Schedule};
 use crate::report::Report;
 use crate::terminal::{Terminal, visible};
@@ -150,7 +151,7 @@ pub fn say_result(outcome: &Outcome, done: &str, terminal: &Terminal) {
 fn understood(schedule: &Schedule) -> String {
     let once = when::display_range(&schedule.start, &schedule.end);
     match &schedule.series {
-        Some(series) => format!("{once}, {}", series.words(&schedule.start)),
+        Some(series) => format!("{once}, {}", repetition(series, &schedule.start)),
         None => once,
     }
 }

@@ -4,6 +4,7 @@ use crate::conference::{
     Access, Appointment, ConferenceOptions, IdChoice, PasscodeChoice, Person, Promotion,
 };
 use crate::diary::Entry;
+use crate::invitation::repetition;
 use crate::operation::{Changes, count_recipients};
 use crate::when;
 
@@ -49,7 +50,7 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
     add("When", times.map(|_| from_to(time(before), time(&after))));
     let rule = |at: &Appointment| {
         let series = at.series.as_ref();
-        series.map_or("once".to_owned(), |series| series.words(&at.start))
+        series.map_or("once".to_owned(), |series| repetition(series, &at.start))
     };
     let series = changes.series.as_ref();
     add(

@@ -23,14 +23,14 @@ pub enum On {
 )]
 pub struct OnError(String);
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
+pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("Monday", Weekday::Monday),
+    ("Tuesday", Weekday::Tuesday),
+    ("Wednesday", Weekday::Wednesday),
+    ("Thursday", Weekday::Thursday),
+    ("Friday", Weekday::Friday),
+    ("Saturday", Weekday::Saturday),
+    ("Sunday", Weekday::Sunday),
 ];
 
 const ORDINALS: [(&str, i8); 6] = [
@@ -92,7 +92,7 @@ fn ordinal(word: &str) -> Option<i8> {
 fn weekday(word: &str) -> Option<Weekday> {
     let known = WEEKDAYS
         .iter()
-        .find(|(name, _)| word.len() >= 2 && name.starts_with(word))?;
+        .find(|(name, _)| word.len() >= 2 && name.to_ascii_lowercase().starts_with(word))?;
     Some(known.1)
 }
 

@@ -9,8 +9,6 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::conference::series::words;
-
 /// When something comes again (RFC 5545 3.3.10). The start is not part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -195,12 +193,6 @@ impl Rule {
         };
         let until = zone.to_ambiguous_zoned(clock).later();
         Some(until.map_or(Timestamp::MAX, |until| until.timestamp()))
-    }
-
-    /// What some months or years do not have, `months without a 31st are left out`; None if nothing
-    /// can be missed.
-    pub fn left_out(&self) -> Option<String> {
-        words::left_out(self)
     }
 
     fn check(self) -> Result<Self, RuleError> {

@@ -1,63 +1,61 @@
-//! What an invitation says, in each of its languages. Sentences are whole; none is put together
-//! from halves that another language would order differently.
+//! What an invitation says, in each of its languages: a language is a file of words, `en.toml`.
+//! Sentences are whole; none is put together from halves that another language would order
+//! differently.
 
-mod cs;
-mod de;
-mod en;
-mod es;
-mod fr;
-mod ja;
+mod repeats;
 mod times;
 
-use jiff::Zoned;
-use jiff::civil::{Date, Weekday};
-use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use crate::conference::{Kind, Language, Pattern, Series};
-use crate::invitation::language;
+use serde::{Deserialize, Serialize};
+
+use crate::conference::{Kind, Language};
+use repeats::Repeats;
+use times::Times;
+
+/// Texts by a number.
+type Forms = Vec<&'static str>;
 
 /// One language.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Words {
     /// Which one.
     pub(crate) language: Language,
-    /// What is printed as it is.
-    pub(crate) labels: Labels,
-    /// First and last line of the call-in block.
-    pub(crate) fences: Fences,
-    /// What only the phone card says.
-    pub(crate) card: CardWords,
     /// Before the subject of what is cancelled, with its blank.
     pub(crate) cancelled: &'static str,
     /// Between items of a list, with its blank.
     pub(crate) comma: &'static str,
+    /// The same between the last two.
+    and: &'static str,
+    /// First and last line of the call-in block.
+    pub(crate) fences: Fences,
+    /// What is printed as it is.
+    pub(crate) labels: Labels,
+    /// What only the phone card says.
+    pub(crate) card: CardWords,
     /// Sentences with something in them.
     sentences: Sentences,
     /// How days and times are written.
     times: Times,
-    /// A rule in words, and what stands before one that has none.
-    pattern: fn(&Pattern) -> String,
-    rule: &'static str,
-}
-
-/// What only the phone card says.
-pub(crate) struct CardWords {
-    pub(crate) call: &'static str,
-    pub(crate) inside: &'static str,
-    pub(crate) abroad: &'static str,
-    pub(crate) aloud: &'static str,
-    pub(crate) no_numbers: &'static str,
-    pub(crate) scan_to_call: &'static str,
-    pub(crate) scan_to_join: &'static str,
+    /// How series are told.
+    repeats: Repeats,
+    /// Names of languages, by their tags without a region.
+    languages: BTreeMap<&'static str, &'static str>,
 }
 
 /// Lines that no update takes away from around the block.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Fences {
     pub(crate) begin: &'static str,
     pub(crate) end: &'static str,
 }
 
 /// Labels, headings and sentences without variables, for templates: `words.passcode`.
-#[derive(Serialize)]
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Labels {
     /// What follows a label: `:`, in French with the blank before it.
     pub(crate) colon: &'static str,
@@ -104,33 +102,33 @@ pub(crate) struct Labels {
     pub(crate) legal: &'static str,
 }
 
-/// Sentences with something in them; who invites is the first of two texts.
-struct Sentences {
-    invites: fn(&str, Kind) -> String,
-    has_cancelled: fn(&str, Kind) -> String,
-    withdraws: fn(&str, Kind) -> String,
-    /// What is keyed after the Conference ID, `#` or nothing.
-    call: fn(&str) -> String,
-    more_numbers: fn(usize) -> String,
-    more_numbers_ask: fn(usize) -> String,
-    more_people: fn(usize) -> String,
-    /// The commands of a caller, in the order of [`KEYS`].
-    keys: [&'static str; 6],
+/// What only the phone card says.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CardWords {
+    pub(crate) call: &'static str,
+    pub(crate) inside: &'static str,
+    pub(crate) abroad: &'static str,
+    pub(crate) aloud: &'static str,
+    pub(crate) no_numbers: &'static str,
+    pub(crate) scan_to_call: &'static str,
+    pub(crate) scan_to_join: &'static str,
 }
 
-/// How days and times are written.
-struct Times {
-    day: fn(Date) -> String,
-    /// Between day and time.
-    gap: &'static str,
-    /// Between two times of a day.
-    dash: &'static str,
-    /// After a time.
-    suffix: &'static str,
-    /// Between time and zone.
-    zone_gap: &'static str,
-    /// Before another offset in which it ends.
-    ends_in: &'static str,
+/// Sentences with something in them.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Sentences {
+    invites: [&'static str; 2],
+    cancels: [&'static str; 2],
+    withdraws: [&'static str; 2],
+    call: &'static str,
+    call_and_end: &'static str,
+    more_numbers: Forms,
+    more_numbers_ask: Forms,
+    more_people: Forms,
+    /// The commands of a caller, in the order of [`KEYS`].
+    keys: [&'static str; 6],
 }
 
 /// What callers key in during a call, as Lync and Skype for Business have it unless changed by the
@@ -140,14 +138,19 @@ const KEYS: [&str; 6] = ["*1", "*3", "*6", "*4", "*7", "*9"];
 impl Words {
     /// The words of a language.
     pub(crate) fn of(language: Language) -> &'static Self {
-        match language {
-            Language::English => &en::WORDS,
-            Language::Czech => &cs::WORDS,
-            Language::German => &de::WORDS,
-            Language::French => &fr::WORDS,
-            Language::Spanish => &es::WORDS,
-            Language::Japanese => &ja::WORDS,
-        }
+        static WORDS: [OnceLock<Words>; Language::ALL.len()] =
+            [const { OnceLock::new() }; Language::ALL.len()];
+        let file = match language {
+            Language::English => include_str!("en.toml"),
+            Language::Czech => include_str!("cs.toml"),
+            Language::German => include_str!("de.toml"),
+            Language::French => include_str!("fr.toml"),
+            Language::Spanish => include_str!("es.toml"),
+            Language::Japanese => include_str!("ja.toml"),
+        };
+        // Tests read all of them.
+        let read = || toml::from_str(file).unwrap_or_else(|e| panic!("{}: {e}", language.tag()));
+        WORDS[language as usize].get_or_init(read)
     }
 
     /// All of them.
@@ -157,64 +160,64 @@ impl Words {
 
     /// The kind of meeting where a line begins.
     pub(crate) fn title(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::LiveMeeting => self.labels.live_meeting,
-            Kind::ConferenceCall => self.labels.conference_call,
-        }
+        let labels = &self.labels;
+        by_kind([labels.live_meeting, labels.conference_call], kind)
     }
 
     /// What the link of the program on the desk does.
     pub(crate) fn join(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::LiveMeeting => self.labels.join_live_meeting,
-            Kind::ConferenceCall => self.labels.join_conference_call,
-        }
+        let labels = &self.labels;
+        by_kind(
+            [labels.join_live_meeting, labels.join_conference_call],
+            kind,
+        )
     }
 
     /// The same on a button.
     pub(crate) fn button(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::LiveMeeting => self.labels.join_live_meeting,
-            Kind::ConferenceCall => self.labels.join_communicator,
-        }
+        let labels = &self.labels;
+        by_kind([labels.join_live_meeting, labels.join_communicator], kind)
     }
 
     /// Who invites to what.
     pub(crate) fn invites(&self, from: &str, kind: Kind) -> String {
-        (self.sentences.invites)(from, kind)
+        fill(by_kind(self.sentences.invites, kind), &[("from", from)])
     }
 
     /// Who has cancelled what.
-    pub(crate) fn has_cancelled(&self, from: &str, kind: Kind) -> String {
-        (self.sentences.has_cancelled)(from, kind)
+    pub(crate) fn cancels(&self, from: &str, kind: Kind) -> String {
+        fill(by_kind(self.sentences.cancels, kind), &[("from", from)])
     }
 
     /// Who needs the reader no more, at what.
     pub(crate) fn withdraws(&self, from: &str, kind: Kind) -> String {
-        (self.sentences.withdraws)(from, kind)
+        fill(by_kind(self.sentences.withdraws, kind), &[("from", from)])
     }
 
     /// What to do with number and Conference ID; `terminator` ends the ID.
     pub(crate) fn call(&self, terminator: &str) -> String {
-        (self.sentences.call)(terminator)
+        match terminator {
+            "" => self.sentences.call.to_owned(),
+            end => fill(self.sentences.call_and_end, &[("end", end)]),
+        }
     }
 
     /// Where all numbers are; `more` of them are not printed.
     pub(crate) fn local_numbers(&self, more: usize) -> String {
         match more {
             0 => self.labels.local_numbers.to_owned(),
-            more => (self.sentences.more_numbers)(more),
+            more => count(&self.sentences.more_numbers, more),
         }
     }
 
     /// That there are more numbers, and nowhere to look.
     pub(crate) fn more_numbers_ask(&self, more: usize) -> String {
-        (self.sentences.more_numbers_ask)(more)
+        count(&self.sentences.more_numbers_ask, more)
     }
 
     /// That more people are invited than are listed.
     pub(crate) fn more_people(&self, more: usize) -> String {
-        (self.sentences.more_people)(more)
+        count(&self.sentences.more_people, more)
     }
 
     /// Keys and what they do.
@@ -222,47 +225,61 @@ impl Words {
         KEYS.into_iter().zip(self.sentences.keys)
     }
 
-    /// When something comes again; `start` is the first time.
-    pub(crate) fn series(&self, series: &Series, start: &Zoned) -> String {
-        match series.pattern(start) {
-            Some(pattern) => (self.pattern)(&pattern),
-            None => format!("{} {}", self.rule, series.rule),
+    /// `English (US)` for `en-US`; a tag whose language has no name here stands for itself.
+    pub(crate) fn language(&self, tag: &str) -> String {
+        let (code, region) = match tag.split_once('-') {
+            Some((code, region)) => (code, Some(region)),
+            None => (tag, None),
+        };
+        match (self.languages.get(&*code.to_ascii_lowercase()), region) {
+            (Some(name), Some(region)) => format!("{name} ({region})"),
+            (Some(name), None) => (*name).to_owned(),
+            (None, _) => tag.to_owned(),
         }
     }
+}
 
-    /// `English (US)` for `en-US`; a language without a name here stands for itself.
-    pub(crate) fn language(&self, tag: &str) -> String {
-        language::name(tag, self.language)
+/// That of a Live Meeting, or that of a conference call.
+fn by_kind([live_meeting, conference_call]: [&'static str; 2], kind: Kind) -> &'static str {
+    match kind {
+        Kind::LiveMeeting => live_meeting,
+        Kind::ConferenceCall => conference_call,
     }
 }
 
-/// One of the texts, by day of the week, Monday first.
-fn weekday<T: Copy>(names: &[T; 7], day: Weekday) -> T {
-    let [mon, tue, wed, thu, fri, sat, sun] = *names;
-    match day {
-        Weekday::Monday => mon,
-        Weekday::Tuesday => tue,
-        Weekday::Wednesday => wed,
-        Weekday::Thursday => thu,
-        Weekday::Friday => fri,
-        Weekday::Saturday => sat,
-        Weekday::Sunday => sun,
+/// The first, second and so on; the last one for all that follow.
+fn nth(forms: &[&'static str], nth: usize) -> &'static str {
+    let form = forms.get(nth.saturating_sub(1)).or(forms.last());
+    form.copied().unwrap_or_default()
+}
+
+/// That for one, for two to four, or for more.
+fn plural(forms: &[&'static str], n: usize) -> &'static str {
+    match n {
+        1 => nth(forms, 1),
+        2..=4 => nth(forms, 2),
+        _ => nth(forms, 3),
     }
 }
 
-/// One of the texts, by month, 1 to 12.
-fn month(names: &[&'static str; 12], month: i16) -> &'static str {
-    let at = usize::try_from(month - 1).ok();
-    at.and_then(|at| names.get(at)).copied().unwrap_or_default()
+/// How many there are.
+fn count(forms: &[&'static str], n: usize) -> String {
+    fill(plural(forms, n), &[("n", &n.to_string())])
 }
 
-/// `a, b and c`: with `comma` between all but the last two, which have `and`.
-fn listed(words: &[String], comma: &str, and: &str) -> String {
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{}{and}{last}", rest.join(comma)),
-        Some((last, _)) => last.clone(),
-        None => String::new(),
+/// A text with values in the places of its `{names}`. It is read once: what a value has in braces
+/// stays as it is.
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut parts = text.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, after) = part.split_once('}').unwrap_or((part, ""));
+        let value = values.iter().find(|(known, _)| *known == name);
+        debug_assert!(value.is_some(), "'{text}' can't have {{{name}}}");
+        filled += value.map_or("", |(_, value)| value);
+        filled += after;
     }
+    filled
 }
 
 #[cfg(test)]

@@ -1,53 +1,89 @@
 //! Days and times as people of a language write them, always with their zone.
 
 use jiff::Zoned;
+use jiff::civil::{Date, Weekday};
+use serde::{Deserialize, Serialize};
 
-use crate::invitation::words::Words;
+use crate::invitation::words::{Forms, Words, fill, nth};
 use crate::when::{echo_clock, echo_offset, echo_zone};
+
+/// Names of days and months, and how days and times are written.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Times {
+    /// Monday first.
+    pub(super) weekdays: [&'static str; 7],
+    pub(super) months: [&'static str; 12],
+    day: Forms,
+    date: &'static str,
+    moment: &'static str,
+    hours: &'static str,
+    days: &'static str,
+    zoned: &'static str,
+    ends_in: &'static str,
+}
 
 impl Words {
     /// A moment.
     pub(in crate::invitation) fn moment(&self, at: &Zoned) -> String {
-        let gap = self.times.zone_gap;
-        format!("{}{gap}{}", self.on_day(at), echo_zone(at))
+        self.zoned(&self.on_day(at), &echo_zone(at))
     }
 
     /// From when to when, in the zone of the start: both days when they differ, and both offsets
     /// when the clocks change in between.
     pub(in crate::invitation) fn range(&self, start: &Zoned, end: &Zoned) -> String {
-        let (clock, zone) = self.parts(start, end);
-        clock + self.times.zone_gap + &zone
+        let (time, zone) = self.parts(start, end);
+        self.zoned(&time, &zone)
     }
 
     /// The same as two texts: days and times, and the zone.
     pub(in crate::invitation) fn parts(&self, start: &Zoned, end: &Zoned) -> (String, String) {
         let end = end.with_time_zone(start.time_zone().clone());
-        let times = &self.times;
-        let clock = if start.date() == end.date() {
-            let (from, to) = (echo_clock(start), echo_clock(&end));
-            let day = (times.day)(start.date());
-            let (gap, dash, suffix) = (times.gap, times.dash, times.suffix);
-            format!("{day}{gap}{from}{dash}{to}{suffix}")
+        let (text, from, to) = if start.date() == end.date() {
+            (self.times.hours, echo_clock(start), echo_clock(&end))
         } else {
-            let dash = times.dash;
-            format!("{} {dash} {}", self.on_day(start), self.on_day(&end))
+            (self.times.days, self.on_day(start), self.on_day(&end))
         };
-        (clock, self.zone(start, &end))
+        let date = self.date(start.date(), &self.times.weekdays);
+        let time = fill(text, &[("date", &date), ("from", &from), ("to", &to)]);
+        let mut zone = echo_zone(start);
+        if start.offset() != end.offset() {
+            let offset = echo_offset(&end);
+            zone = fill(self.times.ends_in, &[("zone", &zone), ("offset", &offset)]);
+        }
+        (time, zone)
+    }
+
+    /// `Tuesday 3 March 2026`
+    pub(super) fn date(&self, date: Date, weekdays: &[&'static str; 7]) -> String {
+        let values = [
+            ("weekday", by_weekday(weekdays, date.weekday())),
+            ("day", &self.day(date.day().into(), date.month().into())),
+            ("year", &format!("{:04}", date.year())),
+        ];
+        fill(self.times.date, &values)
+    }
+
+    /// `3 March`; the month is 1 to 12.
+    pub(super) fn day(&self, day: i16, month: i16) -> String {
+        let month = nth(&self.times.months, month.unsigned_abs().into());
+        let values = [("n", &*day.to_string()), ("month", month)];
+        fill(nth(&self.times.day, day.unsigned_abs().into()), &values)
     }
 
     /// `Tuesday 3 March 2026 10:00`
     fn on_day(&self, at: &Zoned) -> String {
-        let times = &self.times;
-        let day = (times.day)(at.date());
-        format!("{day}{}{}{}", times.gap, echo_clock(at), times.suffix)
+        let date = self.date(at.date(), &self.times.weekdays);
+        let values = [("date", &*date), ("time", &echo_clock(at))];
+        fill(self.times.moment, &values)
     }
 
-    fn zone(&self, start: &Zoned, end: &Zoned) -> String {
-        let zone = echo_zone(start);
-        if start.offset() == end.offset() {
-            zone
-        } else {
-            format!("{zone}{}{}", self.times.ends_in, echo_offset(end))
-        }
+    fn zoned(&self, time: &str, zone: &str) -> String {
+        fill(self.times.zoned, &[("time", time), ("zone", zone)])
     }
+}
+
+/// One of seven, Monday's first.
+pub(super) fn by_weekday(names: &[&'static str; 7], day: Weekday) -> &'static str {
+    nth(names, day.to_monday_one_offset().unsigned_abs().into())
 }
