@@ -243,15 +243,15 @@ type Damage = (&'static str, fn(&Path, &str));
 /// Whatever a disk, an editor, a later version or somebody else may make of it.
 const DAMAGES: [Damage; 14] = [
     ("truncated", |path, text| {
-        write(path, &text.as_bytes()[..text.len() / 2])
+        write(path, &text.as_bytes()[..text.len() / 2]);
     }),
     ("emptied", |path, _| write(path, b"")),
     ("garbled", |path, text| {
-        write(path, text.replace("\":", "\"?").as_bytes())
+        write(path, text.replace("\":", "\"?").as_bytes());
     }),
     ("of NULs", |path, text| write(path, &vec![0; text.len()])),
     ("with a BOM", |path, text| {
-        write(path, format!("\u{feff}{text}").as_bytes())
+        write(path, format!("\u{feff}{text}").as_bytes());
     }),
     ("in UTF-16", |path, text| {
         write(
@@ -281,7 +281,7 @@ const DAMAGES: [Damage; 14] = [
         );
     }),
     ("with a garbled step", |path, text| {
-        write(path, format!("{text}\0\0\0\n").as_bytes())
+        write(path, format!("{text}\0\0\0\n").as_bytes());
     }),
     ("a folder", |path, _| {
         fs::remove_file(path).unwrap();
