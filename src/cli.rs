@@ -86,20 +86,16 @@ fn more() -> String {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 struct Global {
     /// Settings file instead of ~/.config/confctl/config.toml
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        help_heading = "Global options"
-    )]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Say less: once, errors only; twice, nothing
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    #[arg(short, long, global = true, action = ArgAction::Count)]
     quiet: u8,
     /// Say more: once, each step; twice, every message on the wire, with secrets masked
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Colour: auto, always or never
     #[arg(
@@ -108,12 +104,11 @@ struct Global {
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true,
-        hide_default_value = true,
-        help_heading = "Global options"
+        hide_default_value = true
     )]
     color: Color,
     /// Never ask; name what is missing instead
-    #[arg(long, global = true, help_heading = "Global options")]
+    #[arg(long, global = true)]
     no_input: bool,
 }
 

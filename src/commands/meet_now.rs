@@ -43,13 +43,13 @@ pub struct Args {
     /// What it is about [default: Meet now]
     #[arg(short, long, value_name = "TEXT")]
     subject: Option<String>,
+    /// A name for this request: however often it runs, there is one conference
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    key: Option<String>,
     #[command(flatten)]
     people: PeopleArgs,
     #[command(flatten)]
     conference: ConferenceArgs,
-    /// A name for this request: however often it runs, there is one conference
-    #[arg(long, value_name = "KEY", value_parser = key)]
-    key: Option<String>,
     #[command(flatten)]
     worded: Worded,
     #[command(flatten)]

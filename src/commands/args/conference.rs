@@ -8,17 +8,13 @@ use crate::error::{Error, Result};
 /// Flags for the conference.
 #[derive(Args, Debug, Default)]
 #[group(id = "conference", multiple = true)]
+#[command(next_help_heading = "Conference")]
 pub struct ConferenceArgs {
     /// assigned: the Conference ID that is always yours; new: one for this meeting alone
     ///
     /// A conference call uses the assigned one unless told otherwise, a Live Meeting always gets a
     /// new one.
-    #[arg(
-        long,
-        value_name = "assigned|new",
-        hide_possible_values = true,
-        help_heading = "Conference"
-    )]
+    #[arg(long, value_name = "assigned|new", hide_possible_values = true)]
     pub id: Option<IdChoice>,
     /// open: everybody in the organisation; closed: the invited; anonymous: everybody with the details
     ///
@@ -27,32 +23,30 @@ pub struct ConferenceArgs {
     #[arg(
         long,
         value_name = "open|closed|anonymous|locked",
-        hide_possible_values = true,
-        help_heading = "Conference"
+        hide_possible_values = true
     )]
     access: Option<Access>,
     /// auto: random digits where they are needed; none; or digits of your own
-    #[arg(long, value_name = "auto|none|DIGITS", help_heading = "Conference")]
+    #[arg(long, value_name = "auto|none|DIGITS")]
     passcode: Option<String>,
     /// Let people join by phone [default: where your policy allows it, or as it was]
-    #[arg(long, conflicts_with = "no_dial_in", help_heading = "Conference")]
+    #[arg(long, conflicts_with = "no_dial_in")]
     dial_in: bool,
     /// Nobody may join by phone
-    #[arg(long, conflicts_with = "region", help_heading = "Conference")]
+    #[arg(long, conflicts_with = "region")]
     no_dial_in: bool,
     /// Dial-in region whose numbers come first [default: yours, or as it was]
-    #[arg(long, value_name = "NAME", help_heading = "Conference")]
+    #[arg(long, value_name = "NAME")]
     region: Option<String>,
     /// Who else becomes a presenter on joining (Lync and later)
     #[arg(
         long,
         value_name = "nobody|company|everyone",
-        hide_possible_values = true,
-        help_heading = "Conference"
+        hide_possible_values = true
     )]
     promote: Option<Promotion>,
     /// Whether phone callers skip the lobby (Lync and later) [default: yes, or as it was]
-    #[arg(long, value_name = "yes|no", value_parser = yes_or_no, help_heading = "Conference")]
+    #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
     lobby_bypass: Option<bool>,
 }
 

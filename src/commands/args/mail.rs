@@ -9,6 +9,7 @@ use crate::operation::{CalendarPolicy, MailOptions, Output, practice_is_not_mail
 
 /// Flags for mail and calendar.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Mail and calendar")]
 pub struct MailArgs {
     /// Mail it to those concerned, one by one, as 'mail' in the settings says
     ///
@@ -20,20 +21,19 @@ pub struct MailArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "",
-        help_heading = "Mail and calendar"
     )]
     send: Option<String>,
     /// Mail a meeting of the practice pool all the same, though nobody can join it
-    #[arg(long, requires = "send", help_heading = "Mail and calendar")]
+    #[arg(long, requires = "send")]
     practice: bool,
     /// Put it on your calendar (CalDAV), and keep it there
-    #[arg(long, help_heading = "Mail and calendar")]
+    #[arg(long)]
     calendar: bool,
     /// Write over what others changed on the calendar
-    #[arg(long, requires = "calendar", help_heading = "Mail and calendar")]
+    #[arg(long, requires = "calendar")]
     overwrite: bool,
     /// Leave your calendar as it is
-    #[arg(long, conflicts_with = "calendar", help_heading = "Mail and calendar")]
+    #[arg(long, conflicts_with = "calendar")]
     no_calendar: bool,
 }
 

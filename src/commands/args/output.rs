@@ -13,24 +13,19 @@ use crate::terminal::Terminal;
 
 /// Flags for where an invitation goes.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// What to print: ics, text, html, eml, card, svg, png or json
     ///
     /// ics is for calendars, text and html for people, eml a whole mail, json for programs; card is how
     /// to call in, with a QR code on a terminal, svg the same as a picture, png the QR code alone.
     /// Without it: text on a terminal, ics in a pipe; for -o what the file's extension says.
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
+    #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
     /// Write to a file instead of stdout; '-' is stdout
     ///
     /// The file appears whole or not at all.
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     pub mail: MailArgs,

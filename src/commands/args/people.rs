@@ -7,18 +7,19 @@ use crate::error::{Error, Result};
 
 /// Flags for the people of a meeting.
 #[derive(Args, Debug, Default)]
+#[command(next_help_heading = "People")]
 pub struct PeopleArgs {
     /// People who are needed: ana@example.com, "Ana Exemplar <ana@example.com>"
-    #[arg(short, long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    #[arg(short, long, value_name = "ADDRESS", num_args = 1..)]
     pub invite: Vec<String>,
     /// People who may come
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     pub optional: Vec<String>,
     /// People who may present; invited if they are not yet
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     pub presenter: Vec<String>,
     /// Rooms and resources to be booked
-    #[arg(long, value_name = "ADDRESS", num_args = 1.., help_heading = "People")]
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     pub room: Vec<String>,
 }
 

@@ -8,15 +8,16 @@ use crate::error::Result;
 
 /// Flags for the words of an invitation. They stay with the meeting.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
 pub struct Worded {
     /// Language of the invitation [default: as it was; at first that of the settings, or English]
-    #[arg(long, value_name = "LANGUAGE", value_enum, help_heading = "Output")]
+    #[arg(long, value_name = "LANGUAGE", value_enum)]
     lang: Option<Language>,
     /// Leave the passcode out of the invitation, to tell it another way
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     no_passcode: bool,
     /// Tell the passcode in the invitation again
-    #[arg(long, conflicts_with = "no_passcode", help_heading = "Output")]
+    #[arg(long, conflicts_with = "no_passcode")]
     tell_passcode: bool,
 }
 

@@ -56,21 +56,21 @@ pub struct Args {
         conflicts_with_all = ["subject", "start", "duration", "end", "zone", "note", "repeat", "rrule"]
     )]
     from: Option<PathBuf>,
+    /// Your own words above the call-in details; '-' reads them from stdin
+    #[arg(long, value_name = "TEXT|-")]
+    note: Option<String>,
+    /// A name for this request: however often it runs, there is one conference
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    key: Option<String>,
     #[command(flatten)]
     repeat: Repeat,
     #[command(flatten)]
     people: PeopleArgs,
-    /// Your own words above the call-in details; '-' reads them from stdin
-    #[arg(long, value_name = "TEXT|-")]
-    note: Option<String>,
     #[command(flatten)]
     conference: ConferenceArgs,
     /// Schedule for somebody whose delegate you are
     #[arg(long, value_name = "ADDRESS", help_heading = "People")]
     on_behalf_of: Option<String>,
-    /// A name for this request: however often it runs, there is one conference
-    #[arg(long, value_name = "KEY", value_parser = key)]
-    key: Option<String>,
     /// Ask the pool what is possible and print the plan, but make nothing
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = "Output")]
     dry_run: bool,

@@ -10,13 +10,13 @@ use crate::when::{self, WhenError};
 
 /// Flags for a meeting that comes again.
 #[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Series")]
 pub struct Repeat {
     /// How often it comes again; weekdays are Monday to Friday
     #[arg(
         long,
         value_name = "daily|weekdays|weekly|monthly|yearly",
-        hide_possible_values = true,
-        help_heading = "Series"
+        hide_possible_values = true
     )]
     repeat: Option<Often>,
     /// Only every so many days, weeks, months or years
@@ -25,7 +25,6 @@ pub struct Repeat {
         value_name = "N",
         requires = "repeat",
         value_parser = clap::value_parser!(u16).range(1..=999),
-        help_heading = "Series"
     )]
     every: Option<u16>,
     /// On which days: mon,wed for weekly; 'first monday', -1fri or 15 for monthly [default: that of --start]
@@ -36,7 +35,6 @@ pub struct Repeat {
         value_delimiter = ',',
         action = ArgAction::Append,
         allow_hyphen_values = true,
-        help_heading = "Series"
     )]
     on: Vec<String>,
     /// The last day, "18 dec", or the last moment, "18 dec 10:00"; without it or --count there is no end
@@ -44,8 +42,7 @@ pub struct Repeat {
         long,
         value_name = "WHEN",
         requires = "repeat",
-        conflicts_with = "count",
-        help_heading = "Series"
+        conflicts_with = "count"
     )]
     until: Option<String>,
     /// How many times in all
@@ -54,7 +51,6 @@ pub struct Repeat {
         value_name = "N",
         requires = "repeat",
         value_parser = clap::value_parser!(u16).range(1..=9999),
-        help_heading = "Series"
     )]
     count: Option<u16>,
     /// A rule of RFC 5545 instead, as FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1
@@ -62,7 +58,6 @@ pub struct Repeat {
         long,
         value_name = "RULE",
         conflicts_with_all = ["repeat", "every", "on", "until", "count"],
-        help_heading = "Series"
     )]
     rrule: Option<String>,
 }

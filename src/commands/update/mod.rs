@@ -57,6 +57,12 @@ pub struct Args {
         help_heading = "Series"
     )]
     rrule: Option<String>,
+    /// Add a new call-in block where the fences of the old one are damaged
+    #[arg(long)]
+    new_block: bool,
+    /// Don't ask
+    #[arg(short, long)]
+    yes: bool,
     #[command(flatten)]
     people: PeopleArgs,
     /// People who need not come any more
@@ -64,14 +70,8 @@ pub struct Args {
     remove: Vec<String>,
     #[command(flatten)]
     conference: ConferenceArgs,
-    /// Add a new call-in block where the fences of the old one are damaged
-    #[arg(long)]
-    new_block: bool,
     #[command(flatten)]
     worded: Worded,
-    /// Don't ask
-    #[arg(short, long)]
-    yes: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
