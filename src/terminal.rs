@@ -7,6 +7,8 @@ use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Input, Password, Select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use serde::Serialize;
+
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::report::{Progress, Report};
@@ -177,7 +179,14 @@ impl Terminal {
         self.print_bytes(data.as_bytes())
     }
 
-    /// The same for what may be a picture.
+    /// Writes facts for programs.
+    pub fn print_json(&self, facts: &(impl Serialize + ?Sized)) -> Result<()> {
+        let json = serde_json::to_string_pretty(facts);
+        let json = json.map_err(|error| Error::failed(error.to_string()))?;
+        self.print(&format!("{json}\n"))
+    }
+
+    /// The same as `print` for what may be a picture.
     pub fn print_bytes(&self, data: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(data)?;

@@ -32,9 +32,16 @@ use crate::calendar_object::private::Private;
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::zones::Zones;
 use crate::conference::{Appointment, Outline, Person, Status};
+use crate::error::Error;
 use crate::hex::hex;
 use crate::icalendar::{Component, Object, ObjectError, ScheduleAgent};
 use crate::invitation::{Branding, clean};
+
+impl From<CalendarObjectError> for Error {
+    fn from(error: CalendarObjectError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
 
 /// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -92,10 +92,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         false => (outcome.sending(), outcome.appointment.clone()),
     };
     let object = &outcome.entry.object;
-    let calendar = object.to_send(&sending, context.diary.zone());
+    let calendar = object.to_send(&sending, context.diary.zone())?;
     let rendering = Rendering {
         appointment: &appointment,
-        calendar: &calendar.map_err(|error| Error::failed(error.to_string()))?,
+        calendar: &calendar,
         branding: app.branding()?,
     };
     let document = || rendering.render(output.format);
@@ -139,10 +139,7 @@ impl Args {
         let one = occurrence
             .as_ref()
             .map(|original| entry.object.occurrence(original));
-        let one = one
-            .transpose()
-            .map_err(|error| Error::failed(error.to_string()))?
-            .flatten();
+        let one = one.transpose()?.flatten();
         let invited = &one.as_ref().unwrap_or(appointment).attendees;
         let removed = people::list(&self.cancel_for)?;
         let named = people::list(&self.to)?;

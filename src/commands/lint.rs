@@ -124,7 +124,7 @@ fn print(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
             .iter()
             .map(|(file, finding)| Told::of(file, finding))
             .collect();
-        return print_json(&told, app);
+        return app.terminal.print_json(&told);
     }
     let page = Page::of(app);
     let mut explained = HashSet::new();
@@ -136,12 +136,6 @@ fn print(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
         }
     }
     app.terminal.print(&text)
-}
-
-fn print_json<T: Serialize>(value: &[T], app: &App) -> Result<()> {
-    let json =
-        serde_json::to_string_pretty(value).map_err(|error| Error::failed(error.to_string()))?;
-    app.terminal.print(&format!("{json}\n"))
 }
 
 /// How it went, as a sentence and as an exit code.
@@ -309,7 +303,7 @@ fn list_rules(json: bool, app: &App) -> Result<()> {
                 scope: rule.scope(),
             })
             .collect();
-        return print_json(&all, app);
+        return app.terminal.print_json(&all);
     }
     let rows: Vec<[String; 5]> = rules()
         .map(|rule| {

@@ -304,9 +304,7 @@ fn often(series: &Series) -> Option<String> {
 
 fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
     if args.json {
-        let json =
-            serde_json::to_string_pretty(rows).map_err(|error| Error::failed(error.to_string()))?;
-        return app.terminal.print(&format!("{json}\n"));
+        return app.terminal.print_json(rows);
     }
     let fields: Vec<[String; 6]> = rows.iter().map(|row| row.fields(window)).collect();
     if !app.terminal.shows_people() {

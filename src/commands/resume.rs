@@ -338,9 +338,7 @@ fn age(past: SignedDuration) -> String {
 
 fn print(args: &Args, rows: &[Row], now: Timestamp, app: &App) -> Result<()> {
     if args.json {
-        let json =
-            serde_json::to_string_pretty(rows).map_err(|error| Error::failed(error.to_string()))?;
-        return app.terminal.print(&format!("{json}\n"));
+        return app.terminal.print_json(rows);
     }
     if rows.is_empty() {
         app.terminal.status("Nothing is unfinished.");

@@ -162,9 +162,7 @@ fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
     if !value["series"].is_null() {
         value["series"]["occurrences"] = occurrences(entry);
     }
-    let text =
-        serde_json::to_string_pretty(&value).map_err(|error| Error::failed(error.to_string()))?;
-    app.terminal.print(&format!("{text}\n"))
+    app.terminal.print_json(&value)
 }
 
 /// With those that were changed: the invitation's own list knows the rule alone.

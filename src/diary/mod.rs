@@ -234,8 +234,7 @@ impl Diary {
 
     /// What the calendar says, which was written by us or made of what was read.
     fn appointment_of(&self, object: &CalendarObject) -> Result<Appointment> {
-        let appointment = object.appointment(&self.zone);
-        let appointment = appointment.map_err(|error| Error::failed(error.to_string()))?;
+        let appointment = object.appointment(&self.zone)?;
         appointment.ok_or_else(|| Error::failed("the meeting has no conference"))
     }
 

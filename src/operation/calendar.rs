@@ -87,8 +87,7 @@ impl Context<'_> {
             }
         })?;
         self.diary.edit(&mut outcome.entry, |entry| {
-            let kept = entry.object.keep_calendar_entry(now.as_ref());
-            kept.map_err(|error| Error::failed(error.to_string()))
+            Ok(entry.object.keep_calendar_entry(now.as_ref())?)
         })?;
         let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);
         let invites = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
@@ -126,10 +125,7 @@ fn put(
     writing: Writing<'_>,
 ) -> Result<CalendarEntry> {
     let object = &outcome.entry.object;
-    let text = |agent| {
-        let text = object.to_store(agent);
-        text.map_err(|error| Error::failed(error.to_string()))
-    };
+    let text = |agent| Ok(object.to_store(agent)?);
     let draft = Draft {
         uid: object.uid(),
         file_name: file_name(object.uid()),

@@ -41,10 +41,7 @@ pub fn outcome(invite: &Invite, entry: Option<Entry>, diary: &Diary) -> Result<O
     }
     let occurrence = invite.occurrence.as_ref();
     let one = occurrence.map(|original| entry.object.occurrence(original));
-    let one = one
-        .transpose()
-        .map_err(|error| Error::failed(error.to_string()))?
-        .flatten();
+    let one = one.transpose()?.flatten();
     let appointment = one.unwrap_or_else(|| entry.appointment.clone());
     Ok(Outcome {
         occurrence: invite.occurrence.clone(),

@@ -172,8 +172,7 @@ impl Context<'_> {
                     false => sent.insert(address, sequence),
                 };
             }
-            let kept = entry.object.keep_sent(&sent);
-            kept.map_err(|error| Error::failed(error.to_string()))
+            Ok(entry.object.keep_sent(&sent)?)
         })
     }
 

@@ -62,10 +62,10 @@ impl Outcome {
         diary: &Diary,
         branding: &Branding,
     ) -> Result<Vec<u8>> {
-        let calendar = self.entry.object.to_send(&self.sending(), diary.zone());
+        let calendar = self.entry.object.to_send(&self.sending(), diary.zone())?;
         let rendering = Rendering {
             appointment: &self.appointment,
-            calendar: &calendar.map_err(|error| Error::failed(error.to_string()))?,
+            calendar: &calendar,
             branding,
         };
         match format {

@@ -5,7 +5,7 @@ use jiff::Zoned;
 use crate::calendar_object::{CalendarObject, Damaged, Sending};
 use crate::conference::{Appointment, Person, Status, in_ascii};
 use crate::diary::{Diary, Entry};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::invitation::Branding;
 use crate::operation::{Action, Changes, Outcome, refresh};
 
@@ -100,8 +100,7 @@ impl Recipient {
         let zone = diary.zone();
         // A block with damaged fences is sent as it is.
         let _ = own.revise(&self.appointment, None, zone, Damaged::Refuse, branding);
-        own.to_send(&sending, zone)
-            .map_err(|error| Error::failed(error.to_string()))
+        Ok(own.to_send(&sending, zone)?)
     }
 }
 

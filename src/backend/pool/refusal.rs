@@ -136,124 +136,46 @@ fn with_source(error: Error, diagnostics: Option<&Diagnostics>) -> Error {
     }
 }
 
+#[rustfmt::skip]
 fn by_status(code: u16, otherwise: Kind) -> (Kind, Option<&'static str>) {
     match code {
-        403 => (
-            Kind::Refused,
-            Some("your account may not do this; ask your administrator"),
-        ),
-        404 | 481 => (
-            otherwise,
-            Some("the pool does not know the address: check the SIP address and the server"),
-        ),
-        405 | 501 => (
-            Kind::Refused,
-            Some("this server knows no conferences: check that it is a pool, not a proxy"),
-        ),
-        408 | 480 | 503 | 504 => (
-            Kind::Unreachable,
-            Some("the pool can't be reached or is overloaded: try again in a minute"),
-        ),
-        500..600 => (
-            Kind::Unreachable,
-            Some("the pool has trouble of its own: try again later, then ask your administrator"),
-        ),
+        403 => (Kind::Refused, Some("your account may not do this; ask your administrator")),
+        404 | 481 => (otherwise, Some("the pool does not know the address: check the SIP address and the server")),
+        405 | 501 => (Kind::Refused, Some("this server knows no conferences: check that it is a pool, not a proxy")),
+        408 | 480 | 503 | 504 => (Kind::Unreachable, Some("the pool can't be reached or is overloaded: try again in a minute")),
+        500..600 => (Kind::Unreachable, Some("the pool has trouble of its own: try again later, then ask your administrator")),
         _ => (otherwise, None),
     }
 }
 
 /// Diagnostics that deserve better words than the server's own ([MS-OCER] 7, 8). No kind: that of
 /// the operation.
+#[rustfmt::skip]
 fn known(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
     const ADMINISTRATOR: &str = "this is for your administrator to settle";
-    const BUG: &str = "please report this as a bug of confctl, with the output of -vv";
     let signed_out = Some(Kind::NotSignedIn);
     let refused = Some(Kind::Refused);
     let unreachable = Some(Kind::Unreachable);
     Some(match id {
-        1000 => (
-            signed_out,
-            "wrong user name or password, or the account is locked or expired",
-            "check DOMAIN\\user and the password",
-        ),
-        1003 | 2005 => (
-            signed_out,
-            "there is no such user",
-            "check the SIP address; it may differ from your mail address",
-        ),
-        1005 => (
-            signed_out,
-            "the domain of the address is unknown to this server",
-            "check the SIP address and the server",
-        ),
-        1007 | 1008 | 1009 | 1010 | 1014 => (
-            unreachable,
-            "the servers can't reach each other",
-            ADMINISTRATOR,
-        ),
-        1012 | 4003 => (
-            signed_out,
-            "your account may not sign in from outside",
-            "use the VPN, or ask your administrator for remote access",
-        ),
-        1013 => (
-            signed_out,
-            "the clocks differ too much",
-            "set this computer's clock",
-        ),
-        3002 => (
-            refused,
-            "your account is not enabled for conferences",
-            ADMINISTRATOR,
-        ),
-        3003 | 3012 => (
-            Some(Kind::NotFound),
-            "the pool has no such conference",
-            "it may have expired",
-        ),
-        3004 => (
-            refused,
-            "the server is too old for this",
-            "set the account's dialect to ocs2007",
-        ),
-        3008 | 3014 => (
-            refused,
-            "your meeting policy does not allow this",
-            "another --access may be allowed; otherwise ask your administrator",
-        ),
-        4004 => (
-            signed_out,
-            "the password is right but belongs to another person",
-            "check the SIP address: it must be that of the account",
-        ),
-        4005 | 4006 => (
-            signed_out,
-            "your account is not on this pool",
-            "check the server, or ask your administrator",
-        ),
-        4008 => (
-            refused,
-            "the request is too large",
-            "shorten the subject or invite fewer people",
-        ),
-        4140 => (
-            signed_out,
-            "you were signed out because you signed in elsewhere",
-            "try again",
-        ),
+        1000 => (signed_out, "wrong user name or password, or the account is locked or expired", "check DOMAIN\\user and the password"),
+        1003 | 2005 => (signed_out, "there is no such user", "check the SIP address; it may differ from your mail address"),
+        1005 => (signed_out, "the domain of the address is unknown to this server", "check the SIP address and the server"),
+        1007..=1010 | 1014 => (unreachable, "the servers can't reach each other", ADMINISTRATOR),
+        1012 | 4003 => (signed_out, "your account may not sign in from outside", "use the VPN, or ask your administrator for remote access"),
+        1013 => (signed_out, "the clocks differ too much", "set this computer's clock"),
+        3002 => (refused, "your account is not enabled for conferences", ADMINISTRATOR),
+        3003 | 3012 => (Some(Kind::NotFound), "the pool has no such conference", "it may have expired"),
+        3004 => (refused, "the server is too old for this", "set the account's dialect to ocs2007"),
+        3008 | 3014 => (refused, "your meeting policy does not allow this", "another --access may be allowed; otherwise ask your administrator"),
+        4004 => (signed_out, "the password is right but belongs to another person", "check the SIP address: it must be that of the account"),
+        4005 | 4006 => (signed_out, "your account is not on this pool", "check the server, or ask your administrator"),
+        4008 => (refused, "the request is too large", "shorten the subject or invite fewer people"),
+        4140 => (signed_out, "you were signed out because you signed in elsewhere", "try again"),
         4141 => (signed_out, "your account is disabled", ADMINISTRATOR),
-        4142 => (
-            signed_out,
-            "your account was moved to another pool",
-            "try again in a minute",
-        ),
-        17001..=17003 => (
-            refused,
-            "the administrator allows other programs only",
-            "set user_agent in the settings to one that is allowed",
-        ),
-        3000 | 3001 | 3006 | 4001 | 4010 | 4011 | 4012 | 4013 | 4055 | 2057 => {
-            (None, "the pool did not understand confctl", BUG)
+        4142 => (signed_out, "your account was moved to another pool", "try again in a minute"),
+        17001..=17003 => (refused, "the administrator allows other programs only", "set user_agent in the settings to one that is allowed"),
+        3000 | 3001 | 3006 | 4001 | 4010..=4013 | 4055 | 2057 => {
+            (None, "the pool did not understand confctl", "please report this as a bug of confctl, with the output of -vv")
         }
         _ => return None,
     })
@@ -288,66 +210,30 @@ pub(super) fn of_reason(reason: &Reason, doing: &str) -> Error {
     }
 }
 
+#[rustfmt::skip]
 fn words_for(reason: &Reason) -> (Kind, String, &'static str) {
-    let refused = |words: &str, hint| (Kind::Refused, words.to_owned(), hint);
-    match reason {
-        Reason::ConferenceExists => {
-            refused("there is a conference with that id already", "try again")
-        }
-        Reason::ConferenceDoesNotExist => (
-            Kind::NotFound,
-            "the pool has no such conference".into(),
-            "it may have expired or been cancelled",
-        ),
-        Reason::InvalidConferenceId => refused("the pool does not accept the conference-id", ""),
-        Reason::InvalidAdmissionPolicy => refused(
-            "the pool does not know the access level",
-            "choose another --access",
-        ),
-        Reason::AnonymousUsersNotAllowed => refused(
-            "you may not let anonymous people in, and so not use dial-in",
-            "choose --access open and --no-dial-in, or ask your administrator",
-        ),
-        Reason::FederatedUsersNotAllowed => refused(
-            "you may not invite people of other organisations",
-            "leave them out",
-        ),
-        Reason::InvalidExpiryTime => refused(
-            "the end is past, or later than the pool keeps conferences",
-            "choose an earlier date, but one to come",
-        ),
-        Reason::InvalidPasscode => refused(
-            "the pool does not accept the passcode, or the lack of one",
-            "leave out --passcode for a random one, or give more digits",
-        ),
-        Reason::InvalidEncryptionKey | Reason::InvalidEncryptionKeyUsed => {
-            refused("the pool could not open the sealed passcode", "try again")
-        }
-        Reason::InvalidUserEntity | Reason::InvalidRole => refused(
-            "the pool does not accept one of the people invited",
-            "check their addresses",
-        ),
-        Reason::InvalidVersion => {
-            refused("the conference was changed in the meantime", "try again")
-        }
-        Reason::MaximumConferencesExceeded => refused(
-            "you have as many conferences as the pool allows",
-            "cancel some that are no longer needed, or ask your administrator for a larger quota",
-        ),
-        Reason::MaximumMeetingSizeExceeded => refused(
-            "too many people are invited",
-            "invite fewer, or ask your administrator for a larger meeting size",
-        ),
-        Reason::McuTypeNotAvailable => refused(
-            "the pool lacks a server for this kind of meeting",
-            "try 'conference-call', or ask your administrator",
-        ),
-        Reason::NotSupported => refused("the pool does not support this", ""),
-        Reason::Forbidden => refused("you may not do this", "ask your administrator"),
-        other => (
-            Kind::Refused,
-            format!("the pool says '{other}'"),
-            "-vv shows the whole answer",
-        ),
-    }
+    let (words, hint) = match reason {
+        Reason::ConferenceExists => ("there is a conference with that id already", "try again"),
+        Reason::ConferenceDoesNotExist => ("the pool has no such conference", "it may have expired or been cancelled"),
+        Reason::InvalidConferenceId => ("the pool does not accept the conference-id", ""),
+        Reason::InvalidAdmissionPolicy => ("the pool does not know the access level", "choose another --access"),
+        Reason::AnonymousUsersNotAllowed => ("you may not let anonymous people in, and so not use dial-in", "choose --access open and --no-dial-in, or ask your administrator"),
+        Reason::FederatedUsersNotAllowed => ("you may not invite people of other organisations", "leave them out"),
+        Reason::InvalidExpiryTime => ("the end is past, or later than the pool keeps conferences", "choose an earlier date, but one to come"),
+        Reason::InvalidPasscode => ("the pool does not accept the passcode, or the lack of one", "leave out --passcode for a random one, or give more digits"),
+        Reason::InvalidEncryptionKey | Reason::InvalidEncryptionKeyUsed => ("the pool could not open the sealed passcode", "try again"),
+        Reason::InvalidUserEntity | Reason::InvalidRole => ("the pool does not accept one of the people invited", "check their addresses"),
+        Reason::InvalidVersion => ("the conference was changed in the meantime", "try again"),
+        Reason::MaximumConferencesExceeded => ("you have as many conferences as the pool allows", "cancel some that are no longer needed, or ask your administrator for a larger quota"),
+        Reason::MaximumMeetingSizeExceeded => ("too many people are invited", "invite fewer, or ask your administrator for a larger meeting size"),
+        Reason::McuTypeNotAvailable => ("the pool lacks a server for this kind of meeting", "try 'conference-call', or ask your administrator"),
+        Reason::NotSupported => ("the pool does not support this", ""),
+        Reason::Forbidden => ("you may not do this", "ask your administrator"),
+        other => return (Kind::Refused, format!("the pool says '{other}'"), "-vv shows the whole answer"),
+    };
+    let kind = match reason {
+        Reason::ConferenceDoesNotExist => Kind::NotFound,
+        _ => Kind::Refused,
+    };
+    (kind, words.to_owned(), hint)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::compare::{Meeting, State};
 use crate::app::App;
 use crate::commands::args::meeting;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operation::Difference;
 use crate::report::{Report, shell_word};
 use crate::terminal::visible;
@@ -55,9 +55,7 @@ struct Invited<'a> {
 /// All of it as a JSON array.
 pub(super) fn json(meetings: &[Meeting], app: &App) -> Result<()> {
     let rows: Vec<Row<'_>> = meetings.iter().map(Row::of).collect();
-    let json =
-        serde_json::to_string_pretty(&rows).map_err(|error| Error::failed(error.to_string()))?;
-    app.terminal.print(&format!("{json}\n"))
+    app.terminal.print_json(&rows)
 }
 
 impl<'a> Row<'a> {

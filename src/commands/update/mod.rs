@@ -183,8 +183,7 @@ impl Args {
         let now = match &occurrence {
             Some(occurrence) => entry
                 .object
-                .occurrence(&occurrence.original)
-                .map_err(|error| Error::failed(error.to_string()))?
+                .occurrence(&occurrence.original)?
                 .unwrap_or_else(|| appointment.clone()),
             None => appointment.clone(),
         };
