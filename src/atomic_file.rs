@@ -83,7 +83,7 @@ pub fn sweep(folder: &Path) {
 }
 
 /// A new draft that [`sweep()`] leaves alone. Before it is locked somebody may have removed it.
-fn held(draft: &Path) -> io::Result<File> {
+fn hold(draft: &Path) -> io::Result<File> {
     loop {
         let file = File::create(draft)?;
         // Where files can't be locked, nobody can take this one for abandoned either.
@@ -102,7 +102,7 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn write_draft(draft: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut file = held(draft)?;
+    let mut file = hold(draft)?;
     if let Ok(there) = fs::metadata(path) {
         file.set_permissions(there.permissions())?;
     }
@@ -161,7 +161,7 @@ mod tests {
         for name in ["a.ics.1.part", "theirs.part", "b.ics"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let _writing = held(&folder.path().join("c.ics.2.part")).unwrap();
+        let _writing = hold(&folder.path().join("c.ics.2.part")).unwrap();
         sweep(folder.path());
         let left = fs::read_dir(folder.path()).unwrap();
         let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();

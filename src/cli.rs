@@ -165,7 +165,7 @@ fn remind(app: &App) {
 
 impl Cli {
     /// The answer to a shell in which Tab was pressed; nothing in an ordinary run.
-    pub fn completed(arguments: &[OsString]) -> Option<String> {
+    pub fn complete(arguments: &[OsString]) -> Option<String> {
         complete::answer(arguments, Self::command)
     }
 

@@ -42,24 +42,24 @@ struct Ending {
 
 /// From now on, until called with nothing, an end by Ctrl-C or SIGTERM says this.
 pub fn set_in_doubt(words: Option<String>) {
-    ending().in_doubt = words;
+    lock_ending().in_doubt = words;
 }
 
 /// The same for as long as something is unfinished.
 pub fn set_words(words: Option<String>) {
-    ending().words = words;
+    lock_ending().words = words;
 }
 
 /// From now on, until called with nothing, an end removes this file and says nothing: whatever it
 /// was about has not begun.
 pub fn set_withdrawal(file: Option<PathBuf>) {
-    ending().withdraw = file;
+    lock_ending().withdraw = file;
 }
 
 /// From now on Ctrl-C and SIGTERM are ours. Called once, before anything is asked or done.
 pub fn install(say: fn(&str)) -> Result<()> {
     left::remember();
-    ending().say = Some(say);
+    lock_ending().say = Some(say);
     ctrlc::set_handler(|| {
         let waiting = WAITING
             .lock()
@@ -67,8 +67,8 @@ pub fn install(say: fn(&str)) -> Result<()> {
             .take();
         match waiting {
             Some(waiting) => drop(waiting.send(())),
-            None if waits() => {
-                if let Some(say) = ending().say {
+            None if hold_back() => {
+                if let Some(say) = lock_ending().say {
                     say("confctl: ending after this mail; Ctrl-C once more ends at once");
                 }
             }
@@ -87,11 +87,11 @@ pub fn stop() -> Receiver<()> {
 
 /// Does what is over in a moment and must not be broken off: an end by Ctrl-C or SIGTERM comes after
 /// it, unless it is asked for twice.
-pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
-    held().busy = true;
+pub fn run_undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    lock_held().busy = true;
     let done = work();
     let wanted = {
-        let mut held = held();
+        let mut held = lock_held();
         held.busy = false;
         held.wanted
     };
@@ -102,18 +102,18 @@ pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Whether the end has to wait this time.
-fn waits() -> bool {
-    let mut held = held();
+fn hold_back() -> bool {
+    let mut held = lock_held();
     let first = held.busy && !held.wanted;
     held.wanted |= first;
     first
 }
 
-fn ending() -> MutexGuard<'static, Ending> {
+fn lock_ending() -> MutexGuard<'static, Ending> {
     ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn held() -> MutexGuard<'static, Held> {
+fn lock_held() -> MutexGuard<'static, Held> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -153,7 +153,7 @@ mod left {
 )]
 fn leave() {
     left::restore();
-    let mut ending = ending();
+    let mut ending = lock_ending();
     let removed = ending.withdraw.take().map(fs::remove_file);
     let words = [ending.in_doubt.take(), ending.words.take()];
     if let Some(say) = ending.say {

@@ -128,14 +128,14 @@ use crate::terminal::{Terminal, Verbosity};
 /// Runs confctl with a command line that begins with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Some(candidates) = Cli::completed(&arguments) {
+    if let Some(candidates) = Cli::complete(&arguments) {
         // A shell that has gone wants no answer.
         let _ = Terminal::new(Verbosity::default()).print(&candidates);
         return ExitCode::SUCCESS;
     }
     let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return print_usage(&error),
     };
     let terminal = cli.terminal();
     match cli.run() {
@@ -150,7 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Help and version are asked for and go to stdout; anything else is a mistake.
-fn usage(error: &clap::Error) -> ExitCode {
+fn print_usage(error: &clap::Error) -> ExitCode {
     if error.exit_code() != 0 {
         let _ = error.print();
         return ExitCode::from(Kind::Usage.exit_code());

@@ -83,7 +83,7 @@ impl Report for Terminal {
 
     fn warn(&self, sentence: &str) {
         if self.verbosity.quiet == 0 {
-            let mark = self.painted("warning:", Style::new().yellow().bold());
+            let mark = self.paint("warning:", Style::new().yellow().bold());
             self.tell(&format!("{mark} {}", visible(sentence)));
         }
     }
@@ -137,7 +137,7 @@ impl Report for Terminal {
                 None => Err("please type yes or no"),
             })
             .interact_text()
-            .map_err(interrupted)?;
+            .map_err(ask_error)?;
         Ok(meant(&answer).unwrap_or(false))
     }
 
@@ -202,7 +202,7 @@ impl Terminal {
         let shown: String = card
             .lines()
             .enumerate()
-            .map(|(at, line)| decorated(at, line) + "\n")
+            .map(|(at, line)| decorate(at, line) + "\n")
             .collect();
         self.print(&shown)
     }
@@ -249,7 +249,7 @@ impl Terminal {
 
     /// Whether stdout may have colour.
     pub fn has_colors(&self) -> bool {
-        self.colors(self.stdout_is_terminal)
+        self.uses_colors(self.stdout_is_terminal)
     }
 
     /// What stdout can show a QR code with; none when nobody looks at it.
@@ -272,10 +272,10 @@ impl Terminal {
         if self.verbosity.quiet > 1 {
             return;
         }
-        let mark = self.painted("confctl:", Style::new().red().bold());
+        let mark = self.paint("confctl:", Style::new().red().bold());
         self.tell(&format!("{mark} {}", visible(&error.to_string())));
         for hint in error.hints() {
-            let mark = self.painted("hint:", Style::new().cyan());
+            let mark = self.paint("hint:", Style::new().cyan());
             self.tell(&format!("{mark} {}", visible(hint)));
         }
     }
@@ -297,7 +297,7 @@ impl Terminal {
                 .allow_empty(default.is_empty())
                 .show_default(!default.is_empty());
         }
-        input.interact_text().map_err(interrupted)
+        input.interact_text().map_err(ask_error)
     }
 
     /// Asks to choose one of several; gives its place in the list.
@@ -308,7 +308,7 @@ impl Terminal {
             .items(choices)
             .default(0)
             .interact()
-            .map_err(interrupted)
+            .map_err(ask_error)
     }
 
     /// Asks for a password without showing it.
@@ -318,10 +318,10 @@ impl Terminal {
             .with_prompt(question)
             .interact()
             .map(Secret::new)
-            .map_err(interrupted)
+            .map_err(ask_error)
     }
 
-    fn colors(&self, on_terminal: bool) -> bool {
+    fn uses_colors(&self, on_terminal: bool) -> bool {
         match self.verbosity.color {
             Color::Always => true,
             Color::Never => false,
@@ -331,8 +331,8 @@ impl Terminal {
         }
     }
 
-    fn painted(&self, text: &str, style: Style) -> String {
-        let colors = self.colors(self.stderr_is_terminal);
+    fn paint(&self, text: &str, style: Style) -> String {
+        let colors = self.uses_colors(self.stderr_is_terminal);
         style.force_styling(colors).apply_to(text).to_string()
     }
 
@@ -357,7 +357,7 @@ fn show_cursor() {
     }
 }
 
-fn interrupted(error: dialoguer::Error) -> Error {
+fn ask_error(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         io::ErrorKind::Interrupted => {
@@ -385,7 +385,7 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
-fn decorated(at: usize, line: &str) -> String {
+fn decorate(at: usize, line: &str) -> String {
     let bold = Style::new().force_styling(true).bold();
     if at == 0 {
         return bold.apply_to(line).to_string();

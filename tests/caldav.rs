@@ -87,7 +87,7 @@ fn without_the_flag_no_calendar_is_asked() {
     let (_, without) = SCHEDULE.split_last().unwrap();
     let _ = run(&desk, &server, without).code(0);
     let _ = run(&desk, &server, &["update", "review", "-s", "Retrospective"]).code(0);
-    assert!(server.asked().is_empty(), "{:?}", server.asked());
+    assert!(server.requests().is_empty(), "{:?}", server.requests());
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Wire {
     pub fn message(&mut self) -> Message {
         let begun = Instant::now();
         loop {
-            if let Some(message) = self.framer.message().unwrap() {
+            if let Some(message) = self.framer.next_message().unwrap() {
                 return message;
             }
             assert!(begun.elapsed() < PATIENCE, "the pool says nothing");
@@ -102,7 +102,7 @@ impl Wire {
 
     /// Whether the pool hangs up without a word.
     pub fn is_hung_up(&mut self) -> bool {
-        !self.read(PATIENCE) && self.framer.message() == Ok(None)
+        !self.read(PATIENCE) && self.framer.next_message() == Ok(None)
     }
 
     /// False once the pool has hung up.
@@ -180,7 +180,7 @@ impl Caller {
 
     /// Writes what is to be written, up to an event.
     pub fn perform(&mut self) -> Option<Event> {
-        while let Some(step) = self.exchange.step() {
+        while let Some(step) = self.exchange.next_step() {
             match step {
                 Step::Event(event) => return Some(event),
                 Step::Write(bytes) => {
@@ -253,7 +253,7 @@ impl Caller {
         assert_eq!(answer.code(), Some(200), "{}", shown(&answer));
         assert!(answer.carries(CONTENT_TYPE), "{}", shown(&answer));
         let response = Response::decode(&answer.body).unwrap();
-        assert_eq!(response.answers(&request), Ok(()));
+        assert_eq!(response.check_answers(&request), Ok(()));
         response.outcome
     }
 }

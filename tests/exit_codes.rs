@@ -540,7 +540,7 @@ impl Folder {
                     .collect(),
             ),
         });
-        let mut server = Server::new(pool.unwrap().living_at(NOW.parse().unwrap()));
+        let mut server = Server::new(pool.unwrap().with_now(NOW.parse().unwrap()));
         let address = server.listen(&"tls:127.0.0.1:0".parse().unwrap()).unwrap();
         let ca = server.pool().ca_file().to_str().unwrap().to_owned();
         account_at(desk.confctl(&MEETING), &format!("tls:{address}"))

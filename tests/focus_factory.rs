@@ -1017,7 +1017,7 @@ fn wrong_answers_on_request_are_wrong_in_that_way_only() {
     let (request, answer) = answered_wrongly("wrong-request-id@addConference");
     let response = Response::decode(&answer.body).unwrap();
     assert!(matches!(
-        response.answers(&request),
+        response.check_answers(&request),
         Err(Error::NotOurs {
             what: "the requestId",
             ..
@@ -1033,7 +1033,7 @@ fn wrong_answers_on_request_are_wrong_in_that_way_only() {
 
     let (request, answer) = answered_wrongly("reason=quotaOnTuesdays@addConference");
     let response = Response::decode(&answer.body).unwrap();
-    assert_eq!(response.answers(&request), Ok(()));
+    assert_eq!(response.check_answers(&request), Ok(()));
     assert_eq!(
         response.outcome,
         Err(Reason::Other("quotaOnTuesdays".into()))

@@ -54,7 +54,7 @@ impl Office {
             faults: Faults::default(),
             random: confctl::practice::system_randomness(),
         });
-        let mut server = Server::new(pool.unwrap().living_at(NOW.parse().unwrap()));
+        let mut server = Server::new(pool.unwrap().with_now(NOW.parse().unwrap()));
         let address = server.listen(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         self.place = format!("tcp:{address}");
         self.server.insert(server)

@@ -339,7 +339,7 @@ fn open_pool(folder: &Path) -> Pool {
         faults: Faults::default(),
         random: confctl::practice::system_randomness(),
     });
-    pool.unwrap().living_at(NOW.parse().unwrap())
+    pool.unwrap().with_now(NOW.parse().unwrap())
 }
 
 /// `confctl.toml` with the first user's account; the lines go into its table.

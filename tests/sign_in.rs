@@ -169,7 +169,7 @@ impl Handmade {
 fn read(text: &str) -> Message {
     let mut framer = Framer::default();
     framer.push(text.replace('\n', "\r\n").as_bytes());
-    framer.message().unwrap().unwrap()
+    framer.next_message().unwrap().unwrap()
 }
 
 #[track_caller]
@@ -949,7 +949,7 @@ fn sent(caller: &Caller) -> Vec<Message> {
     for bytes in &caller.sent {
         framer.push(bytes);
     }
-    std::iter::from_fn(|| framer.message().unwrap()).collect()
+    std::iter::from_fn(|| framer.next_message().unwrap()).collect()
 }
 
 /// What a parameter was in the authentication headers of the requests of one method.
@@ -1090,7 +1090,7 @@ fn a_redirect_is_refused_when_unsigned_or_away_from_tls() {
 fn written_by_time(caller: &mut Caller, seconds: u64) -> Vec<String> {
     caller.later(Duration::from_secs(seconds));
     let mut lines = Vec::new();
-    while let Some(step) = caller.exchange.step() {
+    while let Some(step) = caller.exchange.next_step() {
         let Step::Write(bytes) = step else {
             panic!("{step:?}");
         };

@@ -127,7 +127,7 @@ impl Session {
     fn say_signed(&mut self, bytes: &[u8]) {
         let mut framer = Framer::default();
         framer.push(bytes);
-        while let Ok(Some(message)) = framer.message() {
+        while let Ok(Some(message)) = framer.next_message() {
             self.send(message, true);
         }
     }
@@ -236,7 +236,7 @@ impl Session {
     /// Looks at all that the client does about what was just said.
     fn look(&mut self, source: Source, said: usize) {
         let mut most = 4 * (self.requests + 2) + 2 * (said / SHORTEST_MESSAGE);
-        while let Some(step) = self.exchange.step() {
+        while let Some(step) = self.exchange.next_step() {
             assert!(!self.is_over, "{step:?} came after the end");
             most = most.checked_sub(1).expect("it does less");
             match step {
@@ -250,8 +250,8 @@ impl Session {
     fn wrote(&mut self, bytes: &[u8]) {
         let mut framer = Framer::default();
         framer.push(bytes);
-        let message = framer.message().expect("the client speaks SIP");
-        assert_eq!(framer.message(), Ok(None));
+        let message = framer.next_message().expect("the client speaks SIP");
+        assert_eq!(framer.next_message(), Ok(None));
         match message {
             Some(message) => {
                 self.pool.check(&message);

@@ -113,7 +113,7 @@ fn document(text: &str) {
     assert!(at.len() <= 100 && at.is_sorted_by_key(|at| at.start.timestamp()));
     let _ = (
         document.last_end(&TimeZone::UTC),
-        document.dropped(&TimeZone::UTC),
+        document.dropped_occurrences(&TimeZone::UTC),
     );
     let _ = document.remove_orphans(&TimeZone::UTC);
     let _ = document.drop_occurrence(&outline.start, 1, Timestamp::UNIX_EPOCH);

@@ -32,7 +32,7 @@ fn read(chunks: &[&[u8]]) -> (Vec<Message>, Option<SipError>) {
     for chunk in chunks {
         framer.push(chunk);
         loop {
-            match framer.message() {
+            match framer.next_message() {
                 Ok(Some(message)) => messages.push(message),
                 Ok(None) => break,
                 Err(error) => return (messages, Some(error)),
@@ -55,8 +55,8 @@ fn comes_back(message: &Message) {
     if message.header("Content-Length").is_none() {
         expected.add("Content-Length", "0");
     }
-    assert_eq!(framer.message(), Ok(Some(expected)));
-    assert_eq!(framer.message(), Ok(None));
+    assert_eq!(framer.next_message(), Ok(Some(expected)));
+    assert_eq!(framer.next_message(), Ok(None));
 }
 
 fn look_at(message: &Message) {

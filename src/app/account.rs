@@ -26,7 +26,7 @@ const USER_AGENT: &str = concat!("confctl/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(32);
 
 /// Makes an account of settings; `password` is asked for only now.
-pub fn configured(
+pub fn of_settings(
     settings: &AccountSettings,
     password: impl FnOnce(&str) -> Result<Secret>,
 ) -> Result<Account> {
@@ -36,17 +36,17 @@ pub fn configured(
         .clone()
         .unwrap_or_else(|| user.trim_start_matches("sip:").to_owned());
     // Everything that can be wrong without a password is found before one is looked for.
-    let server = settings.server.parse().map_err(usage)?;
+    let server = settings.server.parse().map_err(usage_error)?;
     let dialect: Option<Dialect> = settings
         .dialect
         .as_deref()
         .map(str::parse)
         .transpose()
-        .map_err(usage)?;
-    Login::parse(&login, Secret::from("")).map_err(usage)?;
+        .map_err(usage_error)?;
+    Login::parse(&login, Secret::from("")).map_err(usage_error)?;
     let password = password(&user)?;
     Ok(Account {
-        login: Login::parse(&login, password).map_err(usage)?,
+        login: Login::parse(&login, password).map_err(usage_error)?,
         server,
         tls: Tls {
             ca_file: settings.ca_file.clone(),
@@ -123,18 +123,18 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     })
     .map_err(failed)?;
     let pool = match settings::other_clock()? {
-        Some(now) => pool.living_at(now),
+        Some(now) => pool.with_now(now),
         None => pool,
     };
-    let mut server = Server::new(pool.delegating(Delegates::Everybody));
-    let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage)?;
+    let mut server = Server::new(pool.with_delegates(Delegates::Everybody));
+    let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage_error)?;
     let address = server.listen(&listen).map_err(failed)?;
     if with_pages {
         serve_pages(&mut server).map_err(failed)?;
     }
     let account = Account {
-        login: Login::parse(&login, password.clone()).map_err(usage)?,
-        server: format!("tls:{address}").parse().map_err(usage)?,
+        login: Login::parse(&login, password.clone()).map_err(usage_error)?,
+        server: format!("tls:{address}").parse().map_err(usage_error)?,
         tls: Tls {
             ca_file: Some(server.pool().ca_file().to_owned()),
             ca_file_only: true,
@@ -209,7 +209,7 @@ fn epid(user: &str) -> String {
     crate::hex::hex(&digest[..5])
 }
 
-fn usage(error: impl std::error::Error) -> Error {
+fn usage_error(error: impl std::error::Error) -> Error {
     Error::usage(error.to_string())
 }
 

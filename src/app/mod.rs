@@ -219,7 +219,7 @@ impl App {
     /// if that is asked for first.
     pub fn account(&self, with_pages: bool) -> Result<&Account> {
         get_or_open(&self.account, || match &self.settings()?.account {
-            Some(settings) => account::configured(settings, |user| {
+            Some(settings) => account::of_settings(settings, |user| {
                 account::password(settings, user, self.terminal.can_ask())
             }),
             None => {

@@ -57,7 +57,7 @@ impl Link {
 
     /// Sends everything, or fails by that moment.
     pub(super) fn send(&mut self, bytes: &[u8], until: Instant) -> io::Result<()> {
-        self.timed().until = until;
+        self.tcp().until = until;
         self.writer().write_all(bytes)?;
         self.writer().flush()
     }
@@ -65,14 +65,14 @@ impl Link {
     /// Reads what is there, at least one byte. `Ok(0)`: the server closed the connection.
     /// A time-out is `WouldBlock` or `TimedOut`.
     pub(super) fn receive(&mut self, buffer: &mut [u8], until: Instant) -> io::Result<usize> {
-        self.timed().until = until;
+        self.tcp().until = until;
         match &mut self.stream {
             Stream::Tcp(stream) => stream.read(buffer),
             Stream::Tls(stream) => stream.read(buffer),
         }
     }
 
-    fn timed(&mut self) -> &mut Timed {
+    fn tcp(&mut self) -> &mut Timed {
         match &mut self.stream {
             Stream::Tcp(stream) => stream,
             Stream::Tls(stream) => stream.get_mut(),
@@ -89,7 +89,7 @@ impl Link {
 
 impl Timed {
     /// What is left of the time, never zero: zero would mean for ever.
-    fn left(&self) -> io::Result<Duration> {
+    fn time_left(&self) -> io::Result<Duration> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             Err(io::ErrorKind::TimedOut.into())
@@ -103,7 +103,7 @@ impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // With a time-out, signals break off a wait even where they would restart it.
         loop {
-            self.socket.set_read_timeout(Some(self.left()?))?;
+            self.socket.set_read_timeout(Some(self.time_left()?))?;
             match self.socket.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => return read,
@@ -115,7 +115,7 @@ impl Read for Timed {
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            self.socket.set_write_timeout(Some(self.left()?))?;
+            self.socket.set_write_timeout(Some(self.time_left()?))?;
             match self.socket.write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 written => return written,
@@ -137,7 +137,7 @@ pub(crate) fn is_timeout(error: &io::Error) -> bool {
 }
 
 /// Whether the other end hung up, politely or not.
-fn was_closed(error: &io::Error) -> bool {
+fn is_hang_up(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     let kind = error.kind();
     [
@@ -264,7 +264,7 @@ fn handshake_error(server: &Server, tls: &Tls, error: HandshakeError<Timed>) -> 
     match error.io_error() {
         Some(error) if is_timeout(error) => unreachable("no answer in time".into())
             .hint("check host and port, and whether the port is for tls: or for tcp:"),
-        Some(error) if was_closed(error) => unreachable("the server closed the connection".into()),
+        Some(error) if is_hang_up(error) => unreachable("the server closed the connection".into()),
         Some(error) => unreachable(error.to_string()),
         None if error.ssl_error().is_none() => {
             unreachable("the server closed the connection".into())

@@ -29,7 +29,7 @@ use crate::report::Report;
 /// [`Kind::InDoubt`]: crate::error::Kind::InDoubt
 pub trait Backend {
     /// What the user may do: numbers by region, policy, pages. Asked once.
-    fn offer(&mut self) -> Result<Offer>;
+    fn get_offer(&mut self) -> Result<Offer>;
 
     /// Makes a new conference. The same token is the same conference: one that an earlier attempt
     /// made is given as it is, and one that is being made is waited for.
@@ -40,7 +40,7 @@ pub trait Backend {
     fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>>;
 
     /// Finds the user's assigned conference; on Lync and later it is made if there is none.
-    fn assigned(&mut self, plan: &Plan) -> Result<Conference>;
+    fn get_or_make_assigned(&mut self, plan: &Plan) -> Result<Conference>;
 
     /// A conference of the user as the service keeps it, with its passcode, and the numbers of that
     /// region (else of the user's) first. None: there is no such conference.

@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Address> {
             "the calendar's url would send the password to {host} for everybody to read: expected https://"
         )));
     }
-    let user = unescaped(url.username()).filter(|user| !user.is_empty());
+    let user = unescape(url.username()).filter(|user| !user.is_empty());
     let _ = url.set_username("");
     url.set_query(None);
     url.set_fragment(None);
@@ -58,7 +58,7 @@ pub(super) fn is_here(url: &Url) -> bool {
 
 /// Host, with the port if it is not the usual one.
 pub(super) fn host(url: &Url) -> String {
-    let host = shown(url.host_str().unwrap_or_default());
+    let host = printable(url.host_str().unwrap_or_default());
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host,
@@ -82,13 +82,13 @@ pub(super) fn belongs(url: &Url, domain: &str) -> bool {
 }
 
 /// Text of a server, short enough for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let plain = text.chars().filter(|c| !c.is_control());
     plain.take(80).collect()
 }
 
 /// Percent-encoding undone; none: what comes out is no text.
-pub(super) fn unescaped(text: &str) -> Option<String> {
+pub(super) fn unescape(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

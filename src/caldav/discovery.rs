@@ -18,11 +18,11 @@ pub(super) fn find(access: Access) -> Result<Calendar> {
     let target = access.target.clone();
     let organizer = access.organizer.clone();
     let (client, start) = sign_up(access)?;
-    let user = Account::of(&client, &start)?;
+    let user = Account::get(&client, &start)?;
     let start = user.start.clone().filter(|start| is_meant(start, &target));
     let chosen = match start {
-        Some(start) => fit(&start, &client)?,
-        None => choose(&user.calendars(&client)?, &user, &target, &client)?,
+        Some(start) => check_fit(&start, &client)?,
+        None => choose(&user.list_calendars(&client)?, &user, &target, &client)?,
     };
     let answer = client.ask(Request::new("OPTIONS", &chosen.url))?;
     let features = answer.all("DAV").flat_map(|header| header.split(','));
@@ -50,15 +50,15 @@ fn sign_up(access: Access) -> Result<(Client, Url)> {
     let user = target.user.clone().or(of_url);
     let user = user.unwrap_or_else(|| access.organizer.clone());
     let start = match given {
-        Some(given) => of_address(&web, &given.url)?,
-        None => of_domain(&web, &access)?,
+        Some(given) => find_at_address(&web, &given.url)?,
+        None => find_in_domain(&web, &access)?,
     };
     let client = Client::new(web, start.clone(), user, access);
     Ok((client, start))
 }
 
 /// A bare host may have its calendars anywhere, so that its well-known address goes first.
-fn of_address(web: &Web, url: &Url) -> Result<Url> {
+fn find_at_address(web: &Web, url: &Url) -> Result<Url> {
     let trusts = |other: &Url| other.origin() == url.origin();
     if url.path() == "/" {
         let known = url
@@ -72,7 +72,7 @@ fn of_address(web: &Web, url: &Url) -> Result<Url> {
     Ok(settle(web, url.clone(), &trusts)?.unwrap_or_else(|| url.clone()))
 }
 
-fn of_domain(web: &Web, access: &Access) -> Result<Url> {
+fn find_in_domain(web: &Web, access: &Access) -> Result<Url> {
     let organizer = &access.organizer;
     let asked = "set url in [calendar] of the settings, or CONFCTL_CALENDAR";
     let domain = address::domain(organizer).ok_or_else(|| {
@@ -82,7 +82,7 @@ fn of_domain(web: &Web, access: &Access) -> Result<Url> {
         .hint(asked)
     })?;
     let trusts = |url: &Url| url.scheme() == "https" && address::belongs(url, &domain);
-    let service = dns::calendars(&domain, &dns::name_servers(), access.seed);
+    let service = dns::look_up(&domain, &dns::name_servers(), access.seed);
     for url in candidates(&domain, service)? {
         if !trusts(&url) {
             return Err(stray(&domain, &url));
@@ -117,7 +117,7 @@ fn settle(web: &Web, url: Url, trusts: &dyn Fn(&Url) -> bool) -> Result<Option<U
     let (from, mut url) = (url.clone(), url);
     for _ in 0..=REDIRECTS {
         let answer = web.ask(&resource::question(&url, "0"), None)?;
-        match answer.elsewhere() {
+        match answer.redirect() {
             Some(there) if !trusts(&there) => return Err(stray(&address::host(&from), &there)),
             Some(there) => url = there,
             None => return Ok(matches!(answer.status, 207 | 401).then_some(url)),
@@ -140,20 +140,20 @@ struct Account {
 }
 
 impl Account {
-    fn of(client: &Client, start: &Url) -> Result<Self> {
-        let mut first = only(look(client, start, "0")?, start)?;
+    fn get(client: &Client, start: &Url) -> Result<Self> {
+        let mut first = take_first(look(client, start, "0")?, start)?;
         if first.is_anonymous && client.sign_in_first()? {
-            first = only(look(client, start, "0")?, start)?;
+            first = take_first(look(client, start, "0")?, start)?;
         }
         let principal = match &first.principal {
-            Some(url) => only(look(client, url, "0")?, url)?,
+            Some(url) => take_first(look(client, url, "0")?, url)?,
             None => first.clone(),
         };
         let start = first.is_calendar.then_some(first);
         Ok(Self { start, principal })
     }
 
-    fn calendars(&self, client: &Client) -> Result<Vec<Resource>> {
+    fn list_calendars(&self, client: &Client) -> Result<Vec<Resource>> {
         let homes = &self.principal.homes;
         if homes.is_empty() {
             let (host, user) = (client.host(), client.user());
@@ -172,7 +172,7 @@ impl Account {
     }
 
     /// RFC 6638 9.2. What the inbox does not tell is no trouble.
-    fn default(&self, client: &Client) -> Result<Option<Url>> {
+    fn get_default(&self, client: &Client) -> Result<Option<Url>> {
         let Some(inbox) = self
             .principal
             .inbox
@@ -194,7 +194,7 @@ impl Account {
     }
 }
 
-fn only(found: Vec<Resource>, url: &Url) -> Result<Resource> {
+fn take_first(found: Vec<Resource>, url: &Url) -> Result<Resource> {
     let first = found.into_iter().next();
     first.ok_or_else(|| unreachable(url, "its answer is about nothing"))
 }
@@ -207,17 +207,17 @@ fn choose(
     client: &Client,
 ) -> Result<Resource> {
     let chosen = match target.calendar.as_deref() {
-        Some(wanted) => named(found, wanted),
-        None => unnamed(found, user.default(client)?),
+        Some(wanted) => find_named(found, wanted),
+        None => choose_default(found, user.get_default(client)?),
     };
     let [one] = chosen.as_slice() else {
-        return Err(undecided(chosen.len(), target, &client.host()).hint(list(found)));
+        return Err(choice_error(chosen.len(), target, &client.host()).hint(list(found)));
     };
-    fit(one, client).map_err(|error| error.hint(list(found)))
+    check_fit(one, client).map_err(|error| error.hint(list(found)))
 }
 
 /// A calendar that meetings can be put on.
-fn fit(calendar: &Resource, client: &Client) -> Result<Resource> {
+fn check_fit(calendar: &Resource, client: &Client) -> Result<Resource> {
     let (label, host) = (calendar.label(), client.host());
     let why = match (calendar.holds_meetings, calendar.is_writable) {
         (true, true) => return Ok(calendar.clone()),
@@ -231,7 +231,7 @@ fn fit(calendar: &Resource, client: &Client) -> Result<Resource> {
 }
 
 /// By the name, else by the name whatever its case, else by the path.
-fn named<'a>(found: &'a [Resource], wanted: &str) -> Vec<&'a Resource> {
+fn find_named<'a>(found: &'a [Resource], wanted: &str) -> Vec<&'a Resource> {
     let is_named = |resource: &Resource| resource.label() == wanted;
     let like = |resource: &Resource| resource.label().to_lowercase() == wanted.to_lowercase();
     let path = wanted.trim_matches('/');
@@ -245,7 +245,7 @@ fn named<'a>(found: &'a [Resource], wanted: &str) -> Vec<&'a Resource> {
 }
 
 /// The default one, else all that can be written to.
-fn unnamed(found: &[Resource], default: Option<Url>) -> Vec<&Resource> {
+fn choose_default(found: &[Resource], default: Option<Url>) -> Vec<&Resource> {
     let bare = |url: &Url| url.path().trim_end_matches('/').to_owned();
     let default = default.and_then(|url| found.iter().find(|r| bare(&r.url) == bare(&url)));
     match default {
@@ -255,7 +255,7 @@ fn unnamed(found: &[Resource], default: Option<Url>) -> Vec<&Resource> {
 }
 
 /// None or several are left.
-fn undecided(count: usize, target: &Target, host: &str) -> Error {
+fn choice_error(count: usize, target: &Target, host: &str) -> Error {
     let what = match (target.calendar.as_deref(), count) {
         (Some(wanted), 0) => format!("{host} has no calendar '{wanted}' for meetings"),
         (Some(wanted), _) => format!("{host} has {count} calendars '{wanted}'"),
@@ -281,7 +281,7 @@ fn list(found: &[Resource]) -> String {
             true => format!(
                 "'{}' ({})",
                 calendar.label(),
-                address::shown(calendar.url.path())
+                address::printable(calendar.url.path())
             ),
             false => format!("'{}'", calendar.label()),
         });

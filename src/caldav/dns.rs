@@ -36,11 +36,11 @@ pub(super) fn name_servers() -> Vec<SocketAddr> {
 }
 
 /// Where a domain has its calendars; none: it does not say, or nobody answers in time.
-pub(super) fn calendars(domain: &str, servers: &[SocketAddr], seed: [u8; 16]) -> Option<Service> {
+pub(super) fn look_up(domain: &str, servers: &[SocketAddr], seed: [u8; 16]) -> Option<Service> {
     let name = format!("_caldavs._tcp.{domain}");
     let [a, b, c, d, ..] = seed;
     let answer = ask(servers, &question([a, b], &name, SRV)?)?;
-    let (host, port) = best(services(&answer))?;
+    let (host, port) = best_service(services(&answer))?;
     let path = question([c, d], &name, TXT).and_then(|asked| ask(servers, &asked));
     Some(Service {
         host,
@@ -111,10 +111,10 @@ fn answers(answer: &[u8], question: &[u8]) -> bool {
 fn records(packet: &[u8], kind: u16) -> Vec<(usize, usize)> {
     let read = || {
         let count = number(packet, 6)?.min(MOST);
-        let mut at = behind_name(packet, 12)? + 4;
+        let mut at = skip_name(packet, 12)? + 4;
         let mut found = Vec::new();
         for _ in 0..count {
-            at = behind_name(packet, at)?;
+            at = skip_name(packet, at)?;
             let begin = at + 10;
             let end = begin + usize::from(number(packet, at + 8)?);
             if number(packet, at)? == kind && end <= packet.len() {
@@ -143,7 +143,7 @@ fn services(packet: &[u8]) -> Vec<(u16, u16, u16, String)> {
 }
 
 /// The lowest priority goes first, of those the highest weight. No host: there is no such service.
-fn best(services: Vec<(u16, u16, u16, String)>) -> Option<(String, u16)> {
+fn best_service(services: Vec<(u16, u16, u16, String)>) -> Option<(String, u16)> {
     let mut services = services;
     services.sort_by_key(|(priority, weight, ..)| (*priority, u16::MAX - weight));
     let (_, _, port, host) = services.into_iter().next()?;
@@ -166,7 +166,7 @@ fn number(packet: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.try_into().ok()?))
 }
 
-fn behind_name(packet: &[u8], mut at: usize) -> Option<usize> {
+fn skip_name(packet: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match *packet.get(at)? {
             0 => return Some(at + 1),
@@ -267,7 +267,7 @@ mod tests {
                 server.send_to(&answer(asked, &records), from).unwrap();
             }
         });
-        let service = calendars("example.com", &[address], [7; 16]);
+        let service = look_up("example.com", &[address], [7; 16]);
         serving.join().unwrap();
         assert_eq!(
             service,
@@ -290,7 +290,7 @@ mod tests {
             b"\x80\0",
         ] {
             let packet = answer(&asked, &[srv(0, 0, 443, host)]);
-            assert_eq!(best(services(&packet)), None, "{host:?}");
+            assert_eq!(best_service(services(&packet)), None, "{host:?}");
         }
         for name in ["a..b", "", &"x".repeat(64), &"ab.".repeat(99)] {
             assert_eq!(question([0, 0], name, SRV), None, "{name}");

@@ -115,7 +115,7 @@ impl Calendar {
         let put = Put {
             uid: draft.uid,
             url: match known {
-                Some(known) => self.remembered(known)?,
+                Some(known) => self.url_of(known)?,
                 None => self.address_of_new(&draft.file_name)?,
             },
             body: (draft.text)(agent)?,
@@ -144,15 +144,15 @@ impl Calendar {
     /// it any more. With [`ScheduleAgent::Server`] it also is how attendees are told: the server sends the
     /// cancellation (RFC 6638 3.2.1.3).
     pub fn remove(&self, known: &CalendarEntry) -> Result<(), PutError> {
-        let url = self.remembered(known)?;
+        let url = self.url_of(known)?;
         let answer = self
             .client
-            .ask(if_unchanged(Request::new("DELETE", &url), known))?;
+            .ask(with_condition(Request::new("DELETE", &url), known))?;
         match answer.status {
             404 | 410 => Ok(()),
             412 => match self.read(&url, known.agent)? {
                 None => Ok(()),
-                Some(there) => Err(self.changed(there)),
+                Some(there) => Err(self.change_error(there)),
             },
             _ if answer.is_success() => Ok(()),
             _ => Err(refusal::of(&answer, "to remove the meeting").into()),
@@ -173,11 +173,11 @@ impl Calendar {
         match self.read(&put.url, put.agent)? {
             None => Err(PutError::Gone { host: self.host() }),
             Some(there) if put.is(&there) => Ok(there.place),
-            Some(there) => Err(self.changed(there)),
+            Some(there) => Err(self.change_error(there)),
         }
     }
 
-    fn changed(&self, there: There) -> PutError {
+    fn change_error(&self, there: There) -> PutError {
         PutError::Changed {
             host: self.host(),
             now: there.place,
@@ -199,7 +199,7 @@ impl Calendar {
     fn find_holder(&self, uid: &str, agent: ScheduleAgent) -> Result<Option<There>> {
         let request = Request::new("REPORT", &self.url)
             .header("Depth", "1")
-            .body("application/xml; charset=utf-8", &with_uid(uid));
+            .body("application/xml; charset=utf-8", &uid_query(uid));
         let answer = self.client.ask(request)?;
         if answer.status != 207 {
             return Ok(None);
@@ -237,8 +237,8 @@ impl Calendar {
 
     /// Where an earlier run put it, if that is on this server; never the collection itself, since
     /// some servers would replace or remove the whole calendar.
-    fn remembered(&self, known: &CalendarEntry) -> Result<Url> {
-        let href = address::shown(&known.href);
+    fn url_of(&self, known: &CalendarEntry) -> Result<Url> {
+        let href = address::printable(&known.href);
         let url = Url::parse(&known.href).ok();
         let url = url.filter(|url| self.client.trusts(url)).ok_or_else(|| {
             let host = self.host();
@@ -264,7 +264,7 @@ impl Put<'_> {
     fn request(&self, known: Option<&CalendarEntry>) -> Request {
         let request = Request::new("PUT", &self.url).body(CALENDAR, self.body.as_bytes());
         match known {
-            Some(known) => if_unchanged(request, known),
+            Some(known) => with_condition(request, known),
             None => request.header("If-None-Match", "*"),
         }
     }
@@ -277,7 +277,7 @@ impl Put<'_> {
 }
 
 /// The query for the entries whose UID holds that text.
-fn with_uid(uid: &str) -> Vec<u8> {
+fn uid_query(uid: &str) -> Vec<u8> {
     let named = |element: &'static str, name: &str| Tag::new(element).attribute("name", name);
     let text = Tag::new("C:text-match").attribute("collation", "i;octet");
     let uid_is = named("C:prop-filter", "UID").child(text.text(uid));
@@ -297,7 +297,7 @@ fn is_beside(error: &PutError, known: Option<&CalendarEntry>) -> bool {
     }
 }
 
-fn if_unchanged(request: Request, known: &CalendarEntry) -> Request {
+fn with_condition(request: Request, known: &CalendarEntry) -> Request {
     match (known.agent, &known.schedule_tag) {
         // The answers of attendees, which the server writes into the entry, are no changes.
         (ScheduleAgent::Server, Some(tag)) => request.header("If-Schedule-Tag-Match", tag),

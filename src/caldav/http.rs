@@ -102,7 +102,7 @@ impl Answer {
     }
 
     /// Where it sends us; none: it is no redirect.
-    pub(super) fn elsewhere(&self) -> Option<Url> {
+    pub(super) fn redirect(&self) -> Option<Url> {
         let is_redirect = matches!(self.status, 301 | 302 | 303 | 307 | 308);
         let location = self.headers.get(LOCATION).filter(|_| is_redirect)?;
         self.url.join(location.to_str().ok()?).ok()
@@ -126,7 +126,7 @@ impl Web {
         if is_here {
             builder = builder.no_proxy();
         }
-        for certificate in certificates(ca_file)? {
+        for certificate in read_certificates(ca_file)? {
             builder = builder.add_root_certificate(certificate);
         }
         let inner = builder.build();
@@ -223,7 +223,7 @@ impl Client {
                 return Err(stray(&self.host(), &request.url));
             }
             let answer = self.ask_signed(&request)?;
-            match answer.elsewhere() {
+            match answer.redirect() {
                 Some(url) => request.url = url,
                 None => return Ok(answer),
             }
@@ -269,14 +269,14 @@ impl Client {
         let known = self.signed.borrow_mut().take();
         let login = match known {
             Some((login, _)) => login,
-            None => self.login()?,
+            None => self.get_login()?,
         };
         self.count.set(0);
         *self.signed.borrow_mut() = Some((login, way));
         Ok(())
     }
 
-    fn login(&self) -> Result<Login> {
+    fn get_login(&self) -> Result<Login> {
         if self.user.contains(':') || self.user.contains(char::is_control) {
             return Err(Error::usage(format!(
                 "'{}' can't sign in at {}: a user name has no colon and no control characters",
@@ -339,7 +339,7 @@ pub(super) fn stray(host: &str, url: &Url) -> Error {
             hint.to_owned(),
         )
     };
-    let scheme = address::shown(url.scheme());
+    let scheme = address::printable(url.scheme());
     let what = format!("{host} sends us on to {scheme}://{there}, and {why}");
     Error::new(Kind::Refused, what).hint(hint)
 }
@@ -378,7 +378,7 @@ fn read(mut response: Response, until: Instant) -> Result<Vec<u8>, String> {
     }
 }
 
-fn certificates(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>> {
+fn read_certificates(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>> {
     let Some(file) = file else {
         return Ok(Vec::new());
     };
@@ -405,6 +405,6 @@ fn cause(error: &reqwest::Error) -> String {
     let io = cause.downcast_ref::<std::io::Error>();
     match io.map(std::io::Error::kind) {
         Some(std::io::ErrorKind::ConnectionRefused) => "nothing listens there".to_owned(),
-        _ => address::shown(&cause.to_string()),
+        _ => address::printable(&cause.to_string()),
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn of(answer: &Answer, what: &str) -> Error {
             Kind::NotFound,
             format!(
                 "{host} has nothing at {}",
-                address::shown(answer.url.path())
+                address::printable(answer.url.path())
             ),
         )
         .hint("check url in [calendar] of the settings, or CONFCTL_CALENDAR"),

@@ -114,7 +114,7 @@ impl Resource {
         let homes = homes.flat_map(|set| set.children("href"));
         Self {
             url,
-            name: name.map(|name| address::shown(&name)),
+            name: name.map(|name| address::printable(&name)),
             is_calendar: kind.is_some_and(|kind| kind.child("calendar").is_some()),
             holds_meetings: known("supported-calendar-component-set").is_none_or(holds_meetings),
             is_writable: known("current-user-privilege-set").is_none_or(is_writable),
@@ -139,7 +139,7 @@ impl Resource {
     pub(super) fn path_end(&self) -> String {
         let path = self.url.path().trim_end_matches('/');
         let end = path.rsplit('/').next().unwrap_or_default();
-        address::shown(&address::unescaped(end).unwrap_or_else(|| end.to_owned()))
+        address::printable(&address::unescape(end).unwrap_or_else(|| end.to_owned()))
     }
 }
 
@@ -171,7 +171,7 @@ fn addresses(set: Element<'_>) -> Vec<String> {
     let all = set.children("href").filter_map(Element::token);
     let mails = all.filter_map(|uri| {
         let (scheme, mail) = uri.split_once(':')?;
-        let mail = address::unescaped(mail)?;
+        let mail = address::unescape(mail)?;
         scheme
             .eq_ignore_ascii_case("mailto")
             .then(|| mail.to_lowercase())

@@ -101,10 +101,10 @@ impl Digest {
         };
         let mut answer = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\"",
-            quoted(user),
-            quoted(&self.realm),
-            quoted(nonce),
-            quoted(request.target),
+            quote(user),
+            quote(&self.realm),
+            quote(nonce),
+            quote(request.target),
         );
         if let Some(algorithm) = &self.algorithm {
             answer.push_str(&format!(", algorithm={algorithm}"));
@@ -113,13 +113,13 @@ impl Digest {
             answer.push_str(&format!(", qop=auth, nc={count:08x}, cnonce=\"{own}\""));
         }
         if let Some(opaque) = &self.opaque {
-            answer.push_str(&format!(", opaque={}", quoted(opaque)));
+            answer.push_str(&format!(", opaque={}", quote(opaque)));
         }
         answer
     }
 }
 
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -169,7 +169,7 @@ fn challenges(header: &str) -> Vec<Challenge> {
     let mut found: Vec<Challenge> = Vec::new();
     for part in parts(header.get(..LONGEST).unwrap_or(header)) {
         let (name, value) = match part.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(unquoted(value.trim()))),
+            Some((name, value)) => (name.trim(), Some(unquote(value.trim()))),
             None => (part.trim(), None),
         };
         let (scheme, name) = match name.split_once(char::is_whitespace) {
@@ -211,7 +211,7 @@ fn parts(header: &str) -> Vec<String> {
     parts
 }
 
-fn unquoted(value: &str) -> String {
+fn unquote(value: &str) -> String {
     let Some(inner) = value.strip_prefix('"') else {
         return value.to_owned();
     };

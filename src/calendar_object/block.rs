@@ -83,7 +83,7 @@ fn write_text(line: &mut Line, block: &str) {
     let (range, with) = match find_any(text) {
         (Found::Block(at), false) => (at, escaped),
         (Found::Block(at), true) => (at, escape_text(&in_html(block, "<br>"))),
-        _ => (text.len()..text.len(), below(text, &escaped)),
+        _ => (text.len()..text.len(), block_below(text, &escaped)),
     };
     line.splice(value.start + range.start..value.start + range.end, &with);
 }
@@ -106,7 +106,7 @@ fn description(text: &str) -> ContentLine {
 }
 
 /// The block with what sets it off from the text above it.
-fn below(text: &str, block: &str) -> String {
+fn block_below(text: &str, block: &str) -> String {
     let ends = segments(text).rev().take_while(|at| at.is_empty()).count();
     let gap = match (text.is_empty(), ends) {
         (true, _) => 0,
@@ -179,13 +179,13 @@ impl Coding {
     fn encode(self, text: &str) -> String {
         match self {
             Self::Escaped => escape_text(text),
-            Self::Percent => percent_encoded(text),
+            Self::Percent => percent_encode(text),
         }
     }
 }
 
 /// Everything but letters and digits (RFC 3986 2.1).
-fn percent_encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         match byte {
@@ -228,7 +228,7 @@ fn in_page(page: &str, block: &str, coding: Coding) -> (Range<usize>, String) {
 
 /// The block with links that can be followed, its lines ended by `ending`.
 fn in_html(block: &str, ending: &str) -> String {
-    let lines: Vec<String> = block.lines().map(template::linked).collect();
+    let lines: Vec<String> = block.lines().map(template::mark_links).collect();
     lines.join(ending)
 }
 
@@ -238,7 +238,7 @@ mod tests {
     use crate::calendar_object::tests::{BEGIN, END};
     use crate::icalendar::Object;
 
-    fn held(text: &str) -> &'static str {
+    fn finding(text: &str) -> &'static str {
         match find_any(&escape_text(text)).0 {
             Found::Nothing => "nothing",
             Found::Block(_) => "block",
@@ -261,7 +261,7 @@ mod tests {
             (format!("{END}\nold\n{BEGIN}"), "damaged"),
             (format!("{BEGIN} x\n{END}"), "damaged"),
         ] {
-            assert_eq!(held(&text), expected, "{text}");
+            assert_eq!(finding(&text), expected, "{text}");
         }
     }
 

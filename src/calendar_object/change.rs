@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::calendar_object::ics;
-use crate::calendar_object::people::{self, same, with_parameter};
+use crate::calendar_object::people::{self, key, with_parameter};
 use crate::calendar_object::time::{self, Form};
 use crate::calendar_object::zones::Zones;
 use crate::calendar_object::{CalendarObjectError, Damaged, block, read};
@@ -74,7 +74,7 @@ impl Version {
         ending: &str,
         branding: &Branding,
     ) -> Result<Self, CalendarObjectError> {
-        let appointment = clean::told(appointment);
+        let appointment = clean::for_people(appointment);
         let written = ics::calendar(&appointment, branding).replace("\r\n", ending);
         let calendar = Object::parse(written.as_bytes())?.calendar;
         let named = |name| calendar.components().filter(move |c| c.name == name);
@@ -104,20 +104,20 @@ impl Change {
     /// What the new version changes in a VEVENT of this meeting, but for its times.
     pub(super) fn apply(&self, event: &mut Component) -> Result<(), CalendarObjectError> {
         let new = &self.new.appointment;
-        version(event, new.sequence, new.stamp);
-        self.subject(event);
-        self.status(event);
-        self.people(event);
-        self.organizer(event);
-        for name in self.shared() {
-            self.share(event, &name);
+        write_version(event, new.sequence, new.stamp);
+        self.write_subject(event);
+        self.write_status(event);
+        self.write_people(event);
+        self.write_organizer(event);
+        for name in self.shared_names() {
+            self.write_shared(event, &name);
         }
-        self.words(event)
+        self.write_words(event)
     }
 
     /// Moves a VEVENT from the old times to the new ones. The form of DTSTART stays if it can;
     /// gives the form that it has then.
-    pub(super) fn times(
+    pub(super) fn write_times(
         &self,
         event: &mut Component,
         zones: &Zones,
@@ -158,7 +158,7 @@ impl Change {
         self.starts_elsewhere() || self.old.appointment.end != self.new.appointment.end
     }
 
-    fn subject(&self, event: &mut Component) {
+    fn write_subject(&self, event: &mut Component) {
         let (old, new) = (&self.old.appointment, &self.new.appointment);
         if old.subject == new.subject || read::subject(event) != old.subject {
             return;
@@ -172,7 +172,7 @@ impl Change {
         });
     }
 
-    fn status(&self, event: &mut Component) {
+    fn write_status(&self, event: &mut Component) {
         let new = self.new.appointment.status;
         if self.old.appointment.status != new {
             let value = match new {
@@ -183,26 +183,26 @@ impl Change {
         }
     }
 
-    fn people(&self, event: &mut Component) {
+    fn write_people(&self, event: &mut Component) {
         let before = by_address(&self.old.appointment.attendees);
         let after = by_address(&self.new.appointment.attendees);
         event.retain_lines(|line| {
-            let about = people::about(line);
+            let about = people::attendee_address(line);
             about.is_none_or(|who| !before.contains_key(&who) || after.contains_key(&who))
         });
-        let there: HashSet<String> = event.lines().filter_map(people::about).collect();
+        let there: HashSet<String> = event.lines().filter_map(people::attendee_address).collect();
         for attendee in &self.new.appointment.attendees {
-            let who = same(&attendee.person);
+            let who = key(&attendee.person);
             match before.get(&who) {
                 None if !there.contains(&who) => event.add(&people::attendee_line(attendee)),
-                Some(before) if *before != attendee.attendance => attend(event, &who, attendee),
+                Some(before) if *before != attendee.attendance => write_role(event, &who, attendee),
                 _ => {}
             }
         }
     }
 
     /// An organizer who is there stays, unless it is another one now.
-    fn organizer(&self, event: &mut Component) {
+    fn write_organizer(&self, event: &mut Component) {
         let (old, new) = (&self.old.appointment, &self.new.appointment);
         let Some(ours) = self.new.event.property("ORGANIZER") else {
             return;
@@ -213,7 +213,7 @@ impl Change {
             }
             return;
         };
-        let address = |appointment: &Appointment| appointment.sender.as_ref().map(same);
+        let address = |appointment: &Appointment| appointment.sender.as_ref().map(key);
         if !old.organizer.is(&new.organizer) {
             event.set(&ours);
         } else if address(old) != address(new) {
@@ -226,7 +226,7 @@ impl Change {
     }
 
     /// Names of the properties that others may have written too.
-    fn shared(&self) -> Vec<String> {
+    fn shared_names(&self) -> Vec<String> {
         let lines = self.old.event.lines().chain(self.new.event.lines());
         let names = lines.filter_map(|line| Some(line.content()?.name));
         let mut names: Vec<String> = names.filter(|name| !BY_RULE.contains(&&**name)).collect();
@@ -236,7 +236,7 @@ impl Change {
     }
 
     /// Lines that say what we wrote before now say what we write today; others stay.
-    fn share(&self, event: &mut Component, name: &str) {
+    fn write_shared(&self, event: &mut Component, name: &str) {
         let way_in = WAYS_IN.contains(&name);
         let new: Vec<ContentLine> = self.new.event.all(name).collect();
         let old: Vec<ContentLine> = match way_in && !self.had_conference {
@@ -269,7 +269,7 @@ impl Change {
     }
 
     /// A note that was not given stays as it is; one that is given and empty goes.
-    fn words(&self, event: &mut Component) -> Result<(), CalendarObjectError> {
+    fn write_words(&self, event: &mut Component) -> Result<(), CalendarObjectError> {
         let (old, new) = (&self.old.appointment, &self.new.appointment);
         if self.damaged == Damaged::Refuse && block::is_damaged(event) {
             return Err(CalendarObjectError::DamagedBlock);
@@ -285,7 +285,7 @@ impl Change {
 }
 
 /// SEQUENCE never falls (RFC 5546 2.1.4); LAST-MODIFIED is kept where it is in use.
-pub(super) fn version(event: &mut Component, sequence: u32, stamp: Timestamp) {
+pub(super) fn write_version(event: &mut Component, sequence: u32, stamp: Timestamp) {
     if read::sequence(event) < sequence {
         event.set(&property("SEQUENCE", &sequence.to_string()));
     }
@@ -300,15 +300,15 @@ pub(super) fn version(event: &mut Component, sequence: u32, stamp: Timestamp) {
 }
 
 fn by_address(attendees: &[Attendee]) -> HashMap<String, Attendance> {
-    let pairs = attendees.iter().map(|a| (same(&a.person), a.attendance));
+    let pairs = attendees.iter().map(|a| (key(&a.person), a.attendance));
     pairs.collect()
 }
 
 /// Says whether the meeting can do without somebody; the answer, and all else, stays.
-fn attend(event: &mut Component, who: &str, attendee: &Attendee) {
+fn write_role(event: &mut Component, who: &str, attendee: &Attendee) {
     let role = people::role(attendee.attendance);
     event.edit(|line| {
-        let is_about = people::about(line).is_some_and(|about| about == who);
+        let is_about = people::attendee_address(line).is_some_and(|about| about == who);
         match line.content().filter(|_| is_about) {
             Some(line) => Edit::Say(with_parameter(&line, "ROLE", Some(role))),
             None => Edit::Keep,

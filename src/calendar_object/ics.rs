@@ -211,7 +211,7 @@ fn telephones(
     words: &Words,
     branding: &Branding,
 ) -> impl Iterator<Item = Conference<'static>> {
-    block::printed(dial_in, branding).filter_map(|number| {
+    block::printed_numbers(dial_in, branding).filter_map(|number| {
         let tel = branding.dial_string.uri(number, dial_in)?;
         let mut telephone = link_to(&tel, Feature::PHONE, &block::label(number, words));
         if let Some(language) = number.languages.first() {

@@ -149,7 +149,7 @@ impl CalendarObject {
         key: Option<&RequestKey>,
         branding: &Branding,
     ) -> Result<Self, CalendarObjectError> {
-        let written = ics::calendar(&clean::told(appointment), branding);
+        let written = ics::calendar(&clean::for_people(appointment), branding);
         let mut object = Object::parse(written.as_bytes())?;
         object.calendar.retain_lines(|line| !line.is("METHOD"));
         let event = master_mut(&mut object)?;
@@ -214,9 +214,9 @@ impl CalendarObject {
     }
 
     /// Who was mailed which SEQUENCE last, by address in small letters.
-    pub fn sent(&self) -> BTreeMap<String, u32> {
+    pub fn sent_sequences(&self) -> BTreeMap<String, u32> {
         let event = master(&self.object);
-        event.map(private::sent).unwrap_or_default()
+        event.map(private::sent_sequences).unwrap_or_default()
     }
 
     /// Keeps in mind who was mailed.
@@ -271,7 +271,7 @@ impl CalendarObject {
         };
         let zones = self.zones(original.time_zone());
         let dropped = series::is_excluded(event, original, &zones);
-        let mut appointment = read::appointment(&self.one(original, &zones)?, &zones, private)?;
+        let mut appointment = read::appointment(&self.event(original, &zones)?, &zones, private)?;
         appointment.series = None;
         appointment.occurrence = Some(original.clone());
         if dropped {
@@ -343,12 +343,12 @@ impl CalendarObject {
 
     /// Original starts of occurrences that were dropped or cancelled, in order, each once, in the
     /// zone of the start.
-    pub fn dropped(&self, zone: &TimeZone) -> Vec<Zoned> {
-        series::dropped(&self.object.calendar, &self.zones(zone))
+    pub fn dropped_occurrences(&self, zone: &TimeZone) -> Vec<Zoned> {
+        series::dropped_occurrences(&self.object.calendar, &self.zones(zone))
     }
 
     /// Original starts of the occurrences that are not as the series has them, in the file's order.
-    pub fn changed(&self, zone: &TimeZone) -> Vec<Zoned> {
+    pub fn changed_occurrences(&self, zone: &TimeZone) -> Vec<Zoned> {
         let zones = self.zones(zone);
         let original = |event: &Component| series::original(event, &zones).ok().flatten();
         self.events().filter_map(original).collect()
@@ -386,7 +386,7 @@ impl CalendarObject {
     }
 
     /// The VEVENT of one occurrence, or what it would be.
-    fn one(&self, original: &Zoned, zones: &Zones) -> Result<Component, CalendarObjectError> {
+    fn event(&self, original: &Zoned, zones: &Zones) -> Result<Component, CalendarObjectError> {
         let at = revise::position(&self.object, original, zones);
         match at.and_then(|at| self.events().nth(at)) {
             Some(event) => Ok(event.clone()),

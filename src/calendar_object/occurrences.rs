@@ -78,11 +78,11 @@ impl Meeting {
         let is_ahead =
             |start: &Zoned, end: &Zoned| end.timestamp() > from || start.timestamp() >= from;
         let regular = self.masters.iter().flat_map(|event| {
-            let left_out = self.left_out(event);
+            let left_out = self.exclusions(event);
             let is_wanted = |start: &Zoned| {
                 !left_out.contains(&start.timestamp()) && is_ahead(start, &event.end(start))
             };
-            let earliest = from.checked_sub(event.longest());
+            let earliest = from.checked_sub(event.longest_length());
             let earliest = earliest.unwrap_or(Timestamp::MIN);
             let starts = event.recurrence.starts(earliest, is_wanted, most);
             let at = |start: Zoned| event.occurrence(start.clone(), start);
@@ -105,7 +105,7 @@ impl Meeting {
             return None;
         }
         let regular = self.masters.iter().filter_map(|event| {
-            let left_out = self.left_out(event);
+            let left_out = self.exclusions(event);
             let is_wanted = |start: &Zoned| !left_out.contains(&start.timestamp());
             let starts = event
                 .recurrence
@@ -123,7 +123,7 @@ impl Meeting {
     }
 
     /// Starts of a series that are not its business any more.
-    fn left_out(&self, event: &Event) -> HashSet<Timestamp> {
+    fn exclusions(&self, event: &Event) -> HashSet<Timestamp> {
         let changed = self.changed.iter().map(|(original, _)| original);
         let all = event.excluded.iter().chain(changed);
         all.map(Zoned::timestamp).collect()
@@ -169,7 +169,7 @@ impl Event {
     }
 
     /// At least as long as every occurrence.
-    fn longest(&self) -> SignedDuration {
+    fn longest_length(&self) -> SignedDuration {
         let start = &self.recurrence.start;
         let day = SignedDuration::from_hours(24);
         start.duration_until(&self.end(start)).saturating_add(day)

@@ -40,7 +40,7 @@ fn stray(event: &Component, given: &Given, zones: &Zones) -> Option<Zoned> {
         return None;
     }
     let line = event.property("RECURRENCE-ID")?;
-    let at = time::single(&line, zones).ok()?;
+    let at = time::single_time(&line, zones).ok()?;
     (!given.has(&at, &line, zones)).then_some(at)
 }
 
@@ -57,7 +57,7 @@ impl Given {
         let Some(recurrence) = recurrence(object, zones)? else {
             return Ok(None);
         };
-        let asked = asked(object, zones);
+        let asked = original_starts(object, zones);
         let Some(first) = asked.iter().min() else {
             return Ok(None);
         };
@@ -110,7 +110,7 @@ impl Given {
 }
 
 /// Original starts that something is said about.
-fn asked(object: &Object, zones: &Zones) -> Vec<Zoned> {
+fn original_starts(object: &Object, zones: &Zones) -> Vec<Zoned> {
     let events = object.calendar.components().filter(|c| c.name == "VEVENT");
     let lines = events.flat_map(|event| event.all("EXDATE").chain(event.all("RECURRENCE-ID")));
     let times = lines.filter_map(|line| time::times(&line, zones).ok());

@@ -27,7 +27,7 @@ pub(super) fn sender(event: &Component) -> Option<Person> {
 /// Everybody invited who has a mail address, each once, without the organizer. Nobody is a
 /// presenter: calendars don't know them.
 pub(super) fn attendees(event: &Component) -> Vec<Attendee> {
-    let mut known: HashSet<String> = organizer(event).iter().map(same).collect();
+    let mut known: HashSet<String> = organizer(event).iter().map(key).collect();
     let invited = event.all("ATTENDEE").filter_map(|line| {
         Some(Attendee {
             person: person(&line)?,
@@ -35,17 +35,17 @@ pub(super) fn attendees(event: &Component) -> Vec<Attendee> {
             presenter: false,
         })
     });
-    invited.filter(|a| known.insert(same(&a.person))).collect()
+    invited.filter(|a| known.insert(key(&a.person))).collect()
 }
 
-/// The address that an ATTENDEE line is about, as [`same`] has it.
-pub(super) fn about(line: &Line) -> Option<String> {
+/// The address that an ATTENDEE line is about, as [`key`] has it.
+pub(super) fn attendee_address(line: &Line) -> Option<String> {
     let content = line.is("ATTENDEE").then(|| line.content())??;
-    person(&content).as_ref().map(same)
+    person(&content).as_ref().map(key)
 }
 
 /// What is equal where the person is.
-pub(super) fn same(person: &Person) -> String {
+pub(super) fn key(person: &Person) -> String {
     person.address.to_ascii_lowercase()
 }
 
@@ -138,13 +138,13 @@ fn mail_address(text: &str) -> Option<String> {
     let scheme = text.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
     let rest = text.get(scheme.map_or(0, str::len)..)?;
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let address = decoded(rest);
+    let address = percent_decode(rest);
     let known = Person::parse(&address).ok()?;
     (known.address == address).then_some(address)
 }
 
 /// Percent-encoding undone; what is none stays.
-fn decoded(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -74,7 +74,7 @@ impl Private {
             return Ok(());
         }
         let json = serde_json::to_string(self).map_err(|_| CalendarObjectError::Private)?;
-        event.set(&property(CONFERENCE, &plain(&json)));
+        event.set(&property(CONFERENCE, &without_backslashes(&json)));
         Ok(())
     }
 
@@ -109,8 +109,8 @@ pub(super) fn write_key(event: &mut Component, key: &RequestKey) {
 }
 
 /// Who was mailed which SEQUENCE last, by address in small letters.
-pub(super) fn sent(event: &Component) -> BTreeMap<String, u32> {
-    noted(event, SENT).unwrap_or_default()
+pub(super) fn sent_sequences(event: &Component) -> BTreeMap<String, u32> {
+    read_note(event, SENT).unwrap_or_default()
 }
 
 pub(super) fn write_sent(event: &mut Component, sent: &BTreeMap<String, u32>) {
@@ -119,7 +119,7 @@ pub(super) fn write_sent(event: &mut Component, sent: &BTreeMap<String, u32>) {
 
 /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
 pub(super) fn calendar_entry<T: DeserializeOwned>(event: &Component) -> Option<T> {
-    noted(event, CALENDAR)
+    read_note(event, CALENDAR)
 }
 
 pub(super) fn write_calendar_entry<T: Serialize>(event: &mut Component, entry: Option<&T>) {
@@ -129,14 +129,14 @@ pub(super) fn write_calendar_entry<T: Serialize>(event: &mut Component, entry: O
     }
 }
 
-fn noted<T: DeserializeOwned>(event: &Component, name: &str) -> Option<T> {
+fn read_note<T: DeserializeOwned>(event: &Component, name: &str) -> Option<T> {
     let line = event.property(name)?;
     serde_json::from_str(&unescape_text(&line.value)).ok()
 }
 
 fn write_note<T: Serialize>(event: &mut Component, name: &str, note: &T) {
     if let Ok(json) = serde_json::to_string(note) {
-        event.set(&property(name, &plain(&json)));
+        event.set(&property(name, &without_backslashes(&json)));
     }
 }
 
@@ -156,14 +156,14 @@ fn property(name: &str, text: &str) -> ContentLine {
 
 /// The same JSON with a backslash nowhere but in `\u0022` and the like: some programs take the
 /// letters n of `\\n` for a line end when they undo the escapes of TEXT.
-fn plain(json: &str) -> String {
+fn without_backslashes(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     let mut chars = json.chars();
     while let Some(c) = chars.next() {
         let escaped = if c == '\\' { chars.next() } else { None };
         match escaped {
             Some('u') => plain.push_str("\\u"),
-            Some(escaped) => plain.push_str(&format!("\\u{:04x}", meant(escaped))),
+            Some(escaped) => plain.push_str(&format!("\\u{:04x}", unescape(escaped))),
             None => plain.push(c),
         }
     }
@@ -171,7 +171,7 @@ fn plain(json: &str) -> String {
 }
 
 /// The character of a JSON escape (RFC 8259 7).
-fn meant(escaped: char) -> u32 {
+fn unescape(escaped: char) -> u32 {
     u32::from(match escaped {
         'n' => '\n',
         'r' => '\r',

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::calendar_object::change::{Change, Version, version};
+use crate::calendar_object::change::{Change, Version, write_version};
 use crate::calendar_object::private::{self, Private};
 use crate::calendar_object::series::{self, Move};
 use crate::calendar_object::time::Form;
@@ -30,16 +30,16 @@ impl Revision<'_> {
         // Whatever the file came as, here it becomes an entry of a diary (RFC 4791 4.1).
         object.calendar.retain_lines(|line| !line.is("METHOD"));
         let zones = Zones::of(&object.calendar, self.zone);
-        let used: Vec<String> = zones::used(&object.calendar).collect();
+        let used: Vec<String> = zones::used_names(&object.calendar).collect();
         let change = match &self.new.occurrence {
-            Some(original) => self.one(original, object, &zones)?,
-            None => self.all(object, &zones)?,
+            Some(original) => self.revise_one(original, object, &zones)?,
+            None => self.revise(object, &zones)?,
         };
-        timezones(object, &change, &used);
+        write_timezones(object, &change, &used);
         Ok(())
     }
 
-    fn all(&self, object: &mut Object, zones: &Zones) -> Result<Change, CalendarObjectError> {
+    fn revise(&self, object: &mut Object, zones: &Zones) -> Result<Change, CalendarObjectError> {
         let ending = object.ending();
         let private = Private::read(master(object)?)?;
         let change = self.change(master(object)?, private, zones, ending)?;
@@ -47,9 +47,9 @@ impl Revision<'_> {
         let event = master_mut(object)?;
         change.apply(event)?;
         let before = series::form(event, zones)?;
-        let form = change.times(event, zones)?;
+        let form = change.write_times(event, zones)?;
         let moves = Move::of(&change, &before, form, last.as_ref());
-        moves.master(&change, event, zones);
+        moves.write_master(&change, event, zones);
         self.keep(event, zones)?;
         if self.new.series.is_none() && change.old.appointment.series.is_some() {
             let single = |c: &Component| c.name != "VEVENT" || is_master(c);
@@ -58,13 +58,13 @@ impl Revision<'_> {
         for event in object.calendar.components_mut().filter(|c| is_exception(c)) {
             change.apply(event)?;
             if change.takes_other_times() {
-                moves.occurrence(event, zones)?;
+                moves.write_occurrence(event, zones)?;
             }
         }
         Ok(change)
     }
 
-    fn one(
+    fn revise_one(
         &self,
         original: &Zoned,
         object: &mut Object,
@@ -79,9 +79,9 @@ impl Revision<'_> {
         let event = of_occurrence(object, original, zones)?;
         let change = self.change(event, private, zones, ending)?;
         change.apply(event)?;
-        change.times(event, zones)?;
+        change.write_times(event, zones)?;
         let new = &change.new.appointment;
-        version(master_mut(object)?, new.sequence, new.stamp);
+        write_version(master_mut(object)?, new.sequence, new.stamp);
         Ok(change)
     }
 
@@ -138,7 +138,7 @@ pub(super) fn drop_occurrence(
     let zones = Zones::of(&object.calendar, original.time_zone());
     let event = master_mut(object)?;
     series::exclude(event, original, &zones)?;
-    version(event, sequence, stamp);
+    write_version(event, sequence, stamp);
     object
         .calendar
         .retain_components(|event| !is_exception(event) || !is_about(event, original, &zones));
@@ -180,9 +180,9 @@ fn is_about(event: &Component, original: &Zoned, zones: &Zones) -> bool {
 
 /// Every zone that the new version brings in gets its VTIMEZONE; one that was ours is renewed, one
 /// that nothing uses any more goes.
-fn timezones(object: &mut Object, change: &Change, used_before: &[String]) {
+fn write_timezones(object: &mut Object, change: &Change, used_before: &[String]) {
     let calendar = &mut object.calendar;
-    let used: Vec<String> = zones::used(calendar).collect();
+    let used: Vec<String> = zones::used_names(calendar).collect();
     // What is right for one occurrence need not be for all of them.
     let renews = change.new.appointment.occurrence.is_none();
     for block in &change.new.timezones {

@@ -33,7 +33,7 @@ pub(super) fn document(
     zone: &TimeZone,
 ) -> Result<String, CalendarObjectError> {
     let zones = document.zones(zone);
-    let mut events = chosen(document, what, &zones)?;
+    let mut events = choose_events(document, what, &zones)?;
     let method = method(&events, what, &zones)?;
     for event in &mut events {
         // A diary shared with a server may have it; it is no word for mails (RFC 6638 7.1).
@@ -47,17 +47,17 @@ pub(super) fn document(
     for event in events {
         calendar.append(event);
     }
-    let used: Vec<String> = zones::used(calendar).collect();
+    let used: Vec<String> = zones::used_names(calendar).collect();
     calendar.retain_components(|component| {
         let name = zones::name(component);
         component.name == "VEVENT" || name.is_some_and(|name| used.contains(&name))
     });
-    head(calendar, method);
+    write_head(calendar, method);
     Ok(bytes(&object))
 }
 
 /// The VEVENTs that are sent.
-fn chosen(
+fn choose_events(
     document: &CalendarObject,
     what: &Sending<'_>,
     zones: &Zones,
@@ -65,7 +65,7 @@ fn chosen(
     match what {
         Sending::Meeting => Ok(document.events().cloned().collect()),
         Sending::Occurrence(original) => {
-            let mut event = document.one(original, zones)?;
+            let mut event = document.event(original, zones)?;
             if is_dropped(document, original, zones)? {
                 event.retain_lines(|line| !WAYS_IN.iter().any(|name| line.is(name)));
                 event.set(&property("STATUS", "CANCELLED"));
@@ -74,10 +74,10 @@ fn chosen(
         }
         Sending::Removal { people, occurrence } => {
             let all = master(&document.object)?;
-            let event = occurrence.map(|original| document.one(original, zones));
+            let event = occurrence.map(|original| document.event(original, zones));
             let mut event = event.unwrap_or_else(|| Ok(all.clone()))?;
             let known = event.all("ATTENDEE").chain(all.all("ATTENDEE")).collect();
-            address(&mut event, people, known);
+            address_to(&mut event, people, known);
             Ok(vec![event])
         }
     }
@@ -96,7 +96,7 @@ fn is_dropped(
 }
 
 /// Leaves nobody but these people invited, with the lines that they are known by, and no way in.
-fn address(event: &mut Component, people: &[Person], known: Vec<ContentLine>) {
+fn address_to(event: &mut Component, people: &[Person], known: Vec<ContentLine>) {
     event.retain_lines(|line| !line.is("ATTENDEE") && !WAYS_IN.iter().any(|name| line.is(name)));
     for person in people {
         let of_before = known.iter().find(|line| people::is_about(line, person));
@@ -165,7 +165,7 @@ fn replace(event: &mut Component, name: &str, value: &str) {
 }
 
 /// One METHOD, right behind PRODID.
-fn head(calendar: &mut Component, method: &str) {
+fn write_head(calendar: &mut Component, method: &str) {
     for (name, value) in [("PRODID", ics::PRODUCT), ("VERSION", "2.0")] {
         if calendar.property(name).is_none() {
             calendar.add_behind("PRODID", &property(name, value));

@@ -20,7 +20,7 @@ pub(super) fn original(
     zones: &Zones,
 ) -> Result<Option<Zoned>, CalendarObjectError> {
     let line = event.property("RECURRENCE-ID");
-    line.map(|line| time::single(&line, zones)).transpose()
+    line.map(|line| time::single_time(&line, zones)).transpose()
 }
 
 /// Whether the occurrence was taken out of the series.
@@ -31,14 +31,14 @@ pub(super) fn is_excluded(master: &Component, at: &Zoned, zones: &Zones) -> bool
 
 /// Original starts of occurrences that were taken out or cancelled, in order, in the zone of the
 /// start.
-pub(super) fn dropped(calendar: &Component, zones: &Zones) -> Vec<Zoned> {
+pub(super) fn dropped_occurrences(calendar: &Component, zones: &Zones) -> Vec<Zoned> {
     let mut dropped = Vec::new();
     let mut start = None;
     for event in calendar.components().filter(|c| c.name == "VEVENT") {
         match original(event, zones) {
             Ok(None) => {
                 let line = event.property("DTSTART");
-                start = start.or_else(|| time::single(&line?, zones).ok());
+                start = start.or_else(|| time::single_time(&line?, zones).ok());
                 let lines = event.all("EXDATE");
                 dropped.extend(
                     lines
@@ -155,7 +155,7 @@ impl Move {
     }
 
     /// Changes the rule of a series, and the dates that it leaves out or adds.
-    pub(super) fn master(&self, change: &Change, master: &mut Component, zones: &Zones) {
+    pub(super) fn write_master(&self, change: &Change, master: &mut Component, zones: &Zones) {
         let (old, new) = (
             &change.old.appointment.series,
             &change.new.appointment.series,
@@ -170,7 +170,7 @@ impl Move {
             master.set(&property("RRULE", &new.rule));
         }
         let before = moments(old.iter().flat_map(|old| &old.excluded));
-        let mut there = self.dates(change, &before, master, zones);
+        let mut there = self.write_dates(change, &before, master, zones);
         for at in &new.excluded {
             if !before.contains(&at.timestamp()) && there.insert(at.timestamp()) {
                 master.add(&self.form.line("EXDATE", std::slice::from_ref(at)));
@@ -179,7 +179,7 @@ impl Move {
     }
 
     /// Moves EXDATE and RDATE, and drops dates that are left out no longer. Gives those that stay.
-    fn dates(
+    fn write_dates(
         &self,
         change: &Change,
         before: &HashSet<Timestamp>,
@@ -204,7 +204,7 @@ impl Move {
             match said.filter(|_| line.name == "EXDATE") {
                 Some(said) => left.retain(|at| said.contains(&at.timestamp())),
                 None if moves => {
-                    let moved = left.iter().map(|at| self.moved(at, form.is_date()));
+                    let moved = left.iter().map(|at| self.shift(at, form.is_date()));
                     left = moved.collect();
                 }
                 None => {}
@@ -231,7 +231,7 @@ impl Move {
 
     /// Moves one occurrence that has its own VEVENT. Its times stay if they are not those of the
     /// rule, and so does its length if it is not that of the series.
-    pub(super) fn occurrence(
+    pub(super) fn write_occurrence(
         &self,
         event: &mut Component,
         zones: &Zones,
@@ -240,7 +240,7 @@ impl Move {
             return Ok(());
         };
         let place = self.places.get(&original.timestamp());
-        let moved = place.map_or_else(|| self.moved(&original, false), Zoned::clone);
+        let moved = place.map_or_else(|| self.shift(&original, false), Zoned::clone);
         let (start, end) = time::range(event, zones)?;
         if start == original {
             let end = self.end(&moved, &start, &end);
@@ -303,7 +303,7 @@ impl Move {
         end.unwrap_or_else(|_| moved.clone())
     }
 
-    fn moved(&self, at: &Zoned, whole_day: bool) -> Zoned {
+    fn shift(&self, at: &Zoned, whole_day: bool) -> Zoned {
         let local = at
             .with_time_zone(self.from.0.time_zone().clone())
             .datetime();

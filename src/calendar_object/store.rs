@@ -64,14 +64,14 @@ mod tests {
         "SUMMARY:Later\nATTENDEE:mailto:cy@example.com\nEND:VEVENT\nEND:VCALENDAR\n",
     );
 
-    fn stored(agent: ScheduleAgent) -> String {
+    fn store(agent: ScheduleAgent) -> String {
         let document = CalendarObject::parse(DIARY.as_bytes()).unwrap();
         super::document(&document, agent).unwrap()
     }
 
     #[test]
     fn a_server_gets_one_meeting_in_the_form_it_wants() {
-        let text = stored(ScheduleAgent::Client);
+        let text = store(ScheduleAgent::Client);
         for absent in ["METHOD", "VTODO", "X-CONFCTL", "=NONE"] {
             assert!(!text.contains(absent), "{absent} in {text}");
         }
@@ -89,11 +89,11 @@ mod tests {
                 .clone()
                 .all(|line| line.len() <= 75 && !line.contains('\n'))
         );
-        assert_eq!(stored(ScheduleAgent::Client), text);
+        assert_eq!(store(ScheduleAgent::Client), text);
     }
 
     #[test]
     fn a_server_that_invites_is_not_told_otherwise() {
-        assert!(!stored(ScheduleAgent::Server).contains(AGENT));
+        assert!(!store(ScheduleAgent::Server).contains(AGENT));
     }
 }

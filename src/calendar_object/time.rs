@@ -36,7 +36,7 @@ impl Form {
             _ if value.ends_with(['Z', 'z']) => Shape::Utc,
             _ => Shape::Local,
         };
-        let named = line.parameter("TZID").map(|name| zones.named(name));
+        let named = line.parameter("TZID").map(|name| zones.get(name));
         let kept = |parameter: &&Parameter| ["TZID", "VALUE"].contains(&parameter.name.as_str());
         Self {
             parameters: line.parameters.iter().filter(kept).cloned().collect(),
@@ -92,7 +92,7 @@ impl Form {
 
 /// The times of a property, each in its zone. Periods of RDATE count by their start.
 pub(super) fn times(line: &ContentLine, zones: &Zones) -> Result<Vec<Zoned>, CalendarObjectError> {
-    let zone = line.parameter("TZID").map(|name| zones.named(name));
+    let zone = line.parameter("TZID").map(|name| zones.get(name));
     let zone = zone.unwrap_or(&zones.here);
     let values = line.value.split(',').map(str::trim);
     values
@@ -102,7 +102,7 @@ pub(super) fn times(line: &ContentLine, zones: &Zones) -> Result<Vec<Zoned>, Cal
 }
 
 /// The one time of DTSTART, DTEND, RECURRENCE-ID.
-pub(super) fn single(line: &ContentLine, zones: &Zones) -> Result<Zoned, CalendarObjectError> {
+pub(super) fn single_time(line: &ContentLine, zones: &Zones) -> Result<Zoned, CalendarObjectError> {
     let first = times(line, zones)?.into_iter().next();
     first.ok_or_else(|| CalendarObjectError::time(&line.name, &line.value))
 }
@@ -116,9 +116,9 @@ pub(super) fn range(
     let line = event
         .property("DTSTART")
         .ok_or(CalendarObjectError::NoStart)?;
-    let start = single(&line, zones)?;
+    let start = single_time(&line, zones)?;
     let end = match (event.property("DTEND"), event.property("DURATION")) {
-        (Some(end), _) => single(&end, zones)?,
+        (Some(end), _) => single_time(&end, zones)?,
         (None, Some(length)) => {
             let span = length.value.trim().parse::<Span>().ok();
             let end = span.and_then(|span| start.checked_add(span).ok());
@@ -155,13 +155,13 @@ fn time(value: &str, zone: &TimeZone) -> Option<Zoned> {
         Some(utc) => (&TimeZone::UTC, utc),
         None => (zone, value),
     };
-    let (date, time) = local(local_value)?;
+    let (date, time) = local_time(local_value)?;
     let at = DateTime::from_parts(date, time.unwrap_or_default());
     at.to_zoned(zone.clone()).ok()
 }
 
 /// `20270302` or `20270302T100000`; a leap second is the second before.
-pub(super) fn local(value: &str) -> Option<(Date, Option<Time>)> {
+pub(super) fn local_time(value: &str) -> Option<(Date, Option<Time>)> {
     let (date, time) = match value.split_once(['T', 't']) {
         Some((date, time)) => (date, Some(digits(time, 6)?)),
         None => (value, None),

@@ -45,12 +45,12 @@ impl<'a> Times<'a> {
             .unwrap_or(&appointment.start);
         let home = start.time_zone();
         let is_repeated = appointment.series.is_some() || appointment.occurrence.is_some();
-        let rule_tzid = is_repeated.then(|| declared(start)).flatten();
+        let rule_tzid = is_repeated.then(|| declared_name(start)).flatten();
         let start = in_zone(&appointment.start, home, is_repeated);
         let end = in_zone(&appointment.end, home, is_repeated);
         let tzid = match appointment.series {
             Some(_) => rule_tzid.clone(),
-            None => plain(&start, &end, rule_tzid.as_deref()),
+            None => plain_name(&start, &end, rule_tzid.as_deref()),
         };
         Self {
             appointment,
@@ -112,7 +112,7 @@ fn in_zone(at: &Zoned, zone: &TimeZone, is_repeated: bool) -> Zoned {
 }
 
 /// The name of the zone, or of `declared`, if it can say both times.
-fn plain(start: &Zoned, end: &Zoned, declared: Option<&str>) -> Option<String> {
+fn plain_name(start: &Zoned, end: &Zoned, declared: Option<&str>) -> Option<String> {
     let name = name(start.time_zone()).or(declared)?;
     let can_be_named = |at: &Zoned| {
         let named = at.time_zone().to_ambiguous_timestamp(at.datetime());
@@ -128,7 +128,7 @@ fn name(zone: &TimeZone) -> Option<&str> {
 }
 
 /// The TZID under which a series declares its zone; none for UTC.
-fn declared(start: &Zoned) -> Option<String> {
+fn declared_name(start: &Zoned) -> Option<String> {
     let zone = start.time_zone();
     let is_utc = zone
         .iana_name()

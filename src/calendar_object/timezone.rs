@@ -36,7 +36,7 @@ pub(super) fn timezone(tzid: &str, start: &Zoned, last: Timestamp) -> Component<
     };
     let mut block = Component::new("VTIMEZONE");
     block.add_property(TzID::new(tzid.to_owned()));
-    for observance in event.yearly().unwrap_or_else(|| event.facts()) {
+    for observance in event.yearly_observances().unwrap_or_else(|| event.facts()) {
         block.add_component(observance.component());
     }
     block
@@ -92,8 +92,8 @@ struct Observance {
 
 impl Event<'_> {
     /// The best pair of yearly changes, if one is right for the event.
-    fn yearly(&self) -> Option<Vec<Observance>> {
-        let ahead = self.ahead();
+    fn yearly_observances(&self) -> Option<Vec<Observance>> {
+        let ahead = self.changes_ahead();
         let daylight = self.candidates(&ahead, Shift::is_forward);
         let standard = self.candidates(&ahead, |shift| !shift.is_forward());
         let mut pairs = standard
@@ -117,16 +117,16 @@ impl Event<'_> {
             rule: None,
         };
         let inside = self
-            .ahead()
+            .changes_ahead()
             .into_iter()
             .filter(|change| change.at <= self.end);
         std::iter::once(always)
-            .chain(inside.map(Change::once))
+            .chain(inside.map(Change::into_observance))
             .collect()
     }
 
     /// Changes after the start.
-    fn ahead(&self) -> Vec<Change> {
+    fn changes_ahead(&self) -> Vec<Change> {
         let horizon = horizon(self.start);
         let changes = self.zone.following(self.start).take(MOST_CHANGES);
         let near = changes.take_while(|change| change.timestamp() <= horizon);
@@ -134,7 +134,7 @@ impl Event<'_> {
     }
 
     /// The last few changes before the start.
-    fn behind(&self) -> impl Iterator<Item = Change> {
+    fn changes_behind(&self) -> impl Iterator<Item = Change> {
         let changes = self.zone.preceding(self.start).take(4);
         changes.filter_map(|change| self.change(&change))
     }
@@ -157,7 +157,7 @@ impl Event<'_> {
         let Some(next) = wanted.first() else {
             return Vec::new();
         };
-        let last = self.behind().filter(|change| kind(&change.shift));
+        let last = self.changes_behind().filter(|change| kind(&change.shift));
         let mut rules = next.rules();
         rules.extend(last.flat_map(|change| change.rules()));
         let years_right = |rule: &Yearly| {
@@ -200,7 +200,7 @@ impl Change {
     /// The yearly rules that would give this change.
     fn rules(&self) -> Vec<Yearly> {
         let local = self.shift.from.to_datetime(self.at);
-        let days = MonthDay::all(local.date());
+        let days = MonthDay::ways_of(local.date());
         let rule = |day| Yearly {
             shift: self.shift.clone(),
             month: local.month(),
@@ -210,7 +210,7 @@ impl Change {
         days.into_iter().map(rule).collect()
     }
 
-    fn once(self) -> Observance {
+    fn into_observance(self) -> Observance {
         Observance {
             onset: self.shift.from.to_datetime(self.at),
             shift: self.shift,
@@ -226,16 +226,16 @@ impl Yearly {
     }
 
     fn onset(&self, year: i16) -> Option<Timestamp> {
-        self.shift.from.to_timestamp(self.local(year)?).ok()
+        self.shift.from.to_timestamp(self.local_onset(year)?).ok()
     }
 
-    fn local(&self, year: i16) -> Option<DateTime> {
+    fn local_onset(&self, year: i16) -> Option<DateTime> {
         Some(self.day.of(year, self.month)?.to_datetime(self.time))
     }
 
     fn observance(&self, first_year: i16) -> Option<Observance> {
         Some(Observance {
-            onset: self.local(first_year)?,
+            onset: self.local_onset(first_year)?,
             shift: self.shift.clone(),
             rule: Some(format!(
                 "FREQ=YEARLY;BYMONTH={};{}",
@@ -248,7 +248,7 @@ impl Yearly {
 
 impl MonthDay {
     /// The ways to say which day of its month a date is.
-    fn all(date: Date) -> Vec<Self> {
+    fn ways_of(date: Date) -> Vec<Self> {
         let nth = (date.day() - 1) / 7 + 1;
         let last = date.day() + 7 > date.days_in_month();
         let mut days = Vec::with_capacity(3);

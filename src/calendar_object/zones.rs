@@ -21,9 +21,9 @@ impl Zones {
     /// Looks up every name that the meetings of a calendar use.
     pub(super) fn of(calendar: &Component, here: &TimeZone) -> Self {
         let mut known: Vec<(String, TimeZone)> = Vec::new();
-        for name in used(calendar) {
+        for name in used_names(calendar) {
             if known.len() < MOST && known.iter().all(|(known, _)| *known != name) {
-                let zone = meant(&name, calendar).unwrap_or_else(|| here.clone());
+                let zone = find_zone(&name, calendar).unwrap_or_else(|| here.clone());
                 known.push((name, zone));
             }
         }
@@ -34,14 +34,14 @@ impl Zones {
     }
 
     /// The zone of a name that the calendar uses.
-    pub(super) fn named(&self, name: &str) -> &TimeZone {
+    pub(super) fn get(&self, name: &str) -> &TimeZone {
         let found = self.known.iter().find(|(known, _)| known == name);
         found.map_or(&self.here, |(_, zone)| zone)
     }
 }
 
 /// The TZID of every time in the meetings of a calendar.
-pub(super) fn used(calendar: &Component) -> impl Iterator<Item = String> {
+pub(super) fn used_names(calendar: &Component) -> impl Iterator<Item = String> {
     let events = calendar.components().filter(|c| c.name == "VEVENT");
     let lines = events.flat_map(|event| event.lines());
     lines
@@ -55,7 +55,7 @@ pub(super) fn name(block: &Component) -> Option<String> {
 }
 
 /// By its IANA name, its Windows name, the end of a path, or the calendar's own rules for it.
-fn meant(name: &str, calendar: &Component) -> Option<TimeZone> {
+fn find_zone(name: &str, calendar: &Component) -> Option<TimeZone> {
     if let Some(zone) = of_path(name) {
         return Some(zone);
     }
@@ -86,10 +86,10 @@ fn by_rules(block: &Component) -> Option<TimeZone> {
     };
     match (latest("STANDARD"), latest("DAYLIGHT")) {
         (Some(standard), Some(daylight)) => {
-            let both = posix(&standard, &daylight);
-            both.or_else(|| Some(standard.max_by_onset(daylight).fixed()))
+            let both = posix_zone(&standard, &daylight);
+            both.or_else(|| Some(standard.max_by_onset(daylight).fixed_zone()))
         }
-        (Some(only), None) | (None, Some(only)) => Some(only.fixed()),
+        (Some(only), None) | (None, Some(only)) => Some(only.fixed_zone()),
         (None, None) => None,
     }
 }
@@ -104,12 +104,12 @@ struct Observance {
 
 impl Observance {
     fn read(component: &Component) -> Option<Self> {
-        let (date, time) = time::local(&component.property("DTSTART")?.value)?;
+        let (date, time) = time::local_time(&component.property("DTSTART")?.value)?;
         let rule = component.property("RRULE");
         Some(Self {
             onset: (date, time.unwrap_or_default()),
             offset: offset(&component.property("TZOFFSETTO")?.value)?,
-            yearly: rule.and_then(|rule| yearly(&rule, date.month())),
+            yearly: rule.and_then(|rule| yearly_change(&rule, date.month())),
         })
     }
 
@@ -121,7 +121,7 @@ impl Observance {
         }
     }
 
-    fn fixed(&self) -> TimeZone {
+    fn fixed_zone(&self) -> TimeZone {
         TimeZone::fixed(self.offset)
     }
 
@@ -133,7 +133,7 @@ impl Observance {
     }
 }
 
-fn posix(standard: &Observance, daylight: &Observance) -> Option<TimeZone> {
+fn posix_zone(standard: &Observance, daylight: &Observance) -> Option<TimeZone> {
     let rules = format!(
         "{}{},{},{}",
         posix_offset(standard.offset),
@@ -153,7 +153,7 @@ fn posix_offset(offset: Offset) -> String {
 }
 
 /// `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU`; none: another kind of rule, or one that has ended.
-fn yearly(rule: &ContentLine, onset_month: i8) -> Option<(i8, i8, i8)> {
+fn yearly_change(rule: &ContentLine, onset_month: i8) -> Option<(i8, i8, i8)> {
     let rule = rule.value.to_ascii_uppercase();
     let part = |name: &str| {
         let mut parts = rule.split(';').filter_map(|part| part.split_once('='));

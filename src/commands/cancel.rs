@@ -53,7 +53,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         )));
     }
     let cancel = args.cancel(&entry, &context, app)?;
-    if !args.yes && !confirmed(appointment, &cancel, app)? {
+    if !args.yes && !confirm_cancellation(appointment, &cancel, app)? {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
     let output = args.output.output(app)?;
@@ -69,7 +69,7 @@ impl Args {
     fn cancel(&self, entry: &Entry, context: &Context<'_>, app: &App) -> Result<Cancel> {
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence
-            .map(|text| occurrence::of(text, entry, app))
+            .map(|text| occurrence::find(text, entry, app))
             .transpose()?;
         Ok(Cancel {
             uid: entry.appointment.uid.clone(),
@@ -82,7 +82,7 @@ impl Args {
 }
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.
-fn confirmed(appointment: &Appointment, cancel: &Cancel, app: &App) -> Result<bool> {
+fn confirm_cancellation(appointment: &Appointment, cancel: &Cancel, app: &App) -> Result<bool> {
     let start = when::display(&appointment.start);
     let when = match (&cancel.occurrence, &appointment.series) {
         (Some(original), _) => format!("only the one of {}", when::display(original)),
@@ -112,7 +112,7 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
 
 /// A conference that no diary knows: there is nobody to be told.
 fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
-    let unknown = || meeting::unknown(&args.conf);
+    let unknown = || meeting::unknown_error(&args.conf);
     let id = MeetingId::parse(args.conf.trim()).map_err(|_| unknown())?;
     if args.occurrence.is_some() {
         return Err(unknown());

@@ -111,11 +111,11 @@ fn candidates(
         .collect();
     named.sort_by_key(|(meeting, _)| {
         let is_over = meeting.series.is_none() && meeting.end.timestamp() <= now;
-        (is_over, away(meeting.start.timestamp(), now))
+        (is_over, seconds_between(meeting.start.timestamp(), now))
     });
     let candidate = |(order, (meeting, name)): (usize, (&Appointment, &str))| {
         CompletionCandidate::new(name)
-            .help(Some(described(meeting).into()))
+            .help(Some(describe(meeting).into()))
             .display_order(Some(order))
     };
     named
@@ -127,7 +127,7 @@ fn candidates(
 }
 
 /// Seconds between a start and the present moment.
-fn away(start: Timestamp, now: Timestamp) -> u64 {
+fn seconds_between(start: Timestamp, now: Timestamp) -> u64 {
     start.as_second().abs_diff(now.as_second())
 }
 
@@ -150,7 +150,7 @@ fn digits(meeting: &Appointment) -> Option<&str> {
 }
 
 /// In one line without control characters: it goes to a terminal.
-fn described(meeting: &Appointment) -> String {
+fn describe(meeting: &Appointment) -> String {
     let start = meeting.start.strftime("%a %-d %b %H:%M");
     visible(&format!("{} ({start})", meeting.subject)).replace(['\n', '\t'], " ")
 }

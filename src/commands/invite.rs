@@ -134,7 +134,7 @@ impl Args {
         let appointment = &entry.appointment;
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence
-            .map(|text| occurrence::ever(text, entry, app))
+            .map(|text| occurrence::find_even_dropped(text, entry, app))
             .transpose()?;
         let one = occurrence
             .as_ref()
@@ -168,7 +168,7 @@ impl Args {
 
 /// The meeting as those see it who need not come any more, with nobody else in it.
 fn withdrawn_from(removed: &[Person], appointment: &Appointment) -> Appointment {
-    let mut withdrawn = appointment.withdrawn();
+    let mut withdrawn = appointment.to_withdrawal();
     let is_removed = |attendee: &Attendee| removed.iter().any(|p| p.is(&attendee.person));
     withdrawn.attendees.retain(is_removed);
     withdrawn

@@ -150,11 +150,11 @@ fn verdict(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
     let counts: Vec<String> = severities
         .into_iter()
         .filter(|severity| count(*severity) > 0)
-        .map(|severity| counted(count(severity), severity.word()))
+        .map(|severity| count_words(count(severity), severity.word()))
         .collect();
     let what = match args.files.as_slice() {
         [file] => file.display().to_string(),
-        files => counted(files.len(), "file"),
+        files => count_words(files.len(), "file"),
     };
     if counts.is_empty() {
         if app.terminal.shows_people() {
@@ -181,7 +181,7 @@ fn verdict(args: &Args, found: &[(String, Finding)], app: &App) -> Result<()> {
     Ok(())
 }
 
-fn counted(count: usize, word: &str) -> String {
+fn count_words(count: usize, word: &str) -> String {
     match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),
@@ -222,7 +222,7 @@ impl Page {
         }
     }
 
-    fn styled(&self, text: &str, style: Style) -> String {
+    fn style(&self, text: &str, style: Style) -> String {
         style
             .force_styling(self.has_colors)
             .apply_to(text)
@@ -236,8 +236,8 @@ impl Page {
             None => format!("{file}:{}:", finding.line),
         };
         let rule = finding.rule;
-        let place = self.styled(&visible(&place), Style::new().bold());
-        let kind = self.styled(
+        let place = self.style(&visible(&place), Style::new().bold());
+        let kind = self.style(
             &format!("{}[{}]:", rule.severity.word(), rule.id),
             color(rule.severity),
         );
@@ -262,9 +262,9 @@ impl Page {
         let room = self
             .width
             .map(|width| width.saturating_sub(INDENT.len() + label_width));
-        let label = self.styled(&format!("{label}:"), Style::new().dim());
+        let label = self.style(&format!("{label}:"), Style::new().dim());
         let hang = format!("\n{INDENT}{}", " ".repeat(label_width));
-        format!("{INDENT}{label} {}\n", wrapped(text, room).join(&hang))
+        format!("{INDENT}{label} {}\n", wrap(text, room).join(&hang))
     }
 }
 
@@ -277,7 +277,7 @@ fn color(severity: Severity) -> Style {
 }
 
 /// Lines of whole words that fit; None: one line.
-fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
+fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     let Some(room) = room else {
         return vec![text.to_owned()];
     };
@@ -334,13 +334,13 @@ mod tests {
     #[test]
     fn explanations_fit_a_terminal_and_lose_no_word() {
         for rule in rules() {
-            let lines = wrapped(rule.why, Some(60));
+            let lines = wrap(rule.why, Some(60));
             assert!(
                 lines.iter().all(|line| line.chars().count() <= 60),
                 "{lines:?}"
             );
             assert_eq!(lines.join(" "), rule.why);
         }
-        assert_eq!(wrapped("a b", None), ["a b"]);
+        assert_eq!(wrap("a b", None), ["a b"]);
     }
 }

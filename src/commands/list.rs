@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::backend::{Listed, Session};
 use crate::calendar_object::Occurrence;
-use crate::commands::show::offline_helps;
+use crate::commands::show::with_offline_hint;
 use crate::conference::{MeetingId, Rule, Series, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
@@ -108,7 +108,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     let mut session = match args.offline {
         true => None,
-        false => Some(context.sessions.open(None).map_err(offline_helps)?),
+        false => Some(context.sessions.open(None).map_err(with_offline_hint)?),
     };
     let on_pool = session
         .as_mut()
@@ -194,7 +194,7 @@ fn rows(
         left.remove(&conference.id);
         let state = state(entry, on_pool.is_some(), listed, user);
         let shown = args.all || entry.appointment.status == Status::Confirmed;
-        if let Some(occurrence) = next(entry, window).filter(|_| shown) {
+        if let Some(occurrence) = next_occurrence(entry, window).filter(|_| shown) {
             rows.push(Row::of(entry, &occurrence, listed, state));
         }
     }
@@ -202,7 +202,7 @@ fn rows(
         let in_window = window.until.is_none() || listed.expires.is_none();
         (args.all || !listed.assigned) && in_window
     });
-    rows.extend(alone.map(Row::alone));
+    rows.extend(alone.map(Row::of_conference));
     rows
 }
 
@@ -221,7 +221,7 @@ fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>
 }
 
 /// The first occurrence in the window.
-fn next(entry: &Entry, window: &Window) -> Option<Occurrence> {
+fn next_occurrence(entry: &Entry, window: &Window) -> Option<Occurrence> {
     let zone = entry.appointment.start.time_zone();
     let from = window.from.unwrap_or(Timestamp::MIN);
     let mut occurrences = entry.object.occurrences(zone, from, 1).into_iter();
@@ -254,11 +254,11 @@ impl Row {
             state,
             expires: listed.map_or(conference.expires, |listed| listed.expires),
             at: Some(at.start.clone()),
-            often: appointment.series.as_ref().and_then(often),
+            often: appointment.series.as_ref().and_then(frequency),
         }
     }
 
-    fn alone(listed: &Listed) -> Self {
+    fn of_conference(listed: &Listed) -> Self {
         Self {
             uid: None,
             subject: listed.subject.clone(),
@@ -297,7 +297,7 @@ impl Row {
 }
 
 /// `weekly`, from `FREQ=WEEKLY`.
-fn often(series: &Series) -> Option<String> {
+fn frequency(series: &Series) -> Option<String> {
     let rule = series.rule.parse::<Rule>().ok()?;
     Some(rule.frequency.to_string().to_lowercase())
 }
@@ -324,12 +324,12 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
             "STATE",
             "REPEATS",
         ],
-        &fields.into_iter().map(shortened).collect::<Vec<_>>(),
+        &fields.into_iter().map(shorten).collect::<Vec<_>>(),
     )
 }
 
 /// What is too long to be read at a glance.
-fn shortened(mut row: [String; 6]) -> [String; 6] {
+fn shorten(mut row: [String; 6]) -> [String; 6] {
     for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_ID)] {
         if row[column].chars().count() > longest {
             let kept: String = row[column].chars().take(longest - 1).collect();

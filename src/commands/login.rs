@@ -58,7 +58,7 @@ Examples:
 /// Runs the command.
 pub fn run(mut args: Args, app: &App) -> Result<()> {
     if args.mail || args.calendar {
-        return elsewhere(args, app);
+        return log_in_elsewhere(args, app);
     }
     args.user = args.user.or(settings::variable("CONFCTL_USER")?);
     args.login = args.login.or(settings::variable("CONFCTL_LOGIN")?);
@@ -72,11 +72,11 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     })?;
     let old = match &app.config {
         Some(file) if !file.exists() => Settings::default(),
-        file => Settings::of_file(file.as_deref())?,
+        file => Settings::load_file(file.as_deref())?,
     };
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
-    let configured = account::configured(&account.hurried()?, |_| Ok(password.clone()))?;
+    let configured = account::of_settings(&account.with_env_timeout()?, |_| Ok(password.clone()))?;
     let user = app.sign_in(configured)?.user;
     let settings = Settings {
         account: Some(account),
@@ -97,12 +97,12 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
 }
 
 /// Another server than the pool.
-fn elsewhere(args: Args, app: &App) -> Result<()> {
+fn log_in_elsewhere(args: Args, app: &App) -> Result<()> {
     if args.mail {
         return login_elsewhere::mail(|| args.password(app), app);
     }
     let terminal = app.terminal;
-    login_elsewhere::calendar(move || args.asked(terminal), app)
+    login_elsewhere::calendar(move || args.ask_password(terminal), app)
 }
 
 impl Args {
@@ -182,10 +182,10 @@ impl Args {
     }
 
     fn password(&self, app: &App) -> Result<Secret> {
-        self.asked(app.terminal)
+        self.ask_password(app.terminal)
     }
 
-    fn asked(&self, terminal: Terminal) -> Result<Secret> {
+    fn ask_password(&self, terminal: Terminal) -> Result<Secret> {
         if !self.password_stdin {
             return terminal.ask_password("Password");
         }

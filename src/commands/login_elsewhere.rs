@@ -27,7 +27,7 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
     let password = ask()?;
     let given = password.clone();
     app.open_route(&route, &settings, |_| Ok(given))?
-        .takes_8bit()?;
+        .ask_8bit()?;
     app.keep_password(&name, &password)?;
     app.terminal.status(&format!(
         "Signed in to {route}. The password is in the keyring."

@@ -108,13 +108,13 @@ impl Serve {
             faults: Faults(self.fault.clone()),
             random: app.random()?,
         })
-        .map_err(failed)?;
+        .map_err(error_of)?;
         let pool = match settings::other_clock()? {
-            Some(now) => pool.living_at(now),
+            Some(now) => pool.with_now(now),
             None => pool,
         };
-        let pool = pool.delegating(Delegates::Named(self.delegate.clone()));
-        let mut server = Server::new(pool.logging(log(app.terminal)));
+        let pool = pool.with_delegates(Delegates::Named(self.delegate.clone()));
+        let mut server = Server::new(pool.with_log(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;
         lines.push(format!("ca {}", server.pool().ca_file().display()));
         lines.extend(
@@ -133,7 +133,7 @@ impl Serve {
 
     fn listen(&self, server: &mut Server, lines: &mut Vec<String>) -> Result<()> {
         for listen in &self.listen {
-            let address = server.listen(listen).map_err(failed)?;
+            let address = server.listen(listen).map_err(error_of)?;
             let transport = match listen.transport {
                 Transport::Tcp => "tcp",
                 Transport::Tls => "tls",
@@ -142,7 +142,7 @@ impl Serve {
         }
         let external = self.http.first().map_or("127.0.0.1:0", String::as_str);
         let internal = self.http.get(1).map_or("127.0.0.1:0", String::as_str);
-        let pages = server.serve_pages(external, internal).map_err(failed)?;
+        let pages = server.serve_pages(external, internal).map_err(error_of)?;
         lines.push(format!("page-external {}", pages.external));
         lines.push(format!("page-internal {}", pages.internal));
         Ok(())
@@ -181,8 +181,8 @@ fn make_users_file(file: &std::path::Path, random: &Randomness) -> Result<()> {
     );
     let written = file
         .parent()
-        .map_or(Ok(()), private::folder)
-        .and_then(|()| private::file(file))
+        .map_or(Ok(()), private::make_folder)
+        .and_then(|()| private::open_file(file))
         .and_then(|mut file| file.write_all(line.as_bytes()));
     written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))
 }
@@ -202,7 +202,7 @@ fn log(terminal: Terminal) -> Log {
     }
 }
 
-fn failed(error: PoolError) -> Error {
+fn error_of(error: PoolError) -> Error {
     match error {
         PoolError::Listen(..) => Error::usage(error.to_string())
             .hint("is another program there? Port 0 takes any free port"),

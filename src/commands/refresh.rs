@@ -86,10 +86,11 @@ impl Args {
         if self.check {
             return match meetings.len() {
                 0 => Ok(()),
-                stale => Err(
-                    Error::failed(format!("{} not as the pool has it", show::are(stale)))
-                        .hint("'confctl refresh' tells more and asks what to do"),
-                ),
+                stale => Err(Error::failed(format!(
+                    "{} not as the pool has it",
+                    show::count_with_verb(stale)
+                ))
+                .hint("'confctl refresh' tells more and asks what to do")),
             };
         }
         let mut due: Vec<&mut Meeting> = meetings.iter_mut().filter(|m| m.is_due()).collect();

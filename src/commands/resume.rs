@@ -97,7 +97,7 @@ struct Row {
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     context.diary.sweep();
-    let found = context.journal.unfinished()?;
+    let found = context.journal.list_unfinished()?;
     if let Some(unknown) = args.numbers.iter().find(|&&n| n == 0 || n > found.len()) {
         let what = format!("there is no number {unknown}");
         return Err(Error::new(Kind::NotFound, what).hint("'confctl resume --list' shows all"));
@@ -136,8 +136,8 @@ impl Args {
                 (Row::of(&operation, left, "running"), None)
             }
             Found::Damaged { path, why } if self.forget => match context.journal.set_aside(&path) {
-                Ok(aside) => (Row::damaged(&aside, &why, "forgotten"), None),
-                Err(error) => (Row::damaged(&path, &why, "damaged"), Some(error)),
+                Ok(aside) => (Row::of_damaged(&aside, &why, "forgotten"), None),
+                Err(error) => (Row::of_damaged(&path, &why, "damaged"), Some(error)),
             },
             Found::Damaged { path, why } => {
                 let what = format!(
@@ -146,7 +146,7 @@ impl Args {
                 );
                 let error = Error::new(Kind::HalfDone, what)
                     .hint("'confctl resume --forget NUMBER' sets the file aside");
-                let row = Row::damaged(&path, &why, "damaged");
+                let row = Row::of_damaged(&path, &why, "damaged");
                 (row, Some(error).filter(|_| !self.list))
             }
             Found::Left(run) => {
@@ -242,7 +242,7 @@ impl Row {
         }
     }
 
-    fn damaged(path: &Path, why: &str, state: &'static str) -> Self {
+    fn of_damaged(path: &Path, why: &str, state: &'static str) -> Self {
         Self {
             number: 0,
             command: None,

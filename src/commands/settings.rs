@@ -96,7 +96,7 @@ fn find_page(app: &App) -> Result<String> {
         configured,
         external,
         internal,
-    } = session.backend.offer()?.pages;
+    } = session.backend.get_offer()?.pages;
     let client = web_client(account, app.practice().is_some())?;
     let mut tried = Vec::new();
     let internal = internal.filter(|page| Some(page) != external.as_ref());
@@ -108,7 +108,7 @@ fn find_page(app: &App) -> Result<String> {
         let Some(page) = page else {
             continue;
         };
-        match answers(&client, &page) {
+        match probe(&client, &page) {
             Ok(()) => {
                 app.terminal
                     .step(&format!("the {which} page {page} answers"));
@@ -138,7 +138,7 @@ fn find_page(app: &App) -> Result<String> {
 
 fn web_client(account: &Account, is_here: bool) -> Result<reqwest::blocking::Client> {
     let failed = |error: reqwest::Error| {
-        Error::failed(format!("can't look at web pages: {}", causes(&error)))
+        Error::failed(format!("can't look at web pages: {}", cause_of(&error)))
     };
     let mut builder = reqwest::blocking::Client::builder()
         .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
@@ -165,8 +165,8 @@ fn web_client(account: &Account, is_here: bool) -> Result<reqwest::blocking::Cli
 }
 
 /// A page that asks for a sign-in is there as well.
-fn answers(client: &reqwest::blocking::Client, page: &str) -> Result<(), String> {
-    let response = client.get(page).send().map_err(|error| causes(&error))?;
+fn probe(client: &reqwest::blocking::Client, page: &str) -> Result<(), String> {
+    let response = client.get(page).send().map_err(|error| cause_of(&error))?;
     let status = response.status();
     if status.is_success() || matches!(status.as_u16(), 401 | 403) {
         return Ok(());
@@ -175,7 +175,7 @@ fn answers(client: &reqwest::blocking::Client, page: &str) -> Result<(), String>
 }
 
 /// The innermost cause says what happened; reqwest's own words only repeat the address.
-fn causes(error: &reqwest::Error) -> String {
+fn cause_of(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".into();
     }

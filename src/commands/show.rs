@@ -42,7 +42,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     let entry = match meeting::look_up(&args.conf, &context.diary, app)? {
         Some(entry) => entry,
-        None if args.offline => return Err(meeting::unknown(&args.conf)),
+        None if args.offline => return Err(meeting::unknown_error(&args.conf)),
         None => return show_from_pool(args, &mut context, app),
     };
     let appointment = entry.appointment.clone();
@@ -55,7 +55,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return print_json(&entry, &state, app);
     }
     let card = invitation::text(&for_the_organizer(&appointment), app.branding()?);
-    let moved = moved(&entry.object, &appointment);
+    let moved = moved_occurrences(&entry.object, &appointment);
     let words = moved + &state.words(&appointment);
     app.terminal
         .print_card(&format!("{card}\n{}", visible(&words)))
@@ -69,7 +69,7 @@ fn for_the_organizer(appointment: &Appointment) -> Appointment {
 }
 
 /// Without the pool there is still the diary.
-pub fn offline_helps(error: Error) -> Error {
+pub fn with_offline_hint(error: Error) -> Error {
     match error.kind {
         Kind::Unreachable => error.hint("'--offline' shows what the diary has"),
         _ => error,
@@ -79,7 +79,7 @@ pub fn offline_helps(error: Error) -> Error {
 /// What the pool has of it.
 fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<Option<Conference>> {
     let session = context.sessions.open(appointment.manager());
-    let session = session.map_err(offline_helps)?;
+    let session = session.map_err(with_offline_hint)?;
     get_current(&appointment.conference, session.backend.as_mut())
 }
 
@@ -182,7 +182,7 @@ fn occurrences(entry: &Entry) -> Value {
 }
 
 /// Occurrences that are not where the rule puts them.
-fn moved(object: &CalendarObject, appointment: &Appointment) -> String {
+fn moved_occurrences(object: &CalendarObject, appointment: &Appointment) -> String {
     if appointment.series.is_none() {
         return String::new();
     }
@@ -213,7 +213,7 @@ fn show_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<(
     });
     let id: MeetingId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,
-        _ => return Err(meeting::unknown(&args.conf)),
+        _ => return Err(meeting::unknown_error(&args.conf)),
     };
     let conference = session
         .backend

@@ -46,7 +46,7 @@ pub struct Appointment {
 
 impl Appointment {
     /// The meeting as those see it who need not come any more.
-    pub fn withdrawn(&self) -> Self {
+    pub fn to_withdrawal(&self) -> Self {
         Self {
             status: Status::Cancelled,
             wording: Wording {

@@ -74,10 +74,10 @@ impl Request {
         let dial_in = self.resolve_dial_in(offer, &mut notes)?;
         let access = self.resolve_access(offer, dial_in, &mut notes)?;
         let passcode = self.resolve_passcode(offer, dial_in, access)?;
-        Ok(self.planned(offer, dial_in, access, passcode, notes))
+        Ok(self.into_plan(offer, dial_in, access, passcode, notes))
     }
 
-    fn planned(
+    fn into_plan(
         self,
         offer: &Offer,
         dial_in: bool,
@@ -126,7 +126,7 @@ impl Request {
         }
         let mut notes = Vec::new();
         let dial_in = self.resolve_dial_in(offer, &mut notes)?;
-        Ok(self.planned(
+        Ok(self.into_plan(
             offer,
             dial_in,
             Access::Anonymous,

@@ -80,13 +80,13 @@ impl Series {
     /// start and no other names that of the new one; then the dropped occurrences are the same by
     /// number. When the days of the series stay, so do those of dropped occurrences. UNTIL goes
     /// along, so that no move of the clock takes the last occurrence away or adds one.
-    pub fn moved(&self, old: &Zoned, new: &Zoned) -> Self {
+    pub fn shift(&self, old: &Zoned, new: &Zoned) -> Self {
         let Ok(rule) = self.rule.parse::<Rule>() else {
             return self.clone();
         };
-        let mut moved = moved(rule.clone(), old.date(), new.date());
+        let mut moved = shift_rule(rule.clone(), old.date(), new.date());
         let keeps_days = keeps_days(&rule, old, new);
-        moved.end = end::moved(&rule, &moved, (old, new), keeps_days);
+        moved.end = end::shift(&rule, &moved, (old, new), keeps_days);
         let series = Self {
             rule: if moved == rule {
                 self.rule.clone()
@@ -98,7 +98,7 @@ impl Series {
         let excluded = if keeps_days {
             self.on_their_days(old, new)
         } else {
-            series.numbered(&self.numbers(old), new)
+            series.starts_of(&self.numbers(old), new)
         };
         Self { excluded, ..series }
     }
@@ -112,7 +112,7 @@ impl Series {
         (old, new): (&Zoned, &Zoned),
         last: &Zoned,
     ) -> HashMap<Timestamp, Zoned> {
-        let is_move = self.moved(old, new).rule == after.rule;
+        let is_move = self.shift(old, new).rule == after.rule;
         let rule = self.rule.parse::<Rule>().ok();
         let Some(rule) = rule.filter(|rule| is_move && !keeps_days(rule, old, new)) else {
             return HashMap::new();
@@ -139,7 +139,7 @@ impl Series {
     }
 
     /// Occurrences by their numbers, counted from 0, in order.
-    fn numbered(&self, numbers: &[usize], start: &Zoned) -> Vec<Zoned> {
+    fn starts_of(&self, numbers: &[usize], start: &Zoned) -> Vec<Zoned> {
         let most = numbers.last().map_or(0, |last| last + 1);
         let starts = self.starts(start, most);
         let found = numbers.iter().filter_map(|number| starts.get(*number));
@@ -165,10 +165,10 @@ impl Series {
 
 /// Whether a rule falls on the same days when its start moves.
 fn keeps_days(rule: &Rule, old: &Zoned, new: &Zoned) -> bool {
-    rule.has_days() && moved(rule.clone(), old.date(), new.date()) == *rule
+    rule.has_days() && shift_rule(rule.clone(), old.date(), new.date()) == *rule
 }
 
-fn moved(mut rule: Rule, old: Date, new: Date) -> Rule {
+fn shift_rule(mut rule: Rule, old: Date, new: Date) -> Rule {
     for (by, numbers) in &mut rule.by {
         match (by, numbers.as_mut_slice()) {
             (By::Month, [month]) if *month == i16::from(old.month()) => *month = new.month().into(),

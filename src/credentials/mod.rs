@@ -32,7 +32,7 @@ impl Source<'_> {
         if let Some(PasswordSettings { command }) = self.password {
             return run_command(command).map(Some);
         }
-        keyring::password(self.name, self.owner_is_here)
+        keyring::read_password(self.name, self.owner_is_here)
             .map_err(|error| Error::new(error.kind, error.to_string()).hint(self.hint))
     }
 

@@ -243,7 +243,7 @@ impl Diary {
         let usual = self.folder.join(file_name(uid));
         let is_escaped = uid.contains([',', ';', '\\', '\n']);
         let holds = |path: &PathBuf| {
-            let bytes = bounded(path).unwrap_or_default();
+            let bytes = read_bounded(path).unwrap_or_default();
             (is_escaped || contains(&bytes, uid.as_bytes()))
                 && CalendarObject::parse(&bytes).is_ok_and(|document| document.uid() == uid)
         };
@@ -282,7 +282,7 @@ impl Diary {
     fn read(&self, path: &Path) -> Result<Option<Entry>, String> {
         // Before the bytes: what is written meanwhile must not pass for what was read.
         let look = look(path);
-        let bytes = match bounded(path) {
+        let bytes = match read_bounded(path) {
             Ok(bytes) => bytes,
             // Cancelled or renamed by another program while we looked.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -333,7 +333,7 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     !wanted.is_empty() && bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     // A named pipe would be waited for.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no ordinary file"));

@@ -102,7 +102,7 @@ impl Component {
 
     /// Adds a property: behind the last of its name, else behind all properties.
     pub fn add(&mut self, content: &ContentLine) {
-        let line = Line::written(content, self.ending());
+        let line = Line::of(content, self.ending());
         let is_line = |item: &Item| matches!(item, Item::Line(_));
         let is_twin = |item: &Item| matches!(item, Item::Line(line) if line.is(&content.name));
         let twin = self.items.iter().rposition(is_twin);
@@ -116,7 +116,7 @@ impl Component {
 
     /// Adds a property right behind the first one called `name`, or before all others.
     pub fn add_behind(&mut self, name: &str, content: &ContentLine) {
-        let line = Line::written(content, self.ending());
+        let line = Line::of(content, self.ending());
         let is_it = |item: &Item| matches!(item, Item::Line(line) if line.is(name));
         let at = self.items.iter().position(is_it).map_or(0, |at| at + 1);
         self.items.insert(at, Item::Line(line));

@@ -91,7 +91,7 @@ impl Line {
         }
     }
 
-    pub(super) fn written(content: &ContentLine, ending: &'static str) -> Self {
+    pub(super) fn of(content: &ContentLine, ending: &'static str) -> Self {
         let text = content.to_string();
         let mut raw = String::with_capacity(text.len() + text.len() / 20 + 2);
         fold_onto(&mut raw, &text, ending);
@@ -101,7 +101,7 @@ impl Line {
 
     pub(super) fn say(&mut self, content: &ContentLine, ending: &'static str) {
         if self.content().as_ref() != Some(content) {
-            *self = Self::written(content, ending);
+            *self = Self::of(content, ending);
         }
     }
 

@@ -121,7 +121,7 @@ fn calendar(lines: Vec<Line>) -> Result<Component, ObjectError> {
         }
     }
     Err(match open.pop() {
-        Some(innermost) => ObjectError::CutOff(shown(&innermost.name)),
+        Some(innermost) => ObjectError::CutOff(printable(&innermost.name)),
         None => ObjectError::NoCalendar,
     })
 }
@@ -135,8 +135,8 @@ fn place(line: Line, open: &mut Vec<Component>) -> Result<Option<Component>, Obj
         None => innermost.items.push(Item::Line(line)),
         Some(found) if found != innermost.name => {
             return Err(ObjectError::Nesting {
-                expected: shown(&innermost.name),
-                found: shown(&found),
+                expected: printable(&innermost.name),
+                found: printable(&found),
             });
         }
         Some(_) => {
@@ -153,7 +153,7 @@ fn place(line: Line, open: &mut Vec<Component>) -> Result<Option<Component>, Obj
 }
 
 /// Fit for a message: anybody may have named a component.
-fn shown(name: &str) -> String {
+fn printable(name: &str) -> String {
     let plain = name.chars().filter(|c| !c.is_control());
     plain.take(40).collect()
 }

@@ -41,7 +41,7 @@ pub(crate) fn ways_in(conference: &Conference, branding: &Branding) -> String {
 pub(crate) fn fence(line: &str) -> Option<Fence> {
     let line = line.trim();
     if line.starts_with("==") {
-        named(line.trim_matches(['=', ' ']))
+        find_fence(line.trim_matches(['=', ' ']))
     } else {
         None
     }
@@ -49,11 +49,11 @@ pub(crate) fn fence(line: &str) -> Option<Fence> {
 
 /// Whether people or programs would take a line for the begin or the end of a block.
 pub(crate) fn is_fence(line: &str) -> bool {
-    named(line.trim_matches(['=', '>', ' '])).is_some()
+    find_fence(line.trim_matches(['=', '>', ' '])).is_some()
 }
 
 /// A fence by its words.
-fn named(words: &str) -> Option<Fence> {
+fn find_fence(words: &str) -> Option<Fence> {
     let is = |fence: &str| fence.trim_matches(['=', ' ']) == words;
     Words::all().find_map(|language| {
         if is(language.fences.begin) {
@@ -87,7 +87,7 @@ pub(crate) fn tidy(text: &str) -> String {
 }
 
 /// The numbers that are printed, the organizer's region first.
-pub(crate) fn printed<'a>(
+pub(crate) fn printed_numbers<'a>(
     dial_in: &'a DialIn,
     branding: &Branding,
 ) -> impl Iterator<Item = &'a AccessNumber> {

@@ -117,10 +117,10 @@ impl Branding {
         };
         branding.settings.footer = settings.footer.as_deref().map(clean::note);
         if let Some(file) = &settings.text {
-            branding.text = Some(branding.form(file, &read, false)?);
+            branding.text = Some(branding.read_form(file, &read, false)?);
         }
         if let Some(file) = &settings.html {
-            branding.html = Some(branding.form(file, &read, true)?);
+            branding.html = Some(branding.read_form(file, &read, true)?);
         }
         Ok(branding)
     }
@@ -161,15 +161,15 @@ impl Branding {
 
     /// The block by the user's template; None without one, or if it fails on this view.
     pub(super) fn text(&self, view: &View<'_>) -> Option<String> {
-        self.text.as_ref()?.print(view).ok()
+        self.text.as_ref()?.render(view).ok()
     }
 
     /// The page by the user's template; None without one, or if it fails on this view.
     pub(super) fn page(&self, view: &View<'_>) -> Option<String> {
-        self.html.as_ref()?.print(view).ok()
+        self.html.as_ref()?.render(view).ok()
     }
 
-    fn form(
+    fn read_form(
         &mut self,
         path: &Path,
         read: impl Fn(&Path) -> Result<String, String>,
@@ -185,21 +185,21 @@ impl Branding {
             return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
         }
         let form = Template::read(&text, is_page).map_err(|error| refusal(&file, &error, &[]))?;
-        let printed = self.tried(&form, &file)?;
+        let printed = self.try_out(&form, &file)?;
         if !is_page && printed.lines().any(|line| block::fence(line).is_some()) {
             return Err(BrandingError::Fence(file));
         }
-        self.warnings.extend(lacks(&printed, &file));
+        self.warnings.extend(omissions(&printed, &file));
         Ok(form)
     }
 
     /// What a template makes of the first sample; others must not fail.
-    fn tried(&self, form: &Template, file: &str) -> Result<String, BrandingError> {
+    fn try_out(&self, form: &Template, file: &str) -> Result<String, BrandingError> {
         let mut all = Vec::new();
         for sample in sample::appointments() {
             let view = View::of(&sample, self);
-            let unknown = form.unknown(&view);
-            let printed = form.print(&view);
+            let unknown = form.unknown_names(&view);
+            let printed = form.render(&view);
             all.push(printed.map_err(|error| refusal(file, &error, &unknown))?);
         }
         Ok(all.into_iter().next().unwrap_or_default())
@@ -228,7 +228,7 @@ fn refusal(file: &str, error: &minijinja::Error, unknown: &[String]) -> Branding
 }
 
 /// One sentence for each way in that is not printed.
-fn lacks(printed: &str, file: &str) -> Vec<String> {
+fn omissions(printed: &str, file: &str) -> Vec<String> {
     let wanted = sample::WANTED.iter();
     let missing = wanted.filter(|(_, text)| !printed.contains(text));
     missing

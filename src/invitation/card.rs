@@ -95,7 +95,7 @@ enum Place {
 impl Card {
     fn of(appointment: &Appointment, dial_string: &DialString) -> Self {
         let words = Words::of(appointment.wording.language);
-        let appointment = clean::told(appointment);
+        let appointment = clean::for_people(appointment);
         let mut card = Self {
             heading: heading(&appointment, words),
             rows: Vec::new(),
@@ -181,7 +181,7 @@ impl Card {
 
     fn add_conference_id(&mut self, dial_in: &DialIn, words: &'static Words) {
         let id = dial_in.id.to_string();
-        let grouped = aloud(&id);
+        let grouped = group_digits(&id);
         self.add(words.labels.conference_id, id.clone(), Place::Large);
         if grouped != id {
             self.add(words.card.aloud, grouped, Place::Nowhere);
@@ -235,7 +235,7 @@ fn heading(appointment: &Appointment, words: &Words) -> Vec<String> {
 
 /// Digits in groups of three for reading aloud, the last ones in twos so that none stands alone:
 /// `123 45 67`.
-fn aloud(digits: &str) -> String {
+fn group_digits(digits: &str) -> String {
     let pairs = match digits.len() % 3 {
         0 => 0,
         1 if digits.len() > 3 => 2,

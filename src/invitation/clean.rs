@@ -33,7 +33,7 @@ pub(crate) fn appointment(raw: &Appointment) -> Appointment {
 }
 
 /// The same as people are told of it.
-pub(crate) fn told(raw: &Appointment) -> Appointment {
+pub(crate) fn for_people(raw: &Appointment) -> Appointment {
     let mut told = appointment(raw);
     if told.wording.without_passcode {
         told.conference.ways_in = told.conference.ways_in.without_passcode();

@@ -158,22 +158,22 @@ fn parts(mail: &Mail<'_>, octets: Octets, id: &str) -> Result<MultiPart, MailErr
     let alternative = with_boundary(MultiPartKind::Alternative)
         .singlepart(part(
             "text/plain; charset=utf-8",
-            readable(mail.text, octets),
+            readable_body(mail.text, octets),
         ))
         .singlepart(part(
             "text/html; charset=utf-8",
-            readable(mail.html, octets),
+            readable_body(mail.html, octets),
         ))
         .singlepart(part(
             // Outlook takes the last part that it understands, and only without a disposition
             // (swiftmailer/swiftmailer#176, PHPMailer/PHPMailer#175).
             &format!("text/calendar; charset=UTF-8; method={method}"),
-            exact(&calendar, octets),
+            exact_body(&calendar, octets),
         ));
     let file = SinglePart::builder()
         .header(content_type("application/ics; name=\"invite.ics\""))
         .header(ContentDisposition::attachment("invite.ics"))
-        .body(encoded(calendar.clone(), ContentTransferEncoding::Base64));
+        .body(encode(calendar.clone(), ContentTransferEncoding::Base64));
     Ok(with_boundary(MultiPartKind::Mixed)
         .multipart(alternative)
         .singlepart(file))
@@ -211,18 +211,18 @@ fn content_type(text: &str) -> ContentType {
 }
 
 /// A text that stays readable for programs that know nothing of encodings.
-fn readable(text: &str, octets: Octets) -> Body {
+fn readable_body(text: &str, octets: Octets) -> Body {
     match as_it_is(text, octets) {
-        Some(encoding) => encoded(text.to_owned(), encoding),
-        None if text.contains('\0') => encoded(text.to_owned(), ContentTransferEncoding::Base64),
+        Some(encoding) => encode(text.to_owned(), encoding),
+        None if text.contains('\0') => encode(text.to_owned(), ContentTransferEncoding::Base64),
         None => Body::new(text.to_owned()),
     }
 }
 
 /// A text of which every byte counts.
-fn exact(text: &str, octets: Octets) -> Body {
+fn exact_body(text: &str, octets: Octets) -> Body {
     let encoding = as_it_is(text, octets).unwrap_or(ContentTransferEncoding::Base64);
-    encoded(text.to_owned(), encoding)
+    encode(text.to_owned(), encoding)
 }
 
 /// How a text may go without being encoded, if it may.
@@ -237,7 +237,7 @@ fn as_it_is(text: &str, octets: Octets) -> Option<ContentTransferEncoding> {
     }
 }
 
-fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
+fn encode(text: String, encoding: ContentTransferEncoding) -> Body {
     use ContentTransferEncoding::{EightBit, SevenBit};
     match encoding {
         // lettre encodes lines of more than 76 octets, which RFC 5322 2.1.1 allows.

@@ -17,7 +17,7 @@ pub(crate) fn page(appointment: &Appointment, branding: &Branding) -> String {
 pub(crate) fn twin(appointment: &Appointment, branding: &Branding) -> String {
     let note = appointment.note.as_deref().map(template::paragraphs);
     let block = block::block(appointment, branding);
-    let lines: Vec<String> = block.lines().map(template::linked).collect();
+    let lines: Vec<String> = block.lines().map(template::mark_links).collect();
     format!(
         "<html><body>{}<pre>{}</pre></body></html>",
         note.unwrap_or_default(),

@@ -49,7 +49,7 @@ pub enum Format {
 /// of the formats; only the note keeps its line ends. iCalendar and mail have CRLF line ends (RFC
 /// 5545 3.1, RFC 5322 2.1), the other texts LF; each ends with one.
 pub fn render(appointment: &Appointment, format: Format, branding: &Branding) -> Vec<u8> {
-    let appointment = clean::told(appointment);
+    let appointment = clean::for_people(appointment);
     let text = match format {
         Format::Json => json::document(&appointment, &branding.dial_string, &()),
         Format::Card => card::text(&appointment, &branding.dial_string, None),
@@ -62,12 +62,12 @@ pub fn render(appointment: &Appointment, format: Format, branding: &Branding) ->
 
 /// The invitation for people to read.
 pub fn text(appointment: &Appointment, branding: &Branding) -> String {
-    text::card(&clean::told(appointment), branding)
+    text::card(&clean::for_people(appointment), branding)
 }
 
 /// All facts of it, for programs, with the fields of `more` at the end.
 pub fn json(appointment: &Appointment, branding: &Branding, more: &impl Serialize) -> String {
-    json::document(&clean::told(appointment), &branding.dial_string, more)
+    json::document(&clean::for_people(appointment), &branding.dial_string, more)
 }
 
 /// The invitation as a page.
@@ -96,7 +96,7 @@ pub fn call_in_json(conference: &Conference, branding: &Branding) -> String {
 }
 
 /// A conference as a meeting keeps it: nothing of it ends a line or steers a terminal.
-pub fn cleaned(conference: &Conference) -> Conference {
+pub fn clean_conference(conference: &Conference) -> Conference {
     clean::conference(conference)
 }
 

@@ -34,13 +34,13 @@ impl Template {
     }
 
     /// Fills it in.
-    pub(super) fn print(&self, view: &View<'_>) -> Result<String, Error> {
+    pub(super) fn render(&self, view: &View<'_>) -> Result<String, Error> {
         let values = Value::from(Serde(view));
         self.0.get_template(NAME)?.render(values)
     }
 
     /// Names in it that no view has, with dots, in order.
-    pub(super) fn unknown(&self, view: &View<'_>) -> Vec<String> {
+    pub(super) fn unknown_names(&self, view: &View<'_>) -> Vec<String> {
         let values = Value::from(Serde(view));
         let Ok(template) = self.0.get_template(NAME) else {
             return Vec::new();
@@ -54,12 +54,12 @@ impl Template {
 
 /// The call-in block by our own template.
 pub(super) fn block(view: &View<'_>) -> String {
-    BLOCK.print(view).unwrap_or_default()
+    BLOCK.render(view).unwrap_or_default()
 }
 
 /// The page by our own template.
 pub(super) fn page(view: &View<'_>) -> String {
-    PAGE.print(view).unwrap_or_default()
+    PAGE.render(view).unwrap_or_default()
 }
 
 /// Tests print each of ours; one that can't be read would be empty.
@@ -107,14 +107,14 @@ fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     }
     let escapes = *state.auto_escape() == AutoEscape::Html && !value.is_safe();
     match escapes {
-        true => out.write_str(&escaped(&value.to_string()))?,
+        true => out.write_str(&escape(&value.to_string()))?,
         false => out.write_str(&value.to_string())?,
     }
     Ok(())
 }
 
 /// Fit for HTML, inside quotes too.
-pub(super) fn escaped(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -156,11 +156,11 @@ pub(super) fn paragraphs(text: &str) -> String {
 fn line(text: &str) -> String {
     let rest = text.trim_start_matches(' ');
     let blanks = "&nbsp;".repeat(text.len() - rest.len());
-    blanks + &linked(rest)
+    blanks + &mark_links(rest)
 }
 
 /// Web addresses become links; what ends a sentence behind them is no part of them.
-pub(crate) fn linked(text: &str) -> String {
+pub(crate) fn mark_links(text: &str) -> String {
     let words = text.split_inclusive(' ').map(|word| {
         let (word, blank) = match word.strip_suffix(' ') {
             Some(word) => (word, " "),
@@ -170,13 +170,13 @@ pub(crate) fn linked(text: &str) -> String {
             .iter()
             .find_map(|scheme| word.find(scheme));
         let Some((before, link)) = begin.and_then(|begin| word.split_at_checked(begin)) else {
-            return escaped(word) + blank;
+            return escape(word) + blank;
         };
         let end = link.find(['<', '>', '"', '\'', '`']).unwrap_or(link.len());
         let (link, after) = link.split_at_checked(end).unwrap_or((link, ""));
         let bare = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '。', '、']);
         let after = link.strip_prefix(bare).unwrap_or_default().to_owned() + after;
-        let (before, bare, after) = (escaped(before), escaped(bare), escaped(&after));
+        let (before, bare, after) = (escape(before), escape(bare), escape(&after));
         format!("{before}<a href=\"{bare}\">{bare}</a>{after}{blank}")
     });
     words.collect()

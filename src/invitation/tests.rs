@@ -15,13 +15,13 @@ use crate::conference::{
 };
 use crate::icalendar::{self, ContentLine};
 
-fn written(appointment: &Appointment, format: Format) -> String {
-    written_as(appointment, format, &Branding::default())
+fn write(appointment: &Appointment, format: Format) -> String {
+    write_as(appointment, format, &Branding::default())
 }
 
-fn written_as(appointment: &Appointment, format: Format, branding: &Branding) -> String {
+fn write_as(appointment: &Appointment, format: Format, branding: &Branding) -> String {
     if format == Format::Ics {
-        return crate::calendar_object::ics::calendar(&clean::told(appointment), branding);
+        return crate::calendar_object::ics::calendar(&clean::for_people(appointment), branding);
     }
     String::from_utf8(render(appointment, format, branding)).unwrap()
 }
@@ -135,7 +135,7 @@ pub(super) fn without_dial_in() -> Appointment {
     bare
 }
 
-fn zoned(text: &str) -> Zoned {
+fn at(text: &str) -> Zoned {
     text.parse().unwrap()
 }
 
@@ -143,7 +143,7 @@ pub(super) fn series(rule: &str, excluded: &[&str]) -> Appointment {
     Appointment {
         series: Some(Series {
             rule: rule.into(),
-            excluded: excluded.iter().copied().map(zoned).collect(),
+            excluded: excluded.iter().copied().map(at).collect(),
         }),
         ..appointment(Kind::LiveMeeting)
     }
@@ -151,7 +151,7 @@ pub(super) fn series(rule: &str, excluded: &[&str]) -> Appointment {
 
 fn changed_occurrence() -> Appointment {
     Appointment {
-        occurrence: Some(zoned("2027-03-02T15:00[Europe/Prague]")),
+        occurrence: Some(at("2027-03-02T15:00[Europe/Prague]")),
         sender: Some(person("di@example.com", "Delegate, Di")),
         ..appointment(Kind::ConferenceCall)
     }
@@ -180,11 +180,11 @@ fn meet_now() -> Appointment {
 }
 
 /// Later, with a page to join from.
-fn updated() -> Appointment {
+fn updated_meeting() -> Appointment {
     let mut updated = appointment(Kind::LiveMeeting);
     updated.sequence = 3;
-    updated.start = zoned("2027-03-03T15:30[Europe/Prague]");
-    updated.end = zoned("2027-03-03T17:00[Europe/Prague]");
+    updated.start = at("2027-03-03T15:30[Europe/Prague]");
+    updated.end = at("2027-03-03T17:00[Europe/Prague]");
     updated.conference.ways_in.web_link = Some("https://pool.example.com/join/5F5F".into());
     updated
 }
@@ -196,7 +196,7 @@ fn in_language(language: Language, appointment: &Appointment) -> Appointment {
 }
 
 fn lines(appointment: &Appointment) -> Vec<ContentLine> {
-    let calendar = written(appointment, Format::Ics);
+    let calendar = write(appointment, Format::Ics);
     icalendar::lines(&calendar).map(Result::unwrap).collect()
 }
 
@@ -230,7 +230,7 @@ fn nobody_invited_means_published() {
 #[test]
 fn without_dial_in_nothing_is_there_to_call() {
     for format in [Format::Ics, Format::Text, Format::Html] {
-        let text = written(&without_dial_in(), format).replace("telephone=no", "");
+        let text = write(&without_dial_in(), format).replace("telephone=no", "");
         for word in [
             "tel:",
             "PHONE",
@@ -276,17 +276,17 @@ fn forty_regions_are_cut_to_twelve_and_a_link() {
         .map(|n| number(&format!("+1 425 555 01{n:02}"), "地域", &["ja-JP"]))
         .collect();
     many.conference.ways_in.dial_in.as_mut().unwrap().numbers = numbers;
-    let card = written(&many, Format::Text);
+    let card = write(&many, Format::Text);
     assert_eq!(card.matches("地域: Japanese (JP)").count(), 12);
     assert!(
         card.contains("\n28 more numbers, and your PIN: https://pool.example.com/dialin\n"),
         "{card}"
     );
     assert_eq!(
-        written(&many, Format::Ics).matches("FEATURE=PHONE").count(),
+        write(&many, Format::Ics).matches("FEATURE=PHONE").count(),
         12
     );
-    let json: serde_json::Value = serde_json::from_str(&written(&many, Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&write(&many, Format::Json)).unwrap();
     assert_eq!(json["call_in"]["numbers"].as_array().unwrap().len(), 40);
 }
 
@@ -352,7 +352,7 @@ fn the_times_of_a_series_follow_the_clock_of_its_zone() {
             "DTSTART:20270302T100000Z EXDATE:20270302T110000Z",
         ),
     ] {
-        let start = zoned(start);
+        let start = at(start);
         let hour_later = start
             .checked_add(jiff::SignedDuration::from_hours(1))
             .unwrap();
@@ -379,12 +379,12 @@ fn the_times_of_a_series_follow_the_clock_of_its_zone() {
 #[test]
 fn an_occurrence_moved_to_a_time_that_comes_twice_keeps_its_series() {
     let appointment = Appointment {
-        start: zoned("2027-10-31T02:30+01:00[Europe/Prague]"),
-        end: zoned("2027-10-31T03:30+01:00[Europe/Prague]"),
-        occurrence: Some(zoned("2027-10-30T02:30[Europe/Prague]")),
+        start: at("2027-10-31T02:30+01:00[Europe/Prague]"),
+        end: at("2027-10-31T03:30+01:00[Europe/Prague]"),
+        occurrence: Some(at("2027-10-30T02:30[Europe/Prague]")),
         ..appointment(Kind::LiveMeeting)
     };
-    let calendar = written(&appointment, Format::Ics);
+    let calendar = write(&appointment, Format::Ics);
     for line in [
         "\r\nDTSTART:20271031T013000Z\r\n",
         "\r\nRECURRENCE-ID;TZID=Europe/Prague:20271030T023000\r\n",
@@ -397,7 +397,7 @@ fn an_occurrence_moved_to_a_time_that_comes_twice_keeps_its_series() {
 #[test]
 fn what_is_cancelled_has_no_way_in() {
     for format in [Format::Ics, Format::Text, Format::Html] {
-        let text = written(&cancelled_series(), format);
+        let text = write(&cancelled_series(), format);
         for word in [
             "tel:",
             "meet:",

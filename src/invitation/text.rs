@@ -51,7 +51,7 @@ fn rows(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str, 
     ] {
         let people = appointment.attendees.iter();
         let people = people.filter(|a| a.attendance == attendance);
-        rows.extend(below(label, people.map(|who| person(who, words))));
+        rows.extend(label_first(label, people.map(|who| person(who, words))));
     }
     rows
 }
@@ -63,7 +63,7 @@ fn times(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str,
     if let Some(series) = &appointment.series {
         rows.push((labels.repeats, words.series(series, &appointment.start)));
         let excluded = series.excluded.iter().map(|at| words.moment(at));
-        rows.extend(below(labels.except, excluded));
+        rows.extend(label_first(labels.except, excluded));
     }
     if let Some(original) = &appointment.occurrence {
         let is_there = original.timestamp() == appointment.start.timestamp();
@@ -76,7 +76,7 @@ fn times(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str,
 }
 
 /// Values with their label before the first.
-fn below(
+fn label_first(
     label: &'static str,
     values: impl Iterator<Item = String>,
 ) -> impl Iterator<Item = (&'static str, String)> {

@@ -7,7 +7,7 @@ use crate::conference::{
     AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person, Status,
     WaysIn,
 };
-use crate::invitation::block::{label, printed};
+use crate::invitation::block::{label, printed_numbers};
 use crate::invitation::branding::Branding;
 use crate::invitation::words::{Labels, Words};
 
@@ -270,7 +270,7 @@ impl<'a> View<'a> {
         branding: &'a Branding,
     ) {
         let number = |number| Number::of(number, dial_in, ways_in, (words, branding));
-        self.numbers = printed(dial_in, branding).map(number).collect();
+        self.numbers = printed_numbers(dial_in, branding).map(number).collect();
         let widths = self.numbers.iter().map(|n| n.display.chars().count());
         self.width = widths.max().unwrap_or_default();
         self.call = Some(words.call(&branding.dial_string.terminator));

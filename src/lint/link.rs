@@ -87,7 +87,7 @@ pub(super) fn of_html(text: &Text) -> Vec<Link> {
                 name: attribute.to_owned(),
                 line,
                 is_html: true,
-                uri: decoded(value),
+                uri: decode(value),
             });
         }
     }
@@ -105,7 +105,7 @@ fn value_at(text: &str) -> Option<&str> {
 }
 
 /// Character references undone, and what browsers ignore in a URI removed.
-fn decoded(value: &str) -> String {
+fn decode(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('&') {

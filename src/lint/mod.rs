@@ -189,7 +189,7 @@ pub fn is_mail(bytes: &[u8]) -> bool {
 fn calendar(bytes: &[u8], part: Option<&str>, purpose: Option<Purpose>) -> Vec<Finding> {
     if bytes.len() > LARGEST_CALENDAR {
         let mut hits = Hits::new(&rules::TOO_LARGE, part);
-        hits.at(1, "The calendar has more than 4 MiB.");
+        hits.add(1, "The calendar has more than 4 MiB.");
         return hits.found;
     }
     let calendar = Calendar::read(bytes, purpose);
@@ -234,7 +234,7 @@ impl Hits {
     }
 
     /// Something is wrong in that line; a sentence.
-    fn at(&mut self, line: usize, message: impl Into<String>) {
+    fn add(&mut self, line: usize, message: impl Into<String>) {
         self.count += 1;
         if self.found.len() < MOST_OF_ONE_RULE {
             self.found.push(Finding {
@@ -257,7 +257,7 @@ impl Hits {
 }
 
 /// The beginning of a foreign value, for a message.
-fn quoted(value: &str) -> String {
+fn quote(value: &str) -> String {
     let begin: String = value.chars().take(LONGEST_QUOTE).collect();
     let more = if begin.len() < value.len() { "…" } else { "" };
     format!("'{begin}{more}'")

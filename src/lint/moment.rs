@@ -50,7 +50,7 @@ impl Form {
             Self::Date => "a date".to_owned(),
             Self::Utc => "a time in UTC".to_owned(),
             Self::Floating => "a time without a zone".to_owned(),
-            Self::Zoned(zone) => format!("a time in {}", crate::lint::quoted(zone)),
+            Self::Zoned(zone) => format!("a time in {}", crate::lint::quote(zone)),
         }
     }
 }

@@ -77,7 +77,7 @@ impl<'b> Calendar<'b> {
             cut: None,
         };
         let mut open = Vec::new();
-        for (count, (number, text)) in unfolded(bytes).enumerate() {
+        for (count, (number, text)) in unfold(bytes).enumerate() {
             if count == MOST_LINES {
                 calendar.cut = Some(number);
                 break;
@@ -85,7 +85,7 @@ impl<'b> Calendar<'b> {
             calendar.take(Property::read(number, &text), &mut open);
         }
         for unclosed in open.into_iter().rev() {
-            calendar.unclosed(unclosed);
+            calendar.add_unclosed(unclosed);
         }
         calendar.purpose = purpose.unwrap_or_else(|| calendar.likely_purpose());
         calendar
@@ -129,11 +129,11 @@ impl<'b> Calendar<'b> {
             return;
         };
         for unclosed in open.drain(depth..).skip(1).collect::<Vec<_>>() {
-            self.unclosed(unclosed);
+            self.add_unclosed(unclosed);
         }
     }
 
-    fn unclosed(&mut self, at: usize) {
+    fn add_unclosed(&mut self, at: usize) {
         let component = &self.components[at];
         let flaw = Flaw::Unclosed(component.line, component.name.clone());
         self.flaws.push(flaw);
@@ -160,7 +160,9 @@ impl<'b> Calendar<'b> {
 
     /// METHOD of the calendar, in upper case.
     pub(super) fn method(&self) -> Option<String> {
-        let method = self.named("VCALENDAR").find_map(|c| c.first("METHOD"))?;
+        let method = self
+            .components("VCALENDAR")
+            .find_map(|c| c.first("METHOD"))?;
         Some(method.value.trim().to_ascii_uppercase())
     }
 
@@ -170,13 +172,13 @@ impl<'b> Calendar<'b> {
     }
 
     /// Every component of that name.
-    pub(super) fn named<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c Component> {
+    pub(super) fn components<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c Component> {
         self.components.iter().filter(move |c| c.name == name)
     }
 
     /// Every VEVENT.
     pub(super) fn events(&self) -> impl Iterator<Item = &Component> {
-        self.named("VEVENT")
+        self.components("VEVENT")
     }
 
     /// VEVENT, VTODO and VJOURNAL.
@@ -187,7 +189,7 @@ impl<'b> Calendar<'b> {
     }
 
     /// What is in a component.
-    pub(super) fn inside<'c>(
+    pub(super) fn children<'c>(
         &'c self,
         component: &'c Component,
     ) -> impl Iterator<Item = &'c Component> {
@@ -228,7 +230,7 @@ impl Component {
 }
 
 /// Logical lines with the number of their first physical one; empty ones are left out.
-fn unfolded(bytes: &[u8]) -> impl Iterator<Item = (usize, String)> {
+fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, String)> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut lines = physical::lines(bytes)
         .filter(|line| !line.bytes.is_empty())

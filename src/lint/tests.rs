@@ -14,13 +14,13 @@ const GOOD: &str = include_str!("tests/good.ics");
 const MAIL: &str = include_str!("tests/good.eml");
 
 /// As it is sent.
-fn sent(text: &str) -> Vec<u8> {
+fn to_bytes(text: &str) -> Vec<u8> {
     refold(text).into_bytes()
 }
 
 /// The text with one piece of it replaced.
 #[track_caller]
-fn changed(text: &str, from: &str, to: &str) -> String {
+fn replace(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "'{from}' is not there");
     text.replacen(from, to, 1)
 }
@@ -58,7 +58,7 @@ fn mismatch(bytes: &[u8], purpose: Option<Purpose>, expected: &str) -> Option<St
 
 /// Breaks the good one in each way of a table; what is not found as expected is told at once.
 #[track_caller]
-fn all_found(table: &[(&str, &str, &str)], broken: impl Fn(&str, &str) -> Vec<u8>) {
+fn find_all(table: &[(&str, &str, &str)], broken: impl Fn(&str, &str) -> Vec<u8>) {
     let troubles: Vec<String> = table
         .iter()
         .filter_map(|(from, to, expected)| {

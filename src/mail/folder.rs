@@ -36,7 +36,7 @@ impl Folder {
 
 impl Transport for Folder {
     /// Nobody knows which way the files will go.
-    fn takes_8bit(&mut self) -> Result<bool> {
+    fn ask_8bit(&mut self) -> Result<bool> {
         Ok(false)
     }
 

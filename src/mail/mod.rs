@@ -58,7 +58,7 @@ impl DeliveryStatus {
     }
 
     /// Why it was not sent, or why nobody knows.
-    pub fn why(&self) -> Option<&str> {
+    pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Sent => None,
             Self::Refused(why) | Self::Failed(why) | Self::Unknown(why) => Some(why),
@@ -69,7 +69,7 @@ impl DeliveryStatus {
 /// Somebody who takes mails.
 pub trait Transport {
     /// Whether bodies may have bytes above 127 (8BITMIME, RFC 6152). Connects.
-    fn takes_8bit(&mut self) -> Result<bool>;
+    fn ask_8bit(&mut self) -> Result<bool>;
 
     /// Carries one mail, whose lines end with CRLF.
     ///

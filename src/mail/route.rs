@@ -88,7 +88,7 @@ impl Smtp {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (user, place) = match rest.rsplit_once('@') {
             Some((user, _)) if user.contains(':') => return Err(RouteError::Password),
-            Some((user, place)) => (Some(unescaped(user).ok_or(RouteError::Place)?), place),
+            Some((user, place)) => (Some(unescape(user).ok_or(RouteError::Place)?), place),
             None => (None, rest),
         };
         let (host, port) = match place.rsplit_once(':') {
@@ -162,7 +162,7 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 /// `ana%40example.com` is `ana@example.com` (RFC 3986 2.1).
-fn unescaped(text: &str) -> Option<String> {
+fn unescape(text: &str) -> Option<String> {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next()?.as_bytes().to_vec();
     for piece in pieces {

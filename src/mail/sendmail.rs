@@ -49,7 +49,7 @@ impl Program {
 
 impl Transport for Program {
     /// It may well have to speak to a server that does not.
-    fn takes_8bit(&mut self) -> Result<bool> {
+    fn ask_8bit(&mut self) -> Result<bool> {
         Ok(false)
     }
 
@@ -100,7 +100,7 @@ fn feed(mut child: Child, bytes: &[u8], until: Instant) -> DeliveryStatus {
         let _ = sender.send(text);
         let _ = io::copy(&mut pipe, &mut io::sink());
     });
-    match end_of(&mut child, until) {
+    match wait_for(&mut child, until) {
         Some(status) => {
             let text = complaints.recv_timeout(BEAT * 50).unwrap_or_default();
             status_of(status, &String::from_utf8_lossy(&text))
@@ -113,7 +113,7 @@ fn feed(mut child: Child, bytes: &[u8], until: Instant) -> DeliveryStatus {
     }
 }
 
-fn end_of(child: &mut Child, until: Instant) -> Option<ExitStatus> {
+fn wait_for(child: &mut Child, until: Instant) -> Option<ExitStatus> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),

@@ -11,7 +11,7 @@ use crate::invitation::Branding;
 use crate::operation::perform::Known;
 use crate::operation::update::is_in_use;
 use crate::operation::{
-    Context, Outcome, Run, check_owner, get_entry, left_behind, sequence_after, unreadable,
+    Context, Outcome, Run, block_error, check_owner, diary_error, get_entry, sequence_after,
 };
 
 /// What shall not take place.
@@ -102,12 +102,12 @@ fn cancel_all(
     let object: &mut CalendarObject = &mut entry.object;
     object
         .revise(&appointment, None, diary.zone(), Damaged::Append, branding)
-        .map_err(|error| left_behind(&error))?;
+        .map_err(|error| diary_error(&error))?;
     Ok(appointment)
 }
 
 fn drop_occurrence(cancel: &Cancel, original: &Zoned, entry: &mut Entry) -> Result<Appointment> {
-    let occurrence = entry.object.occurrence(original).map_err(unreadable)?;
+    let occurrence = entry.object.occurrence(original).map_err(block_error)?;
     let appointment = Appointment {
         status: Status::Cancelled,
         sequence: entry.appointment.sequence.max(cancel.sequence),
@@ -117,6 +117,6 @@ fn drop_occurrence(cancel: &Cancel, original: &Zoned, entry: &mut Entry) -> Resu
     entry
         .object
         .drop_occurrence(original, appointment.sequence, cancel.stamp)
-        .map_err(unreadable)?;
+        .map_err(block_error)?;
     Ok(appointment)
 }

@@ -7,7 +7,7 @@ use crate::calendar_object::Damaged;
 use crate::conference::{
     Appointment, Attendee, ConferenceOptions, IdChoice, MeetingId, Person, Series, Status, Wording,
 };
-use crate::operation::schedule::without;
+use crate::operation::schedule::leave_out;
 
 /// What is to be different. Everything is the state wished for, never a step towards it, so that
 /// it can be brought about again.
@@ -64,7 +64,7 @@ impl Changes {
     }
 
     /// The meeting as it is.
-    pub fn nothing(appointment: &Appointment, stamp: Timestamp) -> Self {
+    pub fn of(appointment: &Appointment, stamp: Timestamp) -> Self {
         Self {
             uid: appointment.uid.clone(),
             former_subject: appointment.subject.clone(),
@@ -133,7 +133,7 @@ impl Changes {
         after == *at
     }
 
-    pub(super) fn damaged(&self) -> Damaged {
+    pub(super) fn damage_policy(&self) -> Damaged {
         if self.new_block {
             Damaged::Append
         } else {
@@ -144,7 +144,7 @@ impl Changes {
     /// The appointment as it shall be, but for its conference.
     pub fn apply_to(&self, mut to: Appointment) -> Appointment {
         if let Some((start, end)) = &self.times {
-            to.series = to.series.map(|series| series.moved(&to.start, start));
+            to.series = to.series.map(|series| series.shift(&to.start, start));
             (to.start, to.end) = (start.clone(), end.clone());
         }
         if let Some(subject) = &self.subject {
@@ -162,7 +162,7 @@ impl Changes {
         let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
         to.attendees
             .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
-        to.attendees.extend(without(&self.invited, &to.organizer));
+        to.attendees.extend(leave_out(&self.invited, &to.organizer));
         to.wording = self.wording.unwrap_or(to.wording);
         to.sequence = to.sequence.max(self.sequence);
         to.stamp = self.stamp;

@@ -54,7 +54,7 @@ impl Detail {
 impl Difference {
     /// A clause: `the passcode was 12345678, is 87654321`.
     pub fn words(&self) -> String {
-        let (was, is) = (listed(&self.was), listed(&self.is));
+        let (was, is) = (join(&self.was), join(&self.is));
         match (self.what, self.was.is_empty(), self.is.is_empty()) {
             (Detail::Numbers, _, true) => format!("gone from the numbers: {was}"),
             (Detail::Numbers, true, _) => format!("new among the numbers: {is}"),
@@ -85,7 +85,7 @@ impl Difference {
     }
 }
 
-fn listed(values: &[String]) -> String {
+fn join(values: &[String]) -> String {
     match values {
         [] => "none".to_owned(),
         values => values.join(", "),
@@ -112,7 +112,7 @@ pub fn get_current(kept: &Conference, backend: &mut dyn Backend) -> Result<Optio
 /// How people get in otherwise now; empty: as the meeting says.
 pub fn differences(kept: &Conference, there: &Conference) -> Vec<Difference> {
     // The diary has what the pool said, made fit to be printed.
-    let [kept, there] = [kept, there].map(|c| invitation::cleaned(c).ways_in);
+    let [kept, there] = [kept, there].map(|c| invitation::clean_conference(c).ways_in);
     [
         (Detail::DialInId, dial_in_id as fn(&WaysIn) -> _),
         (Detail::Passcode, passcode),
@@ -159,7 +159,7 @@ fn numbers(kept: &WaysIn, there: &WaysIn) -> Option<Difference> {
     let (before, now) = (of(kept), of(there));
     let beyond = |these: &[AccessNumber], those: &[AccessNumber]| -> Vec<String> {
         let missing = these.iter().filter(|number| !those.contains(number));
-        missing.map(|number| labelled(number, those)).collect()
+        missing.map(|number| with_label(number, those)).collect()
     };
     let difference = Difference {
         what: Detail::Numbers,
@@ -171,7 +171,7 @@ fn numbers(kept: &WaysIn, there: &WaysIn) -> Option<Difference> {
 }
 
 /// A number that is on the other side too, with what is said of it.
-fn labelled(number: &AccessNumber, others: &[AccessNumber]) -> String {
+fn with_label(number: &AccessNumber, others: &[AccessNumber]) -> String {
     let display = &number.display;
     match others.iter().any(|other| other.display == *display) {
         true => format!(

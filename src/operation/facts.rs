@@ -27,7 +27,7 @@ impl Action {
 
 impl Operation {
     /// Whether this request is what made the meeting of its key, which may have been changed since.
-    pub(super) fn made(&self, entry: &Entry) -> bool {
+    pub(super) fn has_made(&self, entry: &Entry) -> bool {
         let facts = entry.object.facts();
         if let Some(facts) = facts.filter(|facts| facts.starts_with(VERSION)) {
             return facts == self.action.facts();
@@ -38,11 +38,11 @@ impl Operation {
             return false;
         };
         let now = &entry.appointment;
-        now.sequence > 0 || schedule.could_have_made(now)
+        now.sequence > 0 || schedule.may_have_made(now)
     }
 
     /// The key stands for something else; `how` says what it did.
-    pub(super) fn conflict(&self, how: &str) -> Error {
+    pub(super) fn conflict_error(&self, how: &str) -> Error {
         let key = self.key.as_deref().unwrap_or_default();
         let what = format!(
             "--key '{key}' {how}, with another kind, time, subject, people or options than are asked for now"
@@ -88,7 +88,7 @@ impl Schedule {
     }
 
     /// Whether a meeting that nobody changed looks as if this had made it.
-    fn could_have_made(&self, meeting: &crate::conference::Appointment) -> bool {
+    fn may_have_made(&self, meeting: &crate::conference::Appointment) -> bool {
         let same = |own: Timestamp, other: Timestamp| own == other || self.is_meet_now;
         let everybody_is_there = self
             .attendees

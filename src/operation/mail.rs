@@ -77,7 +77,7 @@ impl Delivery {
         Self {
             to: recipient.to.address.clone(),
             state: status.map_or("failed", DeliveryStatus::word),
-            why: status.and_then(DeliveryStatus::why).map(str::to_owned),
+            why: status.and_then(DeliveryStatus::reason).map(str::to_owned),
             what: match recipient.is_cancellation() {
                 true => "cancel",
                 false => "request",
@@ -120,7 +120,7 @@ impl Context<'_> {
         let locals = Locals::new(&dial_in.numbers);
         for recipient in recipients {
             if let Some(dial_in) = &mut recipient.appointment.conference.ways_in.dial_in {
-                dial_in.numbers = locals.first_for(&recipient.to, &people);
+                dial_in.numbers = locals.order_for(&recipient.to, &people);
             }
         }
         Ok(())
@@ -164,7 +164,7 @@ impl Context<'_> {
         let sequence = outcome.appointment.sequence;
         let is_whole = outcome.occurrence.is_none();
         self.diary.edit(&mut outcome.entry, |entry| {
-            let mut sent = entry.object.sent();
+            let mut sent = entry.object.sent_sequences();
             for recipient in &reached {
                 let address = address_of(&recipient.to);
                 match recipient.is_cancellation() && is_whole {
@@ -221,7 +221,7 @@ fn count_others(recipients: &[Recipient], run: &mut Run, outcome: &Outcome) {
     if run.attempt == Attempt::New || matches!(run.operation().action, Action::Invite(_)) {
         return;
     }
-    let sent = outcome.entry.object.sent();
+    let sent = outcome.entry.object.sent_sequences();
     for recipient in recipients.iter().filter(|to| !to.is_cancellation()) {
         let told = sent.get(&address_of(&recipient.to));
         if told.is_some_and(|told| *told >= recipient.appointment.sequence) {
@@ -249,8 +249,8 @@ fn send(
     run: &mut Run,
 ) -> Result<()> {
     let key = recipient.key();
-    interrupt::undisturbed(|| {
-        let mut before_data = || run.before_handing_over(&key);
+    interrupt::run_undisturbed(|| {
+        let mut before_data = || run.append_handing_over(&key);
         let status = transport.send(&mail.envelope, &mail.bytes, &mut before_data)?;
         run.append_status(&key, status)
     })
@@ -386,7 +386,7 @@ impl<'a> Writer<'a> {
 
 /// What the way lets through.
 fn octets(transport: &mut dyn Transport) -> Result<Octets> {
-    Ok(match transport.takes_8bit()? {
+    Ok(match transport.ask_8bit()? {
         true => Octets::Eight,
         false => Octets::Seven,
     })

@@ -66,7 +66,7 @@ pub use mail::{Delivery, MailOptions, Mailer, Preview, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
 pub use perform::Known;
 pub use recipients::count as count_recipients;
-pub use refresh::{Guest, Refresh, are_told, stale_guests, stale_recipients};
+pub use refresh::{Guest, Refresh, is_told_of, stale_guests, stale_recipients};
 pub use renewal::renew;
 pub use run::{Attempt, Run};
 pub use schedule::Schedule;
@@ -336,7 +336,7 @@ fn check_confirmed(entry: &Entry, subject: &str) -> Result<()> {
 }
 
 /// A calendar that can't be changed as asked, with what to do about it.
-fn unreadable(error: CalendarObjectError) -> Error {
+fn block_error(error: CalendarObjectError) -> Error {
     let damaged = error == CalendarObjectError::DamagedBlock;
     let error = Error::usage(error.to_string());
     match damaged {
@@ -346,7 +346,7 @@ fn unreadable(error: CalendarObjectError) -> Error {
 }
 
 /// The pool is ahead of the diary.
-fn left_behind(error: &impl std::fmt::Display) -> Error {
+fn diary_error(error: &impl std::fmt::Display) -> Error {
     let what = format!("the pool is done, but the diary entry could not be changed: {error}");
     Error::new(Kind::HalfDone, what)
 }

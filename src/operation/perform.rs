@@ -79,7 +79,7 @@ impl Context<'_> {
                         is_repeated: true,
                         ..Outcome::of_entry(entry)
                     };
-                    return self.hand_over_again(outcome, &output, &action);
+                    return self.write_again(outcome, &output, &action);
                 }
                 Err(error) => return Err(run.fail(error)),
             }
@@ -131,7 +131,7 @@ impl Context<'_> {
             Err(error) => return Err(run.fail(error)),
         };
         let told = self.tell(&mut run, &mut outcome);
-        let told = told.map_err(|error| half_told(error, &run));
+        let told = told.map_err(|error| error_of_telling(error, &run));
         let written = self.write_file(&run, &outcome);
         Ok(Done {
             outcome,
@@ -188,7 +188,7 @@ impl Context<'_> {
         let Some(entry) = entry.filter(|_| mails && changes.occurrence.is_none()) else {
             return Ok(None);
         };
-        let sent = entry.object.sent();
+        let sent = entry.object.sent_sequences();
         let is_invited = |person: &Person| {
             let mut attendees = entry.appointment.attendees.iter();
             attendees.any(|attendee| attendee.person.is(person))
@@ -223,8 +223,8 @@ impl Context<'_> {
             return Ok(None);
         };
         let subject = &entry.appointment.subject;
-        if !operation.made(&entry) {
-            return Err(operation.conflict(&format!("made '{subject}'")));
+        if !operation.has_made(&entry) {
+            return Err(operation.conflict_error(&format!("made '{subject}'")));
         }
         if entry.appointment.status == Status::Cancelled {
             let what = format!("the meeting of --key '{key}' was cancelled");
@@ -237,8 +237,8 @@ impl Context<'_> {
 
     /// The invitation of a meeting that is there already goes where this one was to go, but to
     /// nobody by mail.
-    fn hand_over_again(&self, outcome: Outcome, output: &Output, action: &Action) -> Result<Done> {
-        if output.mail.is_some() && outcome.entry.object.sent().is_empty() {
+    fn write_again(&self, outcome: Outcome, output: &Output, action: &Action) -> Result<Done> {
+        if output.mail.is_some() && outcome.entry.object.sent_sequences().is_empty() {
             self.report.warn(
                 "The key was used before, so nobody is mailed now: 'confctl invite CONF --send' does that.",
             );
@@ -253,7 +253,7 @@ impl Context<'_> {
 }
 
 /// Whatever kept people from being told, the meeting is there.
-fn half_told(error: Error, run: &Run) -> Error {
+fn error_of_telling(error: Error, run: &Run) -> Error {
     match error.kind {
         Kind::HalfDone | Kind::InDoubt | Kind::Interrupted => error,
         _ if run.is_nothing_done() => error,

@@ -57,7 +57,7 @@ impl Recipient {
             });
         let removed = outcome.removed.iter().map(|to| Self {
             to: to.clone(),
-            appointment: outcome.appointment.withdrawn(),
+            appointment: outcome.appointment.to_withdrawal(),
             removal: true,
         });
         people.chain(guests).chain(removed).collect()
@@ -127,7 +127,7 @@ fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Recipient> {
         return Vec::new();
     }
     let object = &outcome.entry.object;
-    let changed = object.changed(of_all.start.time_zone());
+    let changed = object.changed_occurrences(of_all.start.time_zone());
     let occurrences = changed
         .iter()
         .filter_map(|original| object.occurrence(original).ok().flatten())

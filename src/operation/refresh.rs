@@ -13,7 +13,7 @@ use crate::operation::differences::{Detail, Difference, differences, get_current
 use crate::operation::perform::Known;
 use crate::operation::recipients::{Recipient, address_of};
 use crate::operation::{
-    Context, Outcome, Run, check_confirmed, check_owner, get_entry, unreadable,
+    Context, Outcome, Run, block_error, check_confirmed, check_owner, get_entry,
 };
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
@@ -101,10 +101,10 @@ fn revise(
         false => Damaged::Refuse,
     };
     if damaged == Damaged::Refuse {
-        entry.object.check_block().map_err(unreadable)?;
+        entry.object.check_block().map_err(block_error)?;
     }
     let new = &mut entry.appointment;
-    if are_told(&found, new) {
+    if is_told_of(&found, new) {
         new.sequence = new.sequence.saturating_add(1);
         new.stamp = refresh.stamp;
     }
@@ -112,11 +112,11 @@ fn revise(
     let revised = entry
         .object
         .revise(new, None, diary.zone(), damaged, branding);
-    revised.map_err(unreadable)
+    revised.map_err(block_error)
 }
 
 /// Whether the invitation says anything of what differs.
-pub fn are_told(found: &[Difference], appointment: &Appointment) -> bool {
+pub fn is_told_of(found: &[Difference], appointment: &Appointment) -> bool {
     let silent = appointment.wording.without_passcode;
     found
         .iter()
@@ -129,7 +129,7 @@ pub fn stale_recipients(
     appointment: &Appointment,
     sequence: u32,
 ) -> Vec<Person> {
-    let sent = object.sent();
+    let sent = object.sent_sequences();
     let people = appointment.attendees.iter().map(|a| &a.person);
     people
         .filter(|person| {
@@ -147,15 +147,15 @@ pub fn stale_guests(
     sequence: u32,
     now: Timestamp,
 ) -> Vec<Guest> {
-    let sent = object.sent();
+    let sent = object.sent_sequences();
     let is_behind = |person: &Person| {
         let had = sent.get(&address_of(person));
         had.is_some_and(|&had| had < sequence)
             && !appointment.attendees.iter().any(|a| a.person.is(person))
     };
     let mut guests: Vec<Guest> = Vec::new();
-    for original in object.changed(appointment.start.time_zone()) {
-        let Some(occurrence) = to_come(object, &original, now) else {
+    for original in object.changed_occurrences(appointment.start.time_zone()) {
+        let Some(occurrence) = coming_occurrence(object, &original, now) else {
             continue;
         };
         let people = occurrence.attendees.iter().map(|a| &a.person);
@@ -172,7 +172,11 @@ pub fn stale_guests(
     guests
 }
 
-fn to_come(object: &CalendarObject, original: &Zoned, now: Timestamp) -> Option<Appointment> {
+fn coming_occurrence(
+    object: &CalendarObject,
+    original: &Zoned,
+    now: Timestamp,
+) -> Option<Appointment> {
     let occurrence = object.occurrence(original).ok().flatten()?;
     let takes_place = occurrence.status == Status::Confirmed;
     (takes_place && occurrence.end.timestamp() > now).then_some(occurrence)

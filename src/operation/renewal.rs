@@ -35,9 +35,9 @@ pub fn renew(
     let Some(there) = session.backend.get(&listed.id, None)? else {
         return Ok(false);
     };
-    let changes = Changes::nothing(appointment, now);
+    let changes = Changes::of(appointment, now);
     let request = request(&changes, entry, appointment, Some(&there), IdChoice::New);
-    let plan = request.resolve(&session.backend.offer()?)?;
+    let plan = request.resolve(&session.backend.get_offer()?)?;
     session.backend.update(&listed.id, &plan)?;
     Ok(true)
 }

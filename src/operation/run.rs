@@ -101,7 +101,7 @@ impl Run {
 
     /// Notes that the mail for this recipient is about to be handed over; on the disk when this
     /// returns.
-    pub(super) fn before_handing_over(&mut self, recipient: &str) -> Result<()> {
+    pub(super) fn append_handing_over(&mut self, recipient: &str) -> Result<()> {
         interrupt::set_withdrawal(None);
         self.has_effects = true;
         self.append(Step::HandingOver(recipient.to_owned()))
@@ -126,7 +126,7 @@ impl Run {
             // If the name comes back after a power failure, resuming finds everything done.
             let _ = atomic_file::sync_folder(folder);
         }
-        end();
+        clear_interrupt();
     }
 
     /// Whether nothing has come of it so far.
@@ -150,7 +150,7 @@ impl Run {
         }
         // What can't be noted is not worth another error.
         let _ = self.record.append(Step::Kept(error.to_string()));
-        end();
+        clear_interrupt();
         if self.is_nothing_done() {
             return error.hint("nothing was changed; it is kept by its key: the same command, or 'confctl resume', goes on with it");
         }
@@ -182,7 +182,7 @@ impl Run {
 }
 
 /// Nothing is unfinished any more, or it has been said.
-fn end() {
+fn clear_interrupt() {
     interrupt::set_in_doubt(None);
     interrupt::set_words(None);
     interrupt::set_withdrawal(None);

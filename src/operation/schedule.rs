@@ -13,7 +13,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::mail::practice_is_not_mailed;
 use crate::operation::perform::parse;
-use crate::operation::{Attempt, Context, Outcome, Run, left_behind, unreadable};
+use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
 use crate::report::{Report, shell_word};
 
 /// Occurrences of a series that are looked at: a year of working days.
@@ -79,7 +79,7 @@ pub(super) fn apply(
     let operation = run.operation().clone();
     let manager = operation.on_behalf_of.as_ref();
     let session = context.sessions.open(manager)?;
-    let offer = session.backend.offer()?;
+    let offer = session.backend.get_offer()?;
     let mail = operation.output.mail.as_ref();
     if offer.practice && mail.is_some_and(|options| !options.may_practise()) {
         return Err(practice_is_not_mailed());
@@ -111,7 +111,7 @@ pub(super) fn apply(
         stamp: schedule.stamp,
         start: schedule.start.clone(),
         end: schedule.end.clone(),
-        attendees: without(&schedule.attendees, &organizer),
+        attendees: leave_out(&schedule.attendees, &organizer),
         organizer,
         organization: offer.organization,
         subject: schedule.request.subject.clone(),
@@ -170,7 +170,7 @@ pub(super) fn create(
     let plan = request.clone().resolve(offer);
     if request.id == IdChoice::Assigned {
         let plan = announce(plan?, report);
-        return run.venture(|| backend.assigned(&plan));
+        return run.venture(|| backend.get_or_make_assigned(&plan));
     }
     let token = run.record.token;
     let made = match run.attempt {
@@ -211,7 +211,7 @@ fn add(
     context: &Context<'_>,
 ) -> Result<Entry> {
     let branding = context.resources.branding()?;
-    let object = CalendarObject::new(appointment, key, branding).map_err(|e| left_behind(&e))?;
+    let object = CalendarObject::new(appointment, key, branding).map_err(|e| diary_error(&e))?;
     context.diary.add(object)
 }
 
@@ -223,7 +223,7 @@ fn join(
     context: &Context<'_>,
 ) -> Result<Entry> {
     let zone = context.diary.zone();
-    let outline = object.outline(zone).map_err(unreadable)?;
+    let outline = object.outline(zone).map_err(block_error)?;
     let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
     if !organizer.is(&new.organizer) {
         context.report.warn(&format!(
@@ -235,19 +235,19 @@ fn join(
         start: outline.start,
         end: outline.end,
         series: outline.series,
-        attendees: without(&new.attendees, &organizer),
+        attendees: leave_out(&new.attendees, &organizer),
         organizer,
         ..new.clone()
     };
     let branding = context.resources.branding()?;
     object
         .revise(&appointment, key, zone, Damaged::Append, branding)
-        .map_err(|error| left_behind(&error))?;
+        .map_err(|error| diary_error(&error))?;
     context.diary.put(object)
 }
 
 /// Everybody but the organizer, who is no guest.
-pub(super) fn without(attendees: &[Attendee], organizer: &Person) -> Vec<Attendee> {
+pub(super) fn leave_out(attendees: &[Attendee], organizer: &Person) -> Vec<Attendee> {
     let guests = attendees
         .iter()
         .filter(|attendee| !attendee.person.is(organizer));

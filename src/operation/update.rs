@@ -14,8 +14,8 @@ use crate::invitation::Branding;
 use crate::operation::perform::Known;
 use crate::operation::schedule::{announce, create, salvage};
 use crate::operation::{
-    Attempt, Changes, Context, Outcome, Run, check_confirmed, check_owner, expiry, expiry_after,
-    get_entry, left_behind, sequence_after, unreadable,
+    Attempt, Changes, Context, Outcome, Run, block_error, check_confirmed, check_owner,
+    diary_error, expiry, expiry_after, get_entry, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -38,9 +38,9 @@ pub(super) fn apply(
         Err(error) => return give_up(error, run, session, &context.diary),
     };
     if !changes.new_block {
-        entry.object.check_block().map_err(unreadable)?;
+        entry.object.check_block().map_err(block_error)?;
     }
-    let new = changes.apply_to(before(&entry, &changes)?);
+    let new = changes.apply_to(appointment_before(&entry, &changes)?);
     let report = context.report.clone();
     let report = report.as_ref();
     let conference = conference(&changes, &entry, &new, run, session, report)?;
@@ -74,7 +74,7 @@ pub(super) fn apply(
 
 fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     check_confirmed(entry, &changes.former_subject)?;
-    let before = before(entry, changes)?;
+    let before = appointment_before(entry, changes)?;
     let is_done = before.stamp == changes.stamp && changes.is_visible(&before);
     sequence_after(entry, changes.sequence, is_done, attempt)
 }
@@ -91,11 +91,11 @@ fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> R
 }
 
 /// The meeting, or the occurrence in question, as it is in the diary.
-fn before(entry: &Entry, changes: &Changes) -> Result<Appointment> {
+fn appointment_before(entry: &Entry, changes: &Changes) -> Result<Appointment> {
     let Some(original) = &changes.occurrence else {
         return Ok(entry.appointment.clone());
     };
-    let occurrence = entry.object.occurrence(original).map_err(unreadable)?;
+    let occurrence = entry.object.occurrence(original).map_err(block_error)?;
     occurrence.ok_or_else(|| {
         let subject = &changes.former_subject;
         let what = format!("'{subject}' has no such occurrence any more");
@@ -112,13 +112,13 @@ fn revise(
     branding: &Branding,
     report: &dyn Report,
 ) -> Result<Appointment> {
-    let mut new = changes.apply_to(before(entry, changes)?);
+    let mut new = changes.apply_to(appointment_before(entry, changes)?);
     new.conference = conference.clone();
     let revised = entry
         .object
-        .revise(&new, None, diary.zone(), changes.damaged(), branding)
+        .revise(&new, None, diary.zone(), changes.damage_policy(), branding)
         .and_then(|()| remove_orphans(entry, changes, diary, report));
-    revised.map_err(|error| left_behind(&error))?;
+    revised.map_err(|error| diary_error(&error))?;
     Ok(new)
 }
 
@@ -150,7 +150,7 @@ fn conference(
     session: &mut Session,
     report: &dyn Report,
 ) -> Result<Conference> {
-    let offer: Offer = session.backend.offer()?;
+    let offer: Offer = session.backend.get_offer()?;
     let kept = &entry.appointment.conference;
     let id = changes.id.unwrap_or(match kept.assigned {
         true => IdChoice::Assigned,

@@ -56,7 +56,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn unsigned(code: u16, reason: &'static str, headers: Vec<Header>) -> Self {
+    fn without_signature(code: u16, reason: &'static str, headers: Vec<Header>) -> Self {
         Self {
             code,
             reason,
@@ -151,7 +151,7 @@ impl Authenticator {
         let challenge = Credentials::new(scheme)
             .with("realm", REALM)
             .with("targetname", &target);
-        self.challenge(self.versioned(challenge), trouble)
+        self.challenge(self.with_version(challenge), trouble)
     }
 
     fn challenge_ntlm(&mut self) -> Refusal {
@@ -167,7 +167,7 @@ impl Authenticator {
             dns_tree: "practice.example",
         };
         let Ok(token) = ntlm::challenge(server_challenge, &names, None) else {
-            return Refusal::unsigned(500, "Server Internal Error", Vec::new());
+            return Refusal::without_signature(500, "Server Internal Error", Vec::new());
         };
         self.challenges.insert(opaque.clone(), server_challenge);
         let challenge = Credentials::new("NTLM")
@@ -175,7 +175,7 @@ impl Authenticator {
             .with("gssapi-data", &BASE64.encode(token))
             .with("targetname", POOL_NAME)
             .with("realm", REALM);
-        self.challenge(self.versioned(challenge), None)
+        self.challenge(self.with_version(challenge), None)
     }
 
     fn challenge(&self, challenge: Credentials, trouble: Option<Header>) -> Refusal {
@@ -190,12 +190,12 @@ impl Authenticator {
             Header::new(header, &challenge.write()),
         ];
         headers.extend(trouble);
-        Refusal::unsigned(code, reason, headers)
+        Refusal::without_signature(code, reason, headers)
     }
 
     /// What the pool's clock shows.
     fn now(&self) -> Timestamp {
-        let skew = self.pool.faults.lasting(|fault| match fault {
+        let skew = self.pool.faults.find(|fault| match fault {
             FaultKind::Skew(seconds) => Some(SignedDuration::from_secs((*seconds).into())),
             _ => None,
         });
@@ -205,7 +205,7 @@ impl Authenticator {
 
     /// Whether it is too late to sign with an association.
     fn is_over(&self, bond: &SecurityAssociation) -> bool {
-        let life = self.pool.faults.lasting(|fault| match fault {
+        let life = self.pool.faults.find(|fault| match fault {
             FaultKind::AssociationLife(life) => Some(*life),
             _ => None,
         });
@@ -213,7 +213,7 @@ impl Authenticator {
     }
 
     fn version(&self) -> Version {
-        let wanted = self.pool.faults.lasting(|fault| match fault {
+        let wanted = self.pool.faults.find(|fault| match fault {
             FaultKind::Version(version) => Some(*version),
             _ => None,
         });
@@ -224,7 +224,7 @@ impl Authenticator {
         }
     }
 
-    fn versioned(&self, credentials: Credentials) -> Credentials {
+    fn with_version(&self, credentials: Credentials) -> Credentials {
         match self.version().parameter() {
             Some(version) => credentials.with("version", version),
             None => credentials,

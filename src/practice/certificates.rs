@@ -30,7 +30,7 @@ const VALID: (i64, i64) = (946_684_800, 4_102_444_800);
 
 impl Issued {
     /// A new authority that signs itself.
-    pub fn authority() -> Result<Self, ErrorStack> {
+    pub fn new_authority() -> Result<Self, ErrorStack> {
         let key = elliptic_key()?;
         let mut builder = begin("confctl practice authority", &key)?;
         let issuer = name("confctl practice authority")?;
@@ -51,7 +51,7 @@ impl Issued {
     }
 
     /// A server certificate for those host names and addresses, signed by this authority.
-    pub fn server(&self, hosts: &[String]) -> Result<Self, ErrorStack> {
+    pub fn issue(&self, hosts: &[String]) -> Result<Self, ErrorStack> {
         let key = elliptic_key()?;
         let mut builder = begin(hosts.first().map_or("localhost", String::as_str), &key)?;
         builder.set_issuer_name(self.certificate.subject_name())?;

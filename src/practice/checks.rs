@@ -107,7 +107,7 @@ impl Pool {
         let passcode = match sealed {
             None => kept.cloned(),
             Some(sealed) => {
-                let key = self.focus_factory_key().map_err(other)?;
+                let key = self.get_or_make_key().map_err(other)?;
                 Some(
                     key.open(sealed.expose())
                         .map_err(|_| Reason::InvalidEncryptionKeyUsed)?,

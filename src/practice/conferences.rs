@@ -41,7 +41,7 @@ impl Pool {
             } => self.get_conference(user, &conference_id, certificate.as_ref()),
             Command::GetConferences { assigned } => self.get_conferences(user, assigned),
             Command::GetEncryptionKey => {
-                let key = self.focus_factory_key().map_err(other)?;
+                let key = self.get_or_make_key().map_err(other)?;
                 Ok(Answer::GetEncryptionKey(key.certificate().map_err(other)?))
             }
             Command::GetAvailableMcuTypes => Ok(Answer::GetAvailableMcuTypes(self.mcu_types())),
@@ -123,7 +123,7 @@ impl Pool {
         }
         if assigned
             && self
-                .assigned(user)
+                .find_assigned(user)
                 .map_err(|error| reason_of(&error))?
                 .is_some()
         {
@@ -138,7 +138,7 @@ impl Pool {
             assigned,
             |store, entry, now| store.add(entry, self.policy.quota, now),
         )
-        .map(|record| Answer::AddConference(self.in_short(&record)))
+        .map(|record| Answer::AddConference(self.short_info(&record)))
     }
 
     fn modify_conference(&self, user: &User, mut info: ConferenceInfo) -> Result<Answer, Reason> {
@@ -159,7 +159,7 @@ impl Pool {
             old.assigned,
             |store, entry, now| store.change(entry, version, now),
         )
-        .map(|record| Answer::ModifyConference(self.in_short(&record)))
+        .map(|record| Answer::ModifyConference(self.short_info(&record)))
     }
 
     fn get_conference(
@@ -169,8 +169,8 @@ impl Pool {
         certificate: Option<&Certificate>,
     ) -> Result<Answer, Reason> {
         let record = self.find(user, id)?;
-        let mut info = self.in_full(&record)?;
-        let der = certificate.map(readable).transpose()?;
+        let mut info = self.full_info(&record)?;
+        let der = certificate.map(check_certificate).transpose()?;
         if let (Some(der), Some(passcode)) = (der, &record.passcode) {
             let sealed = c3p::seal(passcode, &der).map_err(|_| Reason::InvalidEncryptionKey)?;
             info.description.conference_key = Some(Secret::new(sealed));
@@ -184,8 +184,8 @@ impl Pool {
             .list(&user.address, self.now().as_second())
             .map_err(|error| reason_of(&error))?;
         let wanted = records.iter().filter(|record| record.assigned || !assigned);
-        let infos = wanted.map(|record| self.in_short(record)).collect();
-        Ok(Answer::GetConferences(self.newest(infos)))
+        let infos = wanted.map(|record| self.short_info(record)).collect();
+        Ok(Answer::GetConferences(self.keep_newest(infos)))
     }
 
     fn find(&self, user: &User, id: &str) -> Result<Record, Reason> {
@@ -226,7 +226,7 @@ impl Pool {
     }
 
     /// Everything but the passcode.
-    fn in_full(&self, record: &Record) -> Result<ConferenceInfo, Reason> {
+    fn full_info(&self, record: &Record) -> Result<ConferenceInfo, Reason> {
         let request = Request::decode(record.document.as_bytes()).map_err(other)?;
         let Command::AddConference(mut info) = request.command else {
             return Err(Reason::OtherFailure);
@@ -255,7 +255,7 @@ impl Pool {
 
     /// As many of the newest conferences as a client can read in one answer: the oldest are left
     /// out, since a list that can't be read would hide all of them.
-    fn newest(&self, infos: Vec<ConferenceInfo>) -> Vec<ConferenceInfo> {
+    fn keep_newest(&self, infos: Vec<ConferenceInfo>) -> Vec<ConferenceInfo> {
         let size = |infos| list_of(infos).encode(self.dialect).len();
         let envelope = size(Vec::new());
         let mut room = LIST_CAP;
@@ -270,8 +270,8 @@ impl Pool {
     }
 
     /// What lists and the answers to changes hold.
-    fn in_short(&self, record: &Record) -> ConferenceInfo {
-        let Ok(mut info) = self.in_full(record) else {
+    fn short_info(&self, record: &Record) -> ConferenceInfo {
+        let Ok(mut info) = self.full_info(record) else {
             return ConferenceInfo::default();
         };
         info.users.clear();
@@ -294,7 +294,7 @@ fn list_of(infos: Vec<ConferenceInfo>) -> Response {
 }
 
 /// A client's certificate in DER, if it is one.
-fn readable(certificate: &Certificate) -> Result<Vec<u8>, Reason> {
+fn check_certificate(certificate: &Certificate) -> Result<Vec<u8>, Reason> {
     let der = certificate.der().ok_or(Reason::InvalidEncryptionKey)?;
     match X509::from_der(&der) {
         Ok(_) => Ok(der),

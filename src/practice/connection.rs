@@ -102,11 +102,11 @@ impl Connection {
         self.framer.push(bytes);
         let mut actions = Vec::new();
         loop {
-            match self.framer.message() {
+            match self.framer.next_message() {
                 Ok(Some(message)) => {
                     self.log('<', &message, &[]);
                     if message.method().is_some() {
-                        self.requested(&message, &mut actions);
+                        self.handle_request(&message, &mut actions);
                     }
                     if self.is_signed_in() {
                         self.framer.set_limits(Limits::default());
@@ -131,7 +131,7 @@ impl Connection {
         self.authenticator.knows_somebody()
     }
 
-    fn requested(&mut self, request: &Message, actions: &mut Vec<Action>) {
+    fn handle_request(&mut self, request: &Message, actions: &mut Vec<Action>) {
         let method = request.method().unwrap_or_default();
         if method == "ACK" {
             return;
@@ -186,7 +186,7 @@ impl Connection {
             command: &reply.command,
         };
         let pool = Arc::clone(&self.pool);
-        let faults: Vec<&FaultKind> = pool.faults.due(occasion).collect();
+        let faults: Vec<&FaultKind> = pool.faults.of(occasion).collect();
         let mut message = reply.message;
         if let Some(FaultKind::Refuse(code, id)) = faults
             .iter()

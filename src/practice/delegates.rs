@@ -38,7 +38,7 @@ impl Default for Delegates {
 }
 
 impl Delegates {
-    fn allow(&self, user: &User, boss: &str) -> bool {
+    fn allows(&self, user: &User, boss: &str) -> bool {
         match self {
             Self::Everybody => true,
             Self::Named(delegates) => delegates
@@ -67,7 +67,7 @@ impl Pool {
     /// an account have conferences as well.
     pub(super) fn boss_of(&self, user: &User, boss: &str) -> Option<Arc<User>> {
         let boss = boss.to_ascii_lowercase();
-        if boss != user.address && !self.delegates.allow(user, &boss) {
+        if boss != user.address && !self.delegates.allows(user, &boss) {
             return None;
         }
         let known = self.users.iter().find(|user| user.address == boss);

@@ -195,12 +195,12 @@ impl FaultKind {
 
     fn read(text: &str) -> Option<Self> {
         match text.split_once('=') {
-            Some((name, value)) => Self::valued(name, value),
-            None => Self::plain(text),
+            Some((name, value)) => Self::read_valued(name, value),
+            None => Self::read_plain(text),
         }
     }
 
-    fn valued(name: &str, value: &str) -> Option<Self> {
+    fn read_valued(name: &str, value: &str) -> Option<Self> {
         let text = || (!value.is_empty()).then(|| value.to_owned());
         let version = |version: &u8| (2..=4).contains(version);
         Some(match name {
@@ -230,7 +230,7 @@ impl FaultKind {
         Some(Self::Refuse(code, id))
     }
 
-    fn plain(name: &str) -> Option<Self> {
+    fn read_plain(name: &str) -> Option<Self> {
         Some(match name {
             "drop" => Self::Drop,
             "cut" => Self::Cut,
@@ -287,7 +287,7 @@ pub(super) struct Occasion<'a> {
 
 impl Faults {
     /// The faults due on that occasion.
-    pub(super) fn due<'a>(&'a self, occasion: Occasion<'a>) -> impl Iterator<Item = &'a FaultKind> {
+    pub(super) fn of<'a>(&'a self, occasion: Occasion<'a>) -> impl Iterator<Item = &'a FaultKind> {
         let due = move |fault: &&Fault| match &fault.point {
             None => true,
             Some(Point::Answer(number)) => *number == occasion.answer,
@@ -297,13 +297,13 @@ impl Faults {
     }
 
     /// What the first lasting fault of a kind says.
-    pub(super) fn lasting<'a, T>(&'a self, says: impl Fn(&'a FaultKind) -> Option<T>) -> Option<T> {
-        self.due(Occasion::default()).find_map(says)
+    pub(super) fn find<'a, T>(&'a self, says: impl Fn(&'a FaultKind) -> Option<T>) -> Option<T> {
+        self.of(Occasion::default()).find_map(says)
     }
 
     /// Whether that fault is due on that occasion.
     pub(super) fn has(&self, occasion: Occasion<'_>, kind: &FaultKind) -> bool {
-        self.due(occasion).any(|due| due == kind)
+        self.of(occasion).any(|due| due == kind)
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
         );
         let due = |answer, method, command| {
             faults
-                .due(Occasion {
+                .of(Occasion {
                     answer,
                     method,
                     command,

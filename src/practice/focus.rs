@@ -44,7 +44,7 @@ impl Connection {
             return self.answer(request, 404, "Not Found").into();
         };
         let ends = request.header("Expires").as_deref() == Some("0");
-        let answer = self.subscribed(request, if ends { "0" } else { "3600" });
+        let answer = self.accept_subscription(request, if ends { "0" } else { "3600" });
         if ends {
             return answer.into();
         }

@@ -36,7 +36,7 @@ impl Connection {
         }
         let asked = match Request::decode(&request.body) {
             Ok(asked) => asked,
-            Err(error) => return self.misunderstood(request, &error),
+            Err(error) => return self.refuse_error(request, &error),
         };
         if asked.to != to {
             return self.refuse(
@@ -54,12 +54,12 @@ impl Connection {
         if self.pool.dialect == Dialect::Ocs2007
             && command == CommandName::GetConferencingCapabilities
         {
-            return self.misunderstood(request, &Error::UnknownCommand(command.to_string()));
+            return self.refuse_error(request, &Error::UnknownCommand(command.to_string()));
         }
         if self.has(&FaultKind::Strict) && !schema::is_in_order(&request.body, &asked) {
-            return self.unparsable(request);
+            return self.refuse_unparsable(request);
         }
-        let outcome = match self.lost_key(command) {
+        let outcome = match self.take_lost_key(command) {
             Some(outcome) => outcome,
             None => {
                 let late = self.faults(command).find_map(|fault| match fault {
@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// A certificate whose key is gone, for the first who asks, if a fault says so.
-    fn lost_key(&mut self, command: CommandName) -> Option<Result<Answer, Reason>> {
+    fn take_lost_key(&mut self, command: CommandName) -> Option<Result<Answer, Reason>> {
         if command != CommandName::GetEncryptionKey || std::mem::replace(&mut self.key_given, true)
         {
             return None;
@@ -96,13 +96,13 @@ impl Connection {
         let command = asked.command.name();
         let faults: Vec<&FaultKind> = self.faults(command).collect();
         let mut form = Form::from(self.pool.dialect);
-        let mut response = asked.answered(outcome);
+        let mut response = asked.to_response(outcome);
         for fault in &faults {
             disturb(fault, &mut form, &mut response);
         }
         let body = faults
             .iter()
-            .fold(response.encode(form), |body, fault| spoilt(fault, body));
+            .fold(response.encode(form), |body, fault| spoil(fault, body));
         Reply {
             message: self
                 .answer(request, 200, "OK")
@@ -114,7 +114,7 @@ impl Connection {
 
     /// What goes wrong with the answer that comes next.
     fn faults(&self, command: CommandName) -> impl Iterator<Item = &FaultKind> {
-        self.pool.faults.due(Occasion {
+        self.pool.faults.of(Occasion {
             answer: self.answers() + 1,
             method: "SERVICE",
             command: command.as_str(),
@@ -132,7 +132,7 @@ impl Connection {
     }
 
     /// Which diagnostics go with which mistake is a (GUESS); that the body is missing is not.
-    fn misunderstood(&self, request: &Message, error: &Error) -> Reply {
+    fn refuse_error(&self, request: &Message, error: &Error) -> Reply {
         match error {
             Error::UnknownCommand(_) => self.refuse(
                 request,
@@ -141,11 +141,11 @@ impl Connection {
                 3004,
                 "The C3P command is not implemented",
             ),
-            _ => self.unparsable(request),
+            _ => self.refuse_unparsable(request),
         }
     }
 
-    fn unparsable(&self, request: &Message) -> Reply {
+    fn refuse_unparsable(&self, request: &Message) -> Reply {
         let why = "The C3P request could not be parsed";
         self.refuse(request, 400, "Bad Request", 3006, why)
     }
@@ -171,7 +171,7 @@ fn disturb(fault: &FaultKind, form: &mut Form, response: &mut Response) {
 }
 
 /// What a fault does to the body of an answer.
-fn spoilt(fault: &FaultKind, mut body: Vec<u8>) -> Vec<u8> {
+fn spoil(fault: &FaultKind, mut body: Vec<u8>) -> Vec<u8> {
     let replaced = |old: &str, new: &str| String::from_utf8_lossy(&body).replace(old, new);
     match fault {
         FaultKind::Pending => replaced("code=\"success\"", "code=\"pending\"").into_bytes(),

@@ -62,7 +62,7 @@ impl Line for SslStream<Timed> {
 
 impl Timed {
     /// What is left of the time, never zero: zero would mean for ever.
-    fn left(&self) -> io::Result<Option<Duration>> {
+    fn time_left(&self) -> io::Result<Option<Duration>> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
@@ -73,14 +73,14 @@ impl Timed {
 
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.set_read_timeout(self.time_left()?)?;
         self.socket.read(buffer)
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.set_write_timeout(self.time_left()?)?;
         self.socket.write(bytes)
     }
 
@@ -198,7 +198,7 @@ mod tests {
     use crate::proto::c3p::Dialect;
 
     /// How long a pool with little timeout bears somebody who sends a byte now and then.
-    fn borne(transport: Transport, bytes: &[u8]) -> Duration {
+    fn measure(transport: Transport, bytes: &[u8]) -> Duration {
         let folder = tempfile::tempdir().unwrap();
         let pool = Pool::open(Options {
             random: crate::practice::system_randomness(),
@@ -210,7 +210,7 @@ mod tests {
         });
         let pool = Arc::new(pool.unwrap());
         let tls = (transport == Transport::Tls)
-            .then(|| pool.authority.server(&["localhost".to_owned()]))
+            .then(|| pool.authority.issue(&["localhost".to_owned()]))
             .map(|certificate| certificate.unwrap().acceptor(false).unwrap());
         let reception = Reception {
             pool,
@@ -249,7 +249,7 @@ mod tests {
             (Transport::Tls, hello.as_slice()),
             (Transport::Tcp, &[b'\r'; 60]),
         ] {
-            let borne = borne(transport, bytes);
+            let borne = measure(transport, bytes);
             assert!(borne < Duration::from_millis(1500), "{transport} {borne:?}");
         }
     }

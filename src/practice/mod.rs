@@ -144,20 +144,20 @@ impl Pool {
     pub fn open(options: Options) -> Result<Self, PoolError> {
         let folder = &options.data;
         let random = options.random;
-        private::folder(folder)
+        private::make_folder(folder)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
         let database = folder.join("pool.sqlite");
-        private::file(&database)
+        private::open_file(&database)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
         let mut store = Store::open(&database)?;
-        let authority = store.kept("authority", || {
-            Issued::authority()?.to_pem().map_err(PoolError::from)
+        let authority = store.get_or_make("authority", || {
+            Issued::new_authority()?.to_pem().map_err(PoolError::from)
         })?;
         let authority = Issued::from_pem(&authority)?;
         let ca_file = folder.join("ca.pem");
         write_once(&ca_file, &authority.certificate.to_pem()?)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let ports = store.kept("ports", || Ok::<_, PoolError>(page_ports(&random)))?;
+        let ports = store.get_or_make("ports", || Ok::<_, PoolError>(page_ports(&random)))?;
         let (external, internal) = ports.split_once(' ').unwrap_or((&ports, &ports));
         let page = |port: &str| format!("https://localhost:{port}/dialin");
         Ok(Self {
@@ -182,19 +182,19 @@ impl Pool {
     }
 
     /// The same pool, telling what goes over the wire.
-    pub fn logging(self, log: Log) -> Self {
+    pub fn with_log(self, log: Log) -> Self {
         let log = Some(log);
         Self { log, ..self }
     }
 
     /// The same pool, with people who may act for others.
-    pub fn delegating(self, delegates: Delegates) -> Self {
+    pub fn with_delegates(self, delegates: Delegates) -> Self {
         Self { delegates, ..self }
     }
 
     /// The same pool, where it is `now` at this moment: conferences expire by that. Certificates and
     /// signatures keep to the computer's clock.
-    pub fn living_at(self, now: Timestamp) -> Self {
+    pub fn with_now(self, now: Timestamp) -> Self {
         Self {
             ahead: now.duration_since(Timestamp::now()),
             ..self
@@ -258,14 +258,14 @@ impl Pool {
     }
 
     /// The key that clients seal passcodes for, kept over runs.
-    fn focus_factory_key(&self) -> Result<&KeyPair, PoolError> {
+    fn get_or_make_key(&self) -> Result<&KeyPair, PoolError> {
         if let Some(key) = self.focus_factory_key.get() {
             return Ok(key);
         }
         let make = || -> Result<String, PoolError> {
             Ok(KeyPair::generate("focus factory", Timestamp::now())?.to_pem()?)
         };
-        let pem = self.store().kept("focus-factory", make)?;
+        let pem = self.store().get_or_make("focus-factory", make)?;
         let key = KeyPair::from_pem(&pem)?;
         Ok(self.focus_factory_key.get_or_init(|| key))
     }
@@ -281,7 +281,7 @@ impl Pool {
     /// Conference ID and passcode of a user's assigned conference, as the settings page shows them.
     /// The page makes them on the first visit; here the pool does, when somebody signs in.
     fn assign_conference(&self, user: &User) -> Result<(String, Option<Secret>), PoolError> {
-        let record = match self.assigned(user)? {
+        let record = match self.find_assigned(user)? {
             Some(record) => record,
             None => self.make_assigned(user)?,
         };
@@ -294,7 +294,7 @@ impl Pool {
         Ok((record.pstn_id.unwrap_or_default(), record.passcode))
     }
 
-    fn assigned(&self, user: &User) -> Result<Option<Record>, StoreError> {
+    fn find_assigned(&self, user: &User) -> Result<Option<Record>, StoreError> {
         let now = self.now().as_second();
         let records = self.store().list(&user.address, now)?;
         Ok(records.into_iter().find(|record| record.assigned))
@@ -327,7 +327,7 @@ impl Pool {
             .add(&entry, self.policy.quota, self.now().as_second());
         match added {
             // Another process was quicker.
-            Err(StoreError::Exists) => self.assigned(user)?.ok_or(StoreError::Unknown),
+            Err(StoreError::Exists) => self.find_assigned(user)?.ok_or(StoreError::Unknown),
             added => added,
         }
     }

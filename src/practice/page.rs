@@ -119,18 +119,18 @@ impl PageServer {
 
 fn routes(site: Site) -> Router {
     Router::new()
-        .route("/dialin", get(public))
-        .route("/dialin/", get(public))
-        .route("/dialin/my", get(personal))
+        .route("/dialin", get(show_public))
+        .route("/dialin/", get(show_public))
+        .route("/dialin/my", get(show_personal))
         .with_state(site)
 }
 
-async fn public(State(site): State<Site>) -> Response {
+async fn show_public(State(site): State<Site>) -> Response {
     site.show(None)
 }
 
-async fn personal(State(site): State<Site>, headers: HeaderMap) -> Response {
-    let Some(user) = signed_in(&site.pool, &headers) else {
+async fn show_personal(State(site): State<Site>, headers: HeaderMap) -> Response {
+    let Some(user) = signed_in_user(&site.pool, &headers) else {
         let challenge = [(
             WWW_AUTHENTICATE,
             "Basic realm=\"Practice pool\", charset=\"UTF-8\"",
@@ -176,7 +176,7 @@ impl Site {
 }
 
 /// HTTP Basic (RFC 7617) with the Windows account; only ever over TLS.
-fn signed_in(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
+fn signed_in_user(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
     let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let decoded = BASE64
         .decode(encoded.trim())

@@ -125,7 +125,7 @@ impl Policy {
         let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
         for mut number in numbers() {
             if self.moved {
-                number.display = moved(&number.display);
+                number.display = another_number(&number.display);
             }
             match regions.iter_mut().find(|(name, _)| *name == number.region) {
                 Some((_, numbers)) => numbers.push(number),
@@ -154,7 +154,7 @@ const NUMBERS: [(&str, &str, &[&str]); 10] = [
 ];
 
 /// Another number of the same reserved range: one that ends in 50 for 00.
-fn moved(display: &str) -> String {
+fn another_number(display: &str) -> String {
     let ending = display.len().saturating_sub(2);
     let (head, ending) = display.split_at_checked(ending).unwrap_or((display, ""));
     format!("{head}{}", ending.replacen('0', "5", 1))

@@ -6,7 +6,7 @@ use std::{fs, io};
 
 /// Makes a folder, and those above it, unless it is there.
 #[cfg(unix)]
-pub fn folder(path: &Path) -> io::Result<()> {
+pub fn make_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)
@@ -16,13 +16,13 @@ pub fn folder(path: &Path) -> io::Result<()> {
 
 /// Makes a folder, and those above it, unless it is there.
 #[cfg(not(unix))]
-pub fn folder(path: &Path) -> io::Result<()> {
+pub fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
 /// Opens a file for appending, made if it is not there. SQLite gives its other files the same
 /// permissions.
-pub fn file(path: &Path) -> io::Result<File> {
+pub fn open_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]

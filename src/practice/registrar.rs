@@ -39,10 +39,10 @@ impl Connection {
             self.registered = false;
             return self.answer(request, 200, "OK").with("Expires", "0").into();
         }
-        self.registered(user, request).into()
+        self.accept(user, request).into()
     }
 
-    fn registered(&mut self, user: &User, request: &Message) -> Message {
+    fn accept(&mut self, user: &User, request: &Message) -> Message {
         let first = !std::mem::replace(&mut self.registered, true);
         let mut answer = self.answer(request, 200, "OK");
         for header in answer.headers.iter_mut().filter(|header| header.is("From")) {
@@ -70,7 +70,7 @@ impl Connection {
     }
 
     fn redirection(&self) -> Option<String> {
-        self.pool.faults.lasting(|fault| match fault {
+        self.pool.faults.find(|fault| match fault {
             FaultKind::Redirect(target) => Some(target.clone()),
             _ => None,
         })

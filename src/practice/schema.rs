@@ -31,7 +31,7 @@ fn children(body: &[u8]) -> Vec<String> {
     let Ok(document) = Document::parse(body, BODY_CAP) else {
         return Vec::new();
     };
-    let descriptions = document.root().below("conference-description");
+    let descriptions = document.root().descendants("conference-description");
     let children = descriptions.flat_map(Element::elements);
     children.map(|child| child.name().to_owned()).collect()
 }

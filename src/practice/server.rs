@@ -89,10 +89,7 @@ impl Server {
         let tls = match listen.transport {
             Transport::Tcp => None,
             Transport::Tls => {
-                let certificate = self
-                    .pool
-                    .authority
-                    .server(&self.host_names(&listen.place))?;
+                let certificate = self.pool.authority.issue(&self.host_names(&listen.place))?;
                 Some(
                     certificate.acceptor(
                         self.pool
@@ -139,7 +136,7 @@ impl Server {
 
     fn serve_page(&mut self, place: &str, external: bool) -> Result<String, PoolError> {
         let failed = |error| PoolError::Listen(place.to_owned(), error);
-        let certificate = self.pool.authority.server(&self.host_names(place))?;
+        let certificate = self.pool.authority.issue(&self.host_names(place))?;
         let server = PageServer::start(
             Arc::clone(&self.pool),
             resolve(place).map_err(failed)?,
@@ -188,7 +185,7 @@ impl Drop for Server {
         self.stop.store(true, Ordering::Relaxed);
         for (_, address, thread) in &mut self.listeners {
             // The listener sleeps in accept: a connection wakes it up.
-            let _ = TcpStream::connect_timeout(&loopback(*address), Duration::from_secs(1));
+            let _ = TcpStream::connect_timeout(&to_loopback(*address), Duration::from_secs(1));
             if let Some(thread) = thread.take() {
                 let _ = thread.join();
             }
@@ -197,7 +194,7 @@ impl Drop for Server {
 }
 
 /// A wildcard address can be listened on but not connected to everywhere.
-fn loopback(mut address: SocketAddr) -> SocketAddr {
+fn to_loopback(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),

@@ -195,16 +195,16 @@ impl Store {
     }
 
     /// A value kept under a name; made and kept if there is none, by one process alone.
-    pub fn kept<E: From<StoreError>>(
+    pub fn get_or_make<E: From<StoreError>>(
         &mut self,
         name: &str,
         make: impl FnOnce() -> Result<String, E>,
     ) -> Result<String, E> {
-        if let Some(value) = kept(&self.0, name)? {
+        if let Some(value) = get_kept(&self.0, name)? {
             return Ok(value);
         }
         let transaction = self.begin()?;
-        if let Some(value) = kept(&transaction, name)? {
+        if let Some(value) = get_kept(&transaction, name)? {
             return Ok(value);
         }
         let value = make()?;
@@ -223,7 +223,7 @@ impl Store {
     }
 }
 
-fn kept(database: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+fn get_kept(database: &Connection, name: &str) -> Result<Option<String>, StoreError> {
     let found = database.query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| {
         row.get(0)
     });
@@ -372,9 +372,9 @@ mod tests {
     #[test]
     fn a_kept_value_is_made_once() {
         let (folder, mut store) = store();
-        let first: Result<_, StoreError> = store.kept("ca", || Ok("made".to_owned()));
+        let first: Result<_, StoreError> = store.get_or_make("ca", || Ok("made".to_owned()));
         let mut other = Store::open(&folder.path().join("pool.sqlite")).unwrap();
-        let second: Result<_, StoreError> = other.kept("ca", || Ok("made again".to_owned()));
+        let second: Result<_, StoreError> = other.get_or_make("ca", || Ok("made again".to_owned()));
         assert_eq!(
             (first.unwrap(), second.unwrap()),
             ("made".to_owned(), "made".to_owned())

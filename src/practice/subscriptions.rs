@@ -39,15 +39,11 @@ impl Connection {
             method: "SUBSCRIBE",
             command: "",
         };
-        let later = self
-            .pool
-            .faults
-            .due(occasion)
-            .find_map(|fault| match fault {
-                FaultKind::Notify => Some("NOTIFY"),
-                FaultKind::Benotify => Some("BENOTIFY"),
-                _ => None,
-            });
+        let later = self.pool.faults.of(occasion).find_map(|fault| match fault {
+            FaultKind::Notify => Some("NOTIFY"),
+            FaultKind::Benotify => Some("BENOTIFY"),
+            _ => None,
+        });
         let spoilt = self.pool.faults.has(occasion, &FaultKind::Spoil);
         let body = if spoilt {
             body[..body.len() / 2].to_vec()
@@ -56,12 +52,12 @@ impl Connection {
         };
         match later {
             None => self
-                .subscribed(request, "0")
+                .accept_subscription(request, "0")
                 .with("ms-piggyback-cseq", "1")
                 .with_body(provisioning::CONTENT_TYPE, body)
                 .into(),
             Some(method) => {
-                let answer = self.subscribed(request, "0");
+                let answer = self.accept_subscription(request, "0");
                 let notification = self
                     .notification(method, provisioning::EVENT, &answer, request)
                     .with_body(provisioning::CONTENT_TYPE, body);
@@ -75,7 +71,7 @@ impl Connection {
     }
 
     /// A 200 to a SUBSCRIBE, without a body so far.
-    pub(super) fn subscribed(&self, request: &Message, expires: &str) -> Message {
+    pub(super) fn accept_subscription(&self, request: &Message, expires: &str) -> Message {
         let state = if expires == "0" {
             "terminated"
         } else {
@@ -131,7 +127,7 @@ impl Pool {
         }
         let body = self.provisioning(user).encode(&query);
         if self.faults.has(Occasion::default(), &FaultKind::Large) {
-            enlarged(&body)
+            enlarge(&body)
         } else {
             body
         }
@@ -167,7 +163,7 @@ impl Pool {
 
 /// The same with a group that nobody asked for, longer than Microsoft's example
 /// ([MS-SIPREGE] 4.2.2).
-fn enlarged(body: &[u8]) -> Vec<u8> {
+fn enlarge(body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     let (inside, end) = text.split_at(text.rfind("</").unwrap_or(text.len()));
     let property = |n| {

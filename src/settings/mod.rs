@@ -132,7 +132,7 @@ impl AccountSettings {
     }
 
     /// The same with the timeout that `CONFCTL_TIMEOUT` asks for.
-    pub fn hurried(&self) -> Result<Self> {
+    pub fn with_env_timeout(&self) -> Result<Self> {
         let mut account = self.clone();
         if let Some(seconds) = variable("CONFCTL_TIMEOUT")? {
             let parsed = seconds.parse().ok();
@@ -149,14 +149,14 @@ impl AccountSettings {
 impl Settings {
     /// The file with the environment on top.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        let mut settings = Self::of_file(file)?;
+        let mut settings = Self::load_file(file)?;
         settings.apply_environment()?;
         settings.check()?;
         Ok(settings)
     }
 
     /// The file alone. The usual one may be missing, one that was named may not.
-    pub fn of_file(file: Option<&Path>) -> Result<Self> {
+    pub fn load_file(file: Option<&Path>) -> Result<Self> {
         match (file, default_file()) {
             (Some(file), _) => Self::read(file, true),
             (None, Some(file)) => Self::read(&file, false),
@@ -211,7 +211,7 @@ impl Settings {
             // A password command belongs to the account in the file, not to another one.
             if user
                 .as_ref()
-                .is_some_and(|user| bare(user) != bare(&account.user))
+                .is_some_and(|user| without_scheme(user) != without_scheme(&account.user))
             {
                 account.password = None;
                 account.login = None;
@@ -224,7 +224,7 @@ impl Settings {
             account.ca_file = variable("CONFCTL_CA_FILE")?
                 .map(PathBuf::from)
                 .or(account.ca_file.take());
-            *account = account.hurried()?;
+            *account = account.with_env_timeout()?;
         }
         Ok(())
     }
@@ -282,7 +282,7 @@ pub fn read_bounded(file: &Path) -> std::io::Result<String> {
 }
 
 /// A SIP address without its scheme.
-fn bare(address: &str) -> &str {
+fn without_scheme(address: &str) -> &str {
     address.strip_prefix("sip:").unwrap_or(address)
 }
 

@@ -27,13 +27,13 @@ impl<'a> Locals<'a> {
     /// each time the region, or else the country of the telephone or the zone. At last, if no country
     /// is known, the country of the top-level domain. The first of them that has a number decides.
     /// Among local numbers, those come first that speak their language.
-    pub fn first_for(&self, who: &Person, people: &People) -> Vec<AccessNumber> {
+    pub fn order_for(&self, who: &Person, people: &People) -> Vec<AccessNumber> {
         let mut ordered = self.numbers.to_vec();
         if self.numbers.len() < 2 {
             return ordered;
         }
         let known = people.locations(&who.address);
-        if let Some(local) = self.local(&who.address, &known) {
+        if let Some(local) = self.find_local(&who.address, &known) {
             let language = known.iter().find_map(|known| known.language());
             let mut ranked: Vec<_> = self.numbers.iter().zip(local).collect();
             ranked.sort_by_key(|(number, is_local)| rank(number, *is_local, language));
@@ -46,7 +46,7 @@ impl<'a> Locals<'a> {
     }
 
     /// Which numbers are local; none: nothing is known, or nothing that a number fits.
-    fn local(&self, address: &str, known: &[&Location]) -> Option<Vec<bool>> {
+    fn find_local(&self, address: &str, known: &[&Location]) -> Option<Vec<bool>> {
         let mut has_country = false;
         for known in known {
             if let Some(local) = known
@@ -100,7 +100,7 @@ fn rank(number: &AccessNumber, is_local: bool, language: Option<&str>) -> u8 {
     let spoken = || number.languages.iter();
     if spoken().any(|tag| tag.eq_ignore_ascii_case(wanted)) {
         0
-    } else if spoken().any(|tag| primary(tag).eq_ignore_ascii_case(primary(wanted))) {
+    } else if spoken().any(|tag| primary_subtag(tag).eq_ignore_ascii_case(primary_subtag(wanted))) {
         1
     } else {
         2
@@ -108,7 +108,7 @@ fn rank(number: &AccessNumber, is_local: bool, language: Option<&str>) -> u8 {
 }
 
 /// `en` of `en-GB`.
-fn primary(tag: &str) -> &str {
+fn primary_subtag(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
 
@@ -182,7 +182,7 @@ mod tests {
                 address: address.into(),
                 name: None,
             };
-            let ordered = locals.first_for(&who, &people);
+            let ordered = locals.order_for(&who, &people);
             let places = ordered
                 .iter()
                 .map(|number| numbers.iter().position(|n| n == number).unwrap());

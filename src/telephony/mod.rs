@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    fn told(dial_string: &DialString, display: &str, passcode: &str) -> (String, Option<String>) {
+    fn tell(dial_string: &DialString, display: &str, passcode: &str) -> (String, Option<String>) {
         let dial_in = dial_in(display);
         let passcode = Passcode::of_pool(passcode).ok();
         let text = dial_string.text(&dial_in.numbers[0], &dial_in, passcode.as_ref());
@@ -153,10 +153,10 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                told(&dial_string, display, passcode),
+                tell(&dial_string, display, passcode),
                 (text.into(), Some(uri.into()))
             );
         }
-        assert_eq!(told(&DialString::default(), "Ask at the desk", "").1, None);
+        assert_eq!(tell(&DialString::default(), "Ask at the desk", "").1, None);
     }
 }

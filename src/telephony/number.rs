@@ -59,20 +59,20 @@ impl Telephone {
     /// Reads digits, with a `+` before an international number.
     pub fn parse(dialable: &str) -> Self {
         if !dialable.starts_with('+') {
-            return Self::flawed(Flaw::NoCountryCode);
+            return Self::with_flaw(Flaw::NoCountryCode);
         }
         if dialable.len() > 1 + MOST_DIGITS {
-            return Self::flawed(Flaw::TooLong);
+            return Self::with_flaw(Flaw::TooLong);
         }
         match phonenumber::parse(None, dialable) {
             Ok(number) => Self::read(&number),
-            Err(ParseError::InvalidCountryCode) => Self::flawed(Flaw::UnknownCountryCode),
-            Err(ParseError::TooLong) => Self::flawed(Flaw::TooLong),
-            Err(_) => Self::flawed(Flaw::TooShort),
+            Err(ParseError::InvalidCountryCode) => Self::with_flaw(Flaw::UnknownCountryCode),
+            Err(ParseError::TooLong) => Self::with_flaw(Flaw::TooLong),
+            Err(_) => Self::with_flaw(Flaw::TooShort),
         }
     }
 
-    fn flawed(flaw: Flaw) -> Self {
+    fn with_flaw(flaw: Flaw) -> Self {
         Self {
             e164: None,
             country: None,
@@ -84,10 +84,10 @@ impl Telephone {
 
     fn read(number: &PhoneNumber) -> Self {
         let flaw = flaw(number);
-        let sound = |mode| written(number, mode).filter(|_| flaw.is_none());
+        let sound = |mode| format_number(number, mode).filter(|_| flaw.is_none());
         let country = country(number);
         Self {
-            e164: written(number, Mode::E164),
+            e164: format_number(number, Mode::E164),
             country,
             national: country.and_then(|_| sound(Mode::National)),
             international: sound(Mode::International),
@@ -97,7 +97,7 @@ impl Telephone {
 }
 
 /// The library refuses to write some numbers, and `to_string` would panic.
-fn written(number: &PhoneNumber, mode: Mode) -> Option<String> {
+fn format_number(number: &PhoneNumber, mode: Mode) -> Option<String> {
     let mut text = String::new();
     write!(text, "{}", number.format().mode(mode)).ok()?;
     Some(text)
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    fn told(dialable: &str) -> String {
+    fn describe(dialable: &str) -> String {
         let telephone = Telephone::parse(dialable);
         let country = telephone.country.map(|country| country.to_string());
         let flaw = telephone.flaw.map(|flaw| format!("{flaw:?}"));
@@ -217,7 +217,7 @@ mod tests {
             ("+", "- | - | - | - | TooShort"),
             ("", "- | - | - | - | NoCountryCode"),
         ] {
-            assert_eq!(told(dialable), expected, "{dialable}");
+            assert_eq!(describe(dialable), expected, "{dialable}");
         }
     }
 

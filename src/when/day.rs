@@ -52,12 +52,11 @@ pub(super) fn read(words: &[&str], now: &Zoned) -> Result<Day, DayError> {
     match words.strip_prefix(&["on"]).unwrap_or(words) {
         [] => Day::or_later(today, today.checked_add(1.day())),
         ["today"] => Ok(Day::on(today)),
-        ["tomorrow"] => ahead(today, 1),
+        ["tomorrow"] => days_ahead(today, 1),
         ["in", count, unit] => in_days(today, count, unit),
-        ["next", word] => {
-            coming(today, word).map_or(Err(DayError::Unknown), |day| Ok(Day { next: true, ..day? }))
-        }
-        [word] | ["this", word] => coming(today, word).unwrap_or_else(|| numeric(word, today)),
+        ["next", word] => weekday(today, word)
+            .map_or(Err(DayError::Unknown), |day| Ok(Day { next: true, ..day? })),
+        [word] | ["this", word] => weekday(today, word).unwrap_or_else(|| numeric_day(word, today)),
         [day, month] => month_and_day(day, month, today),
         [day, month, year] => with_year(day, month, year),
         _ => Err(DayError::Unknown),
@@ -82,7 +81,7 @@ impl Day {
     }
 }
 
-fn ahead(today: Date, days: i64) -> Result<Day, DayError> {
+fn days_ahead(today: Date, days: i64) -> Result<Day, DayError> {
     let date = today.checked_add(days.days());
     date.map(Day::on).map_err(|_| DayError::NoSuchDay)
 }
@@ -90,14 +89,14 @@ fn ahead(today: Date, days: i64) -> Result<Day, DayError> {
 fn in_days(today: Date, count: &str, unit: &str) -> Result<Day, DayError> {
     let count: u16 = count.parse().map_err(|_| DayError::Unknown)?;
     match unit {
-        "day" | "days" => ahead(today, i64::from(count)),
-        "week" | "weeks" => ahead(today, i64::from(count) * 7),
+        "day" | "days" => days_ahead(today, i64::from(count)),
+        "week" | "weeks" => days_ahead(today, i64::from(count) * 7),
         _ => Err(DayError::Unknown),
     }
 }
 
 /// The coming day of that name, today included.
-fn coming(today: Date, word: &str) -> Option<Result<Day, DayError>> {
+fn weekday(today: Date, word: &str) -> Option<Result<Day, DayError>> {
     let index = position(word, &WEEKDAYS)?;
     let weekday = Weekday::from_monday_one_offset(index).ok()?;
     let date = today
@@ -108,17 +107,17 @@ fn coming(today: Date, word: &str) -> Option<Result<Day, DayError>> {
 
 /// `1 dec` and `dec 1`, this year or, when that has gone by, next year.
 fn month_and_day(first: &str, second: &str, today: Date) -> Result<Day, DayError> {
-    let (day, month) = named(first, second).ok_or(DayError::Unknown)?;
-    yearless(day, month, today)
+    let (day, month) = named_day(first, second).ok_or(DayError::Unknown)?;
+    yearless_day(day, month, today)
 }
 
 fn with_year(first: &str, second: &str, year: &str) -> Result<Day, DayError> {
-    let (day, month) = named(first, second).ok_or(DayError::Unknown)?;
+    let (day, month) = named_day(first, second).ok_or(DayError::Unknown)?;
     let year = number(year, 4).ok_or(DayError::Unknown)?;
     date(year, month, day).map(Day::on)
 }
 
-fn named(first: &str, second: &str) -> Option<(i16, i16)> {
+fn named_day(first: &str, second: &str) -> Option<(i16, i16)> {
     let (day, month) = match position(first, &MONTHS) {
         Some(month) => (second, month),
         None => (first, position(second, &MONTHS)?),
@@ -130,7 +129,7 @@ fn named(first: &str, second: &str) -> Option<(i16, i16)> {
 }
 
 /// `2026-12-01`, `1.12.2026`, `1.12.`
-fn numeric(word: &str, today: Date) -> Result<Day, DayError> {
+fn numeric_day(word: &str, today: Date) -> Result<Day, DayError> {
     if word.contains('/') && word.bytes().all(|b| b.is_ascii_digit() || b == b'/') {
         return Err(DayError::Slashes);
     }
@@ -140,12 +139,12 @@ fn numeric(word: &str, today: Date) -> Result<Day, DayError> {
     match (dashes.as_deref(), dots.as_deref()) {
         (Some(&[year, month, day]), _) if year >= 1000 => date(year, month, day).map(Day::on),
         (_, Some(&[day, month, year])) if year >= 1000 => date(year, month, day).map(Day::on),
-        (_, Some(&[day, month])) => yearless(day, month, today),
+        (_, Some(&[day, month])) => yearless_day(day, month, today),
         _ => Err(DayError::Unknown),
     }
 }
 
-fn yearless(day: i16, month: i16, today: Date) -> Result<Day, DayError> {
+fn yearless_day(day: i16, month: i16, today: Date) -> Result<Day, DayError> {
     let this_year = date(today.year(), month, day)?;
     Day::or_later(this_year, this_year.checked_add(1.year()))
 }

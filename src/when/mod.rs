@@ -79,7 +79,7 @@ pub enum WhenError {
 /// A local time that daylight saving skips is moved forward by the length of the gap, one that
 /// happens twice is the first; either way [`When::note`] says so.
 pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
-    let typed = shown(text);
+    let typed = printable(text);
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST {
         return Err(WhenError::Unknown(typed));
@@ -97,9 +97,9 @@ pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
         };
     }
     let lower = text.to_ascii_lowercase();
-    match span::ahead(&lower) {
-        Some(ahead) => later(&now, ahead).ok_or(WhenError::TooFar(typed)),
-        None => local(&lower, &now, typed),
+    match span::read_ahead(&lower) {
+        Some(ahead) => time_after(&now, ahead).ok_or(WhenError::TooFar(typed)),
+        None => read_local(&lower, &now, typed),
     }
 }
 
@@ -107,7 +107,7 @@ pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
 /// it is there. `15:00` keeps the day, `friday` the time of day, `+30m` and `-1h` shift it; all else
 /// is read as by [`parse`], relative to `now`. The zone is that of `from` unless the text names one.
 pub fn parse_change(text: &str, from: &Zoned, now: &Zoned) -> Result<When, WhenError> {
-    let typed = shown(text);
+    let typed = printable(text);
     let trimmed = text.trim();
     if trimmed.is_empty() || trimmed.len() > LONGEST {
         return Err(WhenError::Unknown(typed));
@@ -119,7 +119,7 @@ pub fn parse_change(text: &str, from: &Zoned, now: &Zoned) -> Result<When, WhenE
         now.with_time_zone(zone.clone()),
     );
     let lower = bare.to_ascii_lowercase().replace(',', " ");
-    if let Some(shift) = span::shift(&lower) {
+    if let Some(shift) = span::read_shift(&lower) {
         let at = from.checked_add(shift);
         let at = at.map_err(|_| WhenError::TooFar(typed))?;
         return Ok(When { at, note: None });
@@ -159,7 +159,7 @@ fn agrees(text: &str, zone: &TimeZone) -> bool {
     zone.iana_name().is_none_or(|name| zoned(name).is_ok())
 }
 
-fn later(now: &Zoned, ahead: Span) -> Option<When> {
+fn time_after(now: &Zoned, ahead: Span) -> Option<When> {
     let at = now.checked_add(ahead).ok()?;
     let minute = ZonedRound::new()
         .smallest(Unit::Minute)
@@ -168,13 +168,13 @@ fn later(now: &Zoned, ahead: Span) -> Option<When> {
     Some(When { at, note: None })
 }
 
-fn local(text: &str, now: &Zoned, typed: String) -> Result<When, WhenError> {
+fn read_local(text: &str, now: &Zoned, typed: String) -> Result<When, WhenError> {
     let text = text.replace(',', " ");
     let words: Vec<&str> = text.split_whitespace().flat_map(split_iso).collect();
     let (day_words, clock) = match clock::split(&words) {
         Ok(split) => split,
         Err(clock) => {
-            let clock = shown(&clock);
+            let clock = printable(&clock);
             return Err(WhenError::Clock { text: typed, clock });
         }
     };
@@ -247,7 +247,7 @@ fn resolve(local: DateTime, zone: &TimeZone) -> Option<When> {
 }
 
 /// What was typed, fit to be repeated in a message: short, without control characters.
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     const SHOWN: usize = 60;
     let text = text.trim();
     let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };

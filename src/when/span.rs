@@ -20,7 +20,7 @@ pub enum SpanError {
 
 /// Reads a length of more than nothing and at most 30 days; a day has 24 hours.
 pub fn span(text: &str) -> Result<SignedDuration, SpanError> {
-    let unknown = || SpanError::Unknown(super::shown(text));
+    let unknown = || SpanError::Unknown(super::printable(text));
     let read = amount(&text.trim().to_ascii_lowercase()).ok_or_else(unknown)?;
     let length = read
         .to_duration(SpanRelativeTo::days_are_24_hours())
@@ -28,12 +28,12 @@ pub fn span(text: &str) -> Result<SignedDuration, SpanError> {
     if length.is_positive() && length <= LONGEST {
         Ok(length)
     } else {
-        Err(SpanError::Range(super::shown(text)))
+        Err(SpanError::Range(super::printable(text)))
     }
 }
 
 /// `+2h` and `in 2 hours`, in lower case, as a length to go ahead from now.
-pub(super) fn ahead(text: &str) -> Option<Span> {
+pub(super) fn read_ahead(text: &str) -> Option<Span> {
     let length = text
         .strip_prefix('+')
         .or_else(|| text.strip_prefix("in "))?;
@@ -41,7 +41,7 @@ pub(super) fn ahead(text: &str) -> Option<Span> {
 }
 
 /// `+30m` and `-1h`, in lower case, as a length to be moved by.
-pub(super) fn shift(text: &str) -> Option<Span> {
+pub(super) fn read_shift(text: &str) -> Option<Span> {
     let (is_back, length) = match text.strip_prefix('-') {
         Some(length) => (true, length),
         None => (false, text.strip_prefix('+')?),

@@ -16,7 +16,7 @@ fn at(text: &str) -> String {
     }
 }
 
-fn refused(text: &str) -> WhenError {
+fn error_of(text: &str) -> WhenError {
     parse(text, &now()).unwrap_err()
 }
 
@@ -94,7 +94,7 @@ fn a_zone_in_the_text_is_the_zone_of_the_answer() {
         "Tue 2026-12-01 10:00:00 +00:00 UTC"
     );
     let wrong = "2026-11-23T10:00+05:00[America/New_York]";
-    assert_eq!(refused(wrong), WhenError::Offset(wrong.into()));
+    assert_eq!(error_of(wrong), WhenError::Offset(wrong.into()));
     assert!(at("tomorrow 10:00 Europe/Pargue").ends_with("did you mean Europe/Prague?"));
 }
 
@@ -131,7 +131,7 @@ fn times_that_daylight_saving_skips_or_repeats_come_with_a_note() {
 #[test]
 fn what_is_wrong_is_said() {
     let no_clock = WhenError::NoClock("Tomorrow".into());
-    assert_eq!(refused("Tomorrow"), no_clock);
+    assert_eq!(error_of("Tomorrow"), no_clock);
     assert_eq!(
         no_clock.to_string(),
         "'Tomorrow' is a day without a time: add one, as in 'Tomorrow 10:00'"
@@ -142,7 +142,7 @@ fn what_is_wrong_is_said() {
         "1 dec",
         "2026-12-01[Europe/Prague]",
     ] {
-        assert!(matches!(refused(text), WhenError::NoClock(_)), "{text}");
+        assert!(matches!(error_of(text), WhenError::NoClock(_)), "{text}");
     }
     for (text, clock) in [
         ("tomorrow 25:00", "25:00"),
@@ -155,7 +155,7 @@ fn what_is_wrong_is_said() {
             text: text.into(),
             clock: clock.into(),
         };
-        assert_eq!(refused(text), expected);
+        assert_eq!(error_of(text), expected);
     }
     for text in [
         "31 feb 10:00",
@@ -164,14 +164,14 @@ fn what_is_wrong_is_said() {
         "0.13.2026 9:00",
         "31 feb",
     ] {
-        assert_eq!(refused(text), WhenError::NoSuchDay(text.into()));
+        assert_eq!(error_of(text), WhenError::NoSuchDay(text.into()));
     }
     assert_eq!(
-        refused("1/12/2026 10:00"),
+        error_of("1/12/2026 10:00"),
         WhenError::Slashes("1/12/2026 10:00".into())
     );
     assert_eq!(
-        refused("in 9999 years"),
+        error_of("in 9999 years"),
         WhenError::TooFar("in 9999 years".into())
     );
     for text in [
@@ -184,13 +184,13 @@ fn what_is_wrong_is_said() {
         "next 10:00",
         "10:00 11:00",
     ] {
-        assert_eq!(refused(text), WhenError::Unknown(text.into()), "{text}");
+        assert_eq!(error_of(text), WhenError::Unknown(text.into()), "{text}");
     }
 }
 
 #[test]
 fn a_message_repeats_hostile_text_harmlessly() {
-    let message = refused(&format!("\u{1b}[2J{}", "x".repeat(200))).to_string();
+    let message = error_of(&format!("\u{1b}[2J{}", "x".repeat(200))).to_string();
     assert!(
         !message.contains('\u{1b}') && message.contains('…') && message.len() < 300,
         "{message}"

@@ -47,25 +47,23 @@ fn windows(name: &str) -> Option<&'static str> {
 }
 
 fn refusal(name: &str) -> ZoneError {
-    let typed = super::shown(name);
-    match nearest(&typed) {
+    let typed = super::printable(name);
+    match nearest_name(&typed) {
         Some(nearest) => ZoneError::Nearly { typed, nearest },
         None => ZoneError::Unknown(typed),
     }
 }
 
 /// The place whose full name or last part differs in the fewest letters, if those are few.
-fn nearest(typed: &str) -> Option<String> {
+fn nearest_name(typed: &str) -> Option<String> {
     let typed = typed.to_ascii_lowercase().replace(' ', "_");
     let names = db().available().map(|name| name.as_str().to_owned());
     let places = names.filter(|name| name.contains('/') && !name.starts_with("Etc/"));
-    let (letters, name) = places
-        .map(|name| (letters_apart(&typed, &name), name))
-        .min()?;
+    let (letters, name) = places.map(|name| (difference(&typed, &name), name)).min()?;
     (letters * 4 < typed.chars().count()).then_some(name)
 }
 
-fn letters_apart(typed: &str, name: &str) -> usize {
+fn difference(typed: &str, name: &str) -> usize {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit('/').next().unwrap_or(&name);
     distance(typed, &name).min(distance(typed, last))

@@ -59,7 +59,7 @@ impl<'a> Document<'a> {
             return Err(XmlError::TooLong { cap, length });
         }
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotUtf8)?;
-        within_bounds(text)?;
+        check_bounds(text)?;
         let options = ParsingOptions {
             nodes_limit: NODES as u32,
             ..ParsingOptions::default()
@@ -93,7 +93,7 @@ fn too_complex(limit: usize, what: &'static str) -> XmlError {
 }
 
 /// A cheap first look, since the parser's own work grows with the square of what is in scope.
-fn within_bounds(text: &str) -> Result<(), XmlError> {
+fn check_bounds(text: &str) -> Result<(), XmlError> {
     if equals_signs(text) > NODES {
         return Err(too_complex(NODES, "equals signs"));
     }
@@ -103,9 +103,9 @@ fn within_bounds(text: &str) -> Result<(), XmlError> {
         match reader.read_event() {
             Ok(Event::Start(tag)) => {
                 open.push(equals_signs(&tag));
-                scope_within_bounds(&open, 0)?;
+                check_scope(&open, 0)?;
             }
-            Ok(Event::Empty(tag)) => scope_within_bounds(&open, equals_signs(&tag))?,
+            Ok(Event::Empty(tag)) => check_scope(&open, equals_signs(&tag))?,
             Ok(Event::End(_)) => drop(open.pop()),
             Ok(Event::DocType(_)) => return Err(XmlError::Doctype),
             Ok(Event::Eof) => return Ok(()),
@@ -115,7 +115,7 @@ fn within_bounds(text: &str) -> Result<(), XmlError> {
     }
 }
 
-fn scope_within_bounds(open: &[usize], more: usize) -> Result<(), XmlError> {
+fn check_scope(open: &[usize], more: usize) -> Result<(), XmlError> {
     if open.len() > DEPTH {
         return Err(too_complex(DEPTH, "levels"));
     }
@@ -169,7 +169,7 @@ impl<'d> Element<'d> {
     }
 
     /// Elements of that name anywhere below, in document order, without those inside another one.
-    pub fn below(self, name: &str) -> impl Iterator<Item = Self> {
+    pub fn descendants(self, name: &str) -> impl Iterator<Item = Self> {
         let named = move |node: &Node<'_, '_>| node.is_element() && node.tag_name().name() == name;
         let inside = move |node: &Node<'d, 'd>| {
             let mut around = node.ancestors().skip(1).take_while(|a| *a != self.0);
@@ -218,7 +218,7 @@ mod tests {
 
     const CAP: usize = 1 << 20;
 
-    fn refused(text: &str) -> XmlError {
+    fn error_of(text: &str) -> XmlError {
         Document::parse(text.as_bytes(), CAP).unwrap_err()
     }
 
@@ -260,7 +260,7 @@ mod tests {
         let document = Document::parse(text.as_bytes(), CAP).unwrap();
         let numbers: Vec<_> = document
             .root()
-            .below("b")
+            .descendants("b")
             .filter_map(|b| b.attribute("n"))
             .collect();
         assert_eq!(numbers, ["1", "3"]);
@@ -277,7 +277,7 @@ mod tests {
             Err(XmlError::TooLong { cap: 5, length: 6 })
         ));
         assert_eq!(
-            refused("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>"),
+            error_of("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>"),
             XmlError::Doctype
         );
         for text in [
@@ -290,7 +290,7 @@ mod tests {
             "<p:a/>",
             "<a b='1' b='2'/>",
         ] {
-            assert!(matches!(refused(text), XmlError::Malformed(_)), "{text}");
+            assert!(matches!(error_of(text), XmlError::Malformed(_)), "{text}");
         }
     }
 
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn messages_stay_short() {
-        let XmlError::Malformed(message) = refused(&format!("<{}></a>", "x".repeat(9000))) else {
+        let XmlError::Malformed(message) = error_of(&format!("<{}></a>", "x".repeat(9000))) else {
             panic!("expected a malformed document");
         };
         assert!(message.len() <= 200, "{message}");
@@ -312,17 +312,17 @@ mod tests {
     #[test]
     fn costly_documents_are_refused() {
         let deep = "<a>".repeat(300_000);
-        assert_eq!(refused(&deep), too_complex(DEPTH, "levels"));
+        assert_eq!(error_of(&deep), too_complex(DEPTH, "levels"));
         let attributes: String = (0..50_000).map(|n| format!(" a{n}=''")).collect();
         let wide = format!("<a{attributes}/>");
         assert_eq!(
-            refused(&wide),
+            error_of(&wide),
             too_complex(ATTRIBUTES_IN_SCOPE, "attributes in scope")
         );
         let many = format!("<a>{}</a>", "<b/>".repeat(NODES));
-        assert_eq!(refused(&many), too_complex(NODES, "nodes"));
+        assert_eq!(error_of(&many), too_complex(NODES, "nodes"));
         assert_eq!(
-            refused(&"=".repeat(CAP)),
+            error_of(&"=".repeat(CAP)),
             too_complex(NODES, "equals signs")
         );
     }

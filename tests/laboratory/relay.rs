@@ -233,7 +233,7 @@ impl Messages {
         for byte in bytes {
             self.begun.push(*byte);
             self.framer.push(&[*byte]);
-            if self.framer.message().unwrap().is_some() {
+            if self.framer.next_message().unwrap().is_some() {
                 whole.push(std::mem::take(&mut self.begun));
             }
         }

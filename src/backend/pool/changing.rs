@@ -42,9 +42,9 @@ impl Ocs {
         plan: &Plan,
         kept: Kept,
     ) -> Result<Option<Kept>> {
-        let mut wanted = self.wanted(plan, kept.info.clone())?;
-        let has_passcodes = self.known()?.offer.passcodes;
-        let mut attempt = self.attempt(&passcode_of(plan, &kept, has_passcodes));
+        let mut wanted = self.fill_in(plan, kept.info.clone())?;
+        let has_passcodes = self.get_known()?.offer.passcodes;
+        let mut attempt = self.new_attempt(&passcode_of(plan, &kept, has_passcodes));
         let same_passcode = attempt.passcode.is_none() || attempt.passcode == kept.passcode;
         if same_passcode && wanted == kept.info {
             self.session.step("the conference is as it should be");
@@ -58,7 +58,7 @@ impl Ocs {
         self.session
             .step(&format!("the pool changed conference {id}"));
         Ok(Some(Kept {
-            info: self.details(id, &format!("the pool changed conference {id}"))?,
+            info: self.get_details(id, &format!("the pool changed conference {id}"))?,
             passcode: attempt.passcode,
         }))
     }
@@ -72,12 +72,12 @@ impl Ocs {
     ) -> Result<bool> {
         let unknown = format!("it is not known whether the pool changed conference {id}");
         loop {
-            wanted.description.conference_key = self.sealed(attempt.passcode.as_ref())?;
+            wanted.description.conference_key = self.seal(attempt.passcode.as_ref())?;
             let command = Command::ModifyConference(wanted.clone());
             match self.venture(command, CHANGING, &unknown)? {
                 Ok(_) => return Ok(true),
                 Err(Reason::InvalidVersion) => return Ok(false),
-                Err(reason) if self.can_try_again(attempt, &reason)? => {}
+                Err(reason) if self.prepare_retry(attempt, &reason)? => {}
                 Err(reason) => return Err(refusal::of_reason(&reason, CHANGING)),
             }
         }

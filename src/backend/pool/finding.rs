@@ -29,14 +29,14 @@ impl Ocs {
         id: &MeetingId,
         region: Option<&str>,
     ) -> Result<Option<Conference>> {
-        let numbers = self.known()?.offer.dial_in.numbers_from(region);
+        let numbers = self.get_known()?.offer.dial_in.numbers_from(region);
         let kept = self.read(id)?;
         Ok(kept.map(|kept| self.conference(id, &kept, numbers)))
     }
 
     pub(super) fn list_conferences(&mut self) -> Result<Vec<Listed>> {
         let infos = self.get_conferences(false)?;
-        Ok(infos.iter().filter_map(listed).collect())
+        Ok(infos.iter().filter_map(to_listed).collect())
     }
 
     /// Everything about a conference; none when the pool has no such one.
@@ -46,7 +46,7 @@ impl Ocs {
             return Ok(None);
         };
         let sealed = info.description.conference_key.take();
-        let passcode = self.opened(sealed.as_ref())?;
+        let passcode = self.open(sealed.as_ref())?;
         Ok(Some(Kept { info, passcode }))
     }
 
@@ -143,7 +143,7 @@ pub(super) fn dial_in_id(info: &ConferenceInfo) -> Option<DialInId> {
 }
 
 /// A conference of a list; none when it has no id by which it could be asked for.
-fn listed(info: &ConferenceInfo) -> Option<Listed> {
+fn to_listed(info: &ConferenceInfo) -> Option<Listed> {
     let description = &info.description;
     let told = description.conference_id.as_deref();
     let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);

@@ -34,14 +34,14 @@ impl Ocs {
             Err(error) if is_unsettled(&error) => self.reconnect(error)?,
             Err(error) => return Err(error),
         };
-        let there = self.read(id).map_err(|error| doubt.remains(&error))?;
+        let there = self.read(id).map_err(|error| doubt.to_error(&error))?;
         if let Some(there) = there {
             return self.complete(plan, id, &there);
         }
         match self.add_conference(plan, id) {
             Ok(Added::Made(conference)) => Ok(*conference),
             Ok(Added::Exists) => self.wait_for(plan, id),
-            Err(error) => Err(doubt.remains(&error)),
+            Err(error) => Err(doubt.to_error(&error)),
         }
     }
 
@@ -89,24 +89,24 @@ impl Ocs {
     }
 
     pub(super) fn add_conference(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added> {
-        let mut attempt = self.attempt(&plan.passcode);
-        let mut info = self.wanted(plan, ConferenceInfo::default())?;
+        let mut attempt = self.new_attempt(&plan.passcode);
+        let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.description.conference_id = Some(id.to_string());
         let unknown = format!("it is not known whether the pool made conference {id}");
         let added = loop {
-            info.description.conference_key = self.sealed(attempt.passcode.as_ref())?;
+            info.description.conference_key = self.seal(attempt.passcode.as_ref())?;
             let command = Command::AddConference(info.clone());
             match self.venture(command, MAKING, &unknown)? {
                 Ok(Answer::AddConference(added)) => break added,
                 Ok(_) => break ConferenceInfo::default(),
                 Err(Reason::ConferenceExists) => return Ok(Added::Exists),
-                Err(reason) if self.can_try_again(&mut attempt, &reason)? => {}
+                Err(reason) if self.prepare_retry(&mut attempt, &reason)? => {}
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
         };
         self.session.step(&format!("the pool made conference {id}"));
         let focus = added.focus(self.organizer(), id.as_str());
-        let mut made = self.details(id, &format!("the conference exists as {id}"))?;
+        let mut made = self.get_details(id, &format!("the conference exists as {id}"))?;
         made.entity = Some(focus);
         if made.views.is_empty() {
             made.views = info.views;
@@ -122,7 +122,7 @@ impl Ocs {
     }
 
     /// Reads back a conference that is there, `exists` says, with what only the pool knows.
-    pub(super) fn details(&mut self, id: &MeetingId, exists: &str) -> Result<ConferenceInfo> {
+    pub(super) fn get_details(&mut self, id: &MeetingId, exists: &str) -> Result<ConferenceInfo> {
         let stake = format!("confctl: {exists}, but its details are not known yet");
         self.session.in_doubt(Some(&stake));
         // The pool gives no passcode without a certificate to seal it for; we know it already.
@@ -140,7 +140,7 @@ impl Ocs {
     /// The conference that the settings page made. On Lync and later it is made if there is none.
     pub(super) fn find_assigned(&mut self, plan: &Plan) -> Result<Conference> {
         let id = match self.dialect {
-            Dialect::Lync => self.assigned_on_lync(plan)?,
+            Dialect::Lync => self.find_assigned_on_lync(plan)?,
             _ => MeetingId::parse(ASSIGNED_ID).map_err(|error| Error::failed(error.to_string()))?,
         };
         let kept = self.read(&id)?.ok_or_else(no_assigned)?;
@@ -159,13 +159,13 @@ impl Ocs {
         })
     }
 
-    fn assigned_on_lync(&mut self, plan: &Plan) -> Result<MeetingId> {
-        if let Some(id) = self.listed_assigned()? {
+    fn find_assigned_on_lync(&mut self, plan: &Plan) -> Result<MeetingId> {
+        if let Some(id) = self.get_listed_assigned()? {
             return Ok(id);
         }
         let token = Token::new(self.random());
         let id = self.id_of(&token);
-        let mut info = self.wanted(plan, ConferenceInfo::default())?;
+        let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.assigned = true;
         // It outlives this meeting, and so must not tell of it.
         info.users.clear();
@@ -176,13 +176,13 @@ impl Ocs {
             Ok(_) => Ok(id),
             // Another session was quicker.
             Err(reason @ (Reason::InvalidStaticMeetingRequest | Reason::ConferenceExists)) => self
-                .listed_assigned()?
+                .get_listed_assigned()?
                 .ok_or_else(|| refusal::of_reason(&reason, MAKING)),
             Err(reason) => Err(refusal::of_reason(&reason, MAKING)),
         }
     }
 
-    fn listed_assigned(&mut self) -> Result<Option<MeetingId>> {
+    fn get_listed_assigned(&mut self) -> Result<Option<MeetingId>> {
         let listed = self.get_conferences(true)?;
         let mut ids = listed
             .iter()

@@ -120,7 +120,7 @@ impl Ocs {
     /// Sends a command and waits for what it gives.
     fn call(&mut self, command: Command, doing: &str) -> Result<Result<Answer, Reason>> {
         let asked = self.ask(command);
-        let [answer] = self.session.answers([asked.ticket])?;
+        let [answer] = self.session.wait([asked.ticket])?;
         self.understand(&asked.request, &answer, doing)
     }
 
@@ -137,7 +137,7 @@ impl Ocs {
         let lost = |error: Error| {
             Error::new(Kind::InDoubt, format!("{unknown}: {error}")).with_hints_of(&error)
         };
-        let [answer] = self.session.answers([asked.ticket]).map_err(lost)?;
+        let [answer] = self.session.wait([asked.ticket]).map_err(lost)?;
         let outcome = self.understand(&asked.request, &answer, doing);
         match answer.code() {
             Some(200..=299 | 408 | 504) if outcome.is_err() => return outcome.map_err(lost),
@@ -173,7 +173,7 @@ impl Ocs {
         let response =
             Response::decode(&answer.body).map_err(|error| nonsense(error.to_string()))?;
         response
-            .answers(request)
+            .check_answers(request)
             .map_err(|error| nonsense(error.to_string()))?;
         Ok(response.outcome)
     }
@@ -207,7 +207,7 @@ impl Ocs {
     /// Asks what changes nothing: once more if the pool hung up while nothing was said.
     fn inquire<T>(&mut self, ask: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
         self.ensure_connected()?;
-        let was_idle = self.session.silent_for() > IDLE;
+        let was_idle = self.session.silence() > IDLE;
         match ask(self) {
             Err(_) if was_idle && self.session.is_lost() => {
                 self.ensure_connected()?;
@@ -223,7 +223,7 @@ impl Ocs {
         match ask(self) {
             Err(error) if is_unsettled(&error) => {
                 let doubt = self.reconnect(error)?;
-                ask(self).map_err(|error| doubt.remains(&error))
+                ask(self).map_err(|error| doubt.to_error(&error))
             }
             asked => asked,
         }
@@ -259,14 +259,14 @@ struct Doubt(String);
 
 impl Doubt {
     /// Another failure, whatever it is, does not make the first one certain.
-    fn remains(&self, error: &Error) -> Error {
+    fn to_error(&self, error: &Error) -> Error {
         Error::new(Kind::InDoubt, self.0.clone()).with_hints_of(error)
     }
 }
 
 impl Backend for Ocs {
-    fn offer(&mut self) -> Result<Offer> {
-        self.inquire(|ocs| Ok(ocs.known()?.offer.clone()))
+    fn get_offer(&mut self) -> Result<Offer> {
+        self.inquire(|ocs| Ok(ocs.get_known()?.offer.clone()))
     }
 
     fn create(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
@@ -278,7 +278,7 @@ impl Backend for Ocs {
         self.get(&self.id_of(token), region)
     }
 
-    fn assigned(&mut self, plan: &Plan) -> Result<Conference> {
+    fn get_or_make_assigned(&mut self, plan: &Plan) -> Result<Conference> {
         self.settle(|ocs| ocs.find_assigned(plan))
     }
 

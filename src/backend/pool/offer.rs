@@ -13,7 +13,7 @@ use crate::proto::sip::Message;
 
 impl Ocs {
     /// What the pool said of itself; asked for once a session.
-    pub(super) fn known(&mut self) -> Result<&Known> {
+    pub(super) fn get_known(&mut self) -> Result<&Known> {
         if self.known.is_none() {
             self.known = Some(self.ask_all()?);
         }
@@ -35,11 +35,11 @@ impl Ocs {
             Some(key) => {
                 let [first, second, third] =
                     self.session
-                        .answers([provisioning, capabilities.ticket, key.ticket])?;
+                        .wait([provisioning, capabilities.ticket, key.ticket])?;
                 (first, (capabilities, second), Some((key, third)))
             }
             None => {
-                let [first, second] = self.session.answers([provisioning, capabilities.ticket])?;
+                let [first, second] = self.session.wait([provisioning, capabilities.ticket])?;
                 (first, (capabilities, second), None)
             }
         };
@@ -103,11 +103,11 @@ impl Ocs {
         self.focus_factory = told.to_owned();
         let again = self.ask_capabilities();
         if key.is_none() {
-            let [answer] = self.session.answers([again.ticket])?;
+            let [answer] = self.session.wait([again.ticket])?;
             return Ok(((again, answer), None));
         }
         let key = self.ask(Command::GetEncryptionKey);
-        let [answer, sealed_for] = self.session.answers([again.ticket, key.ticket])?;
+        let [answer, sealed_for] = self.session.wait([again.ticket, key.ticket])?;
         Ok(((again, answer), Some((key, sealed_for))))
     }
 

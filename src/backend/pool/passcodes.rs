@@ -21,7 +21,7 @@ pub(super) struct Attempt {
 }
 
 impl Ocs {
-    pub(super) fn attempt(&mut self, planned: &PlannedPasscode) -> Attempt {
+    pub(super) fn new_attempt(&mut self, planned: &PlannedPasscode) -> Attempt {
         let mut attempt = Attempt {
             passcode: None,
             lengths: Vec::new(),
@@ -39,7 +39,7 @@ impl Ocs {
     }
 
     /// Prepares another try, if the reason is one that a try may mend.
-    pub(super) fn can_try_again(&mut self, attempt: &mut Attempt, reason: &Reason) -> Result<bool> {
+    pub(super) fn prepare_retry(&mut self, attempt: &mut Attempt, reason: &Reason) -> Result<bool> {
         match reason {
             Reason::InvalidEncryptionKeyUsed if !attempt.key_renewed => {
                 attempt.key_renewed = true;
@@ -62,11 +62,11 @@ impl Ocs {
         true
     }
 
-    pub(super) fn sealed(&mut self, passcode: Option<&Passcode>) -> Result<Option<Secret>> {
+    pub(super) fn seal(&mut self, passcode: Option<&Passcode>) -> Result<Option<Secret>> {
         let Some(passcode) = passcode else {
             return Ok(None);
         };
-        let certificate = self.known()?.key.as_ref().and_then(Certificate::der);
+        let certificate = self.get_known()?.key.as_ref().and_then(Certificate::der);
         let certificate = certificate.ok_or_else(|| {
             Error::new(
                 Kind::Refused,
@@ -100,7 +100,7 @@ impl Ocs {
         certificate.transpose().map_err(crypto)
     }
 
-    pub(super) fn opened(&self, sealed: Option<&Secret>) -> Result<Option<Passcode>> {
+    pub(super) fn open(&self, sealed: Option<&Secret>) -> Result<Option<Passcode>> {
         let (Some(sealed), Some(key)) = (sealed, &self.own_key) else {
             return Ok(None);
         };

@@ -83,7 +83,7 @@ pub(super) fn of_answer(answer: &Message, doing: &str, otherwise: Kind) -> Error
     let diagnostics = Diagnostics::of(answer);
     if let Some((kind, words, hint)) = diagnostics
         .as_ref()
-        .and_then(|diagnostics| known(diagnostics.id))
+        .and_then(|diagnostics| better_words(diagnostics.id))
     {
         return with_source(
             Error::new(kind.unwrap_or(otherwise), format!("{doing}: {words}")).hint(hint),
@@ -151,7 +151,7 @@ fn by_status(code: u16, otherwise: Kind) -> (Kind, Option<&'static str>) {
 /// Diagnostics that deserve better words than the server's own ([MS-OCER] 7, 8). No kind: that of
 /// the operation.
 #[rustfmt::skip]
-fn known(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
+fn better_words(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
     const ADMINISTRATOR: &str = "this is for your administrator to settle";
     let signed_out = Some(Kind::NotSignedIn);
     let refused = Some(Kind::Refused);
@@ -182,7 +182,7 @@ fn known(id: u32) -> Option<(Option<Kind>, &'static str, &'static str)> {
 }
 
 /// The pool ended the registration ([MS-SIPREGE] 3.2).
-pub(super) fn deregistered(why: &str) -> Error {
+pub(super) fn of_deregistration(why: &str) -> Error {
     let (words, hint) = match why {
         "rejected" => ("your account was disabled", "ask your administrator"),
         "deactivated" => (

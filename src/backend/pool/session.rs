@@ -145,7 +145,7 @@ impl Session {
             match self.next_event()? {
                 Event::SignedIn(registration) => return Ok(SignIn::Done(registration)),
                 Event::Redirected(target) => return Ok(SignIn::Elsewhere(target)),
-                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
                 Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
                 Event::Answer(..) | Event::Failed(_) => {}
             }
@@ -163,7 +163,7 @@ impl Session {
     }
 
     /// How long nothing has been heard.
-    pub(super) fn silent_for(&self) -> Duration {
+    pub(super) fn silence(&self) -> Duration {
         self.heard.elapsed()
     }
 
@@ -181,13 +181,13 @@ impl Session {
 
     /// Waits for the answers to all of these, in their order. Later events of other requests are
     /// lost, so ask for everything under way at once.
-    pub(super) fn answers<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
+    pub(super) fn wait<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
         let mut answers: [Option<Message>; N] = std::array::from_fn(|_| None);
         while answers.iter().any(Option::is_none) {
             let (ticket, answer) = match self.next_event()? {
                 Event::Answer(ticket, answer) => (ticket, answer),
                 Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
-                Event::Deregistered(why) => return Err(refusal::deregistered(&why)),
+                Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
                 Event::Redirected(target) => {
                     let server = &self.account.server;
                     let what = format!("{server} moved the account to {} just now", target.host);
@@ -226,14 +226,14 @@ impl Session {
                 .deadline()
                 .unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
             match self.link.receive(&mut buffer, until) {
-                Ok(0) => return Err(self.broken(None)),
+                Ok(0) => return Err(self.connection_error(None)),
                 Ok(count) => {
                     self.heard = Instant::now();
                     self.show_received(&buffer[..count]);
                     self.exchange.receive(&buffer[..count], Instant::now());
                 }
                 Err(error) if is_timeout(&error) => self.exchange.tick(Instant::now()),
-                Err(error) => return Err(self.broken(Some(&error))),
+                Err(error) => return Err(self.connection_error(Some(&error))),
             }
         }
     }
@@ -242,11 +242,11 @@ impl Session {
     fn perform(&mut self) -> Result<Option<Event>> {
         let mut bytes = Vec::new();
         let mut event = None;
-        while let Some(step) = self.exchange.step() {
+        while let Some(step) = self.exchange.next_step() {
             match step {
                 Step::Write(message) => {
                     if self.report.shows_wire() {
-                        self.report.wire('>', &masked(&message));
+                        self.report.wire('>', &mask_message(&message));
                     }
                     bytes.extend(message);
                 }
@@ -259,7 +259,7 @@ impl Session {
         if !bytes.is_empty() {
             let until = Instant::now() + self.account.timeout;
             if let Err(error) = self.link.send(&bytes, until) {
-                return Err(self.broken(Some(&error)));
+                return Err(self.connection_error(Some(&error)));
             }
         }
         Ok(event)
@@ -276,7 +276,7 @@ impl Session {
     }
 
     /// The connection ended: with an error, or because the pool closed it.
-    fn broken(&mut self, error: Option<&std::io::Error>) -> Error {
+    fn connection_error(&mut self, error: Option<&std::io::Error>) -> Error {
         self.lost = true;
         let server = &self.account.server;
         let what = match error {
@@ -295,8 +295,8 @@ impl Session {
             return;
         }
         self.seen.push(bytes);
-        while let Ok(Some(message)) = self.seen.message() {
-            self.report.wire('<', &masked(&message.encode()));
+        while let Ok(Some(message)) = self.seen.next_message() {
+            self.report.wire('<', &mask_message(&message.encode()));
         }
     }
 }
@@ -328,7 +328,7 @@ fn source_of(random: &Randomness) -> Random {
 }
 
 /// A message for people to look at: the proof of the password and passcodes are hidden.
-fn masked(bytes: &[u8]) -> String {
+fn mask_message(bytes: &[u8]) -> String {
     let text = mask(&String::from_utf8_lossy(bytes));
     let Some((before, rest)) = text.split_once("gssapi-data=\"TlRMTVNTUAAD") else {
         return text;

@@ -139,7 +139,7 @@ fn make(pool: &mut Ocs, plan: &Plan, id: &MeetingId) -> Conference {
 }
 
 /// What the plan of a change says when the passcode is to stay.
-fn keeping(mut plan: Plan) -> Plan {
+fn keep_passcode(mut plan: Plan) -> Plan {
     plan.passcode = PlannedPasscode::None;
     plan
 }
@@ -151,15 +151,15 @@ fn id() -> MeetingId {
 #[test]
 fn a_conference_is_made_found_listed_changed_and_deleted_in_every_generation() {
     for dialect in DIALECTS {
-        live(dialect);
+        check_life(dialect);
     }
 }
 
 #[track_caller]
-fn live(dialect: Dialect) {
+fn check_life(dialect: Dialect) {
     let mut desk = Desk::new(dialect);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     let has_passcodes = offer.passcodes && offer.dial_in.allowed && dialect != Dialect::Ocs2007;
     let first = plan(&offer, request("Review"));
     let id = ana.id_of(&Token::new([7; 16]));
@@ -194,7 +194,7 @@ fn live(dialect: Dialect) {
     // A pool that refuses every change proves that none is sent.
     let mut stubborn = desk.with(&[], &["refuse=500@modifyConference"]);
     let mut other = sign_in(&mut stubborn, ANA, None).unwrap();
-    let same = other.update(&id, &keeping(first.clone())).unwrap();
+    let same = other.update(&id, &keep_passcode(first.clone())).unwrap();
     assert_eq!(same, added);
 
     let mut wanted = request("Review, moved");
@@ -202,7 +202,7 @@ fn live(dialect: Dialect) {
     wanted.presenters = vec![Person::parse("cy@example.org").unwrap()];
     wanted.expires = in_days(400);
     let moved = ana
-        .update(&id, &keeping(plan(&offer, wanted.clone())))
+        .update(&id, &keep_passcode(plan(&offer, wanted.clone())))
         .unwrap();
     assert_eq!(moved.subject, "Review, moved");
     assert_eq!(moved.presenters, ["cy@example.org"]);
@@ -242,7 +242,7 @@ fn live(dialect: Dialect) {
 fn lobby_promotion_and_lock_come_and_go_on_lync() {
     let mut desk = Desk::new(Dialect::Lync);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     let mut wanted = request("Review");
     let added = make(&mut ana, &plan(&offer, wanted.clone()), &id());
     assert_eq!((added.promotion, added.lobby_bypass), (None, Some(true)));
@@ -269,7 +269,7 @@ fn lobby_promotion_and_lock_come_and_go_on_lync() {
 fn what_a_plan_can_not_say_survives_a_change() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     let first = plan(&offer, request("Review"));
     make(&mut ana, &first, &id());
     let mut kept = ana.read(&id()).unwrap().unwrap().info;
@@ -282,7 +282,7 @@ fn what_a_plan_can_not_say_survives_a_change() {
     ana.call(Command::ModifyConference(kept), "")
         .unwrap()
         .unwrap();
-    ana.update(&id(), &keeping(plan(&offer, request("Moved"))))
+    ana.update(&id(), &keep_passcode(plan(&offer, request("Moved"))))
         .unwrap();
     let description = ana.read(&id()).unwrap().unwrap().info.description;
     assert_eq!(description.subject.as_deref(), Some("Moved"));
@@ -297,14 +297,14 @@ fn what_a_plan_can_not_say_survives_a_change() {
 fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     make(&mut ana, &plan(&offer, request("First")), &id());
     let (second, third) = (request("Second"), request("Third"));
     let old = ana.read(&id()).unwrap().unwrap();
     desk.ana()
-        .update(&id(), &keeping(plan(&offer, second)))
+        .update(&id(), &keep_passcode(plan(&offer, second)))
         .unwrap();
-    let third = keeping(plan(&offer, third));
+    let third = keep_passcode(plan(&offer, third));
     let stale = ana.settle_change(&id(), &third, old).unwrap();
     assert!(stale.is_none());
     assert_eq!(ana.update(&id(), &third).unwrap().subject, "Third");
@@ -322,19 +322,19 @@ fn a_lost_answer_is_told_as_such_and_settled_by_asking_again() {
     let faults = ["drop", "cut", "garbage", "spoil", "refuse=408"];
     std::thread::scope(|scope| {
         for fault in faults {
-            scope.spawn(move || lose(fault, TIMEOUT));
+            scope.spawn(move || check_losses(fault, TIMEOUT));
         }
     });
-    lose("silence", Duration::from_secs(2));
+    check_losses("silence", Duration::from_secs(2));
 }
 
 #[track_caller]
-fn lose(fault: &str, timeout: Duration) {
+fn check_losses(fault: &str, timeout: Duration) {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     let first = plan(&offer, request("First"));
-    let second = keeping(plan(&offer, request("Second")));
+    let second = keep_passcode(plan(&offer, request("Second")));
     let broken = |command: &str| desk.with(&[], &[&format!("{fault}@{command}")]);
     let not_known = |error: Error, what: &str| {
         assert_eq!(error.kind, error::Kind::InDoubt, "{fault}: {error}");
@@ -347,7 +347,7 @@ fn lose(fault: &str, timeout: Duration) {
 
     let mut server = broken("addConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
-    other.offer().unwrap();
+    other.get_offer().unwrap();
     not_known(
         other.add_conference(&first, &id()).map(drop).unwrap_err(),
         "made",
@@ -385,7 +385,7 @@ fn lose(fault: &str, timeout: Duration) {
 fn a_conference_that_is_being_made_is_waited_for() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let plan = plan(&ana.offer().unwrap(), request("First"));
+    let plan = plan(&ana.get_offer().unwrap(), request("First"));
     let token = Token::new([7; 16]);
     let mut server = desk.with(&[], &["late=4000@addConference"]);
     let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
@@ -408,7 +408,7 @@ fn a_conference_that_is_being_made_is_waited_for() {
 fn what_was_made_but_not_read_back_is_half_done() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     let first = plan(&offer, request("First"));
     let mut server = desk.with(&[], &["refuse=503@getConference"]);
     let mut other = sign_in(&mut server, ANA, None).unwrap();
@@ -422,7 +422,7 @@ fn what_was_made_but_not_read_back_is_half_done() {
 fn a_longer_passcode_is_made_when_the_pool_wants_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     make(&mut ana, &plan(&offer, request("First")), &id());
     let mut server = desk.with(&["passcode-digits=10"], &["stale-key"]);
     let mut strict = sign_in(&mut server, ANA, None).unwrap();
@@ -436,16 +436,16 @@ fn the_assigned_conference_is_found_and_left_alone() {
     for dialect in [Dialect::Ocs2007R2, Dialect::Lync] {
         let mut desk = Desk::new(dialect);
         let mut ana = desk.ana();
-        let offer = ana.offer().unwrap();
+        let offer = ana.get_offer().unwrap();
         let mut wanted = request("Standup");
         (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
         wanted.presenters.clear();
         let call = plan(&offer, wanted);
-        let found = ana.assigned(&call).unwrap();
+        let found = ana.get_or_make_assigned(&call).unwrap();
         assert!(found.assigned && found.kind == Kind::ConferenceCall);
         assert!(found.ways_in.dial_in.is_some());
         assert_ne!(found.subject, "Standup");
-        assert_eq!(ana.assigned(&call).unwrap(), found);
+        assert_eq!(ana.get_or_make_assigned(&call).unwrap(), found);
         assert_eq!(ana.get(&found.id, None).unwrap(), Some(found.clone()));
         assert_eq!(ana.update(&found.id, &call).unwrap(), found);
         assert!(ana.list().unwrap().iter().all(|listed| listed.assigned));
@@ -462,9 +462,9 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
     let folder = tempfile::tempdir().unwrap();
     let delegate: Delegate = "sip:bo@example.com=sip:ana@example.com".parse().unwrap();
     let pool = pool(folder.path(), Dialect::Ocs2007R2, &[], &[]);
-    let mut server = Server::new(pool.delegating(Delegates::Named(vec![delegate])));
+    let mut server = Server::new(pool.with_delegates(Delegates::Named(vec![delegate])));
     let mut ana = sign_in(&mut server, ANA, Some(BO)).unwrap();
-    let offer = ana.offer().unwrap();
+    let offer = ana.get_offer().unwrap();
     assert_eq!(offer.user_name.as_deref(), Some("Ana"));
     let added = make(&mut ana, &plan(&offer, request("Board")), &id());
     assert!(added.focus.starts_with("sip:bo@example.com;gruu"));
@@ -475,7 +475,7 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
 
     for (user, boss) in [(BO, ANA), (ANA, "sip:cy@example.com")] {
         let mut nosy = sign_in(&mut server, user, Some(boss)).unwrap();
-        let refused = nosy.offer().unwrap_err();
+        let refused = nosy.get_offer().unwrap_err();
         assert_eq!(refused.kind, error::Kind::Refused);
         let said = format!("does not let you schedule for {}", login_of(boss));
         assert!(refused.to_string().contains(&said), "{refused}");

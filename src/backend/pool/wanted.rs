@@ -24,7 +24,7 @@ const PROMOTIONS: [(Promotion, u32); 3] = [
 impl Ocs {
     /// What is to be asked for. Everything that a plan does not speak of stays as it is; the id, the
     /// passcode and the focus are still missing from a new conference.
-    pub(super) fn wanted(&mut self, plan: &Plan, kept: ConferenceInfo) -> Result<ConferenceInfo> {
+    pub(super) fn fill_in(&mut self, plan: &Plan, kept: ConferenceInfo) -> Result<ConferenceInfo> {
         let mut info = kept;
         let lync = self.dialect == Dialect::Lync;
         let access = access_of(&info, self.dialect);
@@ -48,12 +48,12 @@ impl Ocs {
             }
         }
         info.users = people(plan, info.users, self.organizer());
-        info.views = self.media(plan.kind, info.views)?;
+        info.views = self.choose_media(plan.kind, info.views)?;
         Ok(info)
     }
 
     /// Media for a kind of meeting, of those that the pool has; others and their settings are kept.
-    fn media(&mut self, kind: Kind, kept: Vec<EntityView>) -> Result<Vec<EntityView>> {
+    fn choose_media(&mut self, kind: Kind, kept: Vec<EntityView>) -> Result<Vec<EntityView>> {
         let (needed, wanted): (_, &[McuType]) = match kind {
             Kind::LiveMeeting => (
                 McuType::Meeting,
@@ -64,7 +64,7 @@ impl Ocs {
         let is_call = kind == Kind::ConferenceCall;
         let mut views = kept;
         views.retain(|view| !(is_call && has_content(view)));
-        let offered = &self.known()?.mcu_types;
+        let offered = &self.get_known()?.mcu_types;
         for mcu in wanted.iter().filter(|mcu| offered.contains(mcu)) {
             if !views.iter().any(|view| serves_as(view, mcu)) {
                 views.push(EntityView::from(mcu.clone()));
@@ -149,13 +149,13 @@ fn people(plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
         let presents = plan.presenters.iter().any(|presenter| presenter.is(person));
         match users.iter_mut().find(|user| is(user, person)) {
             Some(user) => give(user, presents),
-            None => users.push(invited(person, presents)),
+            None => users.push(to_user(person, presents)),
         }
     }
     users
 }
 
-fn invited(person: &Person, presents: bool) -> User {
+fn to_user(person: &Person, presents: bool) -> User {
     User {
         entity: format!("sip:{}", person.address),
         roles: vec![role(presents)],

@@ -1,7 +1,7 @@
 //! One meeting on a calendar, from its first day to its last.
 
 use crate::caldav::tests::server::{CALENDAR, Server, answer};
-use crate::caldav::tests::{find, said};
+use crate::caldav::tests::{find, tell};
 use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent};
 use crate::error::{Error, Kind};
 
@@ -78,7 +78,7 @@ fn what_an_interrupted_run_wrote_is_taken_for_done() {
     assert_eq!(server.edit(|entries| entries[PATH].0), 2);
 }
 
-fn edited(server: &Server) {
+fn edit_entry(server: &Server) {
     server.edit(|entries| {
         let (version, body) = entries.get_mut(PATH).unwrap();
         *version += 1;
@@ -93,7 +93,7 @@ fn what_somebody_changed_is_not_written_over_unasked() {
     let server = Server::start();
     let calendar = find(&server).unwrap();
     let first = put(&calendar, 0, ScheduleAgent::Client, None).unwrap();
-    edited(&server);
+    edit_entry(&server);
     for refused in [
         put(&calendar, 2, ScheduleAgent::Client, Some(&first)).map(drop),
         put(&calendar, 2, ScheduleAgent::Client, None).map(drop),
@@ -246,8 +246,8 @@ fn a_refusal_is_told_in_words() {
         });
         let refused = put(&find(&server).unwrap(), 0, ScheduleAgent::Client, None);
         let error = Error::from(refused.unwrap_err());
-        assert_eq!(error.kind, kind, "{}", said(&error));
-        assert!(said(&error).contains(words), "{}", said(&error));
+        assert_eq!(error.kind, kind, "{}", tell(&error));
+        assert!(tell(&error).contains(words), "{}", tell(&error));
     }
 }
 

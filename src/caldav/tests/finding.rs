@@ -1,8 +1,8 @@
 //! From an address to a calendar.
 
 use crate::caldav::Calendar;
-use crate::caldav::tests::server::{CALENDAR, Server, about, answer, calendar, redirect};
-use crate::caldav::tests::{access, find, said};
+use crate::caldav::tests::server::{CALENDAR, Server, answer, calendar, multistatus, redirect};
+use crate::caldav::tests::{access, find, tell};
 use crate::error::Kind;
 
 #[test]
@@ -15,7 +15,7 @@ fn a_bare_host_leads_to_the_calendar_and_the_password_is_asked_for_once() {
     assert!(!calendar.schedules_itself());
     assert_eq!(passwords.get(), 1);
     // Where the calendars are is found out without a password.
-    let first = &server.asked()[0];
+    let first = &server.requests()[0];
     assert_eq!(first.path, "/.well-known/caldav");
     assert!(!first.headers.contains_key("authorization"));
 }
@@ -25,7 +25,7 @@ fn a_server_that_shows_its_door_to_everybody_is_signed_in_at() {
     let server = Server::with(|asked, _| {
         let nobody = "<d:current-user-principal><d:unauthenticated/></d:current-user-principal>";
         let is_public = asked.path == "/" && !asked.headers.contains_key("authorization");
-        is_public.then(|| about(&[("/", nobody)]))
+        is_public.then(|| multistatus(&[("/", nobody)]))
     });
     assert_eq!(find(&server).unwrap().name(), "Work");
 }
@@ -52,7 +52,7 @@ fn digest_is_answered_and_a_nonce_that_grew_old_is_no_wrong_password() {
                 let features = "DAV: 1\r\nDAV: calendar-access, Calendar-Auto-Schedule\r\n";
                 Some(answer("200 OK", features, ""))
             }
-            Some(_) => Some(about(&[(CALENDAR, &calendar("Work"))])),
+            Some(_) => Some(multistatus(&[(CALENDAR, &calendar("Work"))])),
         }
     });
     let (access, passwords) = access(&server.url(CALENDAR));
@@ -76,13 +76,13 @@ fn home(calendars: Vec<(&'static str, String)>, more: &'static str) -> Server {
             _ if !signed => None,
             ("/ana/", Some("0")) => {
                 let home = "<calendar-home-set><d:href>/ana/</d:href></calendar-home-set>";
-                Some(about(&[("/ana/", &format!("{home}{more}"))]))
+                Some(multistatus(&[("/ana/", &format!("{home}{more}"))]))
             }
             ("/ana/", _) => {
                 let all: Vec<_> = calendars.iter().map(|(p, c)| (*p, c.as_str())).collect();
-                Some(about(&all))
+                Some(multistatus(&all))
             }
-            ("/in/", _) => Some(about(&[(
+            ("/in/", _) => Some(multistatus(&[(
                 "/in/",
                 "<schedule-default-calendar-URL><d:href>/ana/b</d:href></schedule-default-calendar-URL>",
             )])),
@@ -94,7 +94,7 @@ fn home(calendars: Vec<(&'static str, String)>, more: &'static str) -> Server {
     })
 }
 
-fn several(more: &'static str) -> Server {
+fn several_calendars(more: &'static str) -> Server {
     let tasks = "<supported-calendar-component-set><comp name=\"VTODO\"/></supported-calendar-component-set>";
     let read = "<d:current-user-privilege-set><d:privilege><d:read/></d:privilege></d:current-user-privilege-set>";
     home(
@@ -121,10 +121,10 @@ fn a_calendar_is_chosen_by_name_by_path_or_because_it_is_the_default() {
         (Some("c d"), "", "/ana/c%20d/"),
         (None, inbox, "/ana/b/"),
     ] {
-        let server = several(more);
+        let server = several_calendars(more);
         let (mut access, _) = access(&server.url("/ana/"));
         access.target.calendar = wanted.map(str::to_owned);
-        let found = Calendar::find(access).unwrap_or_else(|e| panic!("{wanted:?}: {}", said(&e)));
+        let found = Calendar::find(access).unwrap_or_else(|e| panic!("{wanted:?}: {}", tell(&e)));
         assert_eq!(found.url.as_str(), server.url(path), "{wanted:?}");
     }
 }
@@ -154,11 +154,11 @@ fn a_calendar_that_is_not_found_is_told_with_those_that_are() {
             "has 3 calendars, none of them the default one",
         ),
     ] {
-        let server = several("");
+        let server = several_calendars("");
         let (mut access, _) = access(&server.url("/"));
         access.target.calendar = wanted.map(str::to_owned);
         let error = Calendar::find(access).map(|_| ()).unwrap_err();
-        let said = said(&error);
+        let said = tell(&error);
         assert_eq!(error.kind, kind, "{said}");
         assert!(said.contains(words), "{said}");
         let all = "it has 'Home', 'Wörk' (/ana/b/), 'Wörk' (/ana/c%20d/), 'Holidays': set calendar";
@@ -199,8 +199,8 @@ fn what_is_no_calendar_server_is_told() {
     ] {
         let server = Server::with(move |_, _| Some(answer(status, "", "<html>Welcome</html>")));
         let error = find(&server).map(|_| ()).unwrap_err();
-        assert_eq!(error.kind, kind, "{}", said(&error));
-        assert!(said(&error).contains("127.0.0.1"), "{}", said(&error));
+        assert_eq!(error.kind, kind, "{}", tell(&error));
+        assert!(tell(&error).contains("127.0.0.1"), "{}", tell(&error));
     }
 }
 
@@ -214,6 +214,6 @@ fn redirects_inside_the_server_are_followed_but_not_for_ever() {
     assert_eq!(find(&server).unwrap().name(), "Work");
     let server = Server::with(|asked, _| Some(redirect(&format!("{}x", asked.path))));
     let error = find(&server).map(|_| ()).unwrap_err();
-    assert!(said(&error).contains("on and on"), "{}", said(&error));
-    assert_eq!(server.asked().len(), 6);
+    assert!(tell(&error).contains("on and on"), "{}", tell(&error));
+    assert_eq!(server.requests().len(), 6);
 }

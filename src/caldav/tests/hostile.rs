@@ -4,8 +4,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::caldav::Calendar;
-use crate::caldav::tests::server::{Server, about, answer, redirect};
-use crate::caldav::tests::{access, find, said};
+use crate::caldav::tests::server::{Server, answer, multistatus, redirect};
+use crate::caldav::tests::{access, find, tell};
 use crate::error::Kind;
 
 #[test]
@@ -14,11 +14,11 @@ fn the_password_never_goes_to_another_server() {
     let there = thief.url("/");
     let by_redirect = redirect(&there);
     let after_sign_in = redirect("http://dav.example.com/");
-    let by_principal = about(&[(
+    let by_principal = multistatus(&[(
         "/",
         &format!("<d:current-user-principal><d:href>{there}</d:href></d:current-user-principal>"),
     )]);
-    let by_home = about(&[(
+    let by_home = multistatus(&[(
         "/",
         "<calendar-home-set><d:href>//other.example.com/x/</d:href></calendar-home-set>",
     )]);
@@ -35,10 +35,10 @@ fn the_password_never_goes_to_another_server() {
             (signed || !needs_sign_in).then(|| lure.clone())
         });
         let error = find(&server).map(|_| ()).unwrap_err();
-        assert_eq!(error.kind, Kind::Refused, "{}", said(&error));
-        assert!(said(&error).contains(why), "{}", said(&error));
+        assert_eq!(error.kind, Kind::Refused, "{}", tell(&error));
+        assert!(tell(&error).contains(why), "{}", tell(&error));
     }
-    assert!(thief.asked().is_empty(), "{:?}", thief.asked());
+    assert!(thief.requests().is_empty(), "{:?}", thief.requests());
 }
 
 #[test]
@@ -51,14 +51,14 @@ fn a_wrong_password_is_told_once() {
         let server = Server::with(move |_, _| Some(answer("401 Unauthorized", &header, "hunter2")));
         let (access, passwords) = access(&server.url("/x/"));
         let error = Calendar::find(access).map(|_| ()).unwrap_err();
-        assert_eq!(error.kind, Kind::NotSignedIn, "{}", said(&error));
+        assert_eq!(error.kind, Kind::NotSignedIn, "{}", tell(&error));
         assert!(
-            said(&error).contains("does not take the password of ana"),
+            tell(&error).contains("does not take the password of ana"),
             "{}",
-            said(&error)
+            tell(&error)
         );
-        assert!(!said(&error).contains("hunter2"));
-        assert_eq!((passwords.get(), server.asked().len()), (1, 3));
+        assert!(!tell(&error).contains("hunter2"));
+        assert_eq!((passwords.get(), server.requests().len()), (1, 3));
     }
     let server = Server::with(|_, _| {
         Some(answer(
@@ -69,9 +69,9 @@ fn a_wrong_password_is_told_once() {
     });
     let error = find(&server).map(|_| ()).unwrap_err();
     assert!(
-        said(&error).contains("expected Basic or Digest"),
+        tell(&error).contains("expected Basic or Digest"),
         "{}",
-        said(&error)
+        tell(&error)
     );
 }
 
@@ -93,9 +93,9 @@ fn answers_that_make_no_sense_are_refused_in_words() {
         let body = body.to_owned();
         let server = Server::with(move |_, _| Some(answer("207 Multi-Status", "", &body)));
         let error = find(&server).map(|_| ()).unwrap_err();
-        assert_eq!(error.kind, Kind::Unreachable, "{}", said(&error));
-        assert!(said(&error).contains(words), "{}", said(&error));
-        assert!(said(&error).len() < 500, "{}", said(&error));
+        assert_eq!(error.kind, Kind::Unreachable, "{}", tell(&error));
+        assert!(tell(&error).contains(words), "{}", tell(&error));
+        assert!(tell(&error).len() < 500, "{}", tell(&error));
     }
 }
 
@@ -119,8 +119,8 @@ fn a_server_that_keeps_us_waiting_is_left() {
         access.timeout = Duration::from_millis(300);
         let began = Instant::now();
         let error = Calendar::find(access).map(|_| ()).unwrap_err();
-        assert_eq!(error.kind, Kind::Unreachable, "{}", said(&error));
-        assert!(said(&error).contains(words), "{}", said(&error));
+        assert_eq!(error.kind, Kind::Unreachable, "{}", tell(&error));
+        assert!(tell(&error).contains(words), "{}", tell(&error));
         assert!(began.elapsed() < Duration::from_secs(2), "{words}");
         assert_eq!(passwords.get(), 0);
     }

@@ -46,6 +46,6 @@ fn find(server: &Server) -> Result<Calendar> {
 }
 
 /// Sentence and hints, as people see them.
-fn said(error: &Error) -> String {
+fn tell(error: &Error) -> String {
     format!("{error} | {}", error.hints().join(" | "))
 }

@@ -60,13 +60,13 @@ impl Server {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn requests(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
     }
 
     /// The requests of a method.
     pub fn of(&self, method: &str) -> Vec<Asked> {
-        let mut all = self.asked();
+        let mut all = self.requests();
         all.retain(|asked| asked.method == method);
         all
     }
@@ -82,7 +82,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, rule: &Rule) -> std::io::Resul
     let answer = {
         let mut state = state.lock().unwrap();
         state.asked.push(asked.clone());
-        rule(&asked, &mut state.entries).unwrap_or_else(|| usual(&asked, &mut state.entries))
+        rule(&asked, &mut state.entries).unwrap_or_else(|| usual_answer(&asked, &mut state.entries))
     };
     (&stream).write_all(answer.as_bytes())
 }
@@ -128,7 +128,7 @@ pub fn redirect(to: &str) -> String {
 }
 
 /// 207 about one resource, with the properties as XML.
-pub fn about(responses: &[(&str, &str)]) -> String {
+pub fn multistatus(responses: &[(&str, &str)]) -> String {
     let responses = responses.iter().map(|(path, properties)| {
         format!(
             "<d:response><d:href>{path}</d:href><d:propstat><d:prop>{properties}</d:prop>\
@@ -151,7 +151,7 @@ pub fn calendar(name: &str) -> String {
     )
 }
 
-fn usual(asked: &Asked, entries: &mut Entries) -> String {
+fn usual_answer(asked: &Asked, entries: &mut Entries) -> String {
     if asked.headers.get("authorization").map(String::as_str) != Some(BASIC) {
         return answer(
             "401 Unauthorized",
@@ -162,12 +162,12 @@ fn usual(asked: &Asked, entries: &mut Entries) -> String {
     let principal = "<d:current-user-principal><d:href>/ana/</d:href></d:current-user-principal>";
     match (asked.method.as_str(), asked.path.as_str()) {
         ("PROPFIND", "/.well-known/caldav") => redirect("/"),
-        ("PROPFIND", "/") => about(&[("/", principal)]),
-        ("PROPFIND", "/ana/") if asked.headers["depth"] == "0" => about(&[(
+        ("PROPFIND", "/") => multistatus(&[("/", principal)]),
+        ("PROPFIND", "/ana/") if asked.headers["depth"] == "0" => multistatus(&[(
             "/ana/",
             "<calendar-home-set><d:href>/ana/</d:href></calendar-home-set>",
         )]),
-        ("PROPFIND", "/ana/") => about(&[("/ana/", ""), (CALENDAR, &calendar("Work"))]),
+        ("PROPFIND", "/ana/") => multistatus(&[("/ana/", ""), (CALENDAR, &calendar("Work"))]),
         ("OPTIONS", _) => answer("200 OK", "DAV: 1, calendar-access\r\n", ""),
         ("REPORT", CALENDAR) => holders(asked, entries),
         (_, path) if path.starts_with(CALENDAR) => entry(asked, entries),
@@ -179,7 +179,7 @@ fn holders(asked: &Asked, entries: &Entries) -> String {
     let wanted = asked.body.split("i;octet\">").nth(1).unwrap();
     let uid = wanted.split('<').next().unwrap();
     let holding = entries.iter().filter(|(_, (_, body))| body.contains(uid));
-    about(
+    multistatus(
         &holding
             .map(|(path, _)| (path.as_str(), ""))
             .collect::<Vec<_>>(),

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
     use crate::invitation::words::Words;
 
-    fn held(shown: &Shown, text: &str) -> String {
+    fn find(shown: &Shown, text: &str) -> String {
         match shown.find() {
             Found::Block(at) => text[at].to_owned(),
             other => format!("{other:?}"),
@@ -219,11 +219,11 @@ mod tests {
             for end in Words::all().map(|words| words.fences.end) {
                 let text = format!("a\\n{begin}\\nb\\, c\\n{end}\\nd");
                 let block = format!("{begin}\\nb\\, c\\n{end}");
-                assert_eq!(held(&Shown::of_text(&text), &text), block);
+                assert_eq!(find(&Shown::of_text(&text), &text), block);
                 let block = format!("{begin}<br>b &lt; c<BR />{end}");
                 let text = format!("<p>Hi</p><b>{block}</b></div>");
-                assert_eq!(held(&Shown::of_text(&text), &text), "Nothing");
-                assert_eq!(held(&Shown::of_text(&text).without_tags(), &text), block);
+                assert_eq!(find(&Shown::of_text(&text), &text), "Nothing");
+                assert_eq!(find(&Shown::of_text(&text).without_tags(), &text), block);
             }
         }
     }
@@ -231,13 +231,13 @@ mod tests {
     #[test]
     fn programs_encode_in_their_own_ways() {
         let page = "%3Cp%3EHi%3C%2Fp%3E====%20How%20to%20join%20(confctl)%20====%3Cbr%3Ex%3Cbr%3E%3D%3D%20End%20of%20how%20to%20join%20%28confctl%29%20%3D%3D%3C%2Fp%3E";
-        let found = held(&Shown::of_percent(page).without_tags(), page);
+        let found = find(&Shown::of_percent(page).without_tags(), page);
         assert!(
             found.starts_with("====%20How") && found.ends_with("%20%3D%3D"),
             "{found}"
         );
         let czech = "==== Jak se p&#345;ipojit (confctl) ====&nbsp;<br>x<br>==== Konec pokyn&#x16F; k p&#345;ipojen&#237; (confctl) ====";
-        assert_eq!(held(&Shown::of_text(czech).without_tags(), czech), czech);
+        assert_eq!(find(&Shown::of_text(czech).without_tags(), czech), czech);
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn a_foreign_meeting_gets_a_conference_and_keeps_everything_else() {
         let before = String::from_utf8(bytes.to_vec()).unwrap();
         let mut document = CalendarObject::parse(bytes).unwrap();
         assert_eq!(document.bytes(), bytes, "{name}");
-        let new = joined(&document, "1234567");
+        let new = join(&document, "1234567");
         revise(&mut document, &new);
         let after = text(&document);
         let mut left: HashMap<String, usize> = HashMap::new();
@@ -52,15 +52,15 @@ fn a_foreign_meeting_gets_a_conference_and_keeps_everything_else() {
 fn another_conference_changes_the_block_and_the_ways_in_alone() {
     for (name, bytes) in SPECIMENS {
         let mut document = CalendarObject::parse(bytes).unwrap();
-        let first = joined(&document, "1234567");
+        let first = join(&document, "1234567");
         revise(&mut document, &first);
-        let before = logical(&text(&document));
+        let before = unfold(&text(&document));
         let second = Appointment {
             conference: conference("7654321"),
-            ..document.appointment(&here()).unwrap().unwrap()
+            ..document.appointment(&prague()).unwrap().unwrap()
         };
         revise(&mut document, &second);
-        let after = logical(&text(&document));
+        let after = unfold(&text(&document));
         let there_and_back: Vec<String> = after
             .iter()
             .map(|line| line.replace("7654321", "1234567"))
@@ -88,7 +88,7 @@ fn another_conference_changes_the_block_and_the_ways_in_alone() {
 #[test]
 fn a_meeting_keeps_the_zone_that_its_writer_named() {
     let mut document = specimen("outlook");
-    let new = joined(&document, "1");
+    let new = join(&document, "1");
     revise(&mut document, &new);
     let later = Appointment {
         start: at("2027-04-06T09:00[Europe/Budapest]"),
@@ -98,7 +98,7 @@ fn a_meeting_keeps_the_zone_that_its_writer_named() {
     revise(&mut document, &later);
     let start = "DTSTART;TZID=Central Europe Standard Time:20270406T090000\r\n";
     assert!(text(&document).contains(start));
-    assert_eq!(document.outline(&here()).unwrap().end, later.end);
+    assert_eq!(document.outline(&prague()).unwrap().end, later.end);
     let elsewhere = Appointment {
         start: at("2027-04-06T09:00[Asia/Kathmandu]"),
         end: at("2027-04-06T10:30[Asia/Kathmandu]"),
@@ -113,7 +113,7 @@ fn a_meeting_keeps_the_zone_that_its_writer_named() {
 #[test]
 fn a_duration_stays_while_the_length_does() {
     let mut document = specimen("thunderbird");
-    let new = joined(&document, "1");
+    let new = join(&document, "1");
     revise(&mut document, &new);
     let moved = Appointment {
         start: at("2027-03-01T10:00[Europe/Prague]"),
@@ -128,18 +128,18 @@ fn a_duration_stays_while_the_length_does() {
     };
     revise(&mut document, &longer);
     assert!(values(&text(&document), "DURATION").is_empty());
-    assert_eq!(document.outline(&here()).unwrap().end, longer.end);
+    assert_eq!(document.outline(&prague()).unwrap().end, longer.end);
 }
 
 #[test]
 fn people_come_and_go_and_answers_stay() {
     let mut document = specimen("google");
-    let first = joined(&document, "1");
+    let first = join(&document, "1");
     revise(&mut document, &first);
     let changed = Appointment {
         attendees: vec![
-            invited("bo@example.com", "Bo", Attendance::Optional, true),
-            invited("dee@example.org", "Dee, \"D\"", Attendance::Required, false),
+            attendee("bo@example.com", "Bo", Attendance::Optional, true),
+            attendee("dee@example.org", "Dee, \"D\"", Attendance::Required, false),
         ],
         ..first
     };
@@ -159,17 +159,17 @@ fn people_come_and_go_and_answers_stay() {
         people[2].starts_with("ATTENDEE;CN=\"Dee, ^'D^'\";")
             || people[2].contains("CN=\"Dee, ^'D^'\"")
     );
-    let read = document.appointment(&here()).unwrap().unwrap();
+    let read = document.appointment(&prague()).unwrap().unwrap();
     assert!(read.attendees[0].presenter && !read.attendees[1].presenter);
 }
 
 #[test]
 fn a_delegate_is_named_and_an_organizer_comes_with_the_first_guest() {
     let mut document = specimen("khal");
-    let alone = joined(&document, "1");
+    let alone = join(&document, "1");
     revise(&mut document, &alone);
     assert!(values(&text(&document), "ORGANIZER").is_empty());
-    let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
+    let sent = document.to_send(&Sending::Meeting, &prague()).unwrap();
     assert_eq!(values(&sent, "ORGANIZER"), ["mailto:ana@example.com"]);
     let guests = Appointment {
         attendees: appointment().attendees,
@@ -184,7 +184,7 @@ fn a_delegate_is_named_and_an_organizer_comes_with_the_first_guest() {
     let mut document = specimen("apple");
     let delegated = Appointment {
         sender: Some(person("dee@example.com", "")),
-        ..joined(&document, "1")
+        ..join(&document, "1")
     };
     revise(&mut document, &delegated);
     let organizer = properties(&text(&document), "ORGANIZER").remove(0);
@@ -192,7 +192,7 @@ fn a_delegate_is_named_and_an_organizer_comes_with_the_first_guest() {
         organizer.to_string(),
         "ORGANIZER;CN=Ana Exemplar;EMAIL=ana@example.com;SENT-BY=\"mailto:dee@example.com\":/aMjExample/principal/"
     );
-    let read = document.appointment(&here()).unwrap().unwrap();
+    let read = document.appointment(&prague()).unwrap().unwrap();
     assert_eq!(read.sender, delegated.sender);
 }
 
@@ -206,7 +206,7 @@ fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
     );
     let mut document = CalendarObject::parse(before.as_bytes()).unwrap();
     for digits in ["1234567", "7654321"] {
-        let new = joined(&document, digits);
+        let new = join(&document, digits);
         assert_eq!(new.sender, None);
         revise(&mut document, &new);
         let after = text(&document);
@@ -215,7 +215,7 @@ fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
     }
     let new = Appointment {
         sender: Some(person("cy@example.org", "")),
-        ..joined(&document, "1234567")
+        ..join(&document, "1234567")
     };
     revise(&mut document, &new);
     let organizer = properties(&text(&document), "ORGANIZER").remove(0);
@@ -226,7 +226,7 @@ fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
     assert_eq!(organizer.parameter("X-OWN"), Some("1"));
     let new = Appointment {
         organizer: person("eve@example.com", ""),
-        ..joined(&document, "1234567")
+        ..join(&document, "1234567")
     };
     revise(&mut document, &new);
     let organizer = properties(&text(&document), "ORGANIZER").remove(0);

@@ -44,7 +44,7 @@ fn specimen(name: &str) -> CalendarObject {
     CalendarObject::parse(bytes).unwrap()
 }
 
-fn here() -> TimeZone {
+fn prague() -> TimeZone {
     TimeZone::get("Europe/Prague").unwrap()
 }
 
@@ -59,7 +59,7 @@ fn person(address: &str, name: &str) -> Person {
     }
 }
 
-fn invited(address: &str, name: &str, attendance: Attendance, presenter: bool) -> Attendee {
+fn attendee(address: &str, name: &str, attendance: Attendance, presenter: bool) -> Attendee {
     Attendee {
         person: person(address, name),
         attendance,
@@ -113,13 +113,13 @@ fn appointment() -> Appointment {
         organizer: person("ana@example.com", "Exemplar, Ana"),
         organization: Some("Example Ltd".to_owned()),
         attendees: vec![
-            invited(
+            attendee(
                 "bo@example.com",
                 "Bo \"Bobby\" Sample",
                 Attendance::Required,
                 true,
             ),
-            invited("cy@example.org", "", Attendance::Optional, false),
+            attendee("cy@example.org", "", Attendance::Optional, false),
         ],
         subject: "Budget 2027; rough, first look".to_owned(),
         note: Some("Please bring your numbers.\n\n  - Ana".to_owned()),
@@ -133,7 +133,7 @@ fn appointment() -> Appointment {
     }
 }
 
-fn weekly() -> Appointment {
+fn weekly_meeting() -> Appointment {
     Appointment {
         series: Some(Series {
             rule: "FREQ=WEEKLY;UNTIL=20270601T080000Z;BYDAY=TU".to_owned(),
@@ -144,8 +144,8 @@ fn weekly() -> Appointment {
 }
 
 /// The outline with a conference, as a command would make it.
-fn joined(document: &CalendarObject, digits: &str) -> Appointment {
-    let outline = document.outline(&here()).unwrap();
+fn join(document: &CalendarObject, digits: &str) -> Appointment {
+    let outline = document.outline(&prague()).unwrap();
     Appointment {
         uid: outline.uid,
         sequence: outline.sequence + 1,
@@ -166,7 +166,7 @@ fn joined(document: &CalendarObject, digits: &str) -> Appointment {
 
 fn revise(document: &mut CalendarObject, new: &Appointment) {
     document
-        .revise(new, None, &here(), Damaged::Refuse, &Branding::default())
+        .revise(new, None, &prague(), Damaged::Refuse, &Branding::default())
         .unwrap();
 }
 
@@ -175,12 +175,12 @@ fn text(document: &CalendarObject) -> String {
 }
 
 /// Unfolded lines; a document's twice if it has them twice.
-fn logical(text: &str) -> Vec<String> {
+fn unfold(text: &str) -> Vec<String> {
     icalendar::unfold(text).collect()
 }
 
 fn count(text: &str, part: &str) -> usize {
-    logical(text).concat().matches(part).count()
+    unfold(text).concat().matches(part).count()
 }
 
 fn properties(text: &str, name: &str) -> Vec<ContentLine> {

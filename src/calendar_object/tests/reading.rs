@@ -16,7 +16,7 @@ fn what_is_read_back_is_what_was_written() {
         status: Status::Cancelled,
         ..appointment()
     };
-    for written in [appointment(), weekly(), bare, twice] {
+    for written in [appointment(), weekly_meeting(), bare, twice] {
         let mut document =
             CalendarObject::new(&written, Some(&key("key, \\n; 1")), &Branding::default()).unwrap();
         assert_eq!(CalendarObject::parse(document.bytes()).unwrap(), document);
@@ -34,9 +34,10 @@ fn what_is_read_back_is_what_was_written() {
 
 #[test]
 fn other_programs_may_rewrite_the_file() {
-    let document = CalendarObject::new(&weekly(), Some(&key("k")), &Branding::default()).unwrap();
+    let document =
+        CalendarObject::new(&weekly_meeting(), Some(&key("k")), &Branding::default()).unwrap();
     let written = text(&document);
-    let mut lines = logical(&written);
+    let mut lines = unfold(&written);
     let event = lines
         .iter()
         .position(|line| line == "BEGIN:VEVENT")
@@ -53,7 +54,7 @@ fn other_programs_may_rewrite_the_file() {
         + "\n";
     let read = CalendarObject::parse(rewritten.as_bytes()).unwrap();
     let sorted = |document: &CalendarObject| {
-        let mut appointment = document.appointment(&here()).unwrap().unwrap();
+        let mut appointment = document.appointment(&prague()).unwrap().unwrap();
         appointment
             .attendees
             .sort_by_key(|a| a.person.address.clone());
@@ -127,7 +128,7 @@ fn what_is_no_meeting_is_refused_with_a_reason() {
     let damaged = event("UID:a\nDTSTART:20270302T100000Z\nX-CONFCTL-CONFERENCE:{}\n");
     let damaged = CalendarObject::parse(calendar(&damaged).as_bytes()).unwrap();
     assert_eq!(
-        damaged.appointment(&here()),
+        damaged.appointment(&prague()),
         Err(CalendarObjectError::Private)
     );
 }
@@ -197,7 +198,7 @@ fn times_are_read_in_every_form() {
             "BEGIN:VCALENDAR\n{own}BEGIN:VEVENT\nUID:a\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"
         );
         let document = CalendarObject::parse(text.as_bytes()).unwrap();
-        let outline = document.outline(&here()).unwrap();
+        let outline = document.outline(&prague()).unwrap();
         let start: Timestamp = start.parse().unwrap();
         assert_eq!(outline.start.timestamp(), start, "{lines}");
         let length = outline.start.duration_until(&outline.end).as_mins();

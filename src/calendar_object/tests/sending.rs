@@ -21,7 +21,7 @@ fn our_attendee_line_is_that_of_the_invitation() {
 fn what_is_sent_is_fit_for_mail() {
     for (name, bytes) in SPECIMENS {
         let mut document = CalendarObject::parse(bytes).unwrap();
-        let new = joined(&document, "1");
+        let new = join(&document, "1");
         revise(&mut document, &new);
         for what in [
             Sending::Meeting,
@@ -30,14 +30,14 @@ fn what_is_sent_is_fit_for_mail() {
                 occurrence: None,
             },
         ] {
-            let sent = document.to_send(&what, &here()).unwrap();
+            let sent = document.to_send(&what, &prague()).unwrap();
             assert!(
                 sent.replace("\r\n", "").find(char::is_control).is_none(),
                 "{name}"
             );
             assert!(sent.split("\r\n").all(|line| line.len() <= 75), "{name}");
             assert!(!sent.contains("X-CONFCTL-"), "{name}");
-            let lines = logical(&sent);
+            let lines = unfold(&sent);
             let method = lines
                 .iter()
                 .position(|line| line.starts_with("METHOD:"))
@@ -50,7 +50,7 @@ fn what_is_sent_is_fit_for_mail() {
     }
     let document =
         CalendarObject::new(&appointment(), Some(&key("key")), &Branding::default()).unwrap();
-    let sent = document.to_send(&Sending::Meeting, &here()).unwrap();
+    let sent = document.to_send(&Sending::Meeting, &prague()).unwrap();
     assert_eq!(
         sent,
         ics::calendar(&clean::appointment(&appointment()), &Branding::default())
@@ -90,7 +90,7 @@ fn the_method_follows_from_guests_and_status() {
         let mut document =
             CalendarObject::new(&self::appointment(), None, &Branding::default()).unwrap();
         revise(&mut document, &appointment);
-        let sent = document.to_send(&what, &here()).unwrap();
+        let sent = document.to_send(&what, &prague()).unwrap();
         assert_eq!(values(&sent, "METHOD"), [method]);
         assert_eq!(values(&sent, "ATTENDEE").len(), guests);
         assert_eq!(sent.matches("BEGIN:VALARM").count(), alarms);
@@ -102,7 +102,7 @@ fn the_method_follows_from_guests_and_status() {
 
 #[test]
 fn some_people_are_taken_out_of_one_occurrence() {
-    let mut series = weekly();
+    let mut series = weekly_meeting();
     series.sequence = 3;
     let document = CalendarObject::new(&series, None, &Branding::default()).unwrap();
     let original = at("2027-03-30T10:00[Europe/Prague]");
@@ -110,7 +110,7 @@ fn some_people_are_taken_out_of_one_occurrence() {
         people: &[person("bo@example.com", "")],
         occurrence: Some(&original),
     };
-    let sent = document.to_send(&what, &here()).unwrap();
+    let sent = document.to_send(&what, &prague()).unwrap();
     for (name, value) in [
         ("METHOD", "CANCEL"),
         ("STATUS", "CANCELLED"),

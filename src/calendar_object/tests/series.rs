@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn dates_of_a_series_move_along_with_its_start() {
     let mut document = specimen("thunderbird");
-    let new = joined(&document, "1");
+    let new = join(&document, "1");
     // A Monday becomes a Tuesday; this rule takes its day from the start.
     let moved = Appointment {
         start: at("2027-03-02T14:00[Europe/Prague]"),
@@ -26,11 +26,11 @@ fn dates_of_a_series_move_along_with_its_start() {
         ["20270302T140000", "20270323T140000"]
     );
 
-    let mut document = CalendarObject::new(&weekly(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap();
     let earlier = Appointment {
         start: at("2027-03-09T08:00[Asia/Kathmandu]"),
         end: at("2027-03-09T09:00[Asia/Kathmandu]"),
-        ..weekly()
+        ..weekly_meeting()
     };
     revise(&mut document, &earlier);
     let after = text(&document);
@@ -45,10 +45,10 @@ fn dates_of_a_series_move_along_with_its_start() {
 #[test]
 fn a_series_gets_and_loses_rule_and_dates() {
     let mut document = CalendarObject::new(&appointment(), None, &Branding::default()).unwrap();
-    revise(&mut document, &weekly());
-    let series = document.appointment(&here()).unwrap().unwrap().series;
-    assert_eq!(series, weekly().series);
-    let mut back = weekly();
+    revise(&mut document, &weekly_meeting());
+    let series = document.appointment(&prague()).unwrap().unwrap().series;
+    assert_eq!(series, weekly_meeting().series);
+    let mut back = weekly_meeting();
     back.series.as_mut().unwrap().excluded.clear();
     revise(&mut document, &back);
     assert!(values(&text(&document), "EXDATE").is_empty());
@@ -69,7 +69,7 @@ fn a_series_gets_and_loses_rule_and_dates() {
 }
 
 fn moved_occurrence() -> (CalendarObject, Zoned) {
-    let mut document = CalendarObject::new(&weekly(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap();
     let original = at("2027-03-30T10:00[Europe/Prague]");
     let one = document.occurrence(&original).unwrap().unwrap();
     assert_eq!((&one.start, one.series.as_ref()), (&original, None));
@@ -88,7 +88,7 @@ fn moved_occurrence() -> (CalendarObject, Zoned) {
 
 #[test]
 fn one_occurrence_is_moved_and_the_series_stays() {
-    let before = text(&CalendarObject::new(&weekly(), None, &Branding::default()).unwrap());
+    let before = text(&CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap());
     let (mut document, original) = moved_occurrence();
     let after = text(&document);
     let master = after.split("END:VEVENT").next().unwrap();
@@ -111,7 +111,7 @@ fn one_occurrence_is_moved_and_the_series_stays() {
     }
     let other = Appointment {
         conference: conference("7654321"),
-        ..document.appointment(&here()).unwrap().unwrap()
+        ..document.appointment(&prague()).unwrap().unwrap()
     };
     revise(&mut document, &other);
     let one = document.occurrence(&original).unwrap().unwrap();
@@ -136,7 +136,7 @@ fn a_dropped_occurrence_is_excluded_and_its_guests_are_told() {
     let one = document.occurrence(&original).unwrap().unwrap();
     assert_eq!(one.status, Status::Cancelled);
     let sent = document
-        .to_send(&Sending::Occurrence(&original), &here())
+        .to_send(&Sending::Occurrence(&original), &prague())
         .unwrap();
     assert_eq!(values(&sent, "METHOD"), ["CANCEL"]);
     assert_eq!(values(&sent, "STATUS"), ["CANCELLED"]);
@@ -147,7 +147,7 @@ fn a_dropped_occurrence_is_excluded_and_its_guests_are_told() {
 }
 
 /// A series of another program, its lines, and a second VEVENT.
-fn foreign(master: &str, one: &str) -> CalendarObject {
+fn foreign_series(master: &str, one: &str) -> CalendarObject {
     let text = format!(
         "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20261101T000000Z\n\
          {master}\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20261101T000000Z\nSUMMARY:Other\n\
@@ -212,8 +212,8 @@ fn an_occurrence_with_another_subject_follows_a_new_length() {
             "20270328T100000 20270328T100000 20270328T103000",
         ),
     ] {
-        let mut document = foreign(master, &one);
-        let mut new = joined(&document, "1");
+        let mut document = foreign_series(master, &one);
+        let mut new = join(&document, "1");
         new.start = at(start);
         new.end = new.start.checked_add(30.minutes()).unwrap();
         revise(&mut document, &new);
@@ -227,14 +227,14 @@ fn an_occurrence_with_another_subject_follows_a_new_length() {
 
 #[test]
 fn an_occurrence_keeps_its_day_when_the_rule_keeps_its_days() {
-    let mut document = foreign(
+    let mut document = foreign_series(
         "DTSTART:20270302T100000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TU,TH;UNTIL=20270401T100000Z",
         "RECURRENCE-ID:20270311T100000Z\nDTSTART:20270311T100000Z\nDURATION:PT1H",
     );
-    let old = joined(&document, "1");
+    let old = join(&document, "1");
     let start = at("2027-03-04T15:00[UTC]");
     let new = Appointment {
-        series: old.series.map(|series| series.moved(&old.start, &start)),
+        series: old.series.map(|series| series.shift(&old.start, &start)),
         end: at("2027-03-04T16:00[UTC]"),
         start,
         ..old
@@ -260,9 +260,9 @@ fn what_is_said_about_no_occurrence_goes_and_all_else_stays() {
         EXDATE:20270316T100000Z\n\
         EXDATE;VALUE=DATE:20270323\n\
         EXDATE:soon";
-    let mut document = foreign(&format!("{MASTER}{dates}"), one);
+    let mut document = foreign_series(&format!("{MASTER}{dates}"), one);
     let before = text(&document);
-    assert_eq!(document.remove_orphans(&here()), Ok(vec![]));
+    assert_eq!(document.remove_orphans(&prague()), Ok(vec![]));
     let expected = before
         .replace(
             "20270309T100000,20270310T100000,\r\n 2027",
@@ -277,9 +277,9 @@ fn what_is_said_about_no_occurrence_goes_and_all_else_stays() {
         (MASTER.replace("WEEKLY", "HOURLY"), vec![]),
         (MASTER.replace(";UNTIL=20270330T080000Z", ""), vec![]),
     ] {
-        let mut document = foreign(master.trim_end(), &one.replace("0330T", "0406T"));
+        let mut document = foreign_series(master.trim_end(), &one.replace("0330T", "0406T"));
         let before = text(&document);
-        assert_eq!(document.remove_orphans(&here()).as_ref(), Ok(&dropped));
+        assert_eq!(document.remove_orphans(&prague()).as_ref(), Ok(&dropped));
         assert_eq!(text(&document) == before, dropped.is_empty(), "{master}");
         let events = text(&document).matches("BEGIN:VEVENT").count();
         assert_eq!(events, 2 - dropped.len());
@@ -319,9 +319,9 @@ fn a_series_is_over_with_its_last_occurrence() {
         ),
         ("", "20270316T100000Z", None),
     ] {
-        let document = foreign(&format!("{START}{more}"), &format!("{ONE}{one}"));
+        let document = foreign_series(&format!("{START}{more}"), &format!("{ONE}{one}"));
         let last: Option<Timestamp> = last.map(|last| last.parse().unwrap());
-        assert_eq!(document.last_end(&here()), last, "{more} {one}");
+        assert_eq!(document.last_end(&prague()), last, "{more} {one}");
     }
 }
 
@@ -336,13 +336,13 @@ fn a_dropped_occurrence_can_be_cancelled_again() {
         .unwrap();
     cancelled.status = Status::Cancelled;
     revise(&mut document, &cancelled);
-    let dropped = document.dropped(&TimeZone::UTC);
+    let dropped = document.dropped_occurrences(&TimeZone::UTC);
     assert_eq!(
         dropped,
         [16, 23, 30].map(|day| at(&format!("2027-03-{day}T10:00[Europe/Prague]")))
     );
     for original in dropped {
-        let sent = document.to_send(&Sending::Occurrence(&original), &here());
+        let sent = document.to_send(&Sending::Occurrence(&original), &prague());
         let sent = sent.unwrap();
         let expected = original.strftime("%Y%m%dT%H%M%S").to_string();
         assert_eq!(values(&sent, "METHOD"), ["CANCEL"]);
@@ -371,15 +371,15 @@ fn an_occurrence_keeps_its_number_when_the_days_change() {
         ),
     ] {
         let start = at(&format!("{start}T15:00[UTC]"));
-        let mut document = foreign(
+        let mut document = foreign_series(
             &format!("DTSTART:20270302T100000Z\nDURATION:PT1H\nRRULE:{rule}"),
             &format!(
                 "RECURRENCE-ID:2027{original}T100000Z\nDTSTART:2027{original}T100000Z\nDURATION:PT1H"
             ),
         );
-        let old = joined(&document, "1");
+        let old = join(&document, "1");
         let new = Appointment {
-            series: old.series.map(|series| series.moved(&old.start, &start)),
+            series: old.series.map(|series| series.shift(&old.start, &start)),
             end: start.checked_add(1.hour()).unwrap(),
             start,
             ..old
@@ -387,6 +387,6 @@ fn an_occurrence_keeps_its_number_when_the_days_change() {
         revise(&mut document, &new);
         let id = values(&text(&document), "RECURRENCE-ID");
         assert_eq!(id, [format!("2027{moved}T150000Z")], "{rule}");
-        assert_eq!(document.remove_orphans(&here()), Ok(vec![]), "{rule}");
+        assert_eq!(document.remove_orphans(&prague()), Ok(vec![]), "{rule}");
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 fn damaged_fences_are_refused_or_a_new_block_is_added() {
     let mut document = CalendarObject::new(&appointment(), None, &Branding::default()).unwrap();
     assert_eq!(document.check_block(), Ok(()));
-    let cut = logical(&text(&document)).join("\r\n").replace(END, "oops") + "\r\n";
+    let cut = unfold(&text(&document)).join("\r\n").replace(END, "oops") + "\r\n";
     document = CalendarObject::parse(cut.as_bytes()).unwrap();
     assert_eq!(
         document.check_block(),
@@ -17,7 +17,7 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
     let refused = document.revise(
         &appointment(),
         None,
-        &here(),
+        &prague(),
         Damaged::Refuse,
         &Branding::default(),
     );
@@ -27,7 +27,7 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
         .revise(
             &appointment(),
             None,
-            &here(),
+            &prague(),
             Damaged::Append,
             &Branding::default(),
         )
@@ -65,7 +65,7 @@ proptest! {
         below in "(\\\\n([a-zž,;:\"=]|\\\\[\\\\,;nNx:]| ){0,200})?",
     ) {
         let document = CalendarObject::new(&Appointment { note: None, ..appointment() }, None, &Branding::default()).unwrap();
-        let written = logical(&text(&document));
+        let written = unfold(&text(&document));
         let lines = written.iter().map(|line| match line.strip_prefix("DESCRIPTION:====") {
             Some(rest) => format!("DESCRIPTION:{above}\\n===={}{below}", rest.strip_suffix("\\n").unwrap()),
             None => line.clone(),
@@ -91,20 +91,20 @@ proptest! {
     ) {
         let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20270302T100000Z\n{}\nEND:VEVENT\nEND:VCALENDAR\n", lines.join("\n"));
         if let Ok(mut document) = CalendarObject::parse(text.as_bytes()) {
-            let _ = document.outline(&here());
+            let _ = document.outline(&prague());
             let _ = document.check_block();
             let original = at("9999-12-30T10:00[UTC]");
-            let _ = document.revise(&weekly(), Some(&key("k")), &here(), Damaged::Append, &Branding::default());
+            let _ = document.revise(&weekly_meeting(), Some(&key("k")), &prague(), Damaged::Append, &Branding::default());
             let _ = document.occurrence(&original);
             let one = Appointment { occurrence: Some(original.clone()), ..appointment() };
-            let _ = document.revise(&one, None, &here(), Damaged::Append, &Branding::default());
+            let _ = document.revise(&one, None, &prague(), Damaged::Append, &Branding::default());
             let _ = document.drop_occurrence(&original, 1, Timestamp::MAX);
-            let _ = document.last_end(&here());
-            let dropped = document.dropped(&here());
-            let _ = document.remove_orphans(&here());
-            prop_assert!(dropped.len() >= document.dropped(&here()).len());
-            let _ = document.to_send(&Sending::Meeting, &here());
-            let _ = document.to_send(&Sending::Occurrence(&original), &here());
+            let _ = document.last_end(&prague());
+            let dropped = document.dropped_occurrences(&prague());
+            let _ = document.remove_orphans(&prague());
+            prop_assert!(dropped.len() >= document.dropped_occurrences(&prague()).len());
+            let _ = document.to_send(&Sending::Meeting, &prague());
+            let _ = document.to_send(&Sending::Occurrence(&original), &prague());
         }
     }
 }

@@ -182,7 +182,7 @@ fn every_zone_is_right_through_a_series_of_six_years() {
 #[test]
 fn a_day_is_the_last_of_its_name_in_the_last_seven_days_of_the_month() {
     let rules = |day| {
-        MonthDay::all(date(2026, 10, day))
+        MonthDay::ways_of(date(2026, 10, day))
             .into_iter()
             .map(MonthDay::rule)
             .collect::<Vec<_>>()

@@ -22,7 +22,7 @@ pub const HELP: &str =
 
 /// The meeting in the diary that `name` stands for.
 pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
-    look_up(name, diary, app)?.ok_or_else(|| unknown(name))
+    look_up(name, diary, app)?.ok_or_else(|| unknown_error(name))
 }
 
 /// The same; none if the diary has nothing of that name.
@@ -33,13 +33,13 @@ pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
     }
     match find(&found.entries, name) {
         Named::One(entry) => Ok(Some(entry.clone())),
-        Named::Several(entries) => Err(ambiguous(name, &entries)),
+        Named::Several(entries) => Err(ambiguity_error(name, &entries)),
         Named::Nothing => Ok(None),
     }
 }
 
 /// Nothing has that name.
-pub fn unknown(name: &str) -> Error {
+pub fn unknown_error(name: &str) -> Error {
     let what = format!("no meeting in the diary is called '{name}'");
     Error::new(Kind::NotFound, what).hint("'confctl list --all' shows all of them")
 }
@@ -55,18 +55,18 @@ pub fn word_of(appointment: &Appointment) -> String {
     })
 }
 
-fn ambiguous(name: &str, entries: &[&Entry]) -> Error {
+fn ambiguity_error(name: &str, entries: &[&Entry]) -> Error {
     let what = format!("'{name}' can be any of {} meetings", entries.len());
     entries
         .iter()
         .take(20)
         .fold(Error::new(Kind::NotFound, what), |error, entry| {
-            error.hint(visible(&described(entry)))
+            error.hint(visible(&describe(entry)))
         })
 }
 
 /// A line that tells a meeting from others.
-fn described(entry: &Entry) -> String {
+fn describe(entry: &Entry) -> String {
     let appointment = &entry.appointment;
     let cancelled = match appointment.status {
         Status::Confirmed => "",

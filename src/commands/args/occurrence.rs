@@ -13,19 +13,19 @@ use crate::when;
 const MOST: usize = 10_000;
 
 /// Original start of the occurrence that a text names, even of one that was dropped.
-pub fn ever(text: &str, entry: &Entry, app: &App) -> Result<Zoned> {
+pub fn find_even_dropped(text: &str, entry: &Entry, app: &App) -> Result<Zoned> {
     let zone = entry.appointment.start.time_zone();
     let now = app.clock()?.to_zoned(zone.clone());
     let wanted = Wanted::read(text, &now)?;
-    let mut dropped = entry.object.dropped(zone).into_iter();
+    let mut dropped = entry.object.dropped_occurrences(zone).into_iter();
     match dropped.find(|original| wanted.is(original)) {
         Some(original) => Ok(original),
-        None => of(text, entry, app).map(|occurrence| occurrence.original),
+        None => find(text, entry, app).map(|occurrence| occurrence.original),
     }
 }
 
 /// The occurrence of a meeting that a text names.
-pub fn of(text: &str, entry: &Entry, app: &App) -> Result<Occurrence> {
+pub fn find(text: &str, entry: &Entry, app: &App) -> Result<Occurrence> {
     let appointment = &entry.appointment;
     let zone = appointment.start.time_zone();
     let now = app.clock()?.to_zoned(zone.clone());
@@ -44,7 +44,7 @@ pub fn of(text: &str, entry: &Entry, app: &App) -> Result<Occurrence> {
             Kind::NotFound,
             format!("'{text}' has several occurrences: add the time of one"),
         )),
-        (None, _) => Err(nothing(text, &occurrences, &now)),
+        (None, _) => Err(nothing_error(text, &occurrences, &now)),
     }
 }
 
@@ -74,7 +74,7 @@ impl Wanted {
     }
 }
 
-fn nothing(text: &str, occurrences: &[Occurrence], now: &Zoned) -> Error {
+fn nothing_error(text: &str, occurrences: &[Occurrence], now: &Zoned) -> Error {
     let error = Error::new(
         Kind::NotFound,
         format!("the series has no occurrence at '{text}'"),

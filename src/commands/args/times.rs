@@ -49,7 +49,7 @@ impl Times {
 
     /// Start and end of a meeting that has some; none if nothing was typed. What is not said stays as
     /// it is.
-    pub fn changed(&self, before: &Range, app: &App) -> Result<Option<Range>> {
+    pub fn change(&self, before: &Range, app: &App) -> Result<Option<Range>> {
         if self.start.is_none() && self.duration.is_none() && self.end.is_none() {
             return match self.zone {
                 Some(_) => Err(Error::usage("--zone goes with --start or --end")),
@@ -64,10 +64,10 @@ impl Times {
             None => start.clone(),
             Some(text) => {
                 let from = start.with_time_zone(now.time_zone().clone());
-                let read = when::parse_change(text, &from, &now).map_err(usage)?;
+                let read = when::parse_change(text, &from, &now).map_err(usage_error)?;
                 // What has begun already, a series as a rule, may have begun otherwise.
                 if read.at < now && *start >= now {
-                    return Err(past(text, &read.at));
+                    return Err(past_error(text, &read.at));
                 }
                 warn(app, read.note);
                 read.at
@@ -88,7 +88,7 @@ impl Times {
             .as_deref()
             .map(when::span)
             .transpose()
-            .map_err(usage)?;
+            .map_err(usage_error)?;
         start
             .checked_add(length.unwrap_or(usual))
             .map_err(|_| Error::usage("the meeting is too far away"))
@@ -97,14 +97,14 @@ impl Times {
 
 /// A moment that is still to come.
 pub fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let read = when::parse(text, now).map_err(usage)?;
+    let read = when::parse(text, now).map_err(usage_error)?;
     match read.at < *now {
-        true => Err(past(text, &read.at)),
+        true => Err(past_error(text, &read.at)),
         false => Ok((read.at, read.note)),
     }
 }
 
-fn past(text: &str, at: &Zoned) -> Error {
+fn past_error(text: &str, at: &Zoned) -> Error {
     let at = when::display(at);
     Error::usage(format!("--start '{text}' is {at}, which is in the past"))
 }
@@ -117,7 +117,7 @@ fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<Str
         _ if text.starts_with('+') => when::parse(text, start),
         _ => when::parse(text, now),
     };
-    let read = read.map_err(usage)?;
+    let read = read.map_err(usage_error)?;
     if read.at <= *start {
         let end = when::display(&read.at);
         return Err(Error::usage(format!(
@@ -137,6 +137,6 @@ fn warn(app: &App, note: Option<String>) {
     }
 }
 
-fn usage(error: impl std::error::Error) -> Error {
+fn usage_error(error: impl std::error::Error) -> Error {
     Error::usage(error.to_string())
 }

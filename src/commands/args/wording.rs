@@ -33,7 +33,7 @@ impl Worded {
     }
 
     /// For a meeting that has been worded before; none: it stays as it is.
-    pub fn changed(&self, before: Wording) -> Option<Wording> {
+    pub fn change(&self, before: Wording) -> Option<Wording> {
         let after = Wording {
             language: self.lang.unwrap_or(before.language),
             without_passcode: !self.tell_passcode && (self.no_passcode || before.without_passcode),

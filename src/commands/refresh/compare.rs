@@ -12,7 +12,7 @@ use crate::conference::{Conference, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::operation::{
-    Action, Context, Difference, Found, Guest, Journal, are_told, differences, get_current,
+    Action, Context, Difference, Found, Guest, Journal, differences, get_current, is_told_of,
     stale_guests, stale_recipients,
 };
 use crate::report::Report;
@@ -77,7 +77,8 @@ impl Args {
             app.terminal.warn(sentence);
         }
         let entries = found.entries.into_iter();
-        let to_come = entries.filter_map(|entry| next(&entry, context.now).map(|at| (entry, at)));
+        let to_come =
+            entries.filter_map(|entry| next_occurrence(&entry, context.now).map(|at| (entry, at)));
         let (own, others): (Vec<_>, Vec<_>) =
             to_come.partition(|(entry, _)| entry.appointment.manager().is_none());
         if !others.is_empty() && !self.check {
@@ -96,12 +97,12 @@ impl Args {
         chosen: Vec<(Entry, Occurrence)>,
         context: &mut Context<'_>,
     ) -> Result<Vec<Meeting>> {
-        let unfinished = unfinished(&context.journal);
+        let unfinished = list_unfinished(&context.journal);
         let progress = context.report.progress("Asking the pool", chosen.len(), 0);
         let mut meetings = Vec::new();
         for (entry, at) in chosen {
             let session = context.sessions.open(entry.appointment.manager())?;
-            if self.belongs(&entry, session)? {
+            if self.belongs_to(&entry, session)? {
                 let is_left = unfinished.iter().any(|uid| uid == entry.object.uid());
                 meetings.push(self.compare_one(entry, at, is_left, session)?);
             }
@@ -111,7 +112,7 @@ impl Args {
     }
 
     /// Meetings of other accounts are left alone, unless they were named.
-    fn belongs(&self, entry: &Entry, session: &Session) -> Result<bool> {
+    fn belongs_to(&self, entry: &Entry, session: &Session) -> Result<bool> {
         let owner = &entry.appointment.conference.owner;
         let me = &session.owner;
         if owner.is_empty() || owner.eq_ignore_ascii_case(me) {
@@ -149,7 +150,7 @@ impl Args {
             Some(_) => State::Stale,
         };
         let appointment = &entry.appointment;
-        let told = are_told(&found, appointment);
+        let told = is_told_of(&found, appointment);
         Ok(Meeting {
             sequence: appointment.sequence.saturating_add(u32::from(told)),
             differences: found.into_iter().map(Difference::without_secrets).collect(),
@@ -196,14 +197,14 @@ fn find(name: &str, now: Timestamp, diary: &Diary, app: &App) -> Result<(Entry, 
         Status::Cancelled => format!("'{subject}' was cancelled"),
         Status::Confirmed => format!("'{subject}' is over"),
     };
-    match next(&entry, now) {
+    match next_occurrence(&entry, now) {
         Some(at) => Ok((entry, at)),
         None => Err(Error::new(Kind::NotFound, why)),
     }
 }
 
 /// When it takes place next; none: no more.
-fn next(entry: &Entry, now: Timestamp) -> Option<Occurrence> {
+fn next_occurrence(entry: &Entry, now: Timestamp) -> Option<Occurrence> {
     let zone = entry.appointment.start.time_zone();
     let to_come = entry.appointment.status == Status::Confirmed;
     let mut occurrences = entry.object.occurrences(zone, now, 1).into_iter();
@@ -211,8 +212,8 @@ fn next(entry: &Entry, now: Timestamp) -> Option<Occurrence> {
 }
 
 /// UIDs of the meetings whose refresh was left half done.
-fn unfinished(journal: &Journal) -> Vec<String> {
-    let left = journal.unfinished().unwrap_or_default().into_iter();
+fn list_unfinished(journal: &Journal) -> Vec<String> {
+    let left = journal.list_unfinished().unwrap_or_default().into_iter();
     let refreshes = left.filter_map(|found| match found {
         Found::Left(run) => match &run.operation().action {
             Action::Refresh(refresh) => Some(refresh.uid.clone()),

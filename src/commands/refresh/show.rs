@@ -72,15 +72,15 @@ impl<'a> Row<'a> {
             state: meeting.state,
             differences: &meeting.differences,
             sequence: appointment.sequence,
-            people: meeting.invited(),
+            people: meeting.guests(),
             error: meeting.error.as_deref(),
         }
     }
 }
 
 impl Meeting {
-    fn invited(&self) -> Vec<Invited<'_>> {
-        let sent = self.entry.object.sent();
+    fn guests(&self) -> Vec<Invited<'_>> {
+        let sent = self.entry.object.sent_sequences();
         let people = self.entry.appointment.attendees.iter();
         let invited = people.map(|attendee| Invited {
             address: &attendee.person.address,
@@ -93,13 +93,13 @@ impl Meeting {
 
     /// Whom confctl never mailed.
     fn count_never_mailed(&self) -> usize {
-        let invited = self.invited();
+        let invited = self.guests();
         invited.iter().filter(|who| who.mailed.is_none()).count()
     }
 
     /// A row for each thing that changed.
     fn rows(&self) -> Vec<[String; 6]> {
-        let invited = self.invited().len();
+        let invited = self.guests().len();
         let mailed = format!("{} of {invited}", invited - self.count_never_mailed());
         let row = |what: &str, was: String, is: String| {
             [
@@ -118,7 +118,7 @@ impl Meeting {
             State::Unfinished => vec![row("invitation", String::new(), "unfinished".to_owned())],
             _ => {
                 let differences = self.differences.iter();
-                let rows = differences.map(|d| row(d.what.words(), listed(&d.was), listed(&d.is)));
+                let rows = differences.map(|d| row(d.what.words(), join(&d.was), join(&d.is)));
                 rows.collect()
             }
         }
@@ -126,7 +126,7 @@ impl Meeting {
 
     /// Who was mailed which SEQUENCE.
     fn mailed_words(&self) -> Option<String> {
-        let invited = self.invited();
+        let invited = self.guests();
         let mailed = invited.iter().filter_map(|who| {
             let sequence = who.mailed?;
             Some(format!("{} (SEQUENCE {sequence})", who.address))
@@ -168,7 +168,7 @@ pub(super) fn table(meetings: &[Meeting], app: &App) -> Result<()> {
         let lines: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
         app.terminal.print(&lines)?;
     } else if !rows.is_empty() {
-        let rows: Vec<[String; 6]> = rows.into_iter().map(shortened).collect();
+        let rows: Vec<[String; 6]> = rows.into_iter().map(shorten).collect();
         let headings = ["WHEN", "SUBJECT", "WHAT", "WAS", "IS NOW", "MAILED"];
         app.terminal.print_table(&headings, &rows)?;
     }
@@ -242,7 +242,7 @@ pub(super) fn meetings(count: usize) -> String {
 }
 
 /// `1 meeting is`, `2 meetings are`
-pub(super) fn are(count: usize) -> String {
+pub(super) fn count_with_verb(count: usize) -> String {
     let verb = if count == 1 { "is" } else { "are" };
     format!("{} {verb}", meetings(count))
 }
@@ -264,7 +264,7 @@ fn some_of(names: &[String]) -> Option<String> {
     }
 }
 
-fn listed(values: &[String]) -> String {
+fn join(values: &[String]) -> String {
     match values {
         [] => "-".to_owned(),
         values => line(&values.join(", ")),
@@ -277,7 +277,7 @@ fn line(text: &str) -> String {
 }
 
 /// What is too long to be read at a glance.
-fn shortened(mut row: [String; 6]) -> [String; 6] {
+fn shorten(mut row: [String; 6]) -> [String; 6] {
     for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_VALUE), (4, LONGEST_VALUE)] {
         if row[column].chars().count() > longest {
             let kept: String = row[column].chars().take(longest - 1).collect();

@@ -54,7 +54,7 @@ impl Args {
             },
             start: outline.start,
             end: outline.end,
-            attendees: with(outline.attendees, named),
+            attendees: merge(outline.attendees, named),
             series: outline.series,
             last_end: object.last_end(&zone),
             appointment: Some(String::from_utf8_lossy(&bytes).into_owned()),
@@ -62,7 +62,7 @@ impl Args {
     }
 }
 
-fn with(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {
+fn merge(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {
     for new in named {
         match attendees.iter_mut().find(|old| old.person.is(&new.person)) {
             Some(old) => old.presenter |= new.presenter,

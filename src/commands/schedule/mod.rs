@@ -110,7 +110,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     let schedule = args.schedule(context.stamp(), app)?;
     app.terminal
-        .status(&format!("Understood: {}.", understood(&schedule)));
+        .status(&format!("Understood: {}.", in_words(&schedule)));
     let requester = Requester {
         on_behalf_of: args.manager()?,
         key: args.key.clone(),
@@ -148,7 +148,7 @@ pub fn say_result(outcome: &Outcome, done: &str, terminal: &Terminal) {
     ));
 }
 
-fn understood(schedule: &Schedule) -> String {
+fn in_words(schedule: &Schedule) -> String {
     let once = when::display_range(&schedule.start, &schedule.end);
     match &schedule.series {
         Some(series) => format!("{once}, {}", repetition(series, &schedule.start)),
@@ -163,16 +163,16 @@ fn dry_run(
     app: &App,
 ) -> Result<()> {
     let session = context.sessions.open(requester.on_behalf_of.as_ref())?;
-    let offer = session.backend.offer()?;
+    let offer = session.backend.get_offer()?;
     let plan = schedule.request.clone().resolve(&offer)?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }
-    app.terminal.print(&visible(&described(&plan, schedule)))
+    app.terminal.print(&visible(&describe(&plan, schedule)))
 }
 
 /// The plan in words, for a dry run.
-fn described(plan: &Plan, schedule: &Schedule) -> String {
+fn describe(plan: &Plan, schedule: &Schedule) -> String {
     let id = match plan.id {
         IdChoice::Assigned => "your assigned conference",
         IdChoice::New => "a new conference",
@@ -192,7 +192,7 @@ fn described(plan: &Plan, schedule: &Schedule) -> String {
         "Would schedule: {}\nSubject:        {}\nWhen:           {}\nConference:     {id}\nAccess:         {access}\nPasscode:       {passcode}\nDial-in:        {dial_in}\n",
         plan.kind.words(),
         plan.subject,
-        understood(schedule),
+        in_words(schedule),
     );
     for attendee in &schedule.attendees {
         text.push_str(&format!("Invited:        {}\n", attendee.person));

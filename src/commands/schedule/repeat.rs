@@ -128,7 +128,7 @@ impl Repeat {
                 ));
             }
             Often::Daily => {}
-            Often::Weekdays => rule.days = each(&WORKING),
+            Often::Weekdays => rule.days = days_of(&WORKING),
             Often::Weekly => rule.days = weekdays(&on, start)?,
             Often::Monthly => days_of_month(&mut rule, &on, start)?,
             Often::Yearly => {
@@ -155,10 +155,10 @@ fn until(text: &str, start: &Zoned, now: &Zoned) -> Result<End> {
         Ok(moment) => (End::At(moment.at.timestamp()), moment.at),
         Err(WhenError::NoClock(_)) => {
             let evening = when::parse(&format!("{text} 23:59:59"), &now);
-            let last = evening.map_err(|error| wrong_until(&error))?.at;
+            let last = evening.map_err(|error| until_error(&error))?.at;
             (End::On(last.date()), last)
         }
-        Err(error) => return Err(wrong_until(&error)),
+        Err(error) => return Err(until_error(&error)),
     };
     if last < *start {
         let last = when::display(&last);
@@ -168,7 +168,7 @@ fn until(text: &str, start: &Zoned, now: &Zoned) -> Result<End> {
     Ok(end)
 }
 
-fn wrong_until(error: &WhenError) -> Error {
+fn until_error(error: &WhenError) -> Error {
     Error::usage(format!("--until: {error}")).hint("a day alone will do: 2026-12-18, '18 dec'")
 }
 
@@ -180,7 +180,7 @@ const WORKING: [Weekday; 5] = [
     Weekday::Friday,
 ];
 
-fn each(weekdays: &[Weekday]) -> Vec<Day> {
+fn days_of(weekdays: &[Weekday]) -> Vec<Day> {
     let day = |weekday: &Weekday| Day {
         nth: None,
         weekday: *weekday,
@@ -190,7 +190,7 @@ fn each(weekdays: &[Weekday]) -> Vec<Day> {
 
 fn weekdays(on: &[On], start: &Zoned) -> Result<Vec<Day>> {
     if on.is_empty() {
-        return Ok(each(&[start.weekday()]));
+        return Ok(days_of(&[start.weekday()]));
     }
     let mut named = Vec::new();
     for day in on {
@@ -205,7 +205,7 @@ fn weekdays(on: &[On], start: &Zoned) -> Result<Vec<Day>> {
         }
     }
     named.sort_by_key(|weekday| weekday.to_monday_zero_offset());
-    Ok(each(&named))
+    Ok(days_of(&named))
 }
 
 fn days_of_month(rule: &mut Rule, on: &[On], start: &Zoned) -> Result<()> {

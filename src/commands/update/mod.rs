@@ -160,13 +160,13 @@ impl Args {
         }
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence
-            .map(|text| occurrence::of(text, entry, app))
+            .map(|text| occurrence::find(text, entry, app))
             .transpose()?;
         let before = match &occurrence {
             Some(occurrence) => (occurrence.start.clone(), occurrence.end.clone()),
             None => (appointment.start.clone(), appointment.end.clone()),
         };
-        let times = self.times.changed(&before, app)?;
+        let times = self.times.change(&before, app)?;
         let (times, series) = match &occurrence {
             Some(_) => (times, None),
             None => self.align(times, appointment, app)?,
@@ -193,13 +193,13 @@ impl Args {
             series,
             occurrence: occurrence.map(|occurrence| occurrence.original),
             subject: self.subject.as_deref().map(subject).transpose()?,
-            invited: self.invited(&now)?,
-            removed: self.removed(&now)?,
+            invited: self.invitations(&now)?,
+            removed: self.removals(&now)?,
             id: self.conference.id,
             options: self.conference.options()?,
-            wording: self.worded.changed(appointment.wording),
+            wording: self.worded.change(appointment.wording),
             new_block: self.new_block,
-            ..Changes::nothing(appointment, context.stamp())
+            ..Changes::of(appointment, context.stamp())
         };
         self.check_assigned(&changes)?;
         let is_timed = self.times.start.is_some() || self.times.duration.is_some();
@@ -213,7 +213,7 @@ impl Args {
         Ok(changes)
     }
 
-    fn invited(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
+    fn invitations(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
         let named = self.people.attendees()?;
         // Who presents from now on comes as before otherwise.
         let only_presents = |new: &Attendee| {
@@ -243,7 +243,7 @@ impl Args {
             .collect())
     }
 
-    fn removed(&self, appointment: &Appointment) -> Result<Vec<Person>> {
+    fn removals(&self, appointment: &Appointment) -> Result<Vec<Person>> {
         let mut removed = Vec::new();
         for person in people::list(&self.remove)? {
             let mut attendees = appointment.attendees.iter();
@@ -275,7 +275,7 @@ impl Args {
             .transpose()
             .map_err(|error| Error::usage(format!("--rrule: {error}")))?;
         let kept = appointment.series.as_ref();
-        let moved = kept.map(|series| series.moved(&appointment.start, start));
+        let moved = kept.map(|series| series.shift(&appointment.start, start));
         let rule = new.as_ref().or(moved.as_ref());
         let first = rule
             .and_then(|series| series.rule.parse::<Rule>().ok())

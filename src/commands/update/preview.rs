@@ -61,9 +61,9 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
     let subject = subject.map(|subject| from_to(before.subject.clone(), subject.clone()));
     add("Subject", subject);
     let invited: Vec<&Person> = changes.invited.iter().map(|a| &a.person).collect();
-    add("Invited", named(&invited));
+    add("Invited", names(&invited));
     let removed: Vec<&Person> = changes.removed.iter().collect();
-    add("Removed", named(&removed));
+    add("Removed", names(&removed));
     add("Conference", changes.id.map(|id| conference(id).to_owned()));
     let options = &changes.options;
     let access = options.access.map(Access::words);
@@ -95,7 +95,7 @@ fn from_to(before: String, after: String) -> String {
     format!("{before} → {after}")
 }
 
-fn named(people: &[&Person]) -> Option<String> {
+fn names(people: &[&Person]) -> Option<String> {
     let shown: Vec<&str> = people
         .iter()
         .take(MOST_PEOPLE)

@@ -12,7 +12,7 @@ const DAY_ENDS: Time = Time::constant(23, 59, 59, 0);
 
 /// The end of `moved`, which `rule` becomes when its start goes from `old` to `new`. `keeps_days`:
 /// the rule falls on the same days as before.
-pub(super) fn moved(
+pub(super) fn shift(
     rule: &Rule,
     moved: &Rule,
     (old, new): (&Zoned, &Zoned),
@@ -26,25 +26,25 @@ pub(super) fn moved(
     let on = |clock| on_clock(rule.end, clock, new.time_zone());
     let along = |to: DateTime| match means_day {
         true => on(until),
-        false => on(pushed(until, old.datetime(), to)),
+        false => on(shift_clock(until, old.datetime(), to)),
     };
     let stays = along(old.date().to_datetime(new.time()));
-    if keeps_days && ends(moved, stays).until(new.time_zone()) >= Some(new.timestamp()) {
+    if keeps_days && with_end(moved, stays).until(new.time_zone()) >= Some(new.timestamp()) {
         return stays;
     }
     let number = starts(rule, old, MOST_MOVED).len();
     let along = along(new.datetime());
-    if starts(&ends(moved, along), new, MOST_MOVED).len() == number {
+    if starts(&with_end(moved, along), new, MOST_MOVED).len() == number {
         return along;
     }
-    let last = starts(&ends(moved, End::Never), new, number).pop();
+    let last = starts(&with_end(moved, End::Never), new, number).pop();
     last.map_or(along, |last| match means_day {
         true => on(last.date().to_datetime(DAY_ENDS)),
         false => on(last.datetime()),
     })
 }
 
-fn ends(rule: &Rule, end: End) -> Rule {
+fn with_end(rule: &Rule, end: End) -> Rule {
     Rule {
         end,
         ..rule.clone()
@@ -56,7 +56,7 @@ fn starts(rule: &Rule, start: &Zoned, most: usize) -> Vec<Zoned> {
 }
 
 /// As far from `until` as `to` is from `from`, on the clock.
-fn pushed(until: DateTime, from: DateTime, to: DateTime) -> DateTime {
+fn shift_clock(until: DateTime, from: DateTime, to: DateTime) -> DateTime {
     until.saturating_add(to.duration_since(from))
 }
 

@@ -52,7 +52,7 @@ impl FromStr for On {
         let read = match words.as_slice() {
             [nth, "day"] => ordinal(nth).map(|nth| Self::Number(nth.into())),
             [nth, name] => nth_weekday(ordinal(nth), name),
-            [word] => weekday(word).map(Self::Weekday).or_else(|| numbered(word)),
+            [word] => weekday(word).map(Self::Weekday).or_else(|| read_nth(word)),
             _ => None,
         };
         let shown = || text.chars().filter(|c| !c.is_control()).take(40).collect();
@@ -61,7 +61,7 @@ impl FromStr for On {
 }
 
 /// `-1fri`, `15`, `15th`
-fn numbered(word: &str) -> Option<On> {
+fn read_nth(word: &str) -> Option<On> {
     let digits = word.trim_start_matches(['-', '+']);
     let end = digits.find(|c: char| !c.is_ascii_digit());
     let name = &digits[end.unwrap_or(digits.len())..];
@@ -82,7 +82,7 @@ fn nth_weekday(nth: Option<i8>, name: &str) -> Option<On> {
 
 fn ordinal(word: &str) -> Option<i8> {
     let known = ORDINALS.iter().find(|(name, _)| *name == word);
-    let number = || match numbered(word)? {
+    let number = || match read_nth(word)? {
         On::Number(number) => i8::try_from(number).ok(),
         _ => None,
     };

@@ -74,10 +74,10 @@ impl Series {
 impl Pattern {
     fn of(rule: &Rule, start: &Zoned) -> Option<Self> {
         let days = match rule.frequency {
-            Frequency::Daily => daily(rule)?,
-            Frequency::Weekly => weekly(rule, start)?,
-            Frequency::Monthly => monthly(rule, start)?,
-            Frequency::Yearly => yearly(rule, start)?,
+            Frequency::Daily => daily_days(rule)?,
+            Frequency::Weekly => weekly_days(rule, start)?,
+            Frequency::Monthly => monthly_days(rule, start)?,
+            Frequency::Yearly => yearly_days(rule, start)?,
         };
         Some(Self {
             every: rule.every,
@@ -87,12 +87,12 @@ impl Pattern {
     }
 }
 
-fn daily(rule: &Rule) -> Option<Days> {
+fn daily_days(rule: &Rule) -> Option<Days> {
     let plain = rule.by.is_empty() && rule.days.is_empty();
     plain.then_some(Days::Day)
 }
 
-fn weekly(rule: &Rule, start: &Zoned) -> Option<Days> {
+fn weekly_days(rule: &Rule, start: &Zoned) -> Option<Days> {
     if !rule.by.is_empty() {
         return None;
     }
@@ -105,16 +105,16 @@ fn weekly(rule: &Rule, start: &Zoned) -> Option<Days> {
     })
 }
 
-fn monthly(rule: &Rule, start: &Zoned) -> Option<Days> {
+fn monthly_days(rule: &Rule, start: &Zoned) -> Option<Days> {
     match (rule.by.as_slice(), rule.days.as_slice()) {
         ([], []) => Some(Days::Month(vec![i16::from(start.day())])),
-        ([], days) => Some(Days::MonthNth(numbered(days)?)),
+        ([], days) => Some(Days::MonthNth(nths(days)?)),
         ([(By::MonthDay, numbers)], []) => Some(Days::Month(numbers.clone())),
         _ => None,
     }
 }
 
-fn yearly(rule: &Rule, start: &Zoned) -> Option<Days> {
+fn yearly_days(rule: &Rule, start: &Zoned) -> Option<Days> {
     match (rule.by.as_slice(), rule.days.as_slice()) {
         ([], []) => Some(Days::Year(start.day().into(), start.month().into())),
         ([(By::Month, months), (By::MonthDay, days)], []) => {
@@ -124,7 +124,7 @@ fn yearly(rule: &Rule, start: &Zoned) -> Option<Days> {
             }
         }
         ([(By::Month, months)], days) => match months.as_slice() {
-            &[month] => Some(Days::YearNth(numbered(days)?, month)),
+            &[month] => Some(Days::YearNth(nths(days)?, month)),
             _ => None,
         },
         _ => None,
@@ -132,7 +132,7 @@ fn yearly(rule: &Rule, start: &Zoned) -> Option<Days> {
 }
 
 /// None when a day is every one of its name, or has a number that people have no word for.
-fn numbered(days: &[Day]) -> Option<Vec<Nth>> {
+fn nths(days: &[Day]) -> Option<Vec<Nth>> {
     let numbered = |day: &Day| {
         let nth = day.nth.filter(|nth| matches!(nth, 1..=5 | -1 | -2))?;
         let weekday = day.weekday;

@@ -128,7 +128,7 @@ fn dates(rule: &Rule, start: DateTime, horizon: DateTime) -> Vec<DateTime> {
     };
     let rule = Rule {
         end,
-        days: each_numbered(rule),
+        days: nth_days(rule),
         ..rule.clone()
     };
     // Every time is called UTC, where the clock never changes.
@@ -152,7 +152,7 @@ fn dates(rule: &Rule, start: DateTime, horizon: DateTime) -> Vec<DateTime> {
 
 /// calcard takes what is both for `MO,1FR`: a Monday that is the first Friday. Mondays by number
 /// are united with others.
-fn each_numbered(rule: &Rule) -> Vec<Day> {
+fn nth_days(rule: &Rule) -> Vec<Day> {
     if rule.days.iter().all(|day| day.nth.is_none()) {
         return rule.days.clone();
     }

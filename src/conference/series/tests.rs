@@ -235,7 +235,7 @@ fn a_series_moves_with_its_start() {
             excluded: vec![zoned(&format!("{dropped}T09:00"))],
         };
         let (old, new) = (zoned("2026-12-01T09:00"), zoned(&format!("{to}T10:00")));
-        let series = series.moved(&old, &new);
+        let series = series.shift(&old, &new);
         assert_eq!(series.rule, moved);
         assert_eq!(
             series.excluded,
@@ -390,7 +390,7 @@ fn a_series_has_as_many_occurrences_after_a_move() {
             excluded: vec![],
         };
         let (old, new): (Zoned, Zoned) = (old.parse().unwrap(), new.parse().unwrap());
-        let after = series.moved(&old, &new);
+        let after = series.shift(&old, &new);
         assert_eq!(after.rule, moved, "{rule} to {new}");
         let count = |series: &Series, start| series.starts(start, 100).len();
         assert_eq!(count(&after, &new), count(&series, &old), "{rule} to {new}");

@@ -25,7 +25,7 @@ const PAGE: &str = "https://pool.example.com/dialin";
 
 /// A meeting with everything, a cancelled series, an occurrence with nothing that can be missing.
 pub(super) fn appointments() -> [Appointment; 3] {
-    let whole = whole();
+    let whole = whole_meeting();
     let cancelled = Appointment {
         status: Status::Cancelled,
         series: Some(Series {
@@ -48,7 +48,7 @@ pub(super) fn appointments() -> [Appointment; 3] {
     [whole, cancelled, bare]
 }
 
-fn whole() -> Appointment {
+fn whole_meeting() -> Appointment {
     let start = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     Appointment {
         uid: "sample@example.com".to_owned(),

@@ -93,7 +93,7 @@ impl Code {
                 bits.fold(0, |byte, bit| byte << 1 | bit)
             }));
         }
-        encoded(&pixels, u32::try_from(side).ok()?).ok()
+        encode(&pixels, u32::try_from(side).ok()?).ok()
     }
 
     /// The dark modules as data of an SVG path, one unit each.
@@ -105,7 +105,7 @@ impl Code {
 }
 
 /// A square picture of one bit each pixel, lines filled up to whole bytes.
-fn encoded(pixels: &[u8], side: u32) -> Result<Vec<u8>, png::EncodingError> {
+fn encode(pixels: &[u8], side: u32) -> Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, side, side);
     encoder.set_color(png::ColorType::Grayscale);

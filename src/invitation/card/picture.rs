@@ -66,23 +66,23 @@ pub(super) fn svg(card: &Card) -> String {
     let full = WIDTH - 2 * MARGIN;
     for (at, text) in card.heading.iter().enumerate() {
         let font = if at == 0 { SUBJECT } else { SMALL };
-        sheet.lines(&shortened(wrap(text, font.columns(full))), font, None);
+        sheet.draw_lines(&shorten(wrap(text, font.columns(full))), font, None);
     }
-    let below_code = sheet.code(card);
+    let below_code = sheet.draw_code(card);
     let column = if below_code > 0 { full - CODE } else { full };
     for row in &card.rows {
         match row.place {
             Place::Nowhere => {}
             Place::Foot if wrap(&row.value, font(row).columns(column)).len() > 1 => {
                 sheet.y = sheet.y.max(below_code);
-                sheet.row(row, full);
+                sheet.draw_row(row, full);
             }
-            _ => sheet.row(row, column),
+            _ => sheet.draw_row(row, column),
         }
     }
     sheet.y = sheet.y.max(below_code);
     let height = (sheet.y + MARGIN).max(LEAST_HEIGHT);
-    let subject = escaped(card.heading.first().map_or("", String::as_str));
+    let subject = escape(card.heading.first().map_or("", String::as_str));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}mm\" height=\"{}mm\" viewBox=\"0 0 {WIDTH} \
          {height}\" font-family=\"Arial, 'Liberation Sans', 'Noto Sans', sans-serif\" \
@@ -96,12 +96,12 @@ pub(super) fn svg(card: &Card) -> String {
 
 impl Sheet {
     /// One line below the other.
-    fn lines(&mut self, lines: &[String], font: Font, link: Option<&str>) {
+    fn draw_lines(&mut self, lines: &[String], font: Font, link: Option<&str>) {
         for line in lines {
             self.y += font.size;
             let text = text(line, MARGIN, self.y, font);
             self.elements += &match link {
-                Some(link) => format!("<a href=\"{}\">{text}</a>\n", escaped(link)),
+                Some(link) => format!("<a href=\"{}\">{text}</a>\n", escape(link)),
                 None => text + "\n",
             };
             self.y += font.size / 4;
@@ -109,18 +109,18 @@ impl Sheet {
     }
 
     /// A row with its label above.
-    fn row(&mut self, row: &Row, width: usize) {
+    fn draw_row(&mut self, row: &Row, width: usize) {
         self.y += 10;
         if !row.label.is_empty() {
-            self.lines(&wrap(&row.label, LABEL.columns(width)), LABEL, None);
+            self.draw_lines(&wrap(&row.label, LABEL.columns(width)), LABEL, None);
         }
         let font = font(row);
         let lines = wrap(&row.value, font.columns(width));
-        self.lines(&lines, font, row.link.as_deref());
+        self.draw_lines(&lines, font, row.link.as_deref());
     }
 
     /// The code with its words, on the right. Returns where it ends; 0 without one.
-    fn code(&mut self, card: &Card) -> usize {
+    fn draw_code(&mut self, card: &Card) -> usize {
         let Some((caption, code)) = card.scan() else {
             return 0;
         };
@@ -132,7 +132,7 @@ impl Sheet {
             "<text x=\"{center}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"{}\" fill=\"{}\">{}</text>\n",
             LABEL.size,
             LABEL.color,
-            escaped(caption)
+            escape(caption)
         );
         y + LABEL.size
     }
@@ -161,11 +161,11 @@ fn text(line: &str, x: usize, y: usize, font: Font) -> String {
         font.size,
         font.weight,
         font.color,
-        escaped(line)
+        escape(line)
     )
 }
 
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
+fn shorten(mut lines: Vec<String>) -> Vec<String> {
     if lines.len() > MOST_LINES {
         lines.truncate(MOST_LINES);
         if let Some(last) = lines.last_mut() {
@@ -180,7 +180,7 @@ fn millimetres(tenths: usize) -> String {
 }
 
 /// Text for XML 1.0, without the characters that its production 2 leaves out.
-fn escaped(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {

@@ -107,7 +107,7 @@ fn digits_are_grouped_so_that_none_stands_alone() {
         ("12345678", "123 456 78"),
         ("123456789", "123 456 789"),
     ] {
-        assert_eq!(aloud(digits), grouped);
+        assert_eq!(group_digits(digits), grouped);
     }
 }
 

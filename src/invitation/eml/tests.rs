@@ -82,7 +82,7 @@ fn bytes(mail: &Mail<'_>, octets: Octets) -> Vec<u8> {
     message(mail, octets).unwrap()
 }
 
-fn parsed(bytes: &[u8]) -> Parsed<'_> {
+fn parse(bytes: &[u8]) -> Parsed<'_> {
     MessageParser::default().parse(bytes).unwrap()
 }
 
@@ -118,7 +118,7 @@ fn point_61_and_62_the_calendar_is_the_last_alternative_in_the_first_part() {
     let to = [person("bo@example.com", "Bo")];
     for octets in [Octets::Seven, Octets::Eight] {
         let bytes = bytes(&mail(&appointment, &to), octets);
-        let message = parsed(&bytes);
+        let message = parse(&bytes);
         assert_eq!(
             types(&message),
             [
@@ -166,7 +166,7 @@ fn point_62_the_method_is_that_of_the_calendar() {
         };
         match message(&mail, Octets::Seven) {
             Ok(bytes) => {
-                let message = parsed(&bytes);
+                let message = parse(&bytes);
                 let kind = message.parts[4].content_type().unwrap();
                 assert_eq!(kind.attribute("method"), Some(method).filter(|_| good));
             }
@@ -196,7 +196,7 @@ fn point_63_both_calendars_and_the_texts_are_the_same_bytes() {
                 ..mail(&appointment, &[])
             };
             let bytes = bytes(&mail, octets);
-            let message = parsed(&bytes);
+            let message = parse(&bytes);
             assert_eq!(message.parts[4].contents(), expected.as_bytes());
             assert_eq!(message.parts[5].contents(), expected.as_bytes());
             assert_eq!(
@@ -219,7 +219,7 @@ fn point_64_from_is_the_organizer_and_sender_the_delegate() {
         person("cy@example.org", ""),
     ];
     let own = bytes(&mail(&appointment, &to), Octets::Seven);
-    let message = parsed(&own);
+    let message = parse(&own);
     assert_eq!(
         addresses(message.from()),
         [pair("Exemplar, Ana", "ana@example.com")]
@@ -232,7 +232,7 @@ fn point_64_from_is_the_organizer_and_sender_the_delegate() {
     assert!(message.sender().is_none());
     appointment.sender = Some(person("dee@example.com", "Dee"));
     let delegated = bytes(&mail(&appointment, &[]), Octets::Seven);
-    let message = parsed(&delegated);
+    let message = parse(&delegated);
     assert_eq!(
         addresses(message.from()),
         [pair("Exemplar, Ana", "ana@example.com")]
@@ -266,7 +266,7 @@ fn point_65_any_subject_and_name_is_ascii_on_the_wire_and_itself_again() {
         let to = [person("bo@příklad.example", text)];
         let bytes = bytes(&mail(&appointment, &to), Octets::Seven);
         assert!(bytes.is_ascii());
-        let message = parsed(&bytes);
+        let message = parse(&bytes);
         assert_eq!(message.subject(), Some(text));
         assert_eq!(addresses(message.from()), [pair(text, "ana@example.com")]);
         assert_eq!(
@@ -303,7 +303,7 @@ fn point_65_and_66_no_line_is_too_long_and_bytes_are_seven_bit_unless_asked_for(
             assert!(lines.map(<[u8]>::len).max() <= Some(LONGEST_LINE + 1));
             assert!(!bytes.contains(&0));
             assert_eq!(
-                parsed(&bytes).parts[2].contents(),
+                parse(&bytes).parts[2].contents(),
                 text.replace('\n', "\r\n").as_bytes()
             );
         }
@@ -317,7 +317,7 @@ fn point_20_the_same_input_gives_the_same_bytes() {
     let mail = mail(&appointment, &to);
     assert_eq!(bytes(&mail, Octets::Seven), bytes(&mail, Octets::Seven));
     let once = bytes(&mail, Octets::Seven);
-    let date = parsed(&once).date().unwrap().to_rfc3339();
+    let date = parse(&once).date().unwrap().to_rfc3339();
     assert_eq!(date, "2026-11-22T08:15:30Z");
 }
 
@@ -339,7 +339,7 @@ fn a_boundary_is_in_none_of_the_parts() {
         ..mail(&appointment, &[])
     };
     let bytes = bytes(&mail, Octets::Seven);
-    let message = parsed(&bytes);
+    let message = parse(&bytes);
     assert_eq!(message.parts.len(), 6);
     assert_eq!(message.parts[2].contents(), text.as_bytes());
 }
@@ -360,7 +360,7 @@ fn later_versions_answer_to_the_first_mail_of_the_same_recipient() {
     assert_eq!(first, id(&appointment, &[person("BO@example.com", "")]));
     let mail_of = |appointment: &Appointment| {
         let bytes = bytes(&mail(appointment, &bo), Octets::Seven);
-        let message = parsed(&bytes);
+        let message = parse(&bytes);
         let text = |field: &Field<'_>| field.as_text().map(|id| format!("<{id}>"));
         let id = format!("<{}>", message.message_id().unwrap());
         (id, text(message.in_reply_to()), text(message.references()))
@@ -390,7 +390,7 @@ fn later_versions_answer_to_the_first_mail_of_the_same_recipient() {
     ids.push(again.id().unwrap());
     assert_eq!(again.id().unwrap(), again.id().unwrap());
     let bytes = bytes(&again, Octets::Seven);
-    let date = parsed(&bytes).date().unwrap().to_rfc3339();
+    let date = parse(&bytes).date().unwrap().to_rfc3339();
     assert_eq!(date, "2026-12-24T09:30:00Z");
     ids.sort();
     ids.dedup();
@@ -406,7 +406,7 @@ fn point_55_a_cancellation_is_marked() {
     };
     let bytes = bytes(&mail, Octets::Seven);
     assert_eq!(
-        parsed(&bytes).subject(),
+        parse(&bytes).subject(),
         Some("Zrušeno: Budget 2027; rough, first look")
     );
 }
@@ -455,7 +455,7 @@ proptest! {
         let mail = Mail { prefix: &text, text: &text, html: &text, ..mail(&appointment, &to) };
         for octets in [Octets::Seven, Octets::Eight] {
             let bytes = bytes(&mail, octets);
-            let message = parsed(&bytes);
+            let message = parse(&bytes);
             let names: Vec<&str> = message.parts[0].headers.iter().map(|header| header.name()).collect();
             prop_assert_eq!(names.len(), if octets == Octets::Eight { 9 } else { 8 }, "{:?}", names);
             prop_assert_eq!(types(&message).len(), 6);

@@ -17,7 +17,7 @@ fn with(text: Option<&str>, html: Option<&str>) -> Result<Branding, BrandingErro
     })
 }
 
-fn printed(appointment: &Appointment, format: Format, branding: &Branding) -> String {
+fn print(appointment: &Appointment, format: Format, branding: &Branding) -> String {
     String::from_utf8(render(appointment, format, branding)).unwrap()
 }
 
@@ -26,7 +26,7 @@ fn a_text_of_ones_own_stands_between_our_fences() {
     let template = "Call {{ numbers[0].display if numbers }}\n\n\n\n{{ words.conference_id }}: {{ conference_id }}{{ passcode }}\n{{ links.client.href if links.client }} {{ settings_page }}";
     let branding = with(Some(template), None).unwrap();
     assert_eq!(branding.warnings(), [""; 0]);
-    let card = printed(&appointment(Kind::LiveMeeting), Format::Text, &branding);
+    let card = print(&appointment(Kind::LiveMeeting), Format::Text, &branding);
     let block = &card[card.find("====").unwrap()..];
     assert!(block.starts_with("==== How to join (confctl) ====================================\nCall +1 425 555 0100\n\nConference ID: 123456720260322\nmeet:sip:"), "{block}");
     assert!(block.ends_with(" https://pool.example.com/dialin\n==== End of how to join (confctl) =============================\n"), "{block}");
@@ -38,7 +38,7 @@ fn a_page_of_ones_own_is_escaped() {
     let branding = with(None, Some(template)).unwrap();
     let mut evil = appointment(Kind::LiveMeeting);
     evil.subject = "'<b>' & https://example.com/".into();
-    let page = printed(&evil, Format::Html, &branding);
+    let page = print(&evil, Format::Html, &branding);
     assert!(
         page.starts_with(
             "<p title='&#39;&lt;b&gt;&#39; &amp; https://example.com/'><p dir=\"auto\""
@@ -109,13 +109,13 @@ fn a_template_that_fails_on_a_real_meeting_gives_way_to_ours() {
     let template = "{{ required.people[0].label if cancelled else numbers[1].display if numbers|length > 1 else '' }}{{ 1 // (3 - numbers|length) }}";
     let branding = with(Some(template), Some(template)).unwrap();
     let mut three = appointment(Kind::LiveMeeting);
-    assert!(printed(&three, Format::Text, &branding).contains("\n+44 20 7946 01231\n===="));
+    assert!(print(&three, Format::Text, &branding).contains("\n+44 20 7946 01231\n===="));
     let numbers = &mut three.conference.ways_in.dial_in.as_mut().unwrap().numbers;
     numbers.push(numbers[0].clone());
     for format in [Format::Text, Format::Html] {
         assert_eq!(
-            printed(&three, format, &branding),
-            printed(&three, format, &Branding::default())
+            print(&three, format, &branding),
+            print(&three, format, &Branding::default())
         );
     }
 }
@@ -133,9 +133,9 @@ fn footer_and_links_of_the_settings_are_in_both() {
     };
     let branding = Branding::new(&settings, |_| Err(String::new())).unwrap();
     let told = in_language(Language::French, &appointment(Kind::LiveMeeting));
-    let text = printed(&told, Format::Text, &branding);
+    let text = print(&told, Format::Text, &branding);
     assert!(text.contains("\n\nExample Ltd\n> ==== How to join (confctl) ====\n\nhttps://www.example.com\nAide\u{a0}: https://www.example.com/help\nMentions légales\u{a0}: http://www.example.com/legal\n==== Fin"), "{text}");
-    let page = printed(&told, Format::Html, &branding);
+    let page = print(&told, Format::Html, &branding);
     for part in [
         "<img src=\"https://www.example.com/logo.png?a=1&amp;b=&quot;2\" alt=\"Example Ltd\"",
         "href=\"https://www.example.com/help\"",
@@ -225,6 +225,6 @@ fn the_calendar_has_html_as_well_if_asked_for_and_updates_change_it() {
         !second.contains("1234567") && !second.contains("How to join"),
         "{second}"
     );
-    let plain = written(&meeting, Format::Ics);
+    let plain = write(&meeting, Format::Ics);
     assert!(!plain.contains("X-ALT-DESC"));
 }

@@ -8,7 +8,7 @@ fn meetings() -> [(&'static str, Appointment); 8] {
         ("conference_call", appointment(Kind::ConferenceCall)),
         ("meet_now", meet_now()),
         ("endless_series", series("FREQ=MONTHLY;BYDAY=1TU", &[])),
-        ("updated", updated()),
+        ("updated", updated_meeting()),
         ("changed_occurrence", changed_occurrence()),
         ("cancelled_series", cancelled_series()),
         ("without_dial_in", without_dial_in()),
@@ -16,7 +16,7 @@ fn meetings() -> [(&'static str, Appointment); 8] {
 }
 
 /// What a page says and links to, without its looks.
-fn plainly(page: &str) -> String {
+fn plain_page(page: &str) -> String {
     let mut plain = String::new();
     let mut rest = page;
     while let Some((before, after)) = rest.split_once(" style=\"") {
@@ -39,9 +39,9 @@ fn mail(appointment: &Appointment) -> String {
     let mail = Mail {
         mailing: None,
         appointment,
-        calendar: &written(appointment, Format::Ics),
-        text: &written(appointment, Format::Text),
-        html: &written(appointment, Format::Html),
+        calendar: &write(appointment, Format::Ics),
+        text: &write(appointment, Format::Text),
+        html: &write(appointment, Format::Html),
         prefix: prefix(appointment),
         to: &to,
     };
@@ -58,22 +58,22 @@ fn every_format_of_every_kind_of_meeting() {
     for (name, appointment) in meetings() {
         for (language, suffix) in [(Language::English, ""), (Language::Czech, "_cs")] {
             let told = in_language(language, &appointment);
-            let calendar = written(&told, Format::Ics).replace("\r\n", "\n");
+            let calendar = write(&told, Format::Ics).replace("\r\n", "\n");
             insta::assert_snapshot!(format!("{name}_ics{suffix}"), calendar);
-            let text = written(&told, Format::Text);
+            let text = write(&told, Format::Text);
             insta::assert_snapshot!(format!("{name}_text{suffix}"), text);
-            let page = plainly(&written(&told, Format::Html));
+            let page = plain_page(&write(&told, Format::Html));
             insta::assert_snapshot!(format!("{name}_html{suffix}"), page);
-            let card = written(&told, Format::Card);
+            let card = write(&told, Format::Card);
             insta::assert_snapshot!(format!("{name}_card{suffix}"), card);
             insta::assert_snapshot!(format!("{name}_eml{suffix}"), mail(&told));
         }
-        insta::assert_snapshot!(format!("{name}_json"), written(&appointment, Format::Json));
+        insta::assert_snapshot!(format!("{name}_json"), write(&appointment, Format::Json));
     }
 }
 
 #[test]
 fn a_page_with_its_looks() {
-    let page = written(&appointment(Kind::LiveMeeting), Format::Html);
+    let page = write(&appointment(Kind::LiveMeeting), Format::Html);
     insta::assert_snapshot!(page);
 }

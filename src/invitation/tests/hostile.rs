@@ -12,7 +12,7 @@ fn links_that_lead_elsewhere_are_left_out() {
     ways_in.web_link = Some("javascript:alert(1)".into());
     ways_in.dial_in.as_mut().unwrap().settings_page = Some(" data:text/html,hi".into());
     for format in [Format::Ics, Format::Text, Format::Html, Format::Json] {
-        let text = written(&trapped, format);
+        let text = write(&trapped, format);
         for scheme in ["file:", "javascript:", "data:"] {
             assert!(!text.contains(scheme), "{text}");
         }
@@ -22,8 +22,8 @@ fn links_that_lead_elsewhere_are_left_out() {
 #[test]
 fn a_note_cannot_hold_a_second_block() {
     let mut forged = appointment(Kind::LiveMeeting);
-    forged.note = Some(written(&forged, Format::Text));
-    let card = written(&forged, Format::Text);
+    forged.note = Some(write(&forged, Format::Text));
+    let card = write(&forged, Format::Text);
     let fences = card.lines().filter(|line| line.starts_with("===="));
     assert_eq!(fences.count(), 2, "{card}");
 }
@@ -41,7 +41,7 @@ fn hostile() -> impl Strategy<Value = String> {
     ]
 }
 
-pub(super) fn attacked() -> impl Strategy<Value = Appointment> {
+pub(super) fn hostile_meeting() -> impl Strategy<Value = Appointment> {
     prop::collection::vec(hostile(), 11).prop_map(|texts| {
         let [
             uid,
@@ -96,8 +96,8 @@ pub(super) fn attacked() -> impl Strategy<Value = Appointment> {
 
 proptest! {
     #[test]
-    fn hostile_text_cannot_change_the_shape_of_a_calendar(appointment in attacked()) {
-        let calendar = written(&appointment, Format::Ics);
+    fn hostile_text_cannot_change_the_shape_of_a_calendar(appointment in hostile_meeting()) {
+        let calendar = write(&appointment, Format::Ics);
         let body = calendar.strip_suffix("\r\n").unwrap();
         for line in body.split("\r\n") {
             prop_assert!(line.len() <= 75);
@@ -122,14 +122,14 @@ proptest! {
         prop_assert_eq!(text_of(&lines, "SUMMARY"), appointment.subject.as_str());
         let attendee = lines.iter().find(|line| line.name == "ATTENDEE").unwrap();
         prop_assert_eq!(attendee.parameter("CN"), appointment.attendees[0].person.name.as_deref());
-        let json: serde_json::Value = serde_json::from_str(&written(&appointment, Format::Json)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&write(&appointment, Format::Json)).unwrap();
         prop_assert_eq!(json["subject"].as_str(), Some(appointment.subject.as_str()));
     }
 
     #[test]
-    fn people_and_programs_never_get_control_characters(appointment in attacked()) {
+    fn people_and_programs_never_get_control_characters(appointment in hostile_meeting()) {
         for format in [Format::Text, Format::Json] {
-            let text = written(&appointment, format);
+            let text = write(&appointment, format);
             let one_line = text.replace('\n', "");
             prop_assert!(!one_line.contains(is_unwanted));
         }

@@ -22,13 +22,13 @@ fn facts(text: &str) -> BTreeSet<&str> {
 fn a_language_changes_labels_and_nothing_else() {
     for appointment in [
         appointment(Kind::LiveMeeting),
-        updated(),
+        updated_meeting(),
         appointment(Kind::ConferenceCall),
     ] {
         for format in [Format::Text, Format::Html] {
-            let english = written(&appointment, format);
+            let english = write(&appointment, format);
             for language in Language::ALL {
-                let told = written(&in_language(language, &appointment), format);
+                let told = write(&in_language(language, &appointment), format);
                 assert_eq!(facts(&told), facts(&english), "{language:?}");
                 assert_eq!(told == english, language == Language::English);
             }
@@ -67,9 +67,9 @@ fn conference_id_and_digits_are_one_run_on_one_line() {
     ];
     for (language, label) in Language::ALL.into_iter().zip(labels) {
         let told = in_language(language, &appointment(Kind::LiveMeeting));
-        let text = written(&told, Format::Text);
+        let text = write(&told, Format::Text);
         assert!(text.lines().any(|line| line == label), "{text}");
-        assert!(written(&told, Format::Html).contains(&format!(">{label}<")));
+        assert!(write(&told, Format::Html).contains(&format!(">{label}<")));
         let body = text_of(&lines(&told), "DESCRIPTION");
         assert!(body.lines().any(|line| line == label), "{body}");
     }
@@ -77,8 +77,8 @@ fn conference_id_and_digits_are_one_run_on_one_line() {
 
 #[test]
 fn the_calendar_speaks_the_language_of_the_meeting() {
-    let told = in_language(Language::German, &updated());
-    let calendar = written(&told, Format::Ics).replace("\r\n ", "");
+    let told = in_language(Language::German, &updated_meeting());
+    let calendar = write(&told, Format::Ics).replace("\r\n ", "");
     for part in [
         "\r\nLOCATION:Live Meeting-Besprechung +14255550100\\,\\,1234567#\r\n",
         ";LABEL=Webbrowser;VALUE=URI:https://pool.example.com/join/5F5F\r\n",

@@ -18,7 +18,7 @@ fn point_21_a_link_a_number_the_conference_id_and_the_settings_page_are_there() 
     for kind in [Kind::LiveMeeting, Kind::ConferenceCall] {
         let appointment = appointment(kind);
         for format in PEOPLE {
-            let text = written(&appointment, format);
+            let text = write(&appointment, format);
             for part in [
                 appointment.conference.ways_in.client_link.as_str(),
                 "+1 425 555 0100",
@@ -40,7 +40,7 @@ fn points_22_and_78_the_passcode_is_there_unless_it_is_none_or_left_out() {
     left_out.wording.without_passcode = true;
     for (appointment, is_there) in [(with, true), (none, false), (left_out, false)] {
         for format in [Format::Text, Format::Html, Format::Ics, Format::Json] {
-            let text = written(&appointment, format);
+            let text = write(&appointment, format);
             assert_eq!(text.contains("20260322"), is_there, "{text}");
             let label = text.contains("Passcode") || text.contains("the passcode");
             assert_eq!(label, is_there && format != Format::Json, "{text}");
@@ -50,7 +50,7 @@ fn points_22_and_78_the_passcode_is_there_unless_it_is_none_or_left_out() {
 
 #[test]
 fn points_24_and_25_numbers_are_in_order_with_region_languages_and_link() {
-    let page = written(&appointment(Kind::LiveMeeting), Format::Html);
+    let page = write(&appointment(Kind::LiveMeeting), Format::Html);
     let first = page.find(">+1 425 555 0100</a>").unwrap();
     let second = page.find(">+44 20 7946 0123</a>").unwrap();
     assert!(first < second);
@@ -83,7 +83,7 @@ fn point_33_more_numbers_than_are_printed_are_counted() {
     };
     let few = Branding::new(&settings, |_| Err(String::new())).unwrap();
     for (branding, printed) in [(&Branding::default(), 12), (&few, 3)] {
-        let told = |format| written_as(&many, format, branding);
+        let told = |format| write_as(&many, format, branding);
         let words = format!("{} more numbers, and your PIN", 40 - printed);
         assert_eq!(
             told(Format::Html).matches("class=\"first\"").count(),
@@ -100,15 +100,15 @@ fn point_33_more_numbers_than_are_printed_are_counted() {
 
 #[test]
 fn point_34_both_links_are_there_and_the_one_that_opens_anywhere_is_first() {
-    let updated = updated();
+    let updated = updated_meeting();
     let ways_in = &updated.conference.ways_in;
     for format in PEOPLE {
-        let text = written(&updated, format);
+        let text = write(&updated, format);
         assert!(
             text.contains(&ways_in.client_link) && text.contains("https://pool.example.com/join")
         );
     }
-    let page = links(&written(&updated, Format::Html));
+    let page = links(&write(&updated, Format::Html));
     assert_eq!(
         page[..2],
         [
@@ -126,7 +126,7 @@ fn point_36_keys_are_printed_only_if_asked_for() {
     };
     let asked = Branding::new(&settings, |_| Err(String::new())).unwrap();
     for format in PEOPLE {
-        let told = |branding| written_as(&appointment(Kind::LiveMeeting), format, branding);
+        let told = |branding| write_as(&appointment(Kind::LiveMeeting), format, branding);
         let has_keys = |text: String| text.contains("mute or unmute yourself");
         assert!(has_keys(told(&asked)));
         assert!(!has_keys(told(&Branding::default())));
@@ -136,7 +136,7 @@ fn point_36_keys_are_printed_only_if_asked_for() {
 #[test]
 fn a_page_needs_nothing_but_itself_and_names_its_language() {
     for language in Language::ALL {
-        let page = written(&in_language(language, &updated()), Format::Html);
+        let page = write(&in_language(language, &updated_meeting()), Format::Html);
         assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));
         for word in [
             "<script",
@@ -169,7 +169,7 @@ fn web_addresses_of_a_note_can_be_followed() {
     let mut noted = appointment(Kind::LiveMeeting);
     let note = "See (https://wiki.example.com/a?b=1&c=\"2\"), or http://example.org.\n\nnot javascript:alert(1)";
     noted.note = Some(note.into());
-    let page = written(&noted, Format::Html);
+    let page = write(&noted, Format::Html);
     for part in [
         "See (<a href=\"https://wiki.example.com/a?b=1&amp;c=\">https://wiki.example.com/a?b=1&amp;c=</a>&quot;2&quot;), or ",
         "<a href=\"http://example.org\">http://example.org</a>.</p>",
@@ -190,7 +190,7 @@ fn of_many_people_some_are_named_and_the_others_counted() {
             presenter: false,
         })
         .collect();
-    let page = written(&many, Format::Html);
+    let page = write(&many, Format::Html);
     assert!(page.contains("p29@example.com") && !page.contains("p30@example.com"));
     assert!(page.contains("<br>and 470 more</td>"));
     // Gmail cuts longer ones off.
@@ -221,7 +221,7 @@ fn point_39_text_of_others_is_never_markup() {
             status,
             ..a.clone()
         };
-        let page = written(&a, Format::Html);
+        let page = write(&a, Format::Html);
         for word in [
             "<script",
             "onload=\"",
@@ -242,14 +242,14 @@ fn point_39_text_of_others_is_never_markup() {
 
 proptest! {
     #[test]
-    fn point_39_links_lead_where_they_may(appointment in hostile::attacked()) {
-        let page = written(&appointment, Format::Html);
+    fn point_39_links_lead_where_they_may(appointment in hostile::hostile_meeting()) {
+        let page = write(&appointment, Format::Html);
         for link in links(&page) {
             let scheme = link.split(':').next().unwrap();
             let known = ["http", "https", "tel", "mailto", "sip", "sips", "conf", "meet"];
             prop_assert!(known.iter().any(|known| known.eq_ignore_ascii_case(scheme)), "{}", link);
         }
-        let quiet = written(&super::appointment(Kind::LiveMeeting), Format::Html);
+        let quiet = write(&super::appointment(Kind::LiveMeeting), Format::Html);
         for tag in ["<html", "<body", "<h1", "<script", "<img", "<style>"] {
             prop_assert_eq!(page.matches(tag).count(), quiet.matches(tag).count());
         }

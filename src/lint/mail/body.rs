@@ -2,7 +2,7 @@
 
 use super::Mail;
 use crate::lint::rules::dialling::{digits_of_text, telephones};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -44,13 +44,13 @@ fn no_plain_text(mail: &Mail<'_>, hits: &mut Hits) {
         .iter()
         .filter(|p| p.kind == "text/plain" && p.is_text());
     if !plain.any(|part| !part.decoded.trim_ascii().is_empty()) {
-        hits.at(1, "There is no plain text to read.");
+        hits.add(1, "There is no plain text to read.");
     }
 }
 
 fn no_html(mail: &Mail<'_>, hits: &mut Hits) {
     if !mail.parts.iter().any(|part| part.kind == "text/html") {
-        hits.at(1, "There is no HTML to read.");
+        hits.add(1, "There is no HTML to read.");
     }
 }
 
@@ -72,14 +72,14 @@ fn text_incomplete(mail: &Mail<'_>, hits: &mut Hits) {
             .filter_map(|telephone| telephone.code.as_deref());
         let code = codes.find(|code| !text.contains(code));
         if let Some(number) = number {
-            hits.at(
+            hits.add(
                 part.line,
                 format!("{} does not have +{}.", part.kind, number.number),
             );
         } else if let Some(code) = code {
-            hits.at(
+            hits.add(
                 part.line,
-                format!("{} does not have the code {}.", part.kind, quoted(code)),
+                format!("{} does not have the code {}.", part.kind, quote(code)),
             );
         }
     }

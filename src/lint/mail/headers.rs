@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Header, Mail};
 use crate::lint::physical::{self, End};
 use crate::lint::rules::dialling::passcode;
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Most header fields that are read.
 const MOST: usize = 2000;
@@ -120,7 +120,7 @@ fn header(line: usize, text: &str) -> Header {
 
 fn long_line(mail: &Mail<'_>, hits: &mut Hits) {
     for line in physical::lines(mail.bytes).filter(|line| line.bytes.len() > 998) {
-        hits.at(
+        hits.add(
             line.number,
             format!("The line has {} octets.", line.bytes.len()),
         );
@@ -129,15 +129,15 @@ fn long_line(mail: &Mail<'_>, hits: &mut Hits) {
 
 fn mixed_line_ends(mail: &Mail<'_>, hits: &mut Hits) {
     for line in physical::lines(mail.bytes).filter(|line| line.end == End::Lf) {
-        hits.at(line.number, "The line ends with LF, others with CRLF.");
+        hits.add(line.number, "The line ends with LF, others with CRLF.");
     }
 }
 
 fn raw_header(mail: &Mail<'_>, hits: &mut Hits) {
     for header in mail.headers.iter().filter(|header| !header.raw.is_ascii()) {
-        hits.at(
+        hits.add(
             header.line,
-            format!("{} is {}.", quoted(&header.name), quoted(&header.raw)),
+            format!("{} is {}.", quote(&header.name), quote(&header.raw)),
         );
     }
 }
@@ -146,24 +146,21 @@ fn no_header(mail: &Mail<'_>, hits: &mut Hits) {
     // A mail in an mbox begins with one that is none.
     let headers = mail.headers.iter().filter(|header| header.name.is_empty());
     for header in headers.filter(|header| header.line > 1 || !header.raw.starts_with("From ")) {
-        hits.at(
-            header.line,
-            format!("{} is no header.", quoted(&header.raw)),
-        );
+        hits.add(header.line, format!("{} is no header.", quote(&header.raw)));
     }
 }
 
 fn missing_header(mail: &Mail<'_>, hits: &mut Hits) {
     for name in ["From", "Date", "Message-ID", "MIME-Version"] {
         if mail.header(&name.to_ascii_lowercase()).is_none() {
-            hits.at(1, format!("The mail has no {name}."));
+            hits.add(1, format!("The mail has no {name}."));
         }
     }
     if ["to", "cc", "bcc"]
         .iter()
         .all(|name| mail.header(name).is_none())
     {
-        hits.at(1, "The mail is to nobody.");
+        hits.add(1, "The mail is to nobody.");
     }
 }
 
@@ -191,9 +188,9 @@ fn repeated_header(mail: &Mail<'_>, hits: &mut Hits) {
         .filter(|header| ONCE.contains(&header.name.as_str()))
     {
         if !seen.insert(&header.name) {
-            hits.at(
+            hits.add(
                 header.line,
-                format!("{} is there twice.", quoted(&header.name)),
+                format!("{} is there twice.", quote(&header.name)),
             );
         }
     }
@@ -201,7 +198,7 @@ fn repeated_header(mail: &Mail<'_>, hits: &mut Hits) {
 
 fn bcc(mail: &Mail<'_>, hits: &mut Hits) {
     if let Some(header) = mail.header("bcc") {
-        hits.at(header.line, "Bcc is in the mail.");
+        hits.add(header.line, "Bcc is in the mail.");
     }
 }
 
@@ -221,19 +218,19 @@ fn passcode_in_header(mail: &Mail<'_>, hits: &mut Hits) {
             "in-reply-to",
         ]
         .contains(&header.name.as_str());
-        let value = decoded(&header.raw);
+        let value = decode(&header.raw);
         let says = codes.iter().any(|code| value.contains(code)) || passcode(&value).is_some();
         if says && !is_random {
-            hits.at(
+            hits.add(
                 header.line,
-                format!("{} says the passcode.", quoted(&header.name)),
+                format!("{} says the passcode.", quote(&header.name)),
             );
         }
     }
 }
 
 /// A header as people read it (RFC 2047).
-pub(super) fn decoded(raw: &str) -> String {
+pub(super) fn decode(raw: &str) -> String {
     let line = format!("{raw}\n");
     let value = mail_parser::parsers::MessageStream::new(line.as_bytes()).parse_unstructured();
     value.as_text().unwrap_or(raw).to_owned()

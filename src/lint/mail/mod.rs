@@ -50,14 +50,14 @@ pub(super) struct Header {
 pub(super) fn lint(bytes: &[u8]) -> Vec<Finding> {
     if bytes.len() > LARGEST_MAIL {
         let mut hits = Hits::new(&rules::TOO_LARGE, None);
-        hits.at(1, "The mail has more than 32 MiB.");
+        hits.add(1, "The mail has more than 32 MiB.");
         return hits.found;
     }
     // Unix keeps mails with LF, and mail servers put the CR back.
     let is_kept = !physical::lines(bytes).any(|line| line.end == physical::End::CrLf);
     match is_kept {
-        true => whole(&with_cr(bytes)),
-        false => whole(bytes),
+        true => lint_whole(&with_cr(bytes)),
+        false => lint_whole(bytes),
     }
 }
 
@@ -72,7 +72,7 @@ fn with_cr(bytes: &[u8]) -> Vec<u8> {
     written
 }
 
-fn whole(bytes: &[u8]) -> Vec<Finding> {
+fn lint_whole(bytes: &[u8]) -> Vec<Finding> {
     let parts = parts::of(bytes);
     let shown = parts.iter().find(|p| p.is_inline_calendar());
     let shown = shown.or_else(|| parts.iter().find(|p| p.is_calendar_file()));

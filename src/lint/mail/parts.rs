@@ -183,12 +183,12 @@ impl Walk<'_, '_> {
                 .content_transfer_encoding()
                 .is_none_or(|encoding| encoding.eq_ignore_ascii_case("7bit")),
             is_copy: false,
-            decoded: self.decoded(part),
+            decoded: self.decode(part),
         }
     }
 
     /// Its bytes, without any change of characters; that of 8bit parts ends with its last line.
-    fn decoded(&self, part: &MessagePart<'_>) -> Vec<u8> {
+    fn decode(&self, part: &MessagePart<'_>) -> Vec<u8> {
         if matches!(part.body, PartType::Multipart(_) | PartType::Message(_)) {
             return Vec::new();
         }

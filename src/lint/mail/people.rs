@@ -7,7 +7,7 @@ use mail_parser::parsers::MessageStream;
 use super::{Header, Mail};
 use crate::lint::object::{Component, Property};
 use crate::lint::rules::person::address;
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Most people of a header that are told apart.
 const MOST: usize = 1000;
@@ -61,7 +61,7 @@ fn events<'m>(mail: &'m Mail<'_>) -> impl Iterator<Item = &'m Component> {
     mail.calendar.iter().flat_map(|calendar| calendar.events())
 }
 
-fn known(person: &Property) -> impl Iterator<Item = String> {
+fn addresses_of(person: &Property) -> impl Iterator<Item = String> {
     let also = ["SENT-BY", "EMAIL"]
         .into_iter()
         .filter_map(|name| person.parameter(name));
@@ -79,14 +79,14 @@ fn uninvited_recipient(mail: &Mail<'_>, hits: &mut Hits) {
     }
     let people = events(mail).flat_map(|event| &event.properties);
     let people = people.filter(|p| p.is_one_of(&["ATTENDEE", "ORGANIZER"]));
-    let invited: HashSet<String> = people.flat_map(known).collect();
+    let invited: HashSet<String> = people.flat_map(addresses_of).collect();
     let headers = mail
         .headers
         .iter()
         .filter(|h| ["to", "cc"].contains(&h.name.as_str()));
     for header in headers {
         for other in addresses(header).iter().filter(|to| !invited.contains(*to)) {
-            hits.at(header.line, format!("{} is not invited.", quoted(other)));
+            hits.add(header.line, format!("{} is not invited.", quote(other)));
         }
     }
 }
@@ -101,19 +101,19 @@ fn senders(mail: &Mail<'_>) -> HashSet<String> {
     let name = if is_answer { "ATTENDEE" } else { "ORGANIZER" };
     events(mail)
         .filter_map(|event| event.first(name))
-        .flat_map(known)
+        .flat_map(addresses_of)
         .collect()
 }
 
 fn from_other(mail: &Mail<'_>, hits: &mut Hits) {
-    other("from", mail, hits);
+    check_sender("from", mail, hits);
 }
 
 fn sender_other(mail: &Mail<'_>, hits: &mut Hits) {
-    other("sender", mail, hits);
+    check_sender("sender", mail, hits);
 }
 
-fn other(name: &str, mail: &Mail<'_>, hits: &mut Hits) {
+fn check_sender(name: &str, mail: &Mail<'_>, hits: &mut Hits) {
     let senders = senders(mail);
     let Some(header) = mail.header(name).filter(|_| !senders.is_empty()) else {
         return;
@@ -121,9 +121,9 @@ fn other(name: &str, mail: &Mail<'_>, hits: &mut Hits) {
     let from = addresses(header);
     if !from.iter().any(|from| senders.contains(from)) {
         let from = from.first().map_or("nobody", String::as_str);
-        hits.at(
+        hits.add(
             header.line,
-            format!("The mail is from {}, the invitation is not.", quoted(from)),
+            format!("The mail is from {}, the invitation is not.", quote(from)),
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Mail, Part};
 use crate::lint::object::Calendar;
-use crate::lint::{Check, Hits, Purpose, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Purpose, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn no_calendar(mail: &Mail<'_>, hits: &mut Hits) {
     if mail.inline_calendars().next().is_none() {
-        hits.at(1, "The mail has no text/calendar part.");
+        hits.add(1, "The mail has no text/calendar part.");
     }
 }
 
@@ -143,7 +143,7 @@ fn method_missing(mail: &Mail<'_>, hits: &mut Hits) {
         .inline_calendars()
         .filter(|part| part.parameter("method").is_none())
     {
-        hits.at(part.line, "text/calendar has no method.");
+        hits.add(part.line, "text/calendar has no method.");
     }
 }
 
@@ -156,9 +156,9 @@ fn method_differs(mail: &Mail<'_>, hits: &mut Hits) {
             .parameter("method")
             .filter(|says| !says.eq_ignore_ascii_case(&method))
         {
-            hits.at(
+            hits.add(
                 part.line,
-                format!("method is {}, METHOD is {}.", quoted(says), quoted(&method)),
+                format!("method is {}, METHOD is {}.", quote(says), quote(&method)),
             );
         }
     }
@@ -169,9 +169,9 @@ fn charset(mail: &Mail<'_>, hits: &mut Hits) {
         let charset = part.parameter("charset");
         if !charset.is_some_and(|charset| charset.eq_ignore_ascii_case("utf-8")) {
             let is = charset.map_or("no charset".to_owned(), |charset| {
-                format!("charset {}", quoted(charset))
+                format!("charset {}", quote(charset))
             });
-            hits.at(part.line, format!("text/calendar has {is}."));
+            hits.add(part.line, format!("text/calendar has {is}."));
         }
     }
 }
@@ -181,7 +181,7 @@ fn calendar_attached(mail: &Mail<'_>, hits: &mut Hits) {
         .inline_calendars()
         .filter(|part| part.disposition.as_deref() == Some("attachment"));
     for part in files {
-        hits.at(part.line, "The invitation is an attachment.");
+        hits.add(part.line, "The invitation is an attachment.");
     }
 }
 
@@ -189,15 +189,15 @@ fn calendar_disposition(mail: &Mail<'_>, hits: &mut Hits) {
     for part in mail.inline_calendars() {
         let disposition = part.disposition.as_deref().filter(|d| *d != "attachment");
         if let Some(disposition) = disposition {
-            hits.at(
+            hits.add(
                 part.line,
                 format!(
                     "text/calendar has Content-Disposition: {}.",
-                    quoted(disposition)
+                    quote(disposition)
                 ),
             );
         } else if part.has_id {
-            hits.at(part.line, "text/calendar has a Content-ID.");
+            hits.add(part.line, "text/calendar has a Content-ID.");
         }
     }
 }
@@ -216,7 +216,7 @@ fn calendar_not_last(mail: &Mail<'_>, hits: &mut Hits) {
                 .as_ref()
                 .is_some_and(|place| place.at + 1 < place.of)
         {
-            hits.at(part.line, "Another alternative comes after text/calendar.");
+            hits.add(part.line, "Another alternative comes after text/calendar.");
         }
     }
 }
@@ -224,7 +224,7 @@ fn calendar_not_last(mail: &Mail<'_>, hits: &mut Hits) {
 fn calendar_not_first(mail: &Mail<'_>, hits: &mut Hits) {
     for part in mail.inline_calendars() {
         if !is_first_of_mixed(mail, part) {
-            hits.at(
+            hits.add(
                 part.line,
                 "The invitation is behind another part of multipart/mixed.",
             );
@@ -246,14 +246,14 @@ fn is_first_of_mixed(mail: &Mail<'_>, part: &Part) -> bool {
 fn no_alternative(mail: &Mail<'_>, hits: &mut Hits) {
     for part in mail.inline_calendars() {
         if parent(mail, part).is_none_or(|parent| parent.kind != "multipart/alternative") {
-            hits.at(part.line, "text/calendar is in no multipart/alternative.");
+            hits.add(part.line, "text/calendar is in no multipart/alternative.");
         }
     }
 }
 
 fn several_calendars(mail: &Mail<'_>, hits: &mut Hits) {
     for part in mail.inline_calendars().skip(1) {
-        hits.at(part.line, "This is a second text/calendar part.");
+        hits.add(part.line, "This is a second text/calendar part.");
     }
 }
 
@@ -263,11 +263,11 @@ fn attachment_differs(mail: &Mail<'_>, hits: &mut Hits) {
     };
     let files = mail.parts.iter().filter(|part| part.is_calendar_file());
     for file in files.filter(|file| !are_same(&file.decoded, &shown.decoded)) {
-        let message = match differing(&file.decoded, &shown.decoded) {
+        let message = match difference(&file.decoded, &shown.decoded) {
             Some(name) => format!("{name} in the attachment is not the one in the mail."),
             None => "The attachment has other bytes than the calendar in the mail.".to_owned(),
         };
-        hits.at(file.line, message);
+        hits.add(file.line, message);
     }
 }
 
@@ -277,7 +277,7 @@ fn are_same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// The first property by which programs tell meetings apart that differs.
-fn differing(one: &[u8], other: &[u8]) -> Option<&'static str> {
+fn difference(one: &[u8], other: &[u8]) -> Option<&'static str> {
     let [one, other] = [one, other].map(|bytes| Calendar::read(bytes, Some(Purpose::Mail)));
     if one.method() != other.method() {
         return Some("METHOD");
@@ -298,9 +298,9 @@ fn attachment_name(mail: &Mail<'_>, hits: &mut Hits) {
     for file in mail.parts.iter().filter(|part| part.is_calendar_file()) {
         let name = file.file_name.as_deref().unwrap_or_default();
         if !name.eq_ignore_ascii_case("invite.ics") {
-            hits.at(
+            hits.add(
                 file.line,
-                format!("The attachment is called {}.", quoted(name)),
+                format!("The attachment is called {}.", quote(name)),
             );
         }
     }
@@ -313,9 +313,9 @@ fn bytes_not_declared(mail: &Mail<'_>, hits: &mut Hits) {
         .filter(|part| part.is_plain && part.says_ascii)
     {
         if !part.decoded.is_ascii() {
-            hits.at(
+            hits.add(
                 part.line,
-                format!("{} says 7bit and holds other bytes.", quoted(&part.kind)),
+                format!("{} says 7bit and holds other bytes.", quote(&part.kind)),
             );
         }
     }

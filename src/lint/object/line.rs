@@ -49,7 +49,7 @@ impl Property {
         };
         match is_name(name) {
             true => property.name = name.to_ascii_uppercase(),
-            false => property.flaw(Syntax::Shape),
+            false => property.add_flaw(Syntax::Shape),
         }
         while let Some(after) = rest.strip_prefix(';') {
             rest = property.take_parameter(after);
@@ -57,14 +57,14 @@ impl Property {
         match rest.strip_prefix(':') {
             Some(value) => value.clone_into(&mut property.value),
             None => {
-                property.flaw(Syntax::Shape);
+                property.add_flaw(Syntax::Shape);
                 text.clone_into(&mut property.value);
             }
         }
         property
     }
 
-    fn flaw(&mut self, syntax: Syntax) {
+    fn add_flaw(&mut self, syntax: Syntax) {
         self.syntax.get_or_insert(syntax);
     }
 
@@ -77,7 +77,7 @@ impl Property {
             values: Vec::new(),
         };
         let Some(mut rest) = rest.strip_prefix('=').filter(|_| is_name(name)) else {
-            self.flaw(Syntax::Parameter);
+            self.add_flaw(Syntax::Parameter);
             return rest.strip_prefix('=').map_or(rest, until_next);
         };
         loop {
@@ -97,14 +97,14 @@ impl Property {
         let quoted = text.strip_prefix('"').and_then(|text| text.split_once('"'));
         if let Some((value, after)) = quoted {
             if !after.is_empty() && !after.starts_with([',', ';', ':']) {
-                self.flaw(Syntax::Quote);
+                self.add_flaw(Syntax::Quote);
             }
             return (value, until_next(after));
         }
         let end = text.find([',', ';', ':']).unwrap_or(text.len());
         let (value, after) = text.split_at(end);
         if value.contains('"') {
-            self.flaw(Syntax::Quote);
+            self.add_flaw(Syntax::Quote);
         }
         (value, after)
     }

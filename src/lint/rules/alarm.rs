@@ -2,7 +2,7 @@
 
 use crate::lint::moment::{self, Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -35,14 +35,14 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn broken_alarm(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for alarm in calendar.named("VALARM") {
-        if let Some(missing) = missing(alarm) {
-            hits.at(alarm.line, format!("The reminder has no {missing}."));
+    for alarm in calendar.components("VALARM") {
+        if let Some(missing) = missing_property(alarm) {
+            hits.add(alarm.line, format!("The reminder has no {missing}."));
         }
     }
 }
 
-fn missing(alarm: &Component) -> Option<&'static str> {
+fn missing_property(alarm: &Component) -> Option<&'static str> {
     let lacks = |name: &&str| alarm.first(name).is_none();
     let action = alarm
         .value("ACTION")
@@ -63,13 +63,13 @@ fn missing(alarm: &Component) -> Option<&'static str> {
 
 fn bad_trigger(calendar: &Calendar<'_>, hits: &mut Hits) {
     for trigger in calendar
-        .named("VALARM")
+        .components("VALARM")
         .filter_map(|alarm| alarm.first("TRIGGER"))
     {
         if !is_trigger(trigger) {
-            hits.at(
+            hits.add(
                 trigger.line,
-                format!("TRIGGER is {}.", quoted(&trigger.value)),
+                format!("TRIGGER is {}.", quote(&trigger.value)),
             );
         }
     }
@@ -83,7 +83,10 @@ fn is_trigger(trigger: &Property) -> bool {
 }
 
 fn alarm_in_cancel(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for alarm in calendar.named("VALARM").filter(|_| calendar.is("CANCEL")) {
-        hits.at(alarm.line, "What is cancelled has a reminder.");
+    for alarm in calendar
+        .components("VALARM")
+        .filter(|_| calendar.is("CANCEL"))
+    {
+        hits.add(alarm.line, "What is cancelled has a reminder.");
     }
 }

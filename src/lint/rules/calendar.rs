@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::lint::object::{Calendar, Component, Flaw};
-use crate::lint::{Check, Hits, Purpose, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Purpose, Rule, Severity, quote};
 
 /// RFC 5546 1.4.
 const METHODS: [&str; 8] = [
@@ -188,25 +188,27 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn calendars<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = &'c Component> {
-    calendar.named("VCALENDAR").filter(|c| c.parent.is_none())
+    calendar
+        .components("VCALENDAR")
+        .filter(|c| c.parent.is_none())
 }
 
 fn no_calendar(calendar: &Calendar<'_>, hits: &mut Hits) {
     if calendars(calendar).next().is_none() {
-        hits.at(1, "There is no BEGIN:VCALENDAR.");
+        hits.add(1, "There is no BEGIN:VCALENDAR.");
     }
 }
 
 fn several_calendars(calendar: &Calendar<'_>, hits: &mut Hits) {
     for second in calendars(calendar).skip(1) {
-        hits.at(second.line, "Another VCALENDAR begins.");
+        hits.add(second.line, "Another VCALENDAR begins.");
     }
 }
 
 fn missing_end(calendar: &Calendar<'_>, hits: &mut Hits) {
     for flaw in &calendar.flaws {
         if let Flaw::Unclosed(line, name) = flaw {
-            hits.at(*line, format!("{} has no END.", quoted(name)));
+            hits.add(*line, format!("{} has no END.", quote(name)));
         }
     }
 }
@@ -214,7 +216,7 @@ fn missing_end(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn stray_end(calendar: &Calendar<'_>, hits: &mut Hits) {
     for flaw in &calendar.flaws {
         if let Flaw::Stray(line, name) = flaw {
-            hits.at(*line, format!("There is no open {} to end.", quoted(name)));
+            hits.add(*line, format!("There is no open {} to end.", quote(name)));
         }
     }
 }
@@ -222,16 +224,16 @@ fn stray_end(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn deep_nesting(calendar: &Calendar<'_>, hits: &mut Hits) {
     for flaw in &calendar.flaws {
         if let Flaw::Deep(line) = flaw {
-            hits.at(*line, "This is more than eight components deep.");
+            hits.add(*line, "This is more than eight components deep.");
         }
     }
 }
 
 fn outside(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.outside.iter().filter(|p| p.syntax.is_none()) {
-        hits.at(
+        hits.add(
             property.line,
-            format!("{} is in no component.", quoted(&property.name)),
+            format!("{} is in no component.", quote(&property.name)),
         );
     }
 }
@@ -249,8 +251,8 @@ fn misplaced_component(calendar: &Calendar<'_>, hits: &mut Hits) {
             .map(|at| calendar.components[at].name.as_str());
         let is_alarm_of_task = component.name == "VALARM" && parent == Some("VTODO");
         if parent != Some(place) && !is_alarm_of_task {
-            let found = parent.map_or("nothing".to_owned(), quoted);
-            hits.at(
+            let found = parent.map_or("nothing".to_owned(), quote);
+            hits.add(
                 component.line,
                 format!("{} is in {found} instead of {place}.", component.name),
             );
@@ -260,16 +262,16 @@ fn misplaced_component(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn nothing_inside(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar) {
-        let mut inside = calendar.inside(frame);
+        let mut inside = calendar.children(frame);
         if inside.all(|component| component.name == "VTIMEZONE") {
-            hits.at(frame.line, "The calendar has no event.");
+            hits.add(frame.line, "The calendar has no event.");
         }
     }
 }
 
 fn missing_version(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar).filter(|c| c.first("VERSION").is_none()) {
-        hits.at(frame.line, "The calendar has no VERSION.");
+        hits.add(frame.line, "The calendar has no VERSION.");
     }
 }
 
@@ -277,9 +279,9 @@ fn wrong_version(calendar: &Calendar<'_>, hits: &mut Hits) {
     for version in calendars(calendar).filter_map(|c| c.first("VERSION")) {
         // RFC 5545 3.7.4 allows a range that ends with the version.
         if !version.value.trim().ends_with("2.0") {
-            hits.at(
+            hits.add(
                 version.line,
-                format!("VERSION is {}.", quoted(&version.value)),
+                format!("VERSION is {}.", quote(&version.value)),
             );
         }
     }
@@ -288,7 +290,7 @@ fn wrong_version(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn missing_prodid(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar) {
         if frame.value("PRODID").is_none_or(str::is_empty) {
-            hits.at(
+            hits.add(
                 frame.line_of("PRODID"),
                 "The calendar does not say who made it (PRODID).",
             );
@@ -299,14 +301,14 @@ fn missing_prodid(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn foreign_calendar_scale(calendar: &Calendar<'_>, hits: &mut Hits) {
     for scale in calendars(calendar).filter_map(|c| c.first("CALSCALE")) {
         if !scale.value.trim().eq_ignore_ascii_case("GREGORIAN") {
-            hits.at(scale.line, format!("CALSCALE is {}.", quoted(&scale.value)));
+            hits.add(scale.line, format!("CALSCALE is {}.", quote(&scale.value)));
         }
     }
 }
 
 fn missing_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar).filter(|c| c.first("METHOD").is_none()) {
-        hits.at(
+        hits.add(
             frame.line,
             "The calendar has no METHOD, so it is no invitation.",
         );
@@ -317,22 +319,22 @@ fn unknown_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendars(calendar).filter_map(|c| c.first("METHOD")) {
         let name = method.value.trim().to_ascii_uppercase();
         if !METHODS.contains(&name.as_str()) {
-            hits.at(method.line, format!("METHOD is {}.", quoted(&method.value)));
+            hits.add(method.line, format!("METHOD is {}.", quote(&method.value)));
         }
     }
 }
 
 fn misplaced_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendar.entries().filter_map(|c| c.first("METHOD")) {
-        hits.at(method.line, "METHOD is inside an event.");
+        hits.add(method.line, "METHOD is inside an event.");
     }
 }
 
 fn stored_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendars(calendar).filter_map(|c| c.first("METHOD")) {
-        hits.at(
+        hits.add(
             method.line,
-            format!("METHOD {} must not be stored.", quoted(method.value.trim())),
+            format!("METHOD {} must not be stored.", quote(method.value.trim())),
         );
     }
 }
@@ -347,12 +349,12 @@ fn several_uids(calendar: &Calendar<'_>, hits: &mut Hits) {
         return;
     };
     for other in uids.filter(|other| other.value != first.value) {
-        hits.at(
+        hits.add(
             other.line,
             format!(
                 "{} is another UID than {}.",
-                quoted(&other.value),
-                quoted(&first.value)
+                quote(&other.value),
+                quote(&first.value)
             ),
         );
     }
@@ -367,9 +369,9 @@ fn repeated_instance(calendar: &Calendar<'_>, hits: &mut Hits) {
         let instance = entry.value("RECURRENCE-ID");
         if !seen.insert((uid, instance)) {
             let what = instance.map_or("The meeting".to_owned(), |id| {
-                format!("The occurrence {}", quoted(id))
+                format!("The occurrence {}", quote(id))
             });
-            hits.at(entry.line, format!("{what} was there already."));
+            hits.add(entry.line, format!("{what} was there already."));
         }
     }
 }

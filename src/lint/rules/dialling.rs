@@ -3,7 +3,7 @@
 use crate::icalendar::unescape_text;
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::text::Text;
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// RFC 7986 6.3.
 const FEATURES: [&str; 7] = [
@@ -111,7 +111,7 @@ fn conferences<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = &'c Prope
 
 fn conference_without_value(calendar: &Calendar<'_>, hits: &mut Hits) {
     for conference in conferences(calendar).filter(|c| !c.has("VALUE", "URI")) {
-        hits.at(conference.line, "CONFERENCE has no VALUE=URI.");
+        hits.add(conference.line, "CONFERENCE has no VALUE=URI.");
     }
 }
 
@@ -127,9 +127,9 @@ fn conference_no_uri(calendar: &Calendar<'_>, hits: &mut Hits) {
                 && s.bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
         }) {
-            hits.at(
+            hits.add(
                 conference.line,
-                format!("CONFERENCE is {}.", quoted(&conference.value)),
+                format!("CONFERENCE is {}.", quote(&conference.value)),
             );
         }
     }
@@ -146,9 +146,9 @@ fn features(conference: &Property) -> impl Iterator<Item = &str> {
 fn several_features(calendar: &Calendar<'_>, hits: &mut Hits) {
     for conference in conferences(calendar).filter(|c| features(c).count() > 1) {
         let all: Vec<&str> = features(conference).take(8).collect();
-        hits.at(
+        hits.add(
             conference.line,
-            format!("CONFERENCE has the features {}.", quoted(&all.join(","))),
+            format!("CONFERENCE has the features {}.", quote(&all.join(","))),
         );
     }
 }
@@ -160,7 +160,7 @@ fn unknown_feature(calendar: &Calendar<'_>, hits: &mut Hits) {
             !feature.starts_with("X-") && !FEATURES.contains(&feature.as_str())
         });
         if let Some(unknown) = unknown.next() {
-            hits.at(conference.line, format!("FEATURE is {}.", quoted(unknown)));
+            hits.add(conference.line, format!("FEATURE is {}.", quote(unknown)));
         }
     }
 }
@@ -220,7 +220,7 @@ fn digits(text: &str) -> String {
 }
 
 /// Events with their DESCRIPTION as it can be compared.
-fn described<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Component, String)> {
+fn descriptions<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Component, String)> {
     calendar.events().map(|event| {
         let description = event.value("DESCRIPTION").unwrap_or_default();
         (event, digits_of_text(&unescape_text(description)))
@@ -228,13 +228,13 @@ fn described<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Compon
 }
 
 fn phone_not_in_text(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (event, description) in described(calendar) {
+    for (event, description) in descriptions(calendar) {
         // A file with more numbers than a person reads is no invitation.
         for telephone in telephones(event)
             .take(100)
             .filter(|t| !t.is_in(&description))
         {
-            hits.at(
+            hits.add(
                 telephone.line,
                 format!("DESCRIPTION does not have +{}.", telephone.number),
             );
@@ -243,15 +243,15 @@ fn phone_not_in_text(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn conference_id_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (event, description) in described(calendar) {
+    for (event, description) in descriptions(calendar) {
         for telephone in telephones(event).take(100) {
             if let Some(code) = telephone
                 .code
                 .filter(|code| !description.contains(code.as_str()))
             {
-                hits.at(
+                hits.add(
                     telephone.line,
-                    format!("DESCRIPTION does not have the code {}.", quoted(&code)),
+                    format!("DESCRIPTION does not have the code {}.", quote(&code)),
                 );
             }
         }
@@ -268,9 +268,9 @@ fn grouped_conference_id(text: &Text, hits: &mut Hits) {
         let is_number =
             |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
         if id.contains([' ', '-', '\u{A0}']) && pieces.all(is_number) {
-            hits.at(
+            hits.add(
                 text.line_after(&lower[..at]),
-                format!("The Conference ID is {}.", quoted(id)),
+                format!("The Conference ID is {}.", quote(id)),
             );
         }
     }
@@ -282,7 +282,7 @@ fn printed_pin(text: &Text, hits: &mut Hits) {
         .match_indices("pin")
         .filter(|(at, _)| is_pin(&lower, *at));
     for (at, _) in pins.take(10) {
-        hits.at(
+        hits.add(
             text.line_after(&lower[..at]),
             format!("{} says a PIN.", text.name),
         );
@@ -324,7 +324,7 @@ fn passcode_in_summary(calendar: &Calendar<'_>, hits: &mut Hits) {
             .iter()
             .filter(|p| p.is_one_of(&["SUMMARY", "LOCATION"]));
         for property in shown.filter(|p| p.value.contains(code)) {
-            hits.at(
+            hits.add(
                 property.line,
                 format!("{} says the passcode.", property.name),
             );

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::lint::object::{Calendar, Component};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -143,7 +143,7 @@ fn missing_uid(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter(|entry| entry.value("UID").is_none_or(str::is_empty))
     {
-        hits.at(entry.line_of("UID"), format!("{} has no UID.", entry.name));
+        hits.add(entry.line_of("UID"), format!("{} has no UID.", entry.name));
     }
 }
 
@@ -152,7 +152,7 @@ fn missing_dtstamp(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter(|entry| entry.first("DTSTAMP").is_none())
     {
-        hits.at(entry.line, format!("{} has no DTSTAMP.", entry.name));
+        hits.add(entry.line, format!("{} has no DTSTAMP.", entry.name));
     }
 }
 
@@ -169,7 +169,7 @@ fn missing_dtstart(calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.first("DTSTART").is_none())
     {
-        hits.at(event.line, "The event has no DTSTART.");
+        hits.add(event.line, "The event has no DTSTART.");
     }
 }
 
@@ -182,7 +182,7 @@ fn missing_dtend(calendar: &Calendar<'_>, hits: &mut Hits) {
             .first("DTSTART")
             .is_some_and(|start| start.value.trim().len() == 8);
         if event.first("DTEND").is_none() && event.first("DURATION").is_none() && !is_day {
-            hits.at(event.line, "The event has no end.");
+            hits.add(event.line, "The event has no end.");
         }
     }
 }
@@ -199,7 +199,7 @@ fn missing_summary(calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.value("SUMMARY").is_none_or(str::is_empty))
     {
-        hits.at(event.line_of("SUMMARY"), "The event has no SUMMARY.");
+        hits.add(event.line_of("SUMMARY"), "The event has no SUMMARY.");
     }
 }
 
@@ -207,16 +207,16 @@ fn repeated_property(calendar: &Calendar<'_>, hits: &mut Hits) {
     for component in &calendar.components {
         let mut seen = HashSet::new();
         for property in &component.properties {
-            let is_once = once(component).contains(&property.name.as_str());
+            let is_once = single_properties(component).contains(&property.name.as_str());
             if is_once && !seen.insert(&property.name) {
-                hits.at(property.line, format!("{} is there twice.", property.name));
+                hits.add(property.line, format!("{} is there twice.", property.name));
             }
         }
     }
 }
 
 /// What RFC 5545 3.6 allows once.
-fn once(component: &Component) -> &'static [&'static str] {
+fn single_properties(component: &Component) -> &'static [&'static str] {
     match component.name.as_str() {
         "VCALENDAR" => &["VERSION", "PRODID", "METHOD", "CALSCALE"],
         "VTIMEZONE" => &["TZID", "LAST-MODIFIED", "TZURL"],
@@ -262,27 +262,27 @@ fn bad_sequence(calendar: &Calendar<'_>, hits: &mut Hits) {
         {
             continue;
         }
-        hits.at(
+        hits.add(
             sequence.line,
-            format!("SEQUENCE is {}.", quoted(&sequence.value)),
+            format!("SEQUENCE is {}.", quote(&sequence.value)),
         );
     }
 }
 
 fn missing_sequence(calendar: &Calendar<'_>, hits: &mut Hits) {
-    without_sequence("CANCEL", calendar, hits);
+    check_sequence("CANCEL", calendar, hits);
 }
 
 fn request_without_sequence(calendar: &Calendar<'_>, hits: &mut Hits) {
-    without_sequence("REQUEST", calendar, hits);
+    check_sequence("REQUEST", calendar, hits);
 }
 
-fn without_sequence(method: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
+fn check_sequence(method: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar
         .events()
         .filter(|event| event.first("SEQUENCE").is_none());
     for event in events.filter(|_| calendar.is(method)) {
-        hits.at(event.line, "The event has no SEQUENCE.");
+        hits.add(event.line, "The event has no SEQUENCE.");
     }
 }
 
@@ -291,7 +291,7 @@ fn unknown_status(calendar: &Calendar<'_>, hits: &mut Hits) {
     for status in calendar.events().filter_map(|event| event.first("STATUS")) {
         let value = status.value.trim().to_ascii_uppercase();
         if !known.contains(&value.as_str()) {
-            hits.at(status.line, format!("STATUS is {}.", quoted(&status.value)));
+            hits.add(status.line, format!("STATUS is {}.", quote(&status.value)));
         }
     }
 }
@@ -311,7 +311,7 @@ fn request_cancelled(calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.first("RECURRENCE-ID").is_none());
     for event in whole.filter(|event| is_cancelled(event)) {
-        hits.at(
+        hits.add(
             event.line_of("STATUS"),
             "A cancelled meeting is sent as a request.",
         );
@@ -321,7 +321,7 @@ fn request_cancelled(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn cancel_not_cancelled(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("CANCEL"));
     for event in events.filter(|event| !is_cancelled(event)) {
-        hits.at(
+        hits.add(
             event.line_of("STATUS"),
             "The cancelled event is not STATUS:CANCELLED.",
         );
@@ -337,9 +337,9 @@ fn bad_enumeration(calendar: &Calendar<'_>, hits: &mut Hits) {
             _ => continue,
         };
         if !is_good {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} is {}.", property.name, quoted(&value)),
+                format!("{} is {}.", property.name, quote(&value)),
             );
         }
     }
@@ -350,7 +350,7 @@ fn private_property(calendar: &Calendar<'_>, hits: &mut Hits) {
         .properties()
         .filter(|p| p.name.starts_with("X-CONFCTL-"))
     {
-        hits.at(
+        hits.add(
             property.line,
             format!("{} is meant for the diary alone.", property.name),
         );

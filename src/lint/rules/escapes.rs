@@ -84,7 +84,7 @@ fn unescaped_text(calendar: &Calendar<'_>, hits: &mut Hits) {
         let is_bare = (property.is_one_of(&TEXTS) && has_bare(&property.value, &[',', ';']))
             || (property.is_one_of(&LISTS) && has_bare(&property.value, &[';']));
         if is_bare {
-            hits.at(
+            hits.add(
                 property.line,
                 format!(
                     "{} holds a comma or semicolon without a backslash.",
@@ -100,7 +100,7 @@ fn bad_escape(calendar: &Calendar<'_>, hits: &mut Hits) {
     texts.extend(LISTS);
     for property in calendar.properties().filter(|p| p.is_one_of(&texts)) {
         if let Some(escaped) = wrong_escape(property) {
-            hits.at(
+            hits.add(
                 property.line,
                 format!(
                     "{} holds \\{escaped}, which stands for nothing.",
@@ -128,7 +128,7 @@ fn wrong_escape(property: &Property) -> Option<String> {
 fn escaped_uri(calendar: &Calendar<'_>, hits: &mut Hits) {
     let uris = calendar.properties().filter(|p| p.is_one_of(&URIS));
     for property in uris.filter(|p| p.value.contains('\\')) {
-        hits.at(
+        hits.add(
             property.line,
             format!("{} holds a backslash.", property.name),
         );
@@ -138,7 +138,7 @@ fn escaped_uri(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn unescaped_x_microsoft(calendar: &Calendar<'_>, hits: &mut Hits) {
     let uris = calendar.properties().filter(|p| p.is_one_of(&EXCHANGE));
     for property in uris.filter(|p| has_bare(&p.value, &[',', ';'])) {
-        hits.at(
+        hits.add(
             property.line,
             format!(
                 "{} holds a comma or semicolon without a backslash.",

@@ -2,7 +2,7 @@
 
 use crate::lint::object::{Calendar, Property, Syntax};
 use crate::lint::physical::{self, End};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Longest physical line in octets, without its end (RFC 5545 3.1).
 const LONGEST: usize = 75;
@@ -136,30 +136,30 @@ fn bare_lf(calendar: &Calendar<'_>, hits: &mut Hits) {
         0 => "This line ends".to_owned(),
         more => format!("This line and {more} more end"),
     };
-    hits.at(first.number, format!("{lines} with LF instead of CRLF."));
+    hits.add(first.number, format!("{lines} with LF instead of CRLF."));
 }
 
 fn bare_cr(calendar: &Calendar<'_>, hits: &mut Hits) {
     for line in physical::lines(calendar.bytes).filter(|line| line.bytes.contains(&b'\r')) {
-        hits.at(line.number, "There is a carriage return inside the line.");
+        hits.add(line.number, "There is a carriage return inside the line.");
     }
 }
 
 fn no_final_line_end(calendar: &Calendar<'_>, hits: &mut Hits) {
     for line in physical::lines(calendar.bytes).filter(|line| line.end == End::Nothing) {
-        hits.at(line.number, "The last line has no end.");
+        hits.add(line.number, "The last line has no end.");
     }
 }
 
 fn empty_line(calendar: &Calendar<'_>, hits: &mut Hits) {
     for line in physical::lines(calendar.bytes).filter(|line| line.bytes.is_empty()) {
-        hits.at(line.number, "The line is empty.");
+        hits.add(line.number, "The line is empty.");
     }
 }
 
 fn long_line(calendar: &Calendar<'_>, hits: &mut Hits) {
     for line in physical::lines(calendar.bytes).filter(|line| line.bytes.len() > LONGEST) {
-        hits.at(
+        hits.add(
             line.number,
             format!("The line has {} octets.", line.bytes.len()),
         );
@@ -176,7 +176,7 @@ fn split_utf8(calendar: &Calendar<'_>, hits: &mut Hits) {
             .and_then(<[u8]>::first)
             .is_some_and(|byte| byte & 0xC0 == 0x80)
         {
-            hits.at(line.number, "The fold before this line splits a character.");
+            hits.add(line.number, "The fold before this line splits a character.");
         }
     }
 }
@@ -201,13 +201,13 @@ fn not_utf8(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn tell_encoding(logical: &[u8], line: usize, hits: &mut Hits) {
     if std::str::from_utf8(logical).is_err() {
-        hits.at(line, "The line is no UTF-8.");
+        hits.add(line, "The line is no UTF-8.");
     }
 }
 
 fn byte_order_mark(calendar: &Calendar<'_>, hits: &mut Hits) {
     if calendar.bytes.starts_with(b"\xEF\xBB\xBF") {
-        hits.at(1, "The file begins with a byte order mark.");
+        hits.add(1, "The file begins with a byte order mark.");
     }
 }
 
@@ -215,7 +215,7 @@ fn control_character(calendar: &Calendar<'_>, hits: &mut Hits) {
     let is_control = |byte: &u8| (*byte < 0x20 && !b"\t\r".contains(byte)) || *byte == 0x7F;
     for line in physical::lines(calendar.bytes) {
         if let Some(byte) = line.bytes.iter().find(|byte| is_control(byte)) {
-            hits.at(
+            hits.add(
                 line.number,
                 format!("The line holds the control character 0x{byte:02X}."),
             );
@@ -224,17 +224,17 @@ fn control_character(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn not_a_line(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in broken(calendar, Syntax::Shape) {
-        hits.at(
+    for property in find(calendar, Syntax::Shape) {
+        hits.add(
             property.line,
-            format!("{} is not NAME:value.", quoted(&property.value)),
+            format!("{} is not NAME:value.", quote(&property.value)),
         );
     }
 }
 
 fn broken_quotes(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in broken(calendar, Syntax::Quote) {
-        hits.at(
+    for property in find(calendar, Syntax::Quote) {
+        hits.add(
             property.line,
             format!(
                 "The double quotes in the parameters of {} do not fit.",
@@ -245,15 +245,15 @@ fn broken_quotes(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn broken_parameter(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in broken(calendar, Syntax::Parameter) {
-        hits.at(
+    for property in find(calendar, Syntax::Parameter) {
+        hits.add(
             property.line,
             format!("A parameter of {} is not NAME=value.", property.name),
         );
     }
 }
 
-fn broken<'c>(calendar: &'c Calendar<'_>, syntax: Syntax) -> impl Iterator<Item = &'c Property> {
+fn find<'c>(calendar: &'c Calendar<'_>, syntax: Syntax) -> impl Iterator<Item = &'c Property> {
     let all = calendar.properties().chain(&calendar.outside);
     all.filter(move |property| property.syntax == Some(syntax))
 }
@@ -271,9 +271,9 @@ fn repeated_parameter(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .any(|before| before.name == parameter.name)
         });
         if let Some((_, parameter)) = repeated {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} has {} twice.", property.name, quoted(&parameter.name)),
+                format!("{} has {} twice.", property.name, quote(&parameter.name)),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::lint::link::Link;
 use crate::lint::text::Text;
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// What a link in an invitation may open; cid: is a picture in the same mail.
 const SCHEMES: [&str; 10] = [
@@ -92,9 +92,9 @@ fn link_scheme(link: &Link, hits: &mut Hits) {
     let is_hostile =
         scheme.is_some_and(|scheme| ["javascript", "vbscript", "file"].contains(&scheme.as_str()));
     if is_hostile || (!is_known && !is_picture && !is_attached) {
-        hits.at(
+        hits.add(
             link.line,
-            format!("{} opens {}.", link.name, quoted(&link.uri)),
+            format!("{} opens {}.", link.name, quote(&link.uri)),
         );
     }
 }
@@ -107,17 +107,14 @@ fn active_html(text: &Text, hits: &mut Hits) {
     for word in ACTIVE {
         if let Some(at) = lower.find(word) {
             let line = text.line_after(&lower[..at]);
-            hits.at(line, format!("The HTML holds {}.", quoted(word)));
+            hits.add(line, format!("The HTML holds {}.", quote(word)));
         }
     }
 }
 
 fn tel_hash(link: &Link, hits: &mut Hits) {
     if link.tel().is_some_and(|number| number.contains('#')) {
-        hits.at(
-            link.line,
-            format!("{} is {}.", link.name, quoted(&link.uri)),
-        );
+        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
     }
 }
 
@@ -129,10 +126,7 @@ fn tel_semicolon(link: &Link, hits: &mut Hits) {
     };
     let mut parameters = link.tel().unwrap_or_default().split(';').skip(1);
     if parameters.any(is_code) {
-        hits.at(
-            link.line,
-            format!("{} is {}.", link.name, quoted(&link.uri)),
-        );
+        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
     }
 }
 
@@ -145,10 +139,7 @@ fn tel_characters(link: &Link, hits: &mut Hits) {
         .replace("%23", "#");
     // RFC 3966 allows hyphens and dots to the eye; the rest is dialled.
     if number.contains(|c: char| !c.is_ascii_digit() && !"+,-.*#pw".contains(c)) {
-        hits.at(
-            link.line,
-            format!("{} is {}.", link.name, quoted(&link.uri)),
-        );
+        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
     }
 }
 
@@ -157,9 +148,6 @@ fn tel_local(link: &Link, hits: &mut Hits) {
         .tel()
         .is_some_and(|number| !number.starts_with('+') && !number.contains("phone-context="));
     if is_local {
-        hits.at(
-            link.line,
-            format!("{} is {}.", link.name, quoted(&link.uri)),
-        );
+        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
     }
 }

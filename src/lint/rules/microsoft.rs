@@ -2,7 +2,7 @@
 
 use crate::icalendar::unescape_text;
 use crate::lint::object::{Calendar, Component};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// How UIDs made by Outlook begin ([MS-OXOCAL] 2.2.1.27).
 const OUTLOOK_UID: &str = "040000008200E00074C5B7101A82E008";
@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Whether PRODID names that maker.
 pub(super) fn is_by(calendar: &Calendar<'_>, maker: &str) -> bool {
     let mut makers = calendar
-        .named("VCALENDAR")
+        .components("VCALENDAR")
         .filter_map(|c| c.value("PRODID"));
     let maker = maker.to_ascii_lowercase();
     makers.any(|prodid| prodid.to_ascii_lowercase().contains(&maker))
@@ -102,7 +102,7 @@ fn forged_teams_link(calendar: &Calendar<'_>, hits: &mut Hits) {
             _ => continue,
         };
         if !is_by(calendar, maker) {
-            hits.at(
+            hits.add(
                 property.line,
                 format!("{} is for {maker}'s own meetings.", property.name),
             );
@@ -111,16 +111,16 @@ fn forged_teams_link(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn styled_description(calendar: &Calendar<'_>, hits: &mut Hits) {
-    there("STYLED-DESCRIPTION", calendar, hits);
+    add_all("STYLED-DESCRIPTION", calendar, hits);
 }
 
 fn x_alt_desc(calendar: &Calendar<'_>, hits: &mut Hits) {
-    there("X-ALT-DESC", calendar, hits);
+    add_all("X-ALT-DESC", calendar, hits);
 }
 
-fn there(name: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
+fn add_all(name: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entries().filter_map(|entry| entry.first(name)) {
-        hits.at(property.line, format!("The event has {name}."));
+        hits.add(property.line, format!("The event has {name}."));
     }
 }
 
@@ -129,7 +129,7 @@ fn sequence_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
         let sequence = event.value("SEQUENCE").unwrap_or("0");
         if event.value(NAME).is_some_and(|own| own != sequence) {
-            hits.at(event.line_of(NAME), format!("{NAME} is not SEQUENCE."));
+            hits.add(event.line_of(NAME), format!("{NAME} is not SEQUENCE."));
         }
     }
 }
@@ -141,7 +141,7 @@ fn all_day_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
             .value(NAME)
             .map(|value| value.eq_ignore_ascii_case("TRUE"));
         if says.is_some_and(|says| is_all_day(event).is_some_and(|is| is != says)) {
-            hits.at(event.line_of(NAME), format!("{NAME} contradicts DTSTART."));
+            hits.add(event.line_of(NAME), format!("{NAME} contradicts DTSTART."));
         }
     }
 }
@@ -165,9 +165,9 @@ fn unknown_busy_status(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entry_properties().filter(|p| p.is_one_of(&names)) {
         let value = property.value.trim().to_ascii_uppercase();
         if !known.contains(&value.as_str()) {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} is {}.", property.name, quoted(&value)),
+                format!("{} is {}.", property.name, quote(&value)),
             );
         }
     }
@@ -180,7 +180,7 @@ fn long_location(calendar: &Calendar<'_>, hits: &mut Hits) {
     {
         let length = unescape_text(&location.value).encode_utf16().count();
         if length > 255 {
-            hits.at(location.line, format!("LOCATION has {length} characters."));
+            hits.add(location.line, format!("LOCATION has {length} characters."));
         }
     }
 }
@@ -196,7 +196,7 @@ fn outlook_uid(calendar: &Calendar<'_>, hits: &mut Hits) {
             .to_ascii_uppercase()
             .starts_with(OUTLOOK_UID)
         {
-            hits.at(uid.line, "The UID begins as Outlook's do.");
+            hits.add(uid.line, "The UID begins as Outlook's do.");
         }
     }
 }

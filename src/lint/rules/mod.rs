@@ -52,7 +52,7 @@ pub(super) static TOO_LARGE: Rule = Rule {
     evidence: &["RFC 4791 5.2.5"],
     check: Check::Calendar(|calendar, hits| {
         if let Some(line) = calendar.cut {
-            hits.at(line, "Nothing from here on was looked at.");
+            hits.add(line, "Nothing from here on was looked at.");
         }
     }),
 };

@@ -7,7 +7,7 @@ use jiff::tz::Offset;
 use super::recurrence::Parts;
 use crate::lint::moment::{Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Most onsets that are compared for one block.
 const MOST_ONSETS: usize = 2000;
@@ -92,9 +92,9 @@ fn observances<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = &'c Compo
 }
 
 fn empty_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for block in calendar.named("VTIMEZONE") {
-        if calendar.inside(block).all(|part| part.name != "STANDARD") {
-            hits.at(block.line, "The VTIMEZONE has no STANDARD.");
+    for block in calendar.components("VTIMEZONE") {
+        if calendar.children(block).all(|part| part.name != "STANDARD") {
+            hits.add(block.line, "The VTIMEZONE has no STANDARD.");
         }
     }
 }
@@ -105,14 +105,14 @@ fn broken_observance(calendar: &Calendar<'_>, hits: &mut Hits) {
             |start: &Property| Moment::of(start).is_some_and(|start| start.form == Form::Floating);
         let start = part.first("DTSTART");
         if !start.is_some_and(is_local) {
-            hits.at(
+            hits.add(
                 part.line_of("DTSTART"),
                 format!("{} has no local DTSTART.", part.name),
             );
         }
         for name in ["TZOFFSETFROM", "TZOFFSETTO"] {
             if part.value(name).and_then(utc_offset).is_none() {
-                hits.at(
+                hits.add(
                     part.line_of(name),
                     format!("{} has no good {name}.", part.name),
                 );
@@ -123,13 +123,13 @@ fn broken_observance(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn observance_rdate(calendar: &Calendar<'_>, hits: &mut Hits) {
     for dates in observances(calendar).filter_map(|part| part.first("RDATE")) {
-        hits.at(dates.line, "The change of the clock is a list of dates.");
+        hits.add(dates.line, "The change of the clock is a list of dates.");
     }
 }
 
 fn observance_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
     for second in observances(calendar).filter_map(|part| part.all("RRULE").nth(1)) {
-        hits.at(second.line, "This is a second RRULE.");
+        hits.add(second.line, "This is a second RRULE.");
     }
 }
 
@@ -153,21 +153,21 @@ fn observance_rule_shape(calendar: &Calendar<'_>, hits: &mut Hits) {
             }
             _ => continue,
         };
-        hits.at(
+        hits.add(
             rule.line,
-            format!("The rule {} {trouble}.", quoted(&rule.value)),
+            format!("The rule {} {trouble}.", quote(&rule.value)),
         );
     }
 }
 
 fn lonely_rule(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for block in calendar.named("VTIMEZONE") {
-        let has_daylight = calendar.inside(block).any(|part| part.name == "DAYLIGHT");
+    for block in calendar.components("VTIMEZONE") {
+        let has_daylight = calendar.children(block).any(|part| part.name == "DAYLIGHT");
         let mut rules = calendar
-            .inside(block)
+            .children(block)
             .filter_map(|part| part.first("RRULE"));
         if let Some(rule) = rules.next().filter(|_| !has_daylight) {
-            hits.at(
+            hits.add(
                 rule.line,
                 "There is no DAYLIGHT, but STANDARD has an RRULE.",
             );
@@ -176,16 +176,16 @@ fn lonely_rule(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn competing_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for block in calendar.named("VTIMEZONE") {
+    for block in calendar.components("VTIMEZONE") {
         for kind in ["STANDARD", "DAYLIGHT"] {
-            let parts = calendar.inside(block).filter(|part| part.name == kind);
+            let parts = calendar.children(block).filter(|part| part.name == kind);
             let rules = parts.filter_map(|part| part.first("RRULE"));
             let mut endless = rules.filter(|rule| {
                 let parts = Parts::of(&rule.value);
                 parts.value("UNTIL").is_none() && parts.value("COUNT").is_none()
             });
             if let Some(second) = endless.nth(1) {
-                hits.at(
+                hits.add(
                     second.line,
                     format!("This is a second {kind} whose rule has no end."),
                 );
@@ -198,7 +198,7 @@ fn competing_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
 /// None: it says nothing about it, or in a way that is not understood.
 pub(super) fn offset(calendar: &Calendar<'_>, block: &Component, at: Timestamp) -> Option<Offset> {
     let mut latest: Option<(Timestamp, Offset)> = None;
-    for part in calendar.inside(block).take(MOST_ONSETS) {
+    for part in calendar.children(block).take(MOST_ONSETS) {
         let from = utc_offset(part.value("TZOFFSETFROM")?)?;
         let to = utc_offset(part.value("TZOFFSETTO")?)?;
         for onset in onsets(part, at)? {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::person::address;
 use crate::lint::object::{Calendar, Component};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -90,18 +90,18 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn organized(event: &Component) -> bool {
+fn has_organizer(event: &Component) -> bool {
     event.first("ORGANIZER").is_some()
 }
 
 fn missing_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
     let method = calendar.method();
     let invites = method.as_deref().is_some_and(|method| method != "PUBLISH");
-    for event in calendar.events().filter(|event| !organized(event)) {
+    for event in calendar.events().filter(|event| !has_organizer(event)) {
         let is_meeting = event.first("ATTENDEE").is_some();
         let is_invitation = calendar.purpose == crate::lint::Purpose::Mail && is_meeting;
         if invites || (is_invitation && method.is_none()) {
-            hits.at(event.line, "The event has no ORGANIZER.");
+            hits.add(event.line, "The event has no ORGANIZER.");
         }
     }
 }
@@ -109,22 +109,22 @@ fn missing_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn missing_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("REQUEST"));
     for event in events.filter(|event| event.first("ATTENDEE").is_none()) {
-        hits.at(event.line, "Nobody is invited (ATTENDEE).");
+        hits.add(event.line, "Nobody is invited (ATTENDEE).");
     }
 }
 
 fn published_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events().filter(|_| calendar.is("PUBLISH")) {
         if let Some(attendee) = event.first("ATTENDEE") {
-            hits.at(attendee.line, "What is published names people to invite.");
+            hits.add(attendee.line, "What is published names people to invite.");
         }
     }
 }
 
 fn published_without_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("PUBLISH"));
-    for event in events.filter(|event| !organized(event)) {
-        hits.at(event.line, "The event has no ORGANIZER.");
+    for event in events.filter(|event| !has_organizer(event)) {
+        hits.add(event.line, "The event has no ORGANIZER.");
     }
 }
 
@@ -132,7 +132,7 @@ fn reply_attendees(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events().filter(|_| calendar.is("REPLY")) {
         let count = event.all("ATTENDEE").count();
         if count != 1 {
-            hits.at(
+            hits.add(
                 event.line_of("ATTENDEE"),
                 format!("The reply is of {count} people."),
             );
@@ -145,9 +145,9 @@ fn repeated_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
         let mut seen = HashSet::new();
         for attendee in event.all("ATTENDEE") {
             if !seen.insert(address(&attendee.value)) {
-                hits.at(
+                hits.add(
                     attendee.line,
-                    format!("{} was invited already.", quoted(&attendee.value)),
+                    format!("{} was invited already.", quote(&attendee.value)),
                 );
             }
         }
@@ -159,7 +159,7 @@ fn schedule_agent_sent(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entry_properties() {
         let mut parameters = property.parameters.iter();
         if let Some(found) = parameters.find(|p| names.contains(&p.name.as_str())) {
-            hits.at(
+            hits.add(
                 property.line,
                 format!("{} has {}.", property.name, found.name),
             );
@@ -175,7 +175,7 @@ fn server_invites(calendar: &Calendar<'_>, hits: &mut Hits) {
                 && !is_organizer(attendee.value.as_str(), event)
         });
         if let Some(attendee) = others {
-            hits.at(
+            hits.add(
                 attendee.line,
                 "A server that schedules would invite these people itself.",
             );
@@ -190,9 +190,9 @@ fn is_organizer(value: &str, event: &Component) -> bool {
 }
 
 fn stored_without_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for event in calendar.events().filter(|event| !organized(event)) {
+    for event in calendar.events().filter(|event| !has_organizer(event)) {
         if let Some(attendee) = event.first("ATTENDEE") {
-            hits.at(attendee.line, "People are invited by nobody (ORGANIZER).");
+            hits.add(attendee.line, "People are invited by nobody (ORGANIZER).");
         }
     }
 }

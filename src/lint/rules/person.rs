@@ -1,7 +1,7 @@
 //! One person: the address, and what the parameters say of them.
 
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Purpose, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Purpose, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -108,12 +108,12 @@ fn not_mailto(calendar: &Calendar<'_>, hits: &mut Hits) {
         let value = person.value.trim();
         let is_known = value.starts_with('/') || value.contains(':');
         if calendar.purpose == Purpose::Mail || !is_known {
-            hits.at(
+            hits.add(
                 person.line,
                 format!(
                     "{} is {}, not a mailto: address.",
                     person.name,
-                    quoted(value)
+                    quote(value)
                 ),
             );
         }
@@ -131,9 +131,9 @@ fn is_address(address: &str) -> bool {
 fn bad_address(calendar: &Calendar<'_>, hits: &mut Hits) {
     for person in people(calendar) {
         if mailto(&person.value).is_some_and(|address| !is_address(address)) {
-            hits.at(
+            hits.add(
                 person.line,
-                format!("{} is {}.", person.name, quoted(&person.value)),
+                format!("{} is {}.", person.name, quote(&person.value)),
             );
         }
     }
@@ -145,7 +145,7 @@ fn bad_sent_by(calendar: &Calendar<'_>, hits: &mut Hits) {
             continue;
         };
         if !mailto(sender).is_some_and(is_address) {
-            hits.at(person.line, format!("SENT-BY is {}.", quoted(sender)));
+            hits.add(person.line, format!("SENT-BY is {}.", quote(sender)));
         }
     }
 }
@@ -153,9 +153,9 @@ fn bad_sent_by(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn unquoted_comma(calendar: &Calendar<'_>, hits: &mut Hits) {
     let people = people(calendar).filter(|p| p.syntax.is_none());
     for person in people.filter(|p| p.values("CN").len() > 1) {
-        hits.at(
+        hits.add(
             person.line,
-            format!("The name of {} is cut at its comma.", quoted(&person.value)),
+            format!("The name of {} is cut at its comma.", quote(&person.value)),
         );
     }
 }
@@ -193,7 +193,7 @@ fn unknown_partstat(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .parameter("PARTSTAT")
                 .filter(|answer| !is_known(answer, of(entry)))
             {
-                hits.at(attendee.line, format!("PARTSTAT is {}.", quoted(answer)));
+                hits.add(attendee.line, format!("PARTSTAT is {}.", quote(answer)));
             }
         }
     }
@@ -222,7 +222,7 @@ fn unknown_role(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .parameter(name)
                 .filter(|value| !is_known(value, known))
             {
-                hits.at(attendee.line, format!("{name} is {}.", quoted(value)));
+                hits.add(attendee.line, format!("{name} is {}.", quote(value)));
             }
         }
     }
@@ -235,9 +235,9 @@ fn is_room(attendee: &Property) -> bool {
 fn room_as_person(calendar: &Calendar<'_>, hits: &mut Hits) {
     let rooms = attendees(calendar).filter(|attendee| is_room(attendee));
     for room in rooms.filter(|room| !room.has("ROLE", "NON-PARTICIPANT")) {
-        hits.at(
+        hits.add(
             room.line,
-            format!("{} is a room but takes part.", quoted(&room.value)),
+            format!("{} is a room but takes part.", quote(&room.value)),
         );
     }
 }
@@ -249,9 +249,9 @@ fn answer_not_asked(calendar: &Calendar<'_>, hits: &mut Hits) {
         takes_part && answer.eq_ignore_ascii_case("NEEDS-ACTION") && !attendee.has("RSVP", "TRUE")
     });
     for attendee in unanswered.filter(|_| calendar.is("REQUEST")) {
-        hits.at(
+        hits.add(
             attendee.line,
-            format!("{} is not asked for an answer.", quoted(&attendee.value)),
+            format!("{} is not asked for an answer.", quote(&attendee.value)),
         );
     }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use crate::lint::moment::{Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
@@ -140,10 +140,10 @@ impl<'v> Parts<'v> {
         let first = self.0.iter().take(32);
         for (at, (name, value)) in first.enumerate() {
             if self.0[..at].iter().any(|(before, _)| before == name) {
-                return Some(format!("has {} twice", quoted(name)));
+                return Some(format!("has {} twice", quote(name)));
             }
             if !is_good(name, value) {
-                return Some(format!("has {}", quoted(&format!("{name}={value}"))));
+                return Some(format!("has {}", quote(&format!("{name}={value}"))));
             }
         }
         None
@@ -229,7 +229,7 @@ fn ends<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Property, M
 fn bad_rrule(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (_, rule, parts) in rules(calendar) {
         if let Some(trouble) = parts.trouble() {
-            hits.at(rule.line, format!("The rule {trouble}."));
+            hits.add(rule.line, format!("The rule {trouble}."));
         }
     }
 }
@@ -237,7 +237,7 @@ fn bad_rrule(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn count_and_until(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (_, rule, parts) in rules(calendar) {
         if parts.value("COUNT").is_some() && parts.value("UNTIL").is_some() {
-            hits.at(rule.line, "The rule has COUNT and UNTIL.");
+            hits.add(rule.line, "The rule has COUNT and UNTIL.");
         }
     }
 }
@@ -246,7 +246,7 @@ fn until_not_utc(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (rule, start, until) in ends(calendar) {
         let has_zone = matches!(start.form, Form::Zoned(_) | Form::Utc);
         if has_zone && until.form == Form::Floating {
-            hits.at(rule.line, "UNTIL has no Z, but DTSTART has a zone.");
+            hits.add(rule.line, "UNTIL has no Z, but DTSTART has a zone.");
         }
     }
 }
@@ -261,7 +261,7 @@ fn until_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
                 until.form.words(),
                 start.form.words()
             );
-            hits.at(rule.line, message);
+            hits.add(rule.line, message);
         }
     }
 }
@@ -274,7 +274,7 @@ fn until_before_start(calendar: &Calendar<'_>, hits: &mut Hits) {
             _ => until.at < start.at,
         };
         if is_before {
-            hits.at(rule.line, "The series ends before it begins.");
+            hits.add(rule.line, "The series ends before it begins.");
         }
     }
 }
@@ -284,13 +284,13 @@ fn several_rrules(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter_map(|entry| entry.all("RRULE").nth(1))
     {
-        hits.at(second.line, "This is a second RRULE.");
+        hits.add(second.line, "This is a second RRULE.");
     }
 }
 
 fn exrule(calendar: &Calendar<'_>, hits: &mut Hits) {
     for rule in calendar.entries().filter_map(|entry| entry.first("EXRULE")) {
-        hits.at(rule.line, "The event has an EXRULE.");
+        hits.add(rule.line, "The event has an EXRULE.");
     }
 }
 
@@ -300,7 +300,7 @@ fn utc_series(calendar: &Calendar<'_>, hits: &mut Hits) {
             ["SECONDLY", "MINUTELY", "HOURLY"].contains(&parts.value("FREQ").unwrap_or_default());
         let is_utc = start(entry).is_some_and(|start| start.form == Form::Utc);
         if is_utc && !is_short {
-            hits.at(rule.line, "The series is in UTC.");
+            hits.add(rule.line, "The series is in UTC.");
         }
     }
 }
@@ -320,9 +320,9 @@ fn rrule_beyond_outlook(calendar: &Calendar<'_>, hits: &mut Hits) {
             .filter(|(nth, _)| nth.is_some());
         let many = (ordinals.count() > 1).then_some(&("BYDAY", "with several ordinals"));
         if let Some((name, value)) = is_rare.or(many) {
-            hits.at(
+            hits.add(
                 rule.line,
-                format!("Outlook has no pattern for {name} {}.", quoted(value)),
+                format!("Outlook has no pattern for {name} {}.", quote(value)),
             );
         }
     }
@@ -334,7 +334,7 @@ fn start_not_in_rule(calendar: &Calendar<'_>, hits: &mut Hits) {
             continue;
         };
         if !may_begin(start.at.date(), &parts) {
-            hits.at(
+            hits.add(
                 rule.line,
                 format!(
                     "{} is on {:?}, not on a day of the rule.",
@@ -375,7 +375,7 @@ fn may_begin(date: jiff::civil::Date, parts: &Parts<'_>) -> bool {
 fn count_and_exdate(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (entry, rule, parts) in rules(calendar) {
         if parts.value("COUNT").is_some() && entry.first("EXDATE").is_some() {
-            hits.at(rule.line, "The rule counts, and EXDATE leaves some out.");
+            hits.add(rule.line, "The rule counts, and EXDATE leaves some out.");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::lint::moment::{Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -67,13 +67,13 @@ fn exdate_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
                     form.words(),
                     start.form.words()
                 );
-                hits.at(property.line, message);
+                hits.add(property.line, message);
             }
         }
     }
 }
 
-fn changed<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Component, &'c Property)> {
+fn ids<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Component, &'c Property)> {
     calendar
         .entries()
         .filter_map(|entry| Some((entry, entry.first("RECURRENCE-ID")?)))
@@ -81,7 +81,7 @@ fn changed<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = (&'c Componen
 
 fn recurrence_id_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
     let starts = starts(calendar);
-    for (entry, id) in changed(calendar) {
+    for (entry, id) in ids(calendar) {
         let Some(form) = Moment::of(id).map(|moment| moment.form) else {
             continue;
         };
@@ -105,7 +105,7 @@ fn recurrence_id_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
                 form.words(),
                 expected.words()
             );
-            hits.at(id.line, message);
+            hits.add(id.line, message);
         }
     }
 }
@@ -123,23 +123,23 @@ fn starts<'c>(calendar: &'c Calendar<'_>) -> HashMap<&'c str, Form> {
 }
 
 fn rule_in_occurrence(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (entry, _) in changed(calendar) {
+    for (entry, _) in ids(calendar) {
         let mut rules = entry
             .properties
             .iter()
             .filter(|p| p.is_one_of(&["RRULE", "RDATE", "EXDATE"]));
         if let Some(rule) = rules.next() {
-            hits.at(rule.line, format!("One occurrence has {}.", rule.name));
+            hits.add(rule.line, format!("One occurrence has {}.", rule.name));
         }
     }
 }
 
 fn this_and_future(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (_, id) in changed(calendar) {
+    for (_, id) in ids(calendar) {
         if let Some(range) = id.parameter("RANGE") {
-            hits.at(
+            hits.add(
                 id.line,
-                format!("RECURRENCE-ID has RANGE={}.", quoted(range)),
+                format!("RECURRENCE-ID has RANGE={}.", quote(range)),
             );
         }
     }

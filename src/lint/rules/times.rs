@@ -2,7 +2,7 @@
 
 use crate::lint::moment::{self, Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Times that say when something was written: always UTC.
 const STAMPS: [&str; 4] = ["DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED"];
@@ -120,9 +120,9 @@ fn bad_time(calendar: &Calendar<'_>, hits: &mut Hits) {
             }
         };
         if let Some(wrong) = wrong {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} is {}, which is no time.", property.name, quoted(wrong)),
+                format!("{} is {}, which is no time.", property.name, quote(wrong)),
             );
         }
     }
@@ -140,7 +140,7 @@ fn undeclared_date(calendar: &Calendar<'_>, hits: &mut Hits) {
                 true => ("a date", "has no VALUE=DATE"),
                 false => ("a time", "says VALUE=DATE"),
             };
-            hits.at(
+            hits.add(
                 property.line,
                 format!("{} is {is} but {says}.", property.name),
             );
@@ -152,12 +152,12 @@ fn stamp_not_utc(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in times(calendar).filter(|p| p.is_one_of(&STAMPS)) {
         let form = Moment::of(property).map(|moment| moment.form);
         if form.is_some_and(|form| form != Form::Utc) {
-            hits.at(
+            hits.add(
                 property.line,
                 format!(
                     "{} is {}, which is not UTC.",
                     property.name,
-                    quoted(&property.value)
+                    quote(&property.value)
                 ),
             );
         }
@@ -171,12 +171,12 @@ fn zone_on_utc(calendar: &Calendar<'_>, hits: &mut Hits) {
             .map(|moment| moment.form)
             .any(|form| form != Form::Floating)
         {
-            hits.at(
+            hits.add(
                 property.line,
                 format!(
                     "{} has a TZID and is {}.",
                     property.name,
-                    quoted(&property.value)
+                    quote(&property.value)
                 ),
             );
         }
@@ -191,13 +191,13 @@ fn floating_time(calendar: &Calendar<'_>, hits: &mut Hits) {
         {
             let form = Moment::of(property).map(|moment| moment.form);
             if form == Some(Form::Floating) {
-                hits.at(property.line, format!("{} has no zone.", property.name));
+                hits.add(property.line, format!("{} has no zone.", property.name));
             }
         }
     }
 }
 
-fn both(event: &Component) -> Option<(Moment, Moment)> {
+fn start_and_end(event: &Component) -> Option<(Moment, Moment)> {
     Some((
         Moment::of(event.first("DTSTART")?)?,
         Moment::of(event.first("DTEND")?)?,
@@ -206,11 +206,11 @@ fn both(event: &Component) -> Option<(Moment, Moment)> {
 
 fn end_before_start(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
-        let Some((start, end)) = both(event) else {
+        let Some((start, end)) = start_and_end(event) else {
             continue;
         };
         if start.is_before(&end) == Some(false) {
-            hits.at(event.line_of("DTEND"), "The event ends before it begins.");
+            hits.add(event.line_of("DTEND"), "The event ends before it begins.");
         }
     }
 }
@@ -218,7 +218,7 @@ fn end_before_start(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn end_and_duration(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
         if event.first("DTEND").is_some() && event.first("DURATION").is_some() {
-            hits.at(
+            hits.add(
                 event.line_of("DURATION"),
                 "The event has DTEND and DURATION.",
             );
@@ -232,9 +232,9 @@ fn bad_duration(calendar: &Calendar<'_>, hits: &mut Hits) {
         .filter_map(|entry| entry.first("DURATION"))
     {
         if moment::duration(duration.value.trim()).is_none_or(|seconds| seconds < 0) {
-            hits.at(
+            hits.add(
                 duration.line,
-                format!("DURATION is {}.", quoted(&duration.value)),
+                format!("DURATION is {}.", quote(&duration.value)),
             );
         }
     }
@@ -242,7 +242,7 @@ fn bad_duration(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn end_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
-        let Some((start, end)) = both(event) else {
+        let Some((start, end)) = start_and_end(event) else {
             continue;
         };
         let is_alike = match (&start.form, &end.form) {
@@ -255,7 +255,7 @@ fn end_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
                 start.form.words(),
                 end.form.words()
             );
-            hits.at(event.line_of("DTEND"), message);
+            hits.add(event.line_of("DTEND"), message);
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::icalendar::unescape_text;
 use crate::lint::moment::{self, Form, Moment, TIMES};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quoted};
+use crate::lint::{Check, Hits, Rule, Severity, quote};
 
 /// Most different names that are looked up.
 const MOST: usize = 32;
@@ -92,11 +92,11 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Each name that times use, with the first line that does.
-fn used<'c>(calendar: &'c Calendar<'_>) -> Vec<(&'c str, &'c Property)> {
+fn names<'c>(calendar: &'c Calendar<'_>) -> Vec<(&'c str, &'c Property)> {
     let mut seen = HashSet::new();
     let times = calendar.entries().flat_map(|entry| {
         let alarms = calendar
-            .inside(entry)
+            .children(entry)
             .flat_map(|alarm| alarm.all("TRIGGER"));
         entry
             .properties
@@ -109,9 +109,9 @@ fn used<'c>(calendar: &'c Calendar<'_>) -> Vec<(&'c str, &'c Property)> {
 }
 
 /// The blocks by the name that parameters have for them; the first of each name.
-fn declared<'c>(calendar: &'c Calendar<'_>) -> HashMap<String, &'c Component> {
+fn declared_zones<'c>(calendar: &'c Calendar<'_>) -> HashMap<String, &'c Component> {
     let mut declared = HashMap::new();
-    for block in calendar.named("VTIMEZONE") {
+    for block in calendar.components("VTIMEZONE") {
         if let Some(name) = block.value("TZID") {
             declared.entry(unescape_text(name)).or_insert(block);
         }
@@ -120,25 +120,25 @@ fn declared<'c>(calendar: &'c Calendar<'_>) -> HashMap<String, &'c Component> {
 }
 
 fn undeclared_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
-    let declared = declared(calendar);
-    for (name, property) in used(calendar) {
+    let declared = declared_zones(calendar);
+    for (name, property) in names(calendar) {
         if !declared.contains_key(name) {
             let message = format!(
                 "{} names the zone {}, which no VTIMEZONE describes.",
                 property.name,
-                quoted(name)
+                quote(name)
             );
-            hits.at(property.line, message);
+            hits.add(property.line, message);
         }
     }
 }
 
 fn unused_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
-    let used: HashSet<&str> = used(calendar).into_iter().map(|(name, _)| name).collect();
-    for block in calendar.named("VTIMEZONE") {
+    let used: HashSet<&str> = names(calendar).into_iter().map(|(name, _)| name).collect();
+    for block in calendar.components("VTIMEZONE") {
         let name = block.value("TZID").map(unescape_text);
         if name.is_some_and(|name| !used.contains(name.as_str())) {
-            hits.at(block.line, "No time uses this zone.");
+            hits.add(block.line, "No time uses this zone.");
         }
     }
 }
@@ -146,54 +146,54 @@ fn unused_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn repeated_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
     let mut seen = HashSet::new();
     for name in calendar
-        .named("VTIMEZONE")
+        .components("VTIMEZONE")
         .filter_map(|block| block.first("TZID"))
     {
         if !seen.insert(name.value.trim()) {
-            hits.at(
+            hits.add(
                 name.line,
-                format!("{} is described twice.", quoted(&name.value)),
+                format!("{} is described twice.", quote(&name.value)),
             );
         }
     }
 }
 
 fn unnamed_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for block in calendar.named("VTIMEZONE") {
+    for block in calendar.components("VTIMEZONE") {
         if block.value("TZID").is_none_or(str::is_empty) {
-            hits.at(block.line, "The VTIMEZONE has no TZID.");
+            hits.add(block.line, "The VTIMEZONE has no TZID.");
         }
     }
 }
 
 fn windows_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (name, property) in used(calendar) {
+    for (name, property) in names(calendar) {
         if name.ends_with(" Standard Time") || name.ends_with(" Daylight Time") {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} is a name that only Windows knows.", quoted(name)),
+                format!("{} is a name that only Windows knows.", quote(name)),
             );
         }
     }
 }
 
 fn unknown_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (name, property) in used(calendar).into_iter().take(MOST) {
+    for (name, property) in names(calendar).into_iter().take(MOST) {
         if moment::zone(name).is_none() && !name.ends_with(" Time") {
-            hits.at(
+            hits.add(
                 property.line,
-                format!("{} is no zone that people know.", quoted(name)),
+                format!("{} is no zone that people know.", quote(name)),
             );
         }
     }
 }
 
 /// The first time of each zone, with the zone and the block that describes it.
-fn described<'c>(
+fn described_zones<'c>(
     calendar: &'c Calendar<'_>,
 ) -> impl Iterator<Item = (&'c Property, &'c Component, TimeZone, Moment)> {
-    let declared = declared(calendar);
-    used(calendar)
+    let declared = declared_zones(calendar);
+    names(calendar)
         .into_iter()
         .take(MOST)
         .filter_map(move |(name, property)| {
@@ -205,7 +205,7 @@ fn described<'c>(
 }
 
 fn wrong_offset(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (property, block, zone, moment) in described(calendar) {
+    for (property, block, zone, moment) in described_zones(calendar) {
         let Ok(instant) = zone.to_timestamp(moment.at) else {
             continue;
         };
@@ -214,26 +214,26 @@ fn wrong_offset(calendar: &Calendar<'_>, hits: &mut Hits) {
         if let Some(told) = told.filter(|told| *told != right) {
             let message = format!(
                 "At {} the VTIMEZONE gives {told}, the zone of that name has {right}.",
-                quoted(&property.value)
+                quote(&property.value)
             );
-            hits.at(block.line, message);
+            hits.add(block.line, message);
         }
     }
 }
 
 fn late_observance(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for (property, block, ..) in described(calendar) {
+    for (property, block, ..) in described_zones(calendar) {
         let Some(moment) = Moment::of(property) else {
             continue;
         };
         let onsets = calendar
-            .inside(block)
+            .children(block)
             .filter_map(|part| Moment::of(part.first("DTSTART")?));
         let first = onsets.map(|onset| onset.at).min();
         if first.is_some_and(|first| first > moment.at) {
-            hits.at(
+            hits.add(
                 block.line,
-                format!("The VTIMEZONE begins after {}.", quoted(&property.value)),
+                format!("The VTIMEZONE begins after {}.", quote(&property.value)),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Calendars, whole and broken.
 
-use super::{GOOD, all_found, changed, finds, sent};
+use super::{GOOD, find_all, finds, replace, to_bytes};
 use crate::icalendar::unfold;
 use crate::lint::{Purpose, Severity, lint};
 
@@ -144,36 +144,36 @@ const BROKEN: &[(&str, &str, &str)] = &[
 #[test]
 fn a_good_invitation_is_passed_in_silence() {
     assert_eq!(
-        lint(&sent(GOOD), None).len(),
+        lint(&to_bytes(GOOD), None).len(),
         0,
         "{:#?}",
-        lint(&sent(GOOD), None)
+        lint(&to_bytes(GOOD), None)
     );
-    assert_eq!(lint(&sent(GOOD), Some(Purpose::Mail)).len(), 0);
+    assert_eq!(lint(&to_bytes(GOOD), Some(Purpose::Mail)).len(), 0);
 }
 
 #[test]
 fn each_way_to_break_it_is_found_and_nothing_else() {
-    all_found(BROKEN, |from, to| sent(&changed(GOOD, from, to)));
+    find_all(BROKEN, |from, to| to_bytes(&replace(GOOD, from, to)));
 }
 
 #[test]
 fn bytes_are_looked_at_as_they_lie() {
-    let good = String::from_utf8(sent(GOOD)).unwrap();
+    let good = String::from_utf8(to_bytes(GOOD)).unwrap();
     let long = format!("X-LONG:{}\r\n", "x".repeat(69));
     let folds: Vec<(String, &str)> = vec![
         (good.replace("\r\n", "\n"), "bare-lf"),
-        (changed(&good, "PRIORITY:5\r\n", "PRIORITY:5\n"), "bare-lf"),
-        (changed(&good, "Budget 2027", "Budget\r2027"), "bare-cr"),
+        (replace(&good, "PRIORITY:5\r\n", "PRIORITY:5\n"), "bare-lf"),
+        (replace(&good, "Budget 2027", "Budget\r2027"), "bare-cr"),
         (good.trim_end().to_owned(), "no-final-line-end"),
         (
-            changed(&good, "PRIORITY:5\r\n", "PRIORITY:5\r\n\r\n"),
+            replace(&good, "PRIORITY:5\r\n", "PRIORITY:5\r\n\r\n"),
             "empty-line",
         ),
-        (changed(&good, "PRIORITY:5\r\n", &long), "long-line"),
+        (replace(&good, "PRIORITY:5\r\n", &long), "long-line"),
         (format!("\u{FEFF}{good}"), "byte-order-mark"),
         (
-            changed(&good, "Budget 2027", "Budget\u{0}2027"),
+            replace(&good, "Budget 2027", "Budget\u{0}2027"),
             "control-character",
         ),
     ];
@@ -192,23 +192,23 @@ fn bytes_are_looked_at_as_they_lie() {
 #[test]
 fn a_cancellation_has_rules_of_its_own() {
     let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER;RELATED=START:-PT15M\nDESCRIPTION:REMINDER\nEND:VALARM\n";
-    let cancel = changed(GOOD, "METHOD:REQUEST", "METHOD:CANCEL");
-    let cancel = changed(&cancel, "STATUS:CONFIRMED", "STATUS:CANCELLED");
-    let cancel = changed(
+    let cancel = replace(GOOD, "METHOD:REQUEST", "METHOD:CANCEL");
+    let cancel = replace(&cancel, "STATUS:CONFIRMED", "STATUS:CANCELLED");
+    let cancel = replace(
         &cancel,
         "SUMMARY:Budget 2027\\; one",
         "STATUS:CANCELLED\nSUMMARY:Budget 2027\\; one",
     );
-    finds(&sent(&cancel), None, "alarm-in-cancel");
-    let cancel = changed(&cancel, alarm, "");
-    finds(&sent(&cancel), None, "");
+    finds(&to_bytes(&cancel), None, "alarm-in-cancel");
+    let cancel = replace(&cancel, alarm, "");
+    finds(&to_bytes(&cancel), None, "");
     finds(
-        &sent(&changed(&cancel, "STATUS:CANCELLED\n", "")),
+        &to_bytes(&replace(&cancel, "STATUS:CANCELLED\n", "")),
         None,
         "cancel-not-cancelled",
     );
     finds(
-        &sent(&changed(&cancel, "SEQUENCE:2\n", "")),
+        &to_bytes(&replace(&cancel, "SEQUENCE:2\n", "")),
         None,
         "missing-sequence sequence-differs",
     );
@@ -216,18 +216,18 @@ fn a_cancellation_has_rules_of_its_own() {
 
 #[test]
 fn what_is_stored_is_another_thing_than_what_is_sent() {
-    let stored = changed(GOOD, "METHOD:REQUEST\n", "");
-    finds(&sent(&stored), Some(Purpose::Caldav), "");
-    finds(&sent(GOOD), Some(Purpose::Caldav), "stored-method");
-    let entry = changed(
+    let stored = replace(GOOD, "METHOD:REQUEST\n", "");
+    finds(&to_bytes(&stored), Some(Purpose::Caldav), "");
+    finds(&to_bytes(GOOD), Some(Purpose::Caldav), "stored-method");
+    let entry = replace(
         &stored,
         "PRIORITY:5\n",
         "PRIORITY:5\nX-CONFCTL-CONFERENCE:{}\n",
     );
-    finds(&sent(&entry), None, "");
+    finds(&to_bytes(&entry), None, "");
     let alone = stored.lines().filter(|line| !line.starts_with("ATTENDEE"));
     let alone: String = alone.map(|line| format!("{line}\n")).collect();
-    finds(&sent(&alone), None, "");
+    finds(&to_bytes(&alone), None, "");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn what_other_programs_write_is_judged_fairly() {
 
 #[test]
 fn a_finding_tells_the_line_of_the_file() {
-    let bytes = sent(&changed(GOOD, "STATUS:CONFIRMED", "STATUS:MAYBE"));
+    let bytes = to_bytes(&replace(GOOD, "STATUS:CONFIRMED", "STATUS:MAYBE"));
     let findings = lint(&bytes, None);
     let text = String::from_utf8(bytes).unwrap();
     let line = text
@@ -276,8 +276,8 @@ fn a_finding_tells_the_line_of_the_file() {
 
 #[test]
 fn a_flood_of_the_same_is_cut_and_counted() {
-    let flood = changed(GOOD, "CLASS:PUBLIC\n", &"TRANSP:SOLID\n".repeat(500));
-    let findings = lint(&sent(&flood), None);
+    let flood = replace(GOOD, "CLASS:PUBLIC\n", &"TRANSP:SOLID\n".repeat(500));
+    let findings = lint(&to_bytes(&flood), None);
     let solid: Vec<_> = findings
         .iter()
         .filter(|f| f.rule.id == "bad-enumeration")
@@ -293,6 +293,6 @@ fn a_flood_of_the_same_is_cut_and_counted() {
 
 #[test]
 fn the_good_invitation_has_lines_worth_folding() {
-    let text = String::from_utf8(sent(GOOD)).unwrap();
+    let text = String::from_utf8(to_bytes(GOOD)).unwrap();
     assert!(unfold(&text).count() < text.lines().count());
 }

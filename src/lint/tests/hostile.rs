@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{GOOD, MAIL, sent};
+use super::{GOOD, MAIL, to_bytes};
 use crate::lint::{Purpose, lint, rules};
 
 /// Pieces that rules look for, so that random files are not all alike.
@@ -57,7 +57,7 @@ fn survives(bytes: &[u8]) {
 }
 
 /// The good one with some bytes replaced, removed or added.
-fn spoilt(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+fn spoil(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let place = 0..good.len();
     let change = (place, 0..40_usize, prop::collection::vec(any::<u8>(), 0..6));
     prop::collection::vec(change, 1..6).prop_map(move |changes| {
@@ -85,12 +85,12 @@ proptest! {
     }
 
     #[test]
-    fn a_spoilt_invitation_does_no_harm(bytes in spoilt(sent(GOOD))) {
+    fn a_spoilt_invitation_does_no_harm(bytes in spoil(to_bytes(GOOD))) {
         survives(&bytes);
     }
 
     #[test]
-    fn a_spoilt_mail_does_no_harm(bytes in spoilt(MAIL.replace('\n', "\r\n").into_bytes())) {
+    fn a_spoilt_mail_does_no_harm(bytes in spoil(MAIL.replace('\n', "\r\n").into_bytes())) {
         survives(&bytes);
     }
 }

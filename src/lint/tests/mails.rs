@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{GOOD, MAIL, all_found, changed, finds, sent};
+use super::{GOOD, MAIL, find_all, finds, replace, to_bytes};
 use crate::lint::lint;
 
 /// A piece of the good mail replaced by another, and what must be found then. Calendars in it are
@@ -49,8 +49,8 @@ const BROKEN: &[(&str, &str, &str)] = &[
 ];
 
 fn mail(text: &str) -> Vec<u8> {
-    let calendar = String::from_utf8(sent(GOOD)).unwrap();
-    let other = String::from_utf8(sent(&GOOD.replace("SEQUENCE:2", "SEQUENCE:1"))).unwrap();
+    let calendar = String::from_utf8(to_bytes(GOOD)).unwrap();
+    let other = String::from_utf8(to_bytes(&GOOD.replace("SEQUENCE:2", "SEQUENCE:1"))).unwrap();
     let text = text.replace('\n', "\r\n");
     let text = text
         .replace("@CALENDAR@", &calendar)
@@ -68,25 +68,25 @@ fn a_good_mail_is_passed_in_silence() {
 
 #[test]
 fn each_way_to_break_a_mail_is_found_and_nothing_else() {
-    all_found(BROKEN, |from, to| mail(&changed(MAIL, from, to)));
+    find_all(BROKEN, |from, to| mail(&replace(MAIL, from, to)));
 }
 
 #[test]
 fn lines_of_a_mail_are_looked_at_as_they_lie() {
     let good = String::from_utf8(mail(MAIL)).unwrap();
     finds(
-        changed(&good, "Subject: Budget 2027\r\n", "Subject: Budget 2027\n").as_bytes(),
+        replace(&good, "Subject: Budget 2027\r\n", "Subject: Budget 2027\n").as_bytes(),
         None,
         "mail-mixed-line-ends",
     );
     let long = format!("Subject: {}\r\n", "Budget ".repeat(150));
     finds(
-        changed(&good, "Subject: Budget 2027\r\n", &long).as_bytes(),
+        replace(&good, "Subject: Budget 2027\r\n", &long).as_bytes(),
         None,
         "mail-long-line",
     );
-    let calendar = String::from_utf8(sent(GOOD)).unwrap();
-    let bare = changed(&good, &calendar, &calendar.replace("\r\n", "\n"));
+    let calendar = String::from_utf8(to_bytes(GOOD)).unwrap();
+    let bare = replace(&good, &calendar, &calendar.replace("\r\n", "\n"));
     finds(
         bare.as_bytes(),
         None,
@@ -96,7 +96,7 @@ fn lines_of_a_mail_are_looked_at_as_they_lie() {
 
 #[test]
 fn a_calendar_is_looked_at_however_it_is_encoded() {
-    let broken = sent(&changed(GOOD, "STATUS:CONFIRMED", "STATUS:MAYBE"));
+    let broken = to_bytes(&replace(GOOD, "STATUS:CONFIRMED", "STATUS:MAYBE"));
     let base64: String = BASE64
         .encode(&broken)
         .as_bytes()
@@ -132,7 +132,7 @@ fn a_delegate_may_send() {
         "ORGANIZER;CN",
         "ORGANIZER;SENT-BY=\"mailto:di@example.com\";CN",
     );
-    let calendar = String::from_utf8(sent(&calendar)).unwrap();
+    let calendar = String::from_utf8(to_bytes(&calendar)).unwrap();
     for (from, to) in [
         ("ana@example.com", "di@example.com"),
         (
@@ -140,7 +140,7 @@ fn a_delegate_may_send() {
             "Cc: bo@example.com\nSender: Di <di@example.com>",
         ),
     ] {
-        let text = changed(MAIL, from, to)
+        let text = replace(MAIL, from, to)
             .replace('\n', "\r\n")
             .replace("@CALENDAR@", &calendar);
         finds(text.as_bytes(), None, "");

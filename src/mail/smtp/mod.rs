@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use crate::backend::Tls;
 use crate::error::{Error, Kind, Result};
-use crate::mail::smtp::negotiated::{Negotiated, stuffed};
+use crate::mail::smtp::negotiated::{Negotiated, stuff};
 use crate::mail::smtp::reply::Reply;
 use crate::mail::smtp::session::{Session, Way};
 use crate::mail::smtp::wire::Lost;
@@ -83,10 +83,10 @@ impl SmtpTransport {
         }
     }
 
-    fn session(&mut self) -> Result<&mut Session> {
+    fn ensure_session(&mut self) -> Result<&mut Session> {
         match &mut self.session {
             Some(session) => Ok(session),
-            empty => Ok(empty.insert(self.way.session()?)),
+            empty => Ok(empty.insert(self.way.open_session()?)),
         }
     }
 
@@ -95,7 +95,7 @@ impl SmtpTransport {
     fn announce(&mut self, negotiated: &Negotiated) -> Result<Option<DeliveryStatus>> {
         loop {
             let timeout = self.way.timeout;
-            let session = self.session()?;
+            let session = self.ensure_session()?;
             if let Some(status) = negotiated.obstacle(&session.offers) {
                 return Ok(Some(status));
             }
@@ -103,12 +103,12 @@ impl SmtpTransport {
             match session.announce(negotiated, timeout) {
                 Ok(()) => return Ok(None),
                 Err(refusal) if used && refusal.is_tiredness() => self.hang_up(),
-                Err(refusal) => return self.not_taken(negotiated, refusal).map(Some),
+                Err(refusal) => return self.settle(negotiated, refusal).map(Some),
             }
         }
     }
 
-    fn not_taken(&mut self, negotiated: &Negotiated, refusal: NotTaken) -> Result<DeliveryStatus> {
+    fn settle(&mut self, negotiated: &Negotiated, refusal: NotTaken) -> Result<DeliveryStatus> {
         match refusal.why {
             Why::Lost(lost) => Ok(self.cut(lost)),
             Why::Said(reply) if refusal.sender && condemns_sender(&reply) => {
@@ -127,7 +127,7 @@ impl SmtpTransport {
         let server = &self.way.server;
         let what = format!(
             "the mail server {server} takes no mail from {from}: {}",
-            reply.quoted()
+            reply.quote()
         );
         let error = Error::new(Kind::NotSignedIn, what);
         match server.user {
@@ -153,7 +153,7 @@ impl SmtpTransport {
         let shown = format!("({} bytes)", bytes.len());
         session.wire.show('>', &shown);
         // Without the line that ends it no server takes a mail over (RFC 5321 4.1.1.4).
-        if let Err(lost) = session.wire.send(&stuffed(bytes), timeout) {
+        if let Err(lost) = session.wire.send(&stuff(bytes), timeout) {
             return Ok(self.cut(lost));
         }
         match session.wire.ask(".", timeout * FOR_THE_LETTER) {
@@ -161,12 +161,12 @@ impl SmtpTransport {
                 self.losses.clear();
                 Ok(DeliveryStatus::Sent)
             }
-            Ok(reply) if reply.is_good() => Ok(self.unanswered(&reply.quoted())),
+            Ok(reply) if reply.is_good() => Ok(self.doubt(&reply.quote())),
             Ok(reply) => {
                 self.start_over(&reply);
                 Ok(status_of(&reply))
             }
-            Err(lost) => Ok(self.unanswered(&lost.0)),
+            Err(lost) => Ok(self.doubt(&lost.0)),
         }
     }
 }
@@ -193,7 +193,7 @@ impl SmtpTransport {
     }
 
     /// Lost after all of the mail was out.
-    fn unanswered(&mut self, words: &str) -> DeliveryStatus {
+    fn doubt(&mut self, words: &str) -> DeliveryStatus {
         self.session = None;
         self.losses.push(words.to_owned());
         DeliveryStatus::Unknown(words.to_owned())
@@ -221,8 +221,8 @@ impl SmtpTransport {
 }
 
 impl Transport for SmtpTransport {
-    fn takes_8bit(&mut self) -> Result<bool> {
-        Ok(self.session()?.offers.eight_bit)
+    fn ask_8bit(&mut self) -> Result<bool> {
+        Ok(self.ensure_session()?.offers.eight_bit)
     }
 
     fn send(
@@ -256,7 +256,7 @@ impl Drop for SmtpTransport {
 
 impl Session {
     fn announce(&mut self, negotiated: &Negotiated, timeout: Duration) -> Result<(), NotTaken> {
-        let mail = negotiated.mail(&self.offers);
+        let mail = negotiated.mail_command(&self.offers);
         let rcpt = format!("RCPT TO:<{}>", negotiated.to);
         for (line, sender) in [(mail, true), (rcpt, false)] {
             let why = match self.wire.ask(&line, timeout) {
@@ -287,7 +287,7 @@ fn condemns_sender(reply: &Reply) -> bool {
 
 fn status_of(reply: &Reply) -> DeliveryStatus {
     match reply.is_final() {
-        true => DeliveryStatus::Refused(reply.quoted()),
-        false => DeliveryStatus::Failed(reply.quoted()),
+        true => DeliveryStatus::Refused(reply.quote()),
+        false => DeliveryStatus::Failed(reply.quote()),
     }
 }

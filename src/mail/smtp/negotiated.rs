@@ -50,7 +50,7 @@ impl Negotiated {
     }
 
     /// The MAIL command, with what the server understands of it.
-    pub(super) fn mail(&self, offers: &Offers) -> String {
+    pub(super) fn mail_command(&self, offers: &Offers) -> String {
         let mut line = format!("MAIL FROM:<{}>", self.from);
         if offers.size.is_some() {
             line.push_str(&format!(" SIZE={}", self.size));
@@ -78,7 +78,7 @@ fn path(address: &str) -> Option<String> {
 /// a mail as it follows DATA, without the line that ends it: every line ends with CRLF and no
 /// line can pass for that end (RFC 5321 4.5.2). Bare CR and LF, which servers understand in
 /// different ways, become line ends.
-pub(super) fn stuffed(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn stuff(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32 + 2);
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -158,7 +158,7 @@ mod tests {
             let negotiated = Negotiated::of(&envelope(to), bytes.as_bytes()).unwrap();
             assert!(negotiated.obstacle(&modest).is_some(), "{bytes}");
             assert_eq!(negotiated.obstacle(&all), None, "{bytes}");
-            assert_eq!(negotiated.mail(&all), mail);
+            assert_eq!(negotiated.mail_command(&all), mail);
         }
         let negotiated = Negotiated::of(&envelope("bo@příklad.example"), b"A: b\r\n\r\n").unwrap();
         assert_eq!(negotiated.to, "bo@xn--pklad-zsa96e.example");
@@ -167,18 +167,15 @@ mod tests {
 
     #[test]
     fn no_line_passes_for_the_end() {
-        assert_eq!(
-            stuffed(b"a\n.\r\nb\r.\n.x"),
-            b"a\r\n..\r\nb\r\n..\r\n..x\r\n"
-        );
-        assert_eq!(stuffed(b"a\r\n\r\n"), b"a\r\n\r\n");
-        assert_eq!(stuffed(b""), b"");
+        assert_eq!(stuff(b"a\n.\r\nb\r.\n.x"), b"a\r\n..\r\nb\r\n..\r\n..x\r\n");
+        assert_eq!(stuff(b"a\r\n\r\n"), b"a\r\n\r\n");
+        assert_eq!(stuff(b""), b"");
     }
 
     proptest! {
         #[test]
         fn lines_are_the_same_after_the_wire(text in "[a.\r\n]{0,60}") {
-            let wire = String::from_utf8(stuffed(text.as_bytes())).unwrap();
+            let wire = String::from_utf8(stuff(text.as_bytes())).unwrap();
             let ends_early = format!("\r\n{wire}").contains("\r\n.\r\n");
             prop_assert!(!ends_early);
             let ended = wire.strip_suffix("\r\n").unwrap_or(&wire);

@@ -33,7 +33,7 @@ impl Reply {
     }
 
     /// Code and text, as logs have it.
-    pub(super) fn quoted(&self) -> String {
+    pub(super) fn quote(&self) -> String {
         format!("{} {}", self.code, self.words())
     }
 }
@@ -63,10 +63,10 @@ impl Reading {
             };
         }
         let line = std::mem::take(&mut self.line);
-        self.line_ended(&String::from_utf8_lossy(&line))
+        self.take_line(&String::from_utf8_lossy(&line))
     }
 
-    fn line_ended(&mut self, line: &str) -> Result<Option<Reply>, Nonsense> {
+    fn take_line(&mut self, line: &str) -> Result<Option<Reply>, Nonsense> {
         let line = line.trim_end();
         let (digits, rest) = line.split_at_checked(3).ok_or(Nonsense)?;
         let code: u16 = digits.parse().map_err(|_| Nonsense)?;
@@ -196,7 +196,7 @@ mod tests {
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(Some(reply)) = read(&bytes) {
                 Offers::read(&reply);
-                prop_assert!(!reply.quoted().contains(char::is_control));
+                prop_assert!(!reply.quote().contains(char::is_control));
             }
         }
     }

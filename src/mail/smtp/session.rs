@@ -36,16 +36,16 @@ pub(super) struct Session {
 
 impl Way {
     /// Connects, and signs in if there is somebody to.
-    pub(super) fn session(&self) -> Result<Session> {
+    pub(super) fn open_session(&self) -> Result<Session> {
         let wire = Wire::connect(&self.server, self.timeout, self.report.clone());
         let mut wire = wire.map_err(|lost| self.unreachable(&lost))?;
         if self.server.tls {
             self.secure(&mut wire)?;
         }
-        let greeting = wire.reply(self.timeout);
+        let greeting = wire.read_reply(self.timeout);
         let greeting = greeting.map_err(|lost| self.no_greeting(&lost))?;
         if greeting.code != 220 {
-            return Err(self.refused("does not let us in", &greeting));
+            return Err(self.refusal("does not let us in", &greeting));
         }
         let mut session = Session {
             offers: self.introduce(&mut wire)?,
@@ -79,7 +79,7 @@ impl Way {
         }
         let reply = self.ask(&mut session.wire, "STARTTLS")?;
         if !reply.is_good() {
-            return Err(self.refused("does not start TLS", &reply));
+            return Err(self.refusal("does not start TLS", &reply));
         }
         self.secure(&mut session.wire)?;
         session.offers = self.introduce(&mut session.wire)?;
@@ -101,14 +101,14 @@ impl Way {
 
     /// Names itself by its address, as a computer without a name of its own does (RFC 5321 4.1.4).
     fn introduce(&self, wire: &mut Wire) -> Result<Offers> {
-        let name = match wire.local() {
+        let name = match wire.local_address() {
             Some(SocketAddr::V6(address)) => format!("[IPv6:{}]", address.ip()),
             Some(SocketAddr::V4(address)) => format!("[{}]", address.ip()),
             None => "localhost".to_owned(),
         };
         let reply = self.ask(wire, &format!("EHLO {name}"))?;
         if !reply.is_good() {
-            return Err(self.refused("does not answer EHLO", &reply));
+            return Err(self.refusal("does not answer EHLO", &reply));
         }
         Ok(Offers::read(&reply))
     }
@@ -136,7 +136,7 @@ impl Way {
         let what = format!(
             "the mail server {} does not let '{user}' in: {}",
             self.server,
-            reply.quoted()
+            reply.quote()
         );
         Err(match reply.is_final() {
             true => Error::new(Kind::NotSignedIn, what).hint(
@@ -179,8 +179,8 @@ impl Way {
         error.hint("if it speaks TLS from the first byte, write smtps:// instead of smtp://")
     }
 
-    fn refused(&self, what: &str, reply: &Reply) -> Error {
-        let what = format!("the mail server {} {what}: {}", self.server, reply.quoted());
+    fn refusal(&self, what: &str, reply: &Reply) -> Error {
+        let what = format!("the mail server {} {what}: {}", self.server, reply.quote());
         Error::new(Kind::Unreachable, what)
     }
 }

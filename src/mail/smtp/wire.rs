@@ -66,7 +66,7 @@ impl Wire {
                         report,
                     });
                 }
-                Err(error) => last = lost(&error),
+                Err(error) => last = loss_of(&error),
             }
         }
         Err(last)
@@ -97,13 +97,13 @@ impl Wire {
     }
 
     /// Own address.
-    pub(super) fn local(&mut self) -> Option<SocketAddr> {
-        self.timed()?.socket.local_addr().ok()
+    pub(super) fn local_address(&mut self) -> Option<SocketAddr> {
+        self.tcp()?.socket.local_addr().ok()
     }
 
     /// Whether the other end is this computer.
     pub(super) fn stays_here(&mut self) -> bool {
-        let peer = self.timed().and_then(|timed| timed.socket.peer_addr().ok());
+        let peer = self.tcp().and_then(|timed| timed.socket.peer_addr().ok());
         peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
     }
 
@@ -121,7 +121,7 @@ impl Wire {
     ) -> Result<Reply, Lost> {
         self.show('>', shown);
         self.send(format!("{line}\r\n").as_bytes(), timeout)?;
-        self.reply(timeout)
+        self.read_reply(timeout)
     }
 
     /// Sends all of it, or fails in time.
@@ -132,11 +132,11 @@ impl Wire {
             Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
             Stream::Gone => Err(io::ErrorKind::NotConnected.into()),
         };
-        sent.map_err(|error| lost(&error))
+        sent.map_err(|error| loss_of(&error))
     }
 
     /// Waits for the next reply, all of it, however slowly it drips.
-    pub(super) fn reply(&mut self, timeout: Duration) -> Result<Reply, Lost> {
+    pub(super) fn read_reply(&mut self, timeout: Duration) -> Result<Reply, Lost> {
         self.hurry(timeout);
         let mut reading = Reading::default();
         loop {
@@ -151,7 +151,7 @@ impl Wire {
                     return Ok(reply);
                 }
             }
-            self.unread = self.receive().map_err(|error| lost(&error))?;
+            self.unread = self.receive().map_err(|error| loss_of(&error))?;
         }
     }
 
@@ -169,12 +169,12 @@ impl Wire {
     }
 
     fn hurry(&mut self, timeout: Duration) {
-        if let Some(timed) = self.timed() {
+        if let Some(timed) = self.tcp() {
             timed.until = Instant::now() + timeout;
         }
     }
 
-    fn timed(&mut self) -> Option<&mut Timed> {
+    fn tcp(&mut self) -> Option<&mut Timed> {
         match &mut self.stream {
             Stream::Tcp(stream) => Some(stream),
             Stream::Tls(stream) => Some(stream.get_mut()),
@@ -200,7 +200,7 @@ fn dial(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-fn lost(error: &io::Error) -> Lost {
+fn loss_of(error: &io::Error) -> Lost {
     use io::ErrorKind::{
         BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof,
     };
@@ -225,7 +225,7 @@ fn no_tls(error: HandshakeError<Timed>) -> TlsError {
     }
     let error = middle.into_error();
     TlsError::Other(match error.io_error() {
-        Some(error) => lost(error).0,
+        Some(error) => loss_of(error).0,
         None => match error.ssl_error().map(openssl::error::ErrorStack::errors) {
             Some([first, ..]) => first.reason().unwrap_or("TLS failed").to_owned(),
             _ => "it closed the connection".to_owned(),

@@ -72,7 +72,7 @@ impl Journal {
             Ok(None) => false,
             Err(_) => true,
         };
-        records(folder)
+        list_records(folder)
             .unwrap_or_default()
             .iter()
             .filter(|path| is_left(path))
@@ -87,7 +87,7 @@ impl Journal {
     pub fn begin(&self, operation: Operation) -> Result<Begun> {
         let _lock = self.lock()?;
         atomic_file::sweep(&self.folder);
-        let paths = records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
+        let paths = list_records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
         for (number, path) in (1..).zip(paths) {
             let record = match Record::open(&path) {
                 Ok(Some(record)) => record,
@@ -102,7 +102,7 @@ impl Journal {
                 continue;
             }
             if operation.key.is_some() && there.action.facts() != operation.action.facts() {
-                return Err(operation.conflict(&format!("was begun: {}", there.words())));
+                return Err(operation.conflict_error(&format!("was begun: {}", there.words())));
             }
             match self.take_up(record, &path, Attempt::Repeated)? {
                 Taken::Left(run) => return Ok(Begun::Left(run)),
@@ -116,13 +116,13 @@ impl Journal {
     }
 
     /// Everything that is not finished, oldest first.
-    pub fn unfinished(&self) -> Result<Vec<Found>> {
+    pub fn list_unfinished(&self) -> Result<Vec<Found>> {
         if !self.folder.exists() {
             return Ok(Vec::new());
         }
         let _lock = self.lock()?;
         atomic_file::sweep(&self.folder);
-        let paths = records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
+        let paths = list_records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
         let mut found = Vec::new();
         for path in paths {
             let taken = match Record::open(&path) {
@@ -257,7 +257,7 @@ impl Damage {
 }
 
 /// Files that hold, or should hold, an operation, oldest first.
-fn records(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn list_records(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let is_record = |path: &PathBuf| path.extension().is_some_and(|e| e == "jsonl");
     let entries = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut paths: Vec<PathBuf> = entries.filter(is_record).collect();

@@ -47,15 +47,15 @@ fn split(login: &str) -> Option<(&str, &str)> {
         return None;
     }
     match login.split_once(['\\', '/']) {
-        Some((domain, user)) => both(domain, user).filter(|_| !user.contains(['\\', '/'])),
+        Some((domain, user)) => non_empty(domain, user).filter(|_| !user.contains(['\\', '/'])),
         None => {
             let (name, realm) = login.rsplit_once('@')?;
-            both(name, realm).map(|_| ("", login))
+            non_empty(name, realm).map(|_| ("", login))
         }
     }
 }
 
-fn both<'a>(first: &'a str, second: &'a str) -> Option<(&'a str, &'a str)> {
+fn non_empty<'a>(first: &'a str, second: &'a str) -> Option<(&'a str, &'a str)> {
     (!first.is_empty() && !second.is_empty()).then_some((first, second))
 }
 

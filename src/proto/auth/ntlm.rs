@@ -101,7 +101,7 @@ pub fn respond(
     random: ClientRandom,
 ) -> Result<(Vec<u8>, Keys), NtlmError> {
     let challenge = Challenge::decode(challenge)?;
-    let flags = Flags::chosen_from(challenge.flags);
+    let flags = Flags::choose_from(challenge.flags);
     let session_key = Key::new(random.session_key);
     let key = ResponseKey::new(
         &NtHash::of(account.password()),
@@ -199,7 +199,7 @@ mod tests {
         respond(&challenge, &account, "laptop", now, random()).unwrap()
     }
 
-    fn accepted(answer: &[u8]) -> Result<Identity, NtlmError> {
+    fn accept(answer: &[u8]) -> Result<Identity, NtlmError> {
         let lookup = |_: &str, _: &str| Some(NtHash::of(&Secret::from("Confctl-2009")));
         verify(answer, SERVER_CHALLENGE, lookup).map(|(identity, _)| identity)
     }
@@ -220,20 +220,20 @@ mod tests {
         let mut message = Authenticate::decode(&answer).unwrap();
         for lm_response in [vec![], vec![0; 24], message.lm_response.clone()] {
             message.lm_response = lm_response;
-            assert!(accepted(&message.encode().unwrap()).is_ok());
+            assert!(accept(&message.encode().unwrap()).is_ok());
         }
     }
 
     #[test]
     fn a_server_takes_an_answer_with_room_for_a_mic() {
         let (answer, _) = answer_of("EXAMPLE\\alice", "Confctl-2009");
-        assert_eq!(accepted(&with_mic(&answer)).unwrap().user, "alice");
+        assert_eq!(accept(&with_mic(&answer)).unwrap().user, "alice");
     }
 
     #[test]
     fn a_principal_name_comes_whole_and_without_domain() {
         let (answer, _) = answer_of("alice@example.com", "Confctl-2009");
-        let identity = accepted(&answer).unwrap();
+        let identity = accept(&answer).unwrap();
         assert_eq!(identity.to_string(), "alice@example.com");
         assert_eq!(identity.domain, "");
     }
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_wrong_password_and_an_unknown_account_are_told_apart() {
         let (answer, _) = answer_of("EXAMPLE\\alice", "guess");
-        let wrong = accepted(&answer).unwrap_err();
+        let wrong = accept(&answer).unwrap_err();
         assert_eq!(
             wrong.to_string(),
             "the password of 'EXAMPLE\\alice' is wrong"
@@ -272,7 +272,7 @@ mod tests {
         let mut message = Authenticate::decode(&answer).unwrap();
         for nt_response in [vec![], vec![1; 24], vec![2; 60], vec![1; 43]] {
             message.nt_response = nt_response;
-            let error = accepted(&message.encode().unwrap()).unwrap_err();
+            let error = accept(&message.encode().unwrap()).unwrap_err();
             assert_eq!(error, NtlmError::NotVersion2);
         }
     }
@@ -283,7 +283,7 @@ mod tests {
         let mut message = Authenticate::decode(&answer).unwrap();
         for length in [0, 15, 17] {
             message.encrypted_session_key = vec![1; length];
-            let error = accepted(&message.encode().unwrap()).unwrap_err();
+            let error = accept(&message.encode().unwrap()).unwrap_err();
             assert!(matches!(error, NtlmError::BadAnswer(_)), "{length}");
         }
     }
@@ -293,7 +293,7 @@ mod tests {
         let (answer, _) = answer_of("EXAMPLE\\alice", "Confctl-2009");
         let mut message = Authenticate::decode(&answer).unwrap();
         message.flags.0 &= !0x0008_0040;
-        let error = accepted(&message.encode().unwrap()).unwrap_err();
+        let error = accept(&message.encode().unwrap()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the client's NTLM answer leaves out what signing needs: \
@@ -360,7 +360,7 @@ mod tests {
             let mut message = Authenticate::decode(&answer).unwrap();
             prop_assert_eq!(message.nt_response.len() * 8, 1360);
             message.nt_response[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(accepted(&message.encode().unwrap()).is_err());
+            prop_assert!(accept(&message.encode().unwrap()).is_err());
         }
 
         #[test]
@@ -380,7 +380,7 @@ mod tests {
             challenge.resize(length, 0);
             let account = Account::parse("EXAMPLE\\alice", Secret::from("x")).unwrap();
             let now = FileTime::from_unix_seconds(0);
-            let _ = accepted(&answer);
+            let _ = accept(&answer);
             let _ = respond(&challenge, &account, "laptop", now, random());
         }
     }

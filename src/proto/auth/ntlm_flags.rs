@@ -18,7 +18,7 @@ impl Flags {
     const SUPPORTED: Self = Self(0x6298_8251);
 
     /// The choice of a client: what both sides can do, and a request for the target.
-    pub(super) fn chosen_from(offered: Self) -> Self {
+    pub(super) fn choose_from(offered: Self) -> Self {
         Self(offered.0 & Self::SUPPORTED.0 | Self::REQUEST_TARGET.0)
     }
 
@@ -27,7 +27,7 @@ impl Flags {
     }
 
     /// The features that are not in the set, in words; `None` when all are.
-    pub(super) fn lacks(self, required: &[Feature]) -> Option<String> {
+    pub(super) fn missing_features(self, required: &[Feature]) -> Option<String> {
         let absent = required.iter().filter(|feature| !self.contains(feature.0));
         let words: Vec<&str> = absent.map(|feature| feature.1).collect();
         (!words.is_empty()).then(|| words.join(", "))
@@ -72,12 +72,12 @@ mod tests {
 
     #[test]
     fn the_captured_offer_leads_to_the_captured_choice() {
-        assert!(Flags::chosen_from(Flags::OFFERED) == Flags(0x6298_8255));
+        assert!(Flags::choose_from(Flags::OFFERED) == Flags(0x6298_8255));
     }
 
     #[test]
     fn absent_features_are_named() {
-        let lacks = |flags| Flags(flags).lacks(&OF_A_CHALLENGE);
+        let lacks = |flags| Flags(flags).missing_features(&OF_A_CHALLENGE);
         assert_eq!(lacks(Flags::OFFERED.0), None);
         assert_eq!(lacks(!0x40).as_deref(), Some("datagram mode"));
         let both = lacks(!0x6000_0000).unwrap();

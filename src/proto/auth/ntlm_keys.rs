@@ -76,7 +76,7 @@ impl KeyPair {
         };
         Self {
             sign: derive(session_key, "signing"),
-            seal: derive(weakened(session_key, flags), "sealing"),
+            seal: derive(weaken(session_key, flags), "sealing"),
         }
     }
 
@@ -112,7 +112,7 @@ impl KeyPair {
 }
 
 /// The part of the session key that sealing keys are made of ([MS-NLMP] 3.4.5.3).
-fn weakened(session_key: &[u8; 16], flags: Flags) -> &[u8] {
+fn weaken(session_key: &[u8; 16], flags: Flags) -> &[u8] {
     if flags.contains(Flags::STRONG) {
         session_key
     } else if flags.contains(Flags::FAIR) {

@@ -25,7 +25,7 @@ impl Challenge {
     const HEADER: usize = 56;
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, NtlmError> {
-        let mut payload = Payload::behind(Self::HEADER);
+        let mut payload = Payload::after_header(Self::HEADER);
         let target_name = payload.add("the target name", &[])?;
         let target_info = payload.add("the target information", self.target_info.as_bytes())?;
 
@@ -47,7 +47,7 @@ impl Challenge {
         let wrong = NtlmError::BadChallenge;
         check_type(message, Self::TYPE).map_err(wrong)?;
         let flags = flags_at(message, 20).map_err(wrong)?;
-        if let Some(lacking) = flags.lacks(&OF_A_CHALLENGE) {
+        if let Some(lacking) = flags.missing_features(&OF_A_CHALLENGE) {
             return Err(NtlmError::NotOffered(lacking));
         }
         let target_info = field(message, 40).and_then(TargetInfo::decode);
@@ -80,7 +80,7 @@ impl Authenticate {
 
     /// Header and payload in the order of Communicator, which is not the same for both.
     pub(super) fn encode(&self) -> Result<Vec<u8>, NtlmError> {
-        let mut payload = Payload::behind(Self::HEADER);
+        let mut payload = Payload::after_header(Self::HEADER);
         let domain = payload.add("the domain", &utf16le(&self.domain))?;
         let user = payload.add("the user name", &utf16le(&self.user))?;
         let workstation = payload.add("the host name", &utf16le(&self.workstation))?;
@@ -112,7 +112,7 @@ impl Authenticate {
         let wrong = NtlmError::BadAnswer;
         check_type(message, Self::TYPE).map_err(wrong)?;
         let flags = flags_at(message, 60).map_err(wrong)?;
-        if let Some(lacking) = flags.lacks(&OF_AN_ANSWER) {
+        if let Some(lacking) = flags.missing_features(&OF_AN_ANSWER) {
             return Err(NtlmError::NotChosen(lacking));
         }
         let bytes = |header| field(message, header).ok_or(wrong(CUT_OFF));
@@ -136,7 +136,7 @@ struct Payload {
 }
 
 impl Payload {
-    fn behind(header: usize) -> Self {
+    fn after_header(header: usize) -> Self {
         Self {
             start: header,
             bytes: Vec::new(),

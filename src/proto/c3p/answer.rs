@@ -106,7 +106,7 @@ fn read_conference(command: Element<'_>) -> Result<ConferenceInfo, Error> {
 /// What is around the list is not confirmed, so every `conference-info` below counts. (INF)
 fn read_conferences(command: Element<'_>) -> Result<Vec<ConferenceInfo>, Error> {
     command
-        .below("conference-info")
+        .descendants("conference-info")
         .map(ConferenceInfo::read)
         .collect()
 }
@@ -123,7 +123,7 @@ mod tests {
     const ANA: &str = "sip:ana@example.com";
     const FOCUS: &str = "sip:ana@example.com;gruu;opaque=app:conf:focus:id:0F3B5C7A9E1D4266";
 
-    fn decoded(inside: &str) -> Answer {
+    fn decode(inside: &str) -> Answer {
         let text = format!(
             "<c:response xmlns:c='urn:c' requestId='17' code='success' from='sip:f' to='{ANA}'>{inside}</c:response>"
         );
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn conference(inside: &str) -> ConferenceInfo {
-        match decoded(&format!("<getConference>{inside}</getConference>")) {
+        match decode(&format!("<getConference>{inside}</getConference>")) {
             Answer::GetConference(info) => info,
             other => panic!("{other:?}"),
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn capabilities_are_read_as_real_pools_write_them() {
-        let answer = decoded(
+        let answer = decode(
             "<getConferencingCapabilities><mcu-types><mcuType>audio-video</mcuType><mcuType>chat</mcuType></mcu-types>
              <pstn-bridging><access-numbers><default-region>Head office</default-region>
              <region name='Head office'><access-number><number>+1 425 555 0100</number></access-number></region>
@@ -253,7 +253,7 @@ mod tests {
             list.to_owned(),
             format!("<w:list xmlns:w='urn:w'><w:x>{list}</w:x></w:list>"),
         ] {
-            let answer = decoded(&format!("<getConferences>{inside}</getConferences>"));
+            let answer = decode(&format!("<getConferences>{inside}</getConferences>"));
             let Answer::GetConferences(infos) = answer else {
                 panic!()
             };
@@ -275,7 +275,7 @@ mod tests {
             format!("<addConference entity='{FOCUS}'><conference-info entity=''/></addConference>"),
             "<addConference/>".to_owned(),
         ] {
-            let Answer::AddConference(info) = decoded(&inside) else {
+            let Answer::AddConference(info) = decode(&inside) else {
                 panic!("{inside}")
             };
             assert_eq!(info.focus(ANA, "0F3B5C7A9E1D4266"), FOCUS);

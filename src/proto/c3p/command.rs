@@ -66,12 +66,12 @@ impl Command {
         match self {
             Self::AddConference(info) => {
                 let info_tag = info.tag("", dialect, Sender::Client);
-                assigned(tag, info.assigned, dialect).child(info_tag)
+                with_assigned(tag, info.assigned, dialect).child(info_tag)
             }
             Self::ModifyConference(info) => {
                 let entity = info.entity.as_deref().unwrap_or_default();
                 let info_tag = info.tag(entity, dialect, Sender::Client);
-                assigned(tag, info.assigned, dialect).child(info_tag)
+                with_assigned(tag, info.assigned, dialect).child(info_tag)
             }
             Self::DeleteConference { conference_id } => tag.child(keys_tag(conference_id)),
             Self::GetConference {
@@ -80,7 +80,7 @@ impl Command {
             } => tag
                 .child(keys_tag(conference_id))
                 .children(certificate.as_ref().map(Certificate::tag)),
-            Self::GetConferences { assigned: only } => assigned(tag, *only, dialect),
+            Self::GetConferences { assigned: only } => with_assigned(tag, *only, dialect),
             Self::GetEncryptionKey
             | Self::GetAvailableMcuTypes
             | Self::GetConferencingCapabilities => tag,
@@ -137,7 +137,7 @@ fn read_key(command: Element<'_>) -> Result<String, Error> {
 
 /// Asks for the assigned conference. For getConferences the attribute is documented
 /// ([MS-CONFPRO] 3.1.4.1), for the others its place is (GUESS).
-fn assigned(command: Tag, assigned: bool, dialect: Dialect) -> Tag {
+fn with_assigned(command: Tag, assigned: bool, dialect: Dialect) -> Tag {
     if assigned && dialect >= Dialect::Lync {
         return command.attribute(STATIC, "true");
     }
@@ -187,7 +187,7 @@ mod tests {
         }
     }
 
-    fn encoded(command: Command, dialect: Dialect) -> String {
+    fn encode(command: Command, dialect: Dialect) -> String {
         String::from_utf8(
             Request {
                 id: 17,
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn each_dialect_has_its_elements_in_order_behind_separators() {
-        let text = |dialect| encoded(Command::AddConference(conference()), dialect);
+        let text = |dialect| encode(Command::AddConference(conference()), dialect);
         let (ocs, r2, lync) = (
             text(Dialect::Ocs2007),
             text(Dialect::Ocs2007R2),
@@ -254,7 +254,7 @@ mod tests {
             conference_id: "7QX2M4TB".into(),
             certificate: Some(Certificate::from_der(b"certificate")),
         };
-        let text = encoded(command, Dialect::Lync);
+        let text = encode(command, Dialect::Lync);
         let keys =
             format!("<conferenceKeys xmlns:msci=\"{MSCI}\" msci:conference-id=\"7QX2M4TB\"/>");
         let key =
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_assigned_conference_is_a_matter_of_lync() {
-        let asked = |dialect| encoded(Command::GetConferences { assigned: true }, dialect);
+        let asked = |dialect| encode(Command::GetConferences { assigned: true }, dialect);
         assert!(asked(Dialect::Lync).contains("<getConferences static=\"true\"/>"));
         assert!(asked(Dialect::Ocs2007R2).contains("<getConferences/>"));
         let assigned = true;
@@ -272,7 +272,7 @@ mod tests {
             assigned,
             ..conference()
         });
-        let text = encoded(add, Dialect::Lync);
+        let text = encode(add, Dialect::Lync);
         assert!(
             text.contains("<addConference static=\"true\">") && !text.contains("msci:static"),
             "{text}"

@@ -20,12 +20,12 @@ impl Certificate {
     /// The certificate in DER, which was not looked into; none when the text is no base64. PEM
     /// armour and white space are left out.
     pub fn der(&self) -> Option<Vec<u8>> {
-        unarmoured(&self.0)
+        unarmour(&self.0)
     }
 
     /// Reads the `x509-certificate` anywhere below; none when there is none.
     pub(super) fn read(parent: Element<'_>) -> Option<Self> {
-        let element = parent.below("x509-certificate").next()?;
+        let element = parent.descendants("x509-certificate").next()?;
         element.token().map(Self)
     }
 
@@ -39,7 +39,7 @@ impl Certificate {
 }
 
 /// Bytes of a base64 text without PEM armour and white space; none when there are none.
-pub(super) fn unarmoured(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unarmour(text: &str) -> Option<Vec<u8>> {
     let lines = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("-----"));

@@ -98,7 +98,7 @@ mod tests {
         Tag::new(name)
     }
 
-    fn written(known: Vec<Known>, foreign: &[Foreign]) -> String {
+    fn write(known: Vec<Known>, foreign: &[Foreign]) -> String {
         let bytes = document(write_sequence(tag("r"), &ORDER, known, foreign));
         let text = String::from_utf8(bytes).unwrap();
         let (_, root) = text.split_once('\n').unwrap();
@@ -106,43 +106,43 @@ mod tests {
             .replace(" xmlns=\"\"", "")
     }
 
-    fn foreign(text: &str) -> Vec<Foreign> {
+    fn read_foreign(text: &str) -> Vec<Foreign> {
         let document = Document::parse(text.as_bytes(), 1000).unwrap();
         foreign_children(document.root(), &ORDER).unwrap()
     }
 
     #[test]
     fn separators_stand_only_before_blocks_that_are_needed() {
-        assert_eq!(written(vec![(0, "a", tag("a"))], &[]), "<r><a/></r>");
+        assert_eq!(write(vec![(0, "a", tag("a"))], &[]), "<r><a/></r>");
         assert_eq!(
-            written(vec![(0, "a", tag("a")), (1, "c", tag("c"))], &[]),
+            write(vec![(0, "a", tag("a")), (1, "c", tag("c"))], &[]),
             "<r><a/>|<c/></r>"
         );
         assert_eq!(
-            written(vec![(0, "a", tag("a")), (2, "d", tag("d"))], &[]),
+            write(vec![(0, "a", tag("a")), (2, "d", tag("d"))], &[]),
             "<r><a/>||<d/></r>"
         );
-        assert_eq!(written(vec![], &[]), "<r/>");
+        assert_eq!(write(vec![], &[]), "<r/>");
     }
 
     #[test]
     fn foreign_elements_go_back_to_their_places() {
         let text = "<r><a/><x>1</x><b/><y/><z/><separator/><c/><separator> </separator><v/><separator/><w/></r>";
-        let foreign = foreign(text);
+        let foreign = read_foreign(text);
         let places: Vec<_> = foreign.iter().map(|f| (f.block, f.after)).collect();
         assert_eq!(places, [(0, 1), (0, 2), (0, 2), (2, 0), (3, 0)]);
         let known = vec![(1, "c", tag("c")), (0, "b", tag("b")), (0, "a", tag("a"))];
         assert_eq!(
-            written(known, &foreign),
+            write(known, &foreign),
             "<r><a/><x>1</x><b/><y/><z/>|<c/>|<v/>|<w/></r>"
         );
     }
 
     #[test]
     fn places_hold_when_known_elements_go_and_come() {
-        let foreign = foreign("<r><b/><x/></r>");
-        assert_eq!(written(vec![], &foreign), "<r><x/></r>");
+        let foreign = read_foreign("<r><b/><x/></r>");
+        assert_eq!(write(vec![], &foreign), "<r><x/></r>");
         let known = vec![(0, "a", tag("a")), (0, "c", tag("c")), (1, "d", tag("d"))];
-        assert_eq!(written(known, &foreign), "<r><a/><x/><c/>|<d/></r>");
+        assert_eq!(write(known, &foreign), "<r><a/><x/><c/>|<d/></r>");
     }
 }

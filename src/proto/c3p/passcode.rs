@@ -18,7 +18,7 @@ use openssl::x509::{X509, X509Builder, X509Name};
 use zeroize::Zeroizing;
 
 use crate::proto::c3p::Certificate;
-use crate::proto::c3p::encryption_key::unarmoured;
+use crate::proto::c3p::encryption_key::unarmour;
 use crate::secret::Secret;
 
 /// Why a passcode was not sealed or opened. The passcode is never repeated.
@@ -80,7 +80,7 @@ pub fn seal(passcode: &Secret, certificate_der: &[u8]) -> Result<String, Passcod
 /// # Errors
 /// Everything of [`PasscodeError`] but `Certificate`.
 pub fn open(text: &str, key: &PKey<Private>, certificate: &X509) -> Result<Secret, PasscodeError> {
-    let sealed = unarmoured(text).ok_or(PasscodeError::Form)?;
+    let sealed = unarmour(text).ok_or(PasscodeError::Form)?;
     if is_enveloped(&sealed) {
         let envelope = CmsContentInfo::from_der(&sealed).map_err(|_| PasscodeError::Form)?;
         let plain = envelope
@@ -99,7 +99,7 @@ impl KeyPair {
     /// [`PasscodeError::Crypto`], also for a name that is empty or over 64 characters.
     pub fn generate(common_name: &str, now: Timestamp) -> Result<Self, PasscodeError> {
         let key = PKey::from_rsa(Rsa::generate(RSA_BITS)?)?;
-        let certificate = self_signed(common_name, now, &key)?;
+        let certificate = certify(common_name, now, &key)?;
         Ok(Self { key, certificate })
     }
 
@@ -143,7 +143,7 @@ impl std::fmt::Debug for KeyPair {
     }
 }
 
-fn self_signed(common_name: &str, now: Timestamp, key: &PKey<Private>) -> Result<X509, ErrorStack> {
+fn certify(common_name: &str, now: Timestamp, key: &PKey<Private>) -> Result<X509, ErrorStack> {
     let mut name = X509Name::builder()?;
     name.append_entry_by_text("CN", common_name)?;
     let name = name.build();
@@ -187,14 +187,14 @@ fn open_block(mut block: Vec<u8>, key: &Rsa<Private>) -> Result<Secret, Passcode
     if block.len() != key.size() as usize {
         return Err(PasscodeError::Form);
     }
-    if let Some(passcode) = decrypted(&block, key) {
+    if let Some(passcode) = decrypt(&block, key) {
         return Ok(passcode);
     }
     block.reverse();
-    decrypted(&block, key).ok_or(PasscodeError::OtherKey)
+    decrypt(&block, key).ok_or(PasscodeError::OtherKey)
 }
 
-fn decrypted(block: &[u8], key: &Rsa<Private>) -> Option<Secret> {
+fn decrypt(block: &[u8], key: &Rsa<Private>) -> Option<Secret> {
     let mut plain = Zeroizing::new(vec![0; block.len()]);
     let length = key
         .private_decrypt(block, &mut plain, Padding::PKCS1)
@@ -234,7 +234,7 @@ mod tests {
         KeyPair::generate(name, "2031-05-06T18:00:00Z".parse().unwrap()).unwrap()
     }
 
-    fn sealed(passcode: &str) -> String {
+    fn seal_text(passcode: &str) -> String {
         seal(&Secret::from(passcode), &PAIR.certificate_der().unwrap()).unwrap()
     }
 
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_is_opened() {
-        let text = sealed("4711470812");
+        let text = seal_text("4711470812");
         assert!(!text.contains("4711470812"));
         assert_eq!(PAIR.open(&text).unwrap(), Secret::from("4711470812"));
         let wrapped = text
@@ -298,7 +298,7 @@ mod tests {
     fn another_key_opens_nothing() {
         let other = pair("bo");
         assert!(matches!(
-            other.open(&sealed("47114711")),
+            other.open(&seal_text("47114711")),
             Err(PasscodeError::OtherKey)
         ));
         assert!(matches!(
@@ -307,7 +307,7 @@ mod tests {
         ));
         // Rotated: the same name, another key.
         assert!(matches!(
-            pair("ana").open(&sealed("47114711")),
+            pair("ana").open(&seal_text("47114711")),
             Err(PasscodeError::OtherKey)
         ));
     }
@@ -355,7 +355,7 @@ mod tests {
     #[test]
     fn the_openssl_program_opens_it_too() {
         let key = String::from_utf8(PAIR.key.private_key_to_pem_pkcs8().unwrap()).unwrap();
-        let sealed = sealed("47114711");
+        let sealed = seal_text("47114711");
         let run = |arguments: &str| {
             let script =
                 format!("openssl cms -inform DER -in <(base64 -d <<< $SEALED) {arguments}");
@@ -390,13 +390,13 @@ mod tests {
 
         #[test]
         fn any_passcode_survives(passcode in "[A-Za-z0-9]{3,32}") {
-            prop_assert_eq!(PAIR.open(&sealed(&passcode)).unwrap(), Secret::from(passcode));
+            prop_assert_eq!(PAIR.open(&seal_text(&passcode)).unwrap(), Secret::from(passcode));
         }
 
         #[test]
         fn hostile_bytes_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), at in any::<usize>()) {
             prop_assert!(PAIR.open(&STANDARD.encode(&bytes)).is_err());
-            let mut envelope = STANDARD.decode(sealed("47114711")).unwrap();
+            let mut envelope = STANDARD.decode(seal_text("47114711")).unwrap();
             let at = at % envelope.len();
             envelope[at] ^= 0x41;
             let _ = PAIR.open(&STANDARD.encode(&envelope));

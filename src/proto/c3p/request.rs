@@ -53,7 +53,7 @@ impl Request {
     }
 
     /// The response to this request, on its way back.
-    pub fn answered(&self, outcome: Result<Answer, Reason>) -> Response {
+    pub fn to_response(&self, outcome: Result<Answer, Reason>) -> Response {
         Response {
             request_id: self.id,
             from: self.to.clone(),
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(text, expected);
     }
 
-    fn refused(inside: &str) -> Error {
+    fn refusal(inside: &str) -> Error {
         let text = format!("<request requestId='1' from='{FROM}' to='{TO}'>{inside}</request>");
         Request::decode(text.as_bytes()).unwrap_err()
     }
@@ -146,35 +146,35 @@ mod tests {
             })
         ));
         assert_eq!(
-            refused("<getWeather/>"),
+            refusal("<getWeather/>"),
             Error::UnknownCommand("getWeather".into())
         );
-        assert_eq!(refused(""), Error::missing("a command"));
+        assert_eq!(refusal(""), Error::missing("a command"));
         assert_eq!(
-            refused("<getConferences/><getConference/>"),
+            refusal("<getConferences/><getConference/>"),
             Error::invalid("one command", "getConference")
         );
         assert_eq!(
-            refused("<addConference/>"),
+            refusal("<addConference/>"),
             Error::missing("conference-info")
         );
         assert_eq!(
-            refused("<addConference><conference-info/></addConference>"),
+            refusal("<addConference><conference-info/></addConference>"),
             Error::missing("conference-id")
         );
         assert_eq!(
-            refused("<getConference/>"),
+            refusal("<getConference/>"),
             Error::missing("conferenceKeys")
         );
         assert_eq!(
-            refused("<deleteConference><conferenceKeys/></deleteConference>"),
+            refusal("<deleteConference><conferenceKeys/></deleteConference>"),
             Error::missing("conference-id")
         );
         assert_eq!(
-            refused("<getConferences static='maybe'/>"),
+            refusal("<getConferences static='maybe'/>"),
             Error::invalid("static", "maybe")
         );
-        let message = refused("<getConferences static='maybe'/>").to_string();
+        let message = refusal("<getConferences static='maybe'/>").to_string();
         assert_eq!(message, "expected static in the C3P body, got 'maybe'");
     }
 

@@ -69,16 +69,16 @@ impl Response {
     ///
     /// # Errors
     /// [`Error::NotOurs`] with the first difference: we cannot know whose answer it is.
-    pub fn answers(&self, request: &Request) -> Result<(), Error> {
+    pub fn check_answers(&self, request: &Request) -> Result<(), Error> {
         let (id, sent) = (self.request_id.to_string(), request.id.to_string());
-        same("the requestId", &sent, &id)?;
-        same(
+        check_same("the requestId", &sent, &id)?;
+        check_same(
             "the command",
             request.command.name().as_str(),
             self.command.as_str(),
         )?;
-        same("the sender", &request.to, &self.from)?;
-        same("the addressee", &request.from, &self.to)
+        check_same("the sender", &request.to, &self.from)?;
+        check_same("the addressee", &request.from, &self.to)
     }
 }
 
@@ -107,7 +107,7 @@ fn answered_command(root: Element<'_>) -> Result<(CommandName, Element<'_>), Err
 }
 
 /// Hosts in addresses have no case, so a difference in case is none.
-fn same(what: &'static str, expected: &str, found: &str) -> Result<(), Error> {
+fn check_same(what: &'static str, expected: &str, found: &str) -> Result<(), Error> {
     if expected.eq_ignore_ascii_case(found) {
         return Ok(());
     }
@@ -134,7 +134,7 @@ mod tests {
         )
     }
 
-    fn decoded(inside: &str) -> Response {
+    fn decode(inside: &str) -> Response {
         Response::decode(body("success", inside).as_bytes()).unwrap()
     }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn codes_decide() {
         let child = "<getConferences reason='forbidden'/>";
-        assert_eq!(decoded(child).outcome, Ok(Answer::GetConferences(vec![])));
+        assert_eq!(decode(child).outcome, Ok(Answer::GetConferences(vec![])));
         let refused = Response::decode(body("failure", child).as_bytes()).unwrap();
         assert_eq!(refused.outcome, Err(Reason::Forbidden));
         let silent = Response::decode(body("failure", "<getConferences/>").as_bytes()).unwrap();
@@ -162,13 +162,13 @@ mod tests {
     #[test]
     fn a_response_must_be_ours() {
         let asked = request(Command::GetConferences { assigned: false });
-        let response = asked.answered(Err(Reason::NotSupported));
-        assert_eq!(response.answers(&asked), Ok(()));
+        let response = asked.to_response(Err(Reason::NotSupported));
+        assert_eq!(response.check_answers(&asked), Ok(()));
         let upper = Response {
             to: "sip:ana@EXAMPLE.com".into(),
             ..response.clone()
         };
-        assert_eq!(upper.answers(&asked), Ok(()));
+        assert_eq!(upper.check_answers(&asked), Ok(()));
         for other in [
             Response {
                 request_id: 18,
@@ -188,7 +188,7 @@ mod tests {
             },
         ] {
             assert!(
-                matches!(other.answers(&asked), Err(Error::NotOurs { .. })),
+                matches!(other.check_answers(&asked), Err(Error::NotOurs { .. })),
                 "{other:?}"
             );
         }
@@ -196,7 +196,7 @@ mod tests {
             request_id: 18,
             ..response
         };
-        let message = other.answers(&asked).unwrap_err().to_string();
+        let message = other.check_answers(&asked).unwrap_err().to_string();
         assert_eq!(
             message,
             "expected a C3P response with the requestId '17', got '18'"
@@ -207,7 +207,7 @@ mod tests {
     fn the_server_can_put_the_focus_uri_on_the_command() {
         let asked = request(Command::AddConference(ConferenceInfo::default()));
         let entity = Some(FOCUS.to_owned());
-        let response = asked.answered(Ok(Answer::AddConference(ConferenceInfo {
+        let response = asked.to_response(Ok(Answer::AddConference(ConferenceInfo {
             entity,
             ..Default::default()
         })));

@@ -85,7 +85,7 @@ fn foreign() -> impl Strategy<Value = Foreign> {
 }
 
 prop_compose! {
-    fn described()(
+    fn description()(
         display_text in of(text()),
         subject in of(text()),
         conference_id in id(),
@@ -113,7 +113,7 @@ prop_compose! {
         entity in of(uri()),
         version in of(any::<u32>()),
         assigned in any::<bool>(),
-        description in described(),
+        description in description(),
         locked in of(any::<bool>()),
         users in vec(user(), 0..3),
         views in vec(mcu().prop_map(EntityView::from), 0..4),
@@ -328,7 +328,7 @@ proptest! {
         let place = at.index(spoilt.len());
         spoilt[place] = byte;
         let _ = Request::decode(&spoilt);
-        let mut response = request.answered(Ok(answer));
+        let mut response = request.to_response(Ok(answer));
         response.command = name;
         let mut spoilt = response.encode(Dialect::Ocs2007R2);
         let place = at.index(spoilt.len());

@@ -5,22 +5,22 @@ use crate::proto::sip::Message;
 
 impl Exchange {
     /// A final answer that may be believed.
-    pub(super) fn answered(&mut self, pending: Pending, answer: Message) {
+    pub(super) fn handle_answer(&mut self, pending: Pending, answer: Message) {
         match pending.purpose {
-            Purpose::Refresh => self.refreshed(answer),
+            Purpose::Refresh => self.handle_refresh(answer),
             Purpose::SignIn | Purpose::SignOut | Purpose::Notification => {
-                self.event(Event::Answer(pending.ticket, answer));
+                self.push_event(Event::Answer(pending.ticket, answer));
             }
-            Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.refused(pending),
+            Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.retry(pending),
             Purpose::Request if awaits_notification(&pending, &answer) => {
                 self.await_notification(pending);
             }
-            Purpose::Request => self.event(Event::Answer(pending.ticket, answer)),
+            Purpose::Request => self.push_event(Event::Answer(pending.ticket, answer)),
         }
     }
 
     /// Not signed in, says the server: sign afresh once, then sign in once more, then give up.
-    fn refused(&mut self, mut pending: Pending) {
+    fn retry(&mut self, mut pending: Pending) {
         pending.attempts += 1;
         match pending.attempts {
             1 => self.transmit(pending),

@@ -68,7 +68,7 @@ impl Endpoint {
     }
 
     /// A REGISTER without credentials ([MS-SIPREGE] 2.2.1.1).
-    pub(super) fn register(
+    pub(super) fn register_request(
         &self,
         call_id: &str,
         tag: &str,
@@ -81,13 +81,13 @@ impl Endpoint {
             self.contact(opaque),
             instance_of(&self.epid),
         );
-        self.begin(
+        self.begin_request(
             "REGISTER",
             &uri,
             &self.user,
             &format!("{call_id};{sequence}"),
         )
-        .with("From", self.from(tag))
+        .with("From", self.sender(tag))
         .with("To", format!("<{}>", self.user))
         .with("Call-ID", call_id)
         .with("CSeq", format!("{sequence} REGISTER"))
@@ -100,8 +100,8 @@ impl Endpoint {
 
     /// A request outside REGISTER: first of its Call-ID.
     pub(super) fn request(&self, method: &str, uri: &str, call_id: &str, tag: &str) -> Message {
-        self.begin(method, uri, uri, call_id)
-            .with("From", self.from(tag))
+        self.begin_request(method, uri, uri, call_id)
+            .with("From", self.sender(tag))
             .with("To", format!("<{uri}>"))
             .with("Call-ID", call_id)
             .with("CSeq", format!("1 {method}"))
@@ -129,7 +129,7 @@ impl Endpoint {
         )
     }
 
-    fn begin(&self, method: &str, uri: &str, to: &str, unique: &str) -> Message {
+    fn begin_request(&self, method: &str, uri: &str, to: &str, unique: &str) -> Message {
         let mut hash = Sha1::new();
         hash.update(format!("{to};{unique}").as_bytes());
         let branch = crate::hex::hex(&hash.finish()[..8]);
@@ -142,7 +142,7 @@ impl Endpoint {
             .with("Max-Forwards", "70")
     }
 
-    fn from(&self, tag: &str) -> String {
+    fn sender(&self, tag: &str) -> String {
         format!("<{}>;tag={tag};epid={}", self.user, self.epid)
     }
 }

@@ -10,9 +10,9 @@ pub(super) const SIGNATURES: [&str; 2] = ["Authentication-Info", "Proxy-Authenti
 
 impl Exchange {
     /// A whole message came in.
-    pub(super) fn incoming(&mut self, message: Message) {
+    pub(super) fn handle_message(&mut self, message: Message) {
         if message.method().is_some() {
-            return self.asked_by_server(message);
+            return self.handle_request(message);
         }
         let Some(at) = self.pending_for(&message) else {
             return;
@@ -22,12 +22,12 @@ impl Exchange {
         }
         if self.pending[at].purpose == Purpose::SignIn {
             self.pending.remove(at);
-            return self.register_answered(message);
+            return self.handle_sign_in(message);
         }
         match self.believe(&message) {
             Ok(true) => {
                 let pending = self.pending.remove(at);
-                self.answered(pending, message);
+                self.handle_answer(pending, message);
             }
             Ok(false) => self.pending[at].unsigned_seen = true,
             Err(failure) => self.fail(failure),
@@ -57,7 +57,7 @@ impl Exchange {
         }
     }
 
-    fn asked_by_server(&mut self, message: Message) {
+    fn handle_request(&mut self, message: Message) {
         let believed = match self.believe(&message) {
             Ok(believed) => believed,
             Err(failure) => return self.fail(failure),
@@ -66,10 +66,10 @@ impl Exchange {
             return;
         }
         match message.method().unwrap_or_default() {
-            "BENOTIFY" => self.notified(message),
+            "BENOTIFY" => self.handle_notification(message),
             "NOTIFY" => {
                 self.reply(&message, 200, "OK");
-                self.notified(message);
+                self.handle_notification(message);
             }
             "ACK" | "CANCEL" => {}
             "OPTIONS" => self.reply(&message, 200, "OK"),
@@ -93,7 +93,7 @@ impl Exchange {
         self.write(reply.encode());
     }
 
-    fn notified(&mut self, message: Message) {
+    fn handle_notification(&mut self, message: Message) {
         let event = message.header("Event").unwrap_or_default();
         if event.eq_ignore_ascii_case("registration-notify") {
             let body = String::from_utf8_lossy(&message.body);
@@ -101,7 +101,7 @@ impl Exchange {
                 .split(';')
                 .find_map(|part| part.trim().strip_prefix("event="))
                 .unwrap_or("unknown");
-            return self.event(Event::Deregistered(why.trim().to_owned()));
+            return self.push_event(Event::Deregistered(why.trim().to_owned()));
         }
         let call_id = message.header("Call-ID").unwrap_or_default();
         let mut awaiting = self.pending.iter().enumerate();
@@ -110,7 +110,7 @@ impl Exchange {
         });
         if let Some((at, _)) = found {
             let Pending { ticket, .. } = self.pending.remove(at);
-            self.event(Event::Answer(ticket, message));
+            self.push_event(Event::Answer(ticket, message));
         }
     }
 

@@ -257,12 +257,12 @@ impl Exchange {
     /// Sends a request, signed; it waits while the sign-in is under way. Via, From, To, Call-ID,
     /// CSeq, Contact and User-Agent are added here.
     pub fn request(&mut self, method: &str, uri: &str, rest: Message) -> Ticket {
-        let ticket = self.ticket();
+        let ticket = self.new_ticket();
         let (call_id, tag) = (token(&mut self.random, 16), token(&mut self.random, 10));
         let mut request = self.endpoint.request(method, uri, &call_id, &tag);
         request.headers.extend(rest.headers);
         request.body = rest.body;
-        let pending = self.pending(ticket, request, Purpose::Request);
+        let pending = self.new_pending(ticket, request, Purpose::Request);
         if matches!(self.state, State::SignedIn) {
             self.transmit(pending);
         } else {
@@ -273,10 +273,10 @@ impl Exchange {
 
     /// Ends the registration: a last signed REGISTER with `Expires: 0`.
     pub fn sign_out(&mut self) -> Ticket {
-        let ticket = self.ticket();
+        let ticket = self.new_ticket();
         if self.association.is_some() {
-            let request = self.register(Some(0));
-            let mut pending = self.pending(ticket, request, Purpose::SignOut);
+            let request = self.next_register(Some(0));
+            let mut pending = self.new_pending(ticket, request, Purpose::SignOut);
             pending.deadline = self.now + self.timers.sign_out;
             self.transmit(pending);
         }
@@ -291,8 +291,8 @@ impl Exchange {
         self.now = now;
         self.framer.push(bytes);
         while !matches!(self.state, State::Over) {
-            match self.framer.message() {
-                Ok(Some(message)) => self.incoming(message),
+            match self.framer.next_message() {
+                Ok(Some(message)) => self.handle_message(message),
                 Ok(None) => return,
                 Err(error) => self.fail(Failure::Garbage(error)),
             }
@@ -319,7 +319,7 @@ impl Exchange {
     }
 
     /// What to do next; none: wait for bytes or for the deadline.
-    pub fn step(&mut self) -> Option<Step> {
+    pub fn next_step(&mut self) -> Option<Step> {
         self.steps.pop_front()
     }
 
@@ -333,13 +333,13 @@ impl Exchange {
         answers.chain(others.into_iter().flatten()).min()
     }
 
-    fn ticket(&mut self) -> Ticket {
+    fn new_ticket(&mut self) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         ticket
     }
 
-    fn pending(&self, ticket: Ticket, request: Message, purpose: Purpose) -> Pending {
+    fn new_pending(&self, ticket: Ticket, request: Message, purpose: Purpose) -> Pending {
         let (number, method) = request.cseq().unwrap_or_default();
         Pending {
             ticket,
@@ -393,7 +393,7 @@ impl Exchange {
         self.steps.push_back(Step::Write(bytes));
     }
 
-    fn event(&mut self, event: Event) {
+    fn push_event(&mut self, event: Event) {
         self.steps.push_back(Step::Event(event));
     }
 
@@ -401,7 +401,7 @@ impl Exchange {
         self.state = State::Over;
         self.pending.clear();
         self.waiting.clear();
-        self.event(Event::Failed(failure));
+        self.push_event(Event::Failed(failure));
     }
 
     fn keep_alive_at(&self) -> Option<Instant> {
@@ -425,7 +425,7 @@ impl Exchange {
                 Purpose::SignIn | Purpose::Refresh => {
                     return self.fail(Failure::NoAnswer(unsigned_seen));
                 }
-                _ => self.event(Event::NoAnswer {
+                _ => self.push_event(Event::NoAnswer {
                     ticket,
                     unsigned: unsigned_seen,
                 }),

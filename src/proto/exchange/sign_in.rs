@@ -16,22 +16,22 @@ impl Exchange {
     /// The first REGISTER, without credentials.
     pub(super) fn ask_for_challenges(&mut self) {
         self.state = State::Asking;
-        let request = self.register(None);
+        let request = self.next_register(None);
         self.send_register(request, Purpose::SignIn);
     }
 
     /// A signed REGISTER that prolongs the registration.
     pub(super) fn refresh(&mut self) {
-        let mut request = self.register(None);
+        let mut request = self.next_register(None);
         self.sign(&mut request);
         self.send_register(request, Purpose::Refresh);
     }
 
     /// The next REGISTER of this session, without an authentication header.
-    pub(super) fn register(&mut self, expires: Option<u32>) -> Message {
+    pub(super) fn next_register(&mut self, expires: Option<u32>) -> Message {
         let registration = &mut self.registration;
         registration.sequence += 1;
-        let mut message = self.endpoint.register(
+        let mut message = self.endpoint.register_request(
             &registration.call_id,
             &registration.from_tag,
             &registration.opaque,
@@ -45,28 +45,28 @@ impl Exchange {
 
     fn send_register(&mut self, request: Message, purpose: Purpose) {
         let bytes = request.encode();
-        let ticket = self.ticket();
-        let pending = self.pending(ticket, request, purpose);
+        let ticket = self.new_ticket();
+        let pending = self.new_pending(ticket, request, purpose);
         self.pending.push(pending);
         self.write(bytes);
     }
 
     /// An answer to a REGISTER of the sign-in.
-    pub(super) fn register_answered(&mut self, answer: Message) {
+    pub(super) fn handle_sign_in(&mut self, answer: Message) {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Asking => self.asked(answer),
-            State::Proving => self.challenged(answer),
-            State::Answering(association) => self.proven(*association, answer),
+            State::Asking => self.handle_offer(answer),
+            State::Proving => self.handle_challenge(answer),
+            State::Answering(association) => self.handle_proof_answer(*association, answer),
             state @ (State::SignedIn | State::Over) => self.state = state,
         }
     }
 
-    fn asked(&mut self, answer: Message) {
+    fn handle_offer(&mut self, answer: Message) {
         match answer.code() {
             Some(401 | 407) => self.choose_scheme(&answer),
             // Whoever has signed in before takes a redirect only with a signature.
             Some(301 | 302) if self.association.is_some() => self.fail(Failure::Unsigned),
-            Some(301 | 302) => self.redirected(&answer),
+            Some(301 | 302) => self.handle_redirect(&answer),
             Some(200..=299) => self.fail(Failure::Unsigned),
             _ => self.fail(Failure::Refused(Box::new(answer))),
         }
@@ -86,16 +86,16 @@ impl Exchange {
                 .collect();
             return self.fail(Failure::NoNtlm(schemes));
         };
-        let begun = echoed(ntlm, &["realm", "targetname"]).with("gssapi-data", "");
+        let begun = echo(ntlm, &["realm", "targetname"]).with("gssapi-data", "");
         let version = match Version::from_parameter(ntlm.parameter("version")) {
             Ok(version) => version,
             Err(error) => return self.fail(Failure::Challenge(error.to_string())),
         };
         self.state = State::Proving;
-        self.send_token(versioned(begun, version), None);
+        self.send_token(with_version(begun, version), None);
     }
 
-    fn challenged(&mut self, answer: Message) {
+    fn handle_challenge(&mut self, answer: Message) {
         let (offered, _) = challenges(&answer);
         let token = ntlm_of(&offered).and_then(|ntlm| Some((ntlm, ntlm.parameter("gssapi-data")?)));
         let is_challenge = matches!(answer.code(), Some(401 | 407));
@@ -117,7 +117,7 @@ impl Exchange {
         let begun = association
             .credentials()
             .with("gssapi-data", &BASE64.encode(token));
-        let begun = versioned(begun, version);
+        let begun = with_version(begun, version);
         let signer = version.signs_authenticate().then_some(&mut association);
         self.send_token(begun, signer);
         self.state = State::Answering(Box::new(association));
@@ -151,7 +151,7 @@ impl Exchange {
     }
 
     fn send_token(&mut self, begun: Credentials, signer: Option<&mut Association>) {
-        let mut request = self.register(None);
+        let mut request = self.next_register(None);
         let header = self.authorization();
         match signer {
             Some(association) => {
@@ -162,7 +162,7 @@ impl Exchange {
         self.send_register(request, Purpose::SignIn);
     }
 
-    fn proven(&mut self, mut association: Association, answer: Message) {
+    fn handle_proof_answer(&mut self, mut association: Association, answer: Message) {
         let code = answer.code().unwrap_or_default();
         if matches!(code, 401 | 407) {
             return self.fail(Failure::WrongPassword(Box::new(answer)));
@@ -176,19 +176,19 @@ impl Exchange {
             Verdict::Bad | Verdict::Replayed => return self.fail(Failure::BadSignature),
         }
         match code {
-            200..=299 => self.signed_in(association, &answer),
-            301 | 302 => self.redirected(&answer),
+            200..=299 => self.finish_sign_in(association, &answer),
+            301 | 302 => self.handle_redirect(&answer),
             _ => self.fail(Failure::Refused(Box::new(answer))),
         }
     }
 
-    fn signed_in(&mut self, association: Association, answer: &Message) {
+    fn finish_sign_in(&mut self, association: Association, answer: &Message) {
         let target = association.target.clone();
         self.association = Some(association);
         self.state = State::SignedIn;
         self.renew_at = Some(self.now + ASSOCIATION_LIFE);
-        self.registered(answer);
-        self.event(Event::SignedIn(Registration {
+        self.keep_registration(answer);
+        self.push_event(Event::SignedIn(Registration {
             server: answer.header("Server"),
             target,
             display_name: answer
@@ -206,7 +206,7 @@ impl Exchange {
     }
 
     /// Takes note of what a 200 says about the registration ([MS-SIPREGE] 3.1.1.5.1).
-    fn registered(&mut self, answer: &Message) {
+    fn keep_registration(&mut self, answer: &Message) {
         let instance = super::instance_of(&self.endpoint.epid);
         let own = |contact: &Address| {
             contact
@@ -239,18 +239,18 @@ impl Exchange {
     }
 
     /// A signed answer to a refresh. `added` means that the old binding was gone.
-    pub(super) fn refreshed(&mut self, answer: Message) {
+    pub(super) fn handle_refresh(&mut self, answer: Message) {
         let lost = answer
             .header("presence-state")
             .is_some_and(|value| value.contains("\"added\""));
         match answer.code() {
-            Some(200..=299) if !lost => self.registered(&answer),
+            Some(200..=299) if !lost => self.keep_registration(&answer),
             Some(200..=299 | 401 | 407) => self.ask_for_challenges(),
             _ => self.fail(Failure::Refused(Box::new(answer))),
         }
     }
 
-    fn redirected(&mut self, answer: &Message) {
+    fn handle_redirect(&mut self, answer: &Message) {
         let contact = answer.header("Contact").unwrap_or_default();
         let target = list(&contact)
             .next()
@@ -265,7 +265,7 @@ impl Exchange {
         self.state = State::Over;
         self.pending.clear();
         self.waiting.clear();
-        self.event(Event::Redirected(target));
+        self.push_event(Event::Redirected(target));
     }
 
     /// Signs in once more, then sends the request again.
@@ -284,14 +284,14 @@ fn ntlm_of(offered: &[Credentials]) -> Option<&Credentials> {
 }
 
 /// `version=` goes with handshake messages only, and not at all at version 2.
-fn versioned(credentials: Credentials, version: Version) -> Credentials {
+fn with_version(credentials: Credentials, version: Version) -> Credentials {
     match version.parameter() {
         Some(version) => credentials.with("version", version),
         None => credentials,
     }
 }
 
-fn echoed(challenge: &Credentials, names: &[&str]) -> Credentials {
+fn echo(challenge: &Credentials, names: &[&str]) -> Credentials {
     names.iter().fold(
         Credentials::new("NTLM").with("qop", "auth"),
         |credentials, name| credentials.with(name, challenge.parameter(name).unwrap_or_default()),

@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    fn decoded(inside: &str) -> Provisioning {
+    fn decode(inside: &str) -> Provisioning {
         let text = format!("<p:provisionGroupList xmlns:p='urn:p'>{inside}</p:provisionGroupList>");
         let text = text
             .replace("provisionGroup ", "p:provisionGroup ")
@@ -245,7 +245,7 @@ mod tests {
             let group =
                 format!("<provisionGroup name='serverConfiguration'>{form}</provisionGroup>");
             assert_eq!(
-                decoded(&group).cwa_external_uri.as_deref(),
+                decode(&group).cwa_external_uri.as_deref(),
                 Some("https://im.example.com"),
                 "{form}"
             );
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_empty_or_odd_is_not_known() {
-        let policy = decoded(
+        let policy = decode(
             "<provisionGroup name='meetingPolicy'><instance><property name='EnablePSTNConferencing'> </property>
              <property name='AllowAnonymousParticipants'>perhaps</property><property name='AllowIPAudio'>FALSE</property>
              <property name='MeetingSize'>-1</property><property>x</property></instance></provisionGroup>",
@@ -265,12 +265,12 @@ mod tests {
             ..MeetingPolicy::default()
         };
         assert_eq!(policy, expected);
-        assert_eq!(decoded(""), Provisioning::default());
+        assert_eq!(decode(""), Provisioning::default());
     }
 
     #[test]
     fn namesakes_in_other_places_are_not_settings() {
-        let found = decoded(
+        let found = decode(
             "<provisionGroup name='other'><organization>decoy</organization></provisionGroup>
              <organization>decoy</organization><provisionGroup name='ServerConfiguration'>
              <deeper><organization>decoy</organization></deeper>
@@ -288,7 +288,7 @@ mod tests {
         let group = format!(
             "<provisionGroup name='ServerConfiguration'>{other}<poolUri>sip:p</poolUri></provisionGroup>"
         );
-        assert_eq!(decoded(&group).pool_uri.as_deref(), Some("sip:p"));
+        assert_eq!(decode(&group).pool_uri.as_deref(), Some("sip:p"));
     }
 
     prop_compose! {

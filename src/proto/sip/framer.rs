@@ -54,7 +54,7 @@ impl Framer {
     }
 
     /// The next whole message. After an error the stream can't be trusted any more.
-    pub fn message(&mut self) -> Result<Option<Message>, SipError> {
+    pub fn next_message(&mut self) -> Result<Option<Message>, SipError> {
         if self.head.is_none() && !self.read_head()? {
             return Ok(None);
         }
@@ -132,7 +132,7 @@ mod tests {
         let mut messages = Vec::new();
         for chunk in chunks {
             framer.push(&chunk);
-            while let Some(message) = framer.message().unwrap() {
+            while let Some(message) = framer.next_message().unwrap() {
                 messages.push(message);
             }
         }
@@ -178,7 +178,7 @@ mod tests {
                 body: 10,
             });
             framer.push(text.as_bytes());
-            framer.message()
+            framer.next_message()
         };
         assert_eq!(
             head("SIP/2.0 200 OK\r\nl: 11\r\n\r\n"),
@@ -226,9 +226,9 @@ mod tests {
         let message = |body: &str| format!("SIP/2.0 200 OK\r\nl: {}\r\n\r\n{body}", body.len());
         let mut framer = Framer::with_limits(small);
         framer.push((message("abcd") + &message("abcde")).as_bytes());
-        assert_eq!(framer.message().unwrap().unwrap().body, b"abcd");
+        assert_eq!(framer.next_message().unwrap().unwrap().body, b"abcd");
         framer.set_limits(Limits::default());
-        assert_eq!(framer.message().unwrap().unwrap().body, b"abcde");
+        assert_eq!(framer.next_message().unwrap().unwrap().body, b"abcde");
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut framer = Framer::default();
             framer.push(&bytes);
-            while let Ok(Some(_)) = framer.message() {}
+            while let Ok(Some(_)) = framer.next_message() {}
         }
 
         #[test]
@@ -258,7 +258,7 @@ mod tests {
             let bytes = message.encode();
             let mut framer = Framer::default();
             framer.push(&bytes);
-            let read = framer.message().unwrap().unwrap();
+            let read = framer.next_message().unwrap().unwrap();
             prop_assert_eq!(read.encode(), bytes);
         }
     }

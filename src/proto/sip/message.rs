@@ -96,7 +96,7 @@ impl Header {
 
     /// Reads one header, its continuation lines included, without the final CRLF.
     pub(super) fn read(text: &str) -> Result<Self, SipError> {
-        let refused = || SipError::Header(shown(text));
+        let refused = || SipError::Header(excerpt(text));
         let (name, raw) = text.split_once(':').ok_or_else(refused)?;
         let name = name.trim_end_matches([' ', '\t']);
         if name.is_empty() || !name.bytes().all(is_token) {
@@ -131,7 +131,7 @@ impl Header {
 impl Message {
     /// A request without headers.
     pub fn request(method: &str, uri: &str) -> Self {
-        Self::starting(StartLine::Request {
+        Self::with_start(StartLine::Request {
             method: method.to_owned(),
             // A URI that came from a server can't end the line and begin a header.
             uri: uri
@@ -143,13 +143,13 @@ impl Message {
 
     /// A response without headers.
     pub fn response(code: u16, reason: &str) -> Self {
-        Self::starting(StartLine::Response {
+        Self::with_start(StartLine::Response {
             code,
             reason: reason.to_owned(),
         })
     }
 
-    fn starting(start: StartLine) -> Self {
+    fn with_start(start: StartLine) -> Self {
         Self {
             start,
             headers: Vec::new(),
@@ -266,7 +266,7 @@ impl Message {
             return Err(SipError::Bytes);
         }
         let (first, rest) = text.split_once("\r\n").unwrap_or((text, ""));
-        let mut message = Self::starting(StartLine::read(first)?);
+        let mut message = Self::with_start(StartLine::read(first)?);
         for line in unfolded_lines(rest) {
             if message.headers.len() == most_headers {
                 return Err(SipError::TooManyHeaders(most_headers));
@@ -299,7 +299,7 @@ impl StartLine {
     fn read(line: &str) -> Result<Self, SipError> {
         Self::read_response(line)
             .or_else(|| Self::read_request(line))
-            .ok_or_else(|| SipError::StartLine(shown(line)))
+            .ok_or_else(|| SipError::StartLine(excerpt(line)))
     }
 
     fn read_response(line: &str) -> Option<Self> {
@@ -361,6 +361,6 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// The beginning of foreign text, for an error message.
-fn shown(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     text.chars().take(60).flat_map(char::escape_debug).collect()
 }

@@ -43,19 +43,19 @@ struct Parts {
 
 impl Parts {
     fn take(&mut self, part: &str) -> Result<(), RuleError> {
-        let unknown = || RuleError::Part(shown(part));
+        let unknown = || RuleError::Part(excerpt(part));
         let (name, value) = part.split_once('=').ok_or_else(unknown)?;
         match name {
-            "FREQ" => once("FREQ", &mut self.frequency, frequency(value)?),
-            "INTERVAL" => once("INTERVAL", &mut self.every, amount("INTERVAL", value)?),
-            "COUNT" => once(
+            "FREQ" => set("FREQ", &mut self.frequency, frequency(value)?),
+            "INTERVAL" => set("INTERVAL", &mut self.every, amount("INTERVAL", value)?),
+            "COUNT" => set(
                 "COUNT",
                 &mut self.times,
                 End::Times(amount("COUNT", value)?),
             ),
-            "UNTIL" => once("UNTIL", &mut self.until, until(value)?),
-            "WKST" => once("WKST", &mut self.week_start, week_start(value)?),
-            "BYDAY" => once("BYDAY", &mut self.days, days(value)?),
+            "UNTIL" => set("UNTIL", &mut self.until, until(value)?),
+            "WKST" => set("WKST", &mut self.week_start, week_start(value)?),
+            "BYDAY" => set("BYDAY", &mut self.days, days(value)?),
             _ => {
                 let list = LISTS.iter().find(|(known, ..)| *known == name);
                 let (name, by, range) = list.ok_or_else(unknown)?;
@@ -85,7 +85,7 @@ impl Parts {
     }
 }
 
-fn once<T>(name: &'static str, place: &mut Option<T>, value: T) -> Result<(), RuleError> {
+fn set<T>(name: &'static str, place: &mut Option<T>, value: T) -> Result<(), RuleError> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(RuleError::Twice(name)),
@@ -96,18 +96,18 @@ fn frequency(value: &str) -> Result<Frequency, RuleError> {
     let known = FREQUENCIES.iter().find(|(name, _)| *name == value);
     known
         .map(|(_, frequency)| *frequency)
-        .ok_or_else(|| wrong("FREQ", value, "DAILY, WEEKLY, MONTHLY or YEARLY"))
+        .ok_or_else(|| refusal("FREQ", value, "DAILY, WEEKLY, MONTHLY or YEARLY"))
 }
 
 fn amount(part: &'static str, value: &str) -> Result<u16, RuleError> {
     digits(value)
         .and_then(|number| u16::try_from(number).ok())
         .filter(|number| *number > 0)
-        .ok_or_else(|| wrong(part, value, "a number from 1 to 65535"))
+        .ok_or_else(|| refusal(part, value, "a number from 1 to 65535"))
 }
 
 fn until(value: &str) -> Result<End, RuleError> {
-    read_until(value).ok_or_else(|| wrong("UNTIL", value, "20261218 or 20261218T090000Z"))
+    read_until(value).ok_or_else(|| refusal("UNTIL", value, "20261218 or 20261218T090000Z"))
 }
 
 fn read_until(value: &str) -> Option<End> {
@@ -142,13 +142,13 @@ fn time_of_day(text: &str) -> Option<Time> {
 }
 
 fn week_start(value: &str) -> Result<Weekday, RuleError> {
-    weekday(value).ok_or_else(|| wrong("WKST", value, "MO, TU, WE, TH, FR, SA or SU"))
+    weekday(value).ok_or_else(|| refusal("WKST", value, "MO, TU, WE, TH, FR, SA or SU"))
 }
 
 fn days(value: &str) -> Result<Vec<Day>, RuleError> {
     let days: Option<Vec<Day>> = value.split(',').map(day).collect();
     days.ok_or_else(|| {
-        wrong(
+        refusal(
             "BYDAY",
             value,
             "days such as MO, 1MO or -1FR with commas between",
@@ -160,7 +160,7 @@ fn day(text: &str) -> Option<Day> {
     let (number, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
     let nth = match number {
         "" => None,
-        _ => Some(signed(number).filter(|nth| *nth != 0 && nth.abs() <= 53)?),
+        _ => Some(signed_number(number).filter(|nth| *nth != 0 && nth.abs() <= 53)?),
     };
     Some(Day {
         nth: nth.map(i8::try_from).transpose().ok()?,
@@ -181,9 +181,9 @@ fn numbers(
     let backward = *range.start() < 0;
     let read = |text: &str| {
         let number = if backward {
-            signed(text)
+            signed_number(text)
         } else {
-            unsigned(text)
+            unsigned_number(text)
         };
         number.filter(|n| range.contains(n) && !(backward && *n == 0))
     };
@@ -195,18 +195,18 @@ fn numbers(
             (false, 0) => format!("numbers from 0 to {last}"),
             (false, _) => format!("numbers from {first} to {last}"),
         };
-        wrong(part, value, &expected)
+        refusal(part, value, &expected)
     })
 }
 
-fn signed(text: &str) -> Option<i16> {
+fn signed_number(text: &str) -> Option<i16> {
     match text.strip_prefix('-') {
-        Some(number) => unsigned(number).map(|number| -number),
-        None => unsigned(text.strip_prefix('+').unwrap_or(text)),
+        Some(number) => unsigned_number(number).map(|number| -number),
+        None => unsigned_number(text.strip_prefix('+').unwrap_or(text)),
     }
 }
 
-fn unsigned(text: &str) -> Option<i16> {
+fn unsigned_number(text: &str) -> Option<i16> {
     digits(text)?.try_into().ok()
 }
 
@@ -215,16 +215,16 @@ fn digits(text: &str) -> Option<u32> {
     text.parse().ok().filter(|_| plain)
 }
 
-fn wrong(part: &'static str, value: &str, expected: &str) -> RuleError {
+fn refusal(part: &'static str, value: &str, expected: &str) -> RuleError {
     RuleError::Value {
         part,
-        value: shown(value),
+        value: excerpt(value),
         expected: expected.to_owned(),
     }
 }
 
 /// Fit to be repeated in a message.
-fn shown(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     let printable = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
     text.chars().take(40).map(printable).collect()
 }

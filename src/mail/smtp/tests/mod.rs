@@ -61,7 +61,7 @@ fn send(transport: &mut SmtpTransport, envelopes: usize) -> Vec<(Result<Delivery
     (1..=envelopes).map(carry).collect()
 }
 
-fn odd(odds: &[Odd]) -> Server {
+fn start_odd(odds: &[Odd]) -> Server {
     Server::start(Habits {
         odds: odds.to_vec(),
         ..Habits::default()
@@ -91,7 +91,7 @@ fn statuses(results: &[(Result<DeliveryStatus>, usize)]) -> Vec<String> {
 
 #[test]
 fn many_letters_go_over_one_connection_and_arrive_as_they_are() {
-    let server = odd(&[]);
+    let server = start_odd(&[]);
     let mut transport = transport(&server);
     let results = send(&mut transport, 3);
     assert_eq!(statuses(&results), ["sent, told 1"; 3]);
@@ -129,7 +129,7 @@ fn each_refusal_concerns_one_letter_and_says_whether_to_try_again() {
         ((".", 1, Say("452 disk full")), "failed 452, told 1"),
         ((".", 1, Say("421 going down")), "failed 421, told 1"),
     ] {
-        let server = odd(&[odd_one]);
+        let server = start_odd(&[odd_one]);
         let results = send(&mut transport(&server), 3);
         assert_eq!(
             statuses(&results),
@@ -152,7 +152,7 @@ fn a_letter_is_unknown_only_after_all_of_it_went_out() {
         (".", Drip("250-x\r\n"), "unknown, told 1"),
         (".", Flood("250"), "unknown, told 1"),
     ] {
-        let server = odd(&[(at, 0, act)]);
+        let server = start_odd(&[(at, 0, act)]);
         let results = send(&mut transport(&server), 2);
         assert_eq!(statuses(&results), [status, "sent, told 1"], "{at}");
         assert_eq!(server.count("CONNECT"), 2);
@@ -169,7 +169,7 @@ fn a_tired_connection_is_replaced_without_anybody_noticing() {
         ("RCPT", Cut),
         ("RCPT", Say("421 idle for too long")),
     ] {
-        let server = odd(&[(at, 2, act)]);
+        let server = start_odd(&[(at, 2, act)]);
         let results = send(&mut transport(&server), 4);
         assert_eq!(statuses(&results), ["sent, told 1"; 4], "{at}");
         assert_eq!(server.count("CONNECT"), 2);
@@ -207,7 +207,7 @@ fn a_server_that_does_not_let_us_in_stops_all_and_never_for_long() {
             "takes no mail from ana@example.com: 553",
         ),
     ] {
-        let server = odd(&[(at, 0, act)]);
+        let server = start_odd(&[(at, 0, act)]);
         let begun = Instant::now();
         let (result, told) = send(&mut transport(&server), 1).remove(0);
         let error = result.unwrap_err();
@@ -220,7 +220,7 @@ fn a_server_that_does_not_let_us_in_stops_all_and_never_for_long() {
 #[test]
 fn connections_that_are_always_lost_stop_all_in_the_end() {
     for (at, status) in [("RCPT", "failed 0, told 0"), (".", "unknown, told 1")] {
-        let server = odd(&[(at, 0, Cut), (at, 1, Cut), (at, 2, Cut)]);
+        let server = start_odd(&[(at, 0, Cut), (at, 1, Cut), (at, 2, Cut)]);
         let told = statuses(&send(&mut transport(&server), 5));
         let expected = [
             status,
@@ -235,7 +235,7 @@ fn connections_that_are_always_lost_stop_all_in_the_end() {
 
 #[test]
 fn nothing_goes_out_when_the_caller_can_not_note_it() {
-    let server = odd(&[]);
+    let server = start_odd(&[]);
     let mut transport = transport(&server);
     let refuse = &mut || Err(Error::failed("the disk is full"));
     let error = transport.send(&envelope(1), BODY, refuse).unwrap_err();
@@ -246,12 +246,12 @@ fn nothing_goes_out_when_the_caller_can_not_note_it() {
 
 #[test]
 fn nobody_there_is_said_in_words() {
-    let server = odd(&[]);
+    let server = start_odd(&[]);
     let mut transport = transport(&server);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     transport.way.server.port = nobody.local_addr().unwrap().port();
     drop(nobody);
-    let error = transport.takes_8bit().unwrap_err();
+    let error = transport.ask_8bit().unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable);
     assert!(
         error.to_string().contains("nothing listens there"),
@@ -268,7 +268,7 @@ fn point_66_eight_bit_bytes_go_only_where_they_are_taken() {
             ..Habits::default()
         });
         let mut transport = transport(&server);
-        assert_eq!(transport.takes_8bit().unwrap(), taken);
+        assert_eq!(transport.ask_8bit().unwrap(), taken);
         let status = transport.send(&envelope(1), body, &mut || Ok(())).unwrap();
         assert_eq!(matches!(status, DeliveryStatus::Sent), taken, "{status:?}");
         let mail = "MAIL FROM:<ana@example.com> BODY=8BITMIME".to_owned();
@@ -320,7 +320,7 @@ fn a_wrong_password_stops_all() {
     let mut transport = transport(&server);
     transport.way.server.user = Some("ana".into());
     transport.way.password = Some("hunter2".into());
-    let error = transport.takes_8bit().unwrap_err();
+    let error = transport.ask_8bit().unwrap_err();
     assert_eq!(error.kind, Kind::NotSignedIn);
     assert!(
         error.to_string().contains("535 5.7.8 bad credentials"),

@@ -105,7 +105,7 @@ impl Talk {
                 .and_then(|()| self.talk(&mut stream));
             // STARTTLS
             if ends.is_ok() {
-                self.over_tls(stream);
+                self.talk_tls(stream);
             }
             return;
         }
@@ -117,7 +117,7 @@ impl Talk {
         }
     }
 
-    fn over_tls(&mut self, stream: TcpStream) {
+    fn talk_tls(&mut self, stream: TcpStream) {
         self.habits.offers = std::mem::take(&mut self.habits.secret_offers);
         if let Ok(mut stream) = self.habits.acceptor.as_ref().unwrap().accept(stream) {
             let _ = self.talk(&mut stream);
@@ -157,7 +157,7 @@ impl Talk {
                 }
                 "DATA" => {
                     if self.answer(stream, "DATA", "354 end with a dot")? {
-                        self.envelope(stream)?;
+                        self.take_envelope(stream)?;
                         self.answer(stream, ".", "250 2.0.0 queued as 4711")?;
                     }
                 }
@@ -185,7 +185,7 @@ impl Talk {
             .join("\r\n")
     }
 
-    fn envelope(&self, stream: &mut dyn Stream) -> Result<(), Over> {
+    fn take_envelope(&self, stream: &mut dyn Stream) -> Result<(), Over> {
         let mut text = String::new();
         loop {
             let line = read_line(stream)?;
@@ -203,7 +203,7 @@ impl Talk {
 
     /// Whether it said the usual.
     fn answer(&self, stream: &mut dyn Stream, command: &str, usual: &str) -> Result<bool, Over> {
-        let come = self.come(command);
+        let come = self.count_heard(command);
         let mut odds = self.habits.odds.iter();
         let odd = odds.find(|(at, after, _)| *at == command && *after + 1 == come);
         match odd.map(|(_, _, act)| *act) {
@@ -224,7 +224,7 @@ impl Talk {
         }
     }
 
-    fn come(&self, command: &str) -> usize {
+    fn count_heard(&self, command: &str) -> usize {
         let heard = self.heard.lock().unwrap();
         let is = |line: &&String| line.split([' ', ':']).next() == Some(command);
         heard.lines.iter().filter(is).count()

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::*;
 
 /// A server with a certificate for that host that vouches for itself, and the certificate's file.
-fn secure(host: &str, habits: Habits) -> (Server, TempDir, PathBuf) {
+fn start_secure(host: &str, habits: Habits) -> (Server, TempDir, PathBuf) {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     let mut name = X509NameBuilder::new().unwrap();
@@ -52,7 +52,7 @@ fn secure(host: &str, habits: Habits) -> (Server, TempDir, PathBuf) {
     (server, folder, file)
 }
 
-fn signed_in(server: &Server, ca_file: Option<PathBuf>) -> SmtpTransport {
+fn user_transport(server: &Server, ca_file: Option<PathBuf>) -> SmtpTransport {
     let mut transport = transport(server);
     transport.way.timeout = Duration::from_secs(3);
     transport.way.server.user = Some("ana".into());
@@ -68,8 +68,8 @@ fn letters_go_over_starttls_when_that_is_the_only_way_to_sign_in() {
         secret_offers: vec!["AUTH PLAIN"],
         ..Habits::default()
     };
-    let (server, _folder, file) = secure("127.0.0.1", habits);
-    let mut transport = signed_in(&server, Some(file));
+    let (server, _folder, file) = start_secure("127.0.0.1", habits);
+    let mut transport = user_transport(&server, Some(file));
     assert_eq!(statuses(&send(&mut transport, 2)), ["sent, told 1"; 2]);
     assert_eq!((server.count("STARTTLS"), server.count("EHLO")), (1, 2));
     assert_eq!(server.count("AUTH PLAIN AGFuYQBodW50ZXIy"), 1);
@@ -82,8 +82,8 @@ fn letters_go_over_tls_from_the_first_byte() {
         implicit: true,
         ..Habits::default()
     };
-    let (server, _folder, file) = secure("127.0.0.1", habits);
-    let mut transport = signed_in(&server, Some(file));
+    let (server, _folder, file) = start_secure("127.0.0.1", habits);
+    let mut transport = user_transport(&server, Some(file));
     transport.way.server.tls = true;
     assert_eq!(statuses(&send(&mut transport, 2)), ["sent, told 1"; 2]);
     assert_eq!(server.count("AUTH PLAIN AGFuYQBodW50ZXIy"), 1);
@@ -98,10 +98,10 @@ fn certificates_are_checked() {
                 implicit,
                 ..Habits::default()
             };
-            let (server, _folder, file) = secure(host, habits);
-            let mut transport = signed_in(&server, Some(file).filter(|_| trusted));
+            let (server, _folder, file) = start_secure(host, habits);
+            let mut transport = user_transport(&server, Some(file).filter(|_| trusted));
             transport.way.server.tls = implicit;
-            let error = transport.takes_8bit().unwrap_err();
+            let error = transport.ask_8bit().unwrap_err();
             assert!(
                 error.to_string().contains("can't be trusted"),
                 "{host}: {error}"
@@ -117,10 +117,10 @@ fn another_computer_gets_nothing_in_clear() {
         offers: vec!["AUTH PLAIN"],
         ..Habits::default()
     });
-    let mut transport = signed_in(&server, None);
+    let mut transport = user_transport(&server, None);
     // A name that leads to this computer but does not say so.
     transport.way.server.host = "LocalHost".into();
-    let error = transport.takes_8bit().unwrap_err();
+    let error = transport.ask_8bit().unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable);
     assert_eq!((server.count("AUTH"), server.count("MAIL")), (0, 0));
 }
@@ -132,8 +132,8 @@ fn what_is_said_before_tls_is_no_answer_after_it() {
         whispers: "250-mail.example.com\r\n250 AUTH PLAIN\r\n",
         ..Habits::default()
     };
-    let (server, _folder, file) = secure("127.0.0.1", habits);
-    let error = signed_in(&server, Some(file)).takes_8bit().unwrap_err();
+    let (server, _folder, file) = start_secure("127.0.0.1", habits);
+    let error = user_transport(&server, Some(file)).ask_8bit().unwrap_err();
     assert!(
         error.to_string().contains("talks when it should not"),
         "{error}"
