@@ -23,31 +23,22 @@ const LONGEST: usize = 256 * 1024;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Template of the call-in block, in the language of Jinja; none: ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<PathBuf>,
     /// Template of the page; none: ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<PathBuf>,
     /// Last lines of both.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
     /// Picture at the head of the page: an `https://` address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub logo: Option<String>,
     /// Page that helps people to join, `https://` or `http://`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// Page with what the law demands, `https://` or `http://`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub legal: Option<String>,
     /// Most numbers that are printed, 1 to 100; none: 12.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<usize>,
     /// Whether the keys that callers may press are printed; none: no.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keypad: Option<bool>,
     /// Whether the calendar has the block in HTML as well (X-ALT-DESC); none: no.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub html_in_calendar: Option<bool>,
 }
 

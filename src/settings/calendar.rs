@@ -11,23 +11,15 @@ use crate::settings::{PasswordSettings, table};
 #[serde(deny_unknown_fields)]
 pub struct CalendarSettings {
     /// Address of the server, or of a calendar on it: `https://dav.example.com/`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Who signs in; none: the organizer's mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Name of the calendar as people see it, or its path on the server; none: the default one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
     /// Where the password comes from when it is not in the keyring.
-    #[serde(
-        default,
-        deserialize_with = "table",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "table")]
     pub password: Option<PasswordSettings>,
     /// Authorities to trust besides the system's, as a PEM file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
 

@@ -11,26 +11,17 @@ use crate::settings::{PasswordSettings, table};
 #[serde(deny_unknown_fields)]
 pub struct MailSettings {
     /// `smtp://[user@]host[:port]`, `smtps://…`, `sendmail[:/path]` or `folder:/path`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
     /// Who signs in to the mail server, when `via` does not name one; none: nobody.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Address that bounces go to; none: whoever sends the invitation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Authorities to trust besides the system's, as a PEM file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
     /// Longest wait for one answer, in seconds; none: 60.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
     /// Where the password comes from when it is not in the keyring.
-    #[serde(
-        default,
-        deserialize_with = "table",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "table")]
     pub password: Option<PasswordSettings>,
 }
 

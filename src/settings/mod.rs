@@ -29,31 +29,22 @@ pub use mail::MailSettings;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Whose conferences; none: the practice pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountSettings>,
     /// Time zone of times without one: an IANA or Windows name; none: this computer's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// Language of invitations; none: English.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     /// How mails are sent; none: not at all.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailSettings>,
     /// The organizer's calendar; none: as the organizer's address leads to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<CalendarSettings>,
     /// How telephones are told to call in.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dialling: Option<telephony::Settings>,
     /// How invitations look; none: as ours do.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<invitation::Settings>,
     /// Where the people are who get mails, by address or domain.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<telephony::People>,
     /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub diary: Option<PathBuf>,
 }
 
@@ -64,34 +55,23 @@ pub struct AccountSettings {
     /// SIP address, with or without `sip:`.
     pub user: String,
     /// Windows account, `DOMAIN\user` or `user@domain`; none: the SIP address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// `tls:host:port`, `tcp:host:port` or `host`.
     pub server: String,
     /// Authorities to trust besides the system's, as a PEM file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
     /// `legacy` allows TLS 1.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSetting>,
     /// `ocs2007`, `ocs2007r2` or `lync`; none: found out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
     /// What to call ourselves, for pools that let only certain programs in.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// Address of the Dial-In Conferencing Settings page, if the pool tells a wrong one or none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings_page: Option<String>,
     /// Longest wait for one answer of the pool, in seconds; none: 32.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
     /// Where the password comes from when it is not in the keyring.
-    #[serde(
-        default,
-        deserialize_with = "table",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "table")]
     pub password: Option<PasswordSettings>,
 }
 

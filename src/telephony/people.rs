@@ -27,16 +27,12 @@ pub struct People(BTreeMap<Who, Location>);
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// The dial-in region to call, as the pool names it; whatever the case.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// A telephone number of theirs; it is not printed anywhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
     /// Their time zone, an IANA or Windows name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
     /// The language they like to hear on the telephone, a BCP 47 tag.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Tag>,
 }
 

@@ -10,13 +10,10 @@ use crate::when::ZoneError;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// 1 to 10 commas, of about two seconds each, that wait for the answer; none: two.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
     /// What ends the Conference ID, `#`, `*` or nothing; none: `#`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terminator: Option<Terminator>,
     /// Whether the passcode is keyed in as well; none: no.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub passcode: Option<bool>,
 }
 
