@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Writes a file under another name, and gives it its own when it is safely on the disk. What was
@@ -30,18 +31,13 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     let missing = folder.ancestors().take_while(|folder| !folder.is_dir());
     let missing: Vec<&Path> = missing.collect();
     let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)?;
+    builder.recursive(true).mode(0o700).create(folder)?;
     let above = missing.iter().rev().filter_map(|folder| folder.parent());
     above.into_iter().try_for_each(sync_folder)
 }
 
 /// Makes what was written, renamed and removed in a folder outlast a power failure.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -169,7 +165,6 @@ mod tests {
         assert_eq!(left, ["b.ics", "c.ics.2.part", "theirs.part"]);
     }
 
-    #[cfg(unix)]
     #[test]
     fn permissions_and_links_stay_as_they_were() {
         use std::os::unix::fs::{PermissionsExt, symlink};

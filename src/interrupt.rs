@@ -118,7 +118,6 @@ fn lock_held() -> MutexGuard<'static, Held> {
 }
 
 /// How the terminal is to be left when a question is broken off.
-#[cfg(unix)]
 mod left {
     use std::sync::{Mutex, PoisonError};
 
@@ -137,12 +136,6 @@ mod left {
             let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
         }
     }
-}
-
-#[cfg(not(unix))]
-mod left {
-    pub(super) fn remember() {}
-    pub(super) fn restore() {}
 }
 
 /// A question on the terminal can't be interrupted from within: dialoguer would hang, with the

@@ -291,7 +291,6 @@ fn changes_at_the_same_time_are_all_made_and_all_have_their_number() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn resuming_does_not_undo_what_was_done_since() {
     let desk = Desk::new();

@@ -119,7 +119,6 @@ fn with_a_key_it_is_kept_and_said() {
 }
 
 /// Ctrl-C while a pool is silent: before it was asked for a conference there is nothing to finish.
-#[cfg(unix)]
 #[test]
 fn what_is_interrupted_before_anything_was_asked_for_leaves_nothing() {
     let (desk, pool) = (
@@ -307,7 +306,6 @@ fn write(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-#[cfg(unix)]
 #[test]
 fn a_record_that_can_not_be_understood_stops_what_it_might_double() {
     let town = Town::new(2 * DAMAGES.len());

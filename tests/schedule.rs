@@ -480,7 +480,6 @@ fn a_served_practice_pool_is_known_for_what_it_is() {
     assert!(output.unfolded().contains("practice meeting"), "{output}");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_interrupt_says_that_a_conference_may_have_been_made() {
     let desk = Desk::new();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use crate::app::App;
+use crate::atomic_file;
 use crate::backend::Randomness;
 use crate::error::{Error, Result};
 use crate::hex::hex;
@@ -181,7 +182,7 @@ fn make_users_file(file: &std::path::Path, random: &Randomness) -> Result<()> {
     );
     let written = file
         .parent()
-        .map_or(Ok(()), private::make_folder)
+        .map_or(Ok(()), atomic_file::make_folder)
         .and_then(|()| private::open_file(file))
         .and_then(|mut file| file.write_all(line.as_bytes()));
     written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))

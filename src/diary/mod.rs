@@ -6,6 +6,7 @@ mod find;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -309,14 +310,10 @@ impl Diary {
 /// What a file looks like; none: it can't be told.
 fn look(path: &Path) -> Option<Look> {
     let metadata = fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-    #[cfg(not(unix))]
-    let inode = 0;
     Some(Look {
         length: metadata.len(),
         changed: metadata.modified().ok()?,
-        inode,
+        inode: metadata.ino(),
     })
 }
 

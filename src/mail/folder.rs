@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use openssl::sha::sha256;
@@ -90,9 +91,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create(true).truncate(true).mode(0o600);
     let mut file = options.open(draft)?;
     file.write_all(bytes)?;
     file.sync_all()

@@ -1,6 +1,7 @@
 //! Letters for a program that takes the arguments of sendmail: Postfix, Exim, OpenSMTPD, msmtp.
 
 use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -34,11 +35,9 @@ impl Program {
 
     /// Its arguments are addresses behind `-f` and `--`, which no address can leave.
     fn start(&self, from: &str, to: &str) -> io::Result<Child> {
-        let mut command = Command::new(&self.path);
-        // A Ctrl-C is ours: it must not end the program in the middle of a mail.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command
+        Command::new(&self.path)
+            // A Ctrl-C is ours: it must not end the program in the middle of a mail.
+            .process_group(0)
             .args(["-i", "-f", from, "--", to])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -140,19 +139,19 @@ fn status_of(status: ExitStatus, complaints: &str) -> DeliveryStatus {
     }
 }
 
-/// sendmail reads the line ends of its system, and writes CRLF on the wire.
+/// sendmail reads LF, and writes CRLF on the wire.
 fn local_lines(bytes: &[u8]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(bytes.len());
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         match line.strip_suffix(b"\r\n") {
-            Some(text) if cfg!(unix) => lines.extend(text.iter().chain(b"\n")),
-            _ => lines.extend_from_slice(line),
+            Some(text) => lines.extend(text.iter().chain(b"\n")),
+            None => lines.extend_from_slice(line),
         }
     }
     lines
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

@@ -37,6 +37,7 @@ use std::{fs, io};
 use jiff::{SignedDuration, Timestamp};
 use openssl::error::ErrorStack;
 
+use crate::atomic_file;
 use crate::conference::{MeetingId, Token};
 use crate::proto::c3p::{
     ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, EntityView, KeyPair, McuType,
@@ -144,7 +145,7 @@ impl Pool {
     pub fn open(options: Options) -> Result<Self, PoolError> {
         let folder = &options.data;
         let random = options.random;
-        private::make_folder(folder)
+        atomic_file::make_folder(folder)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
         let database = folder.join("pool.sqlite");
         private::open_file(&database)

@@ -14,6 +14,7 @@ mod tests;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
@@ -266,19 +267,11 @@ fn list_records(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Whether a file still has that name.
-#[cfg(unix)]
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
     match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(file), Ok(there)) => (file.dev(), file.ino()) == (there.dev(), there.ino()),
         _ => false,
     }
-}
-
-/// Whether a file still has that name.
-#[cfg(not(unix))]
-pub(super) fn is_at(_file: &File, path: &Path) -> bool {
-    path.exists()
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

@@ -200,7 +200,6 @@ fn what_can_not_be_understood_stops_what_it_could_be_and_nothing_else() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn what_is_no_file_is_damage_too() {
     let (folder, journal) = journal();
