@@ -60,7 +60,7 @@ const LONGEST_SUBJECT: usize = 40;
 const LONGEST_ID: usize = 13;
 
 /// A meeting, a conference, or both.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Row {
     /// RFC 5545 3.8.4.7; null: no diary entry.
     uid: Option<String>,
@@ -260,20 +260,13 @@ impl Row {
 
     fn of_conference(listed: &Listed) -> Self {
         Self {
-            uid: None,
             subject: listed.subject.clone(),
-            kind: None,
-            start: None,
-            end: None,
-            time_zone: None,
-            repeats: None,
             conference_id: listed.dial_in_id.as_ref().map(ToString::to_string),
             meeting_id: listed.id.to_string(),
             assigned: listed.assigned,
             state: "no entry",
             expires: listed.expires,
-            at: None,
-            often: None,
+            ..Self::default()
         }
     }
 

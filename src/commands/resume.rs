@@ -51,7 +51,7 @@ Examples:
 const KILLED: &str = "the program was killed, or the computer went off";
 
 /// Something unfinished, and what became of it.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Row {
     /// Its place in the list, oldest first.
     number: usize,
@@ -221,47 +221,30 @@ impl Row {
     fn of(operation: &Operation, left: Left, state: &'static str) -> Self {
         let account = operation.account.clone();
         Self {
-            number: 0,
             command: Some(operation.action.command()),
             subject: Some(left.subject),
             start: left.start.as_ref().map(when::rfc_3339),
             people: left.people,
             account: Some(account.unwrap_or_else(|| "practice".to_owned())),
             began: Some(operation.began.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-            reason: None,
             left: left.steps,
             mailed: left.mailed,
             unmailed: left.unmailed,
             state,
-            id: None,
-            error: None,
-            file: None,
             what: operation.words(),
             when: left.start.as_ref().map(when::display),
             began_at: Some(operation.began),
+            ..Self::default()
         }
     }
 
     fn of_damaged(path: &Path, why: &str, state: &'static str) -> Self {
         Self {
-            number: 0,
-            command: None,
-            subject: None,
-            start: None,
-            people: Vec::new(),
-            account: None,
-            began: None,
             reason: Some(why.to_owned()),
-            left: Vec::new(),
-            mailed: 0,
-            unmailed: 0,
             state,
-            id: None,
-            error: None,
             file: Some(path.display().to_string()),
             what: format!("what '{}' holds", path.display()),
-            when: None,
-            began_at: None,
+            ..Self::default()
         }
     }
 

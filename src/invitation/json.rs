@@ -4,8 +4,8 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::conference::{
-    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Person, Promotion,
-    Status, WaysIn,
+    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person,
+    Promotion, Status, WaysIn,
 };
 use crate::invitation::repetition;
 use crate::telephony::{DialString, Entry};
@@ -87,9 +87,9 @@ struct Invitation<'a> {
     /// Whether the numbers are fictional and the conference is on the practice pool.
     practice: bool,
     /// Who invites.
-    organizer: Contact<'a>,
+    organizer: &'a Person,
     /// Who sends for the organizer, a delegate; null: the organizer.
-    sender: Option<Contact<'a>>,
+    sender: Option<&'a Person>,
     /// Name of the organizer's organisation.
     organization: Option<&'a str>,
     /// Everybody invited, without the organizer.
@@ -123,24 +123,14 @@ struct Once {
     end: String,
 }
 
-/// Somebody with a mail address.
-#[derive(Serialize)]
-struct Contact<'a> {
-    /// `user@domain`
-    address: &'a str,
-    /// Display name.
-    name: Option<&'a str>,
-}
-
 /// Somebody invited.
 #[derive(Serialize)]
 struct Invited<'a> {
-    /// `user@domain`
-    address: &'a str,
-    /// Display name.
-    name: Option<&'a str>,
+    /// `address`, `user@domain`, and `name` for people or null.
+    #[serde(flatten)]
+    person: &'a Person,
     /// `required`, `optional` or `room`
-    attendance: &'static str,
+    attendance: Attendance,
     /// May share and present, not only watch.
     presenter: bool,
 }
@@ -153,11 +143,11 @@ struct Kept<'a> {
     /// SIP address of the conference.
     focus: &'a str,
     /// `live-meeting` or `conference-call`
-    kind: String,
+    kind: Kind,
     /// Who is let in: `open` (accounts of the organisation and invited federated people), `closed`
     /// (only those invited), `anonymous` (everybody with the details) or `locked` (presenters; others
     /// wait in the lobby).
-    access: &'static str,
+    access: Access,
     /// Whether this is the organizer's assigned conference, used again and again.
     assigned: bool,
     /// When the pool may delete the conference, RFC 3339 in UTC; null: never.
@@ -201,6 +191,11 @@ struct Number<'a> {
 
 impl<'a> Invitation<'a> {
     fn of(appointment: &'a Appointment, dial_string: &DialString) -> Self {
+        let invited = |attendee: &'a Attendee| Invited {
+            person: &attendee.person,
+            attendance: attendee.attendance,
+            presenter: attendee.presenter,
+        };
         Self {
             version: 1,
             uid: &appointment.uid,
@@ -220,10 +215,10 @@ impl<'a> Invitation<'a> {
             language: appointment.wording.language.tag(),
             passcode_told: !appointment.wording.without_passcode,
             practice: appointment.practice,
-            organizer: Contact::of(&appointment.organizer),
-            sender: appointment.sender.as_ref().map(Contact::of),
+            organizer: &appointment.organizer,
+            sender: appointment.sender.as_ref(),
             organization: appointment.organization.as_deref(),
-            attendees: appointment.attendees.iter().map(Invited::of).collect(),
+            attendees: appointment.attendees.iter().map(invited).collect(),
             conference: Kept::of(&appointment.conference),
             ways_in: Joining::of(&appointment.conference.ways_in, dial_string),
         }
@@ -252,42 +247,13 @@ impl<'a> Again<'a> {
     }
 }
 
-impl<'a> Contact<'a> {
-    fn of(person: &'a Person) -> Self {
-        Self {
-            address: &person.address,
-            name: person.name.as_deref(),
-        }
-    }
-}
-
-impl<'a> Invited<'a> {
-    fn of(attendee: &'a Attendee) -> Self {
-        Self {
-            address: &attendee.person.address,
-            name: attendee.person.name.as_deref(),
-            attendance: match attendee.attendance {
-                Attendance::Required => "required",
-                Attendance::Optional => "optional",
-                Attendance::Room => "room",
-            },
-            presenter: attendee.presenter,
-        }
-    }
-}
-
 impl<'a> Kept<'a> {
     fn of(conference: &'a Conference) -> Self {
         Self {
             id: conference.id.as_str(),
             focus: &conference.focus,
-            kind: conference.kind.to_string(),
-            access: match conference.access {
-                Access::Open => "open",
-                Access::Closed => "closed",
-                Access::Anonymous => "anonymous",
-                Access::Locked => "locked",
-            },
+            kind: conference.kind,
+            access: conference.access,
             assigned: conference.assigned,
             expires: conference.expires,
             presenters: &conference.presenters,

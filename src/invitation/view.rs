@@ -15,12 +15,12 @@ use crate::invitation::words::{Labels, Words};
 const MOST_PEOPLE: usize = 30;
 
 /// The names in a template are those of these fields; what is not there is `none`.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct View<'a> {
     /// BCP 47 tag.
     language: &'static str,
     /// Labels in that language: `words.passcode`.
-    words: &'static Labels,
+    words: Option<&'static Labels>,
     /// `live-meeting` or `conference-call`.
     kind: String,
     /// The kind in words, as a heading.
@@ -198,44 +198,16 @@ impl<'a> View<'a> {
     fn of_kind(conference: &'a Conference, words: &'static Words, branding: &'a Branding) -> Self {
         Self {
             language: words.language.tag(),
-            words: &words.labels,
+            words: Some(&words.labels),
             kind: conference.kind.to_string(),
             title: words.title(conference.kind),
-            cancelled: false,
-            practice: false,
             subject: &conference.subject,
-            note: None,
-            opening: None,
-            when: None,
-            time: None,
-            zone: None,
-            repeats: None,
-            except: Vec::new(),
-            only_this: false,
-            instead_of: None,
-            organizer: None,
-            organization: None,
-            sender: None,
-            required: Invited::default(),
-            optional: Invited::default(),
-            rooms: Invited::default(),
-            links: Links::default(),
-            computer_audio: false,
-            numbers: Vec::new(),
-            call: None,
-            width: 0,
-            more_numbers: 0,
-            local_numbers: None,
-            settings_page: None,
-            conference_id: None,
-            passcode: None,
-            keypad: Vec::new(),
-            meeting_id: None,
             location: &conference.focus,
             logo: branding.logo(),
             footer: branding.footer(),
             help: branding.help(),
             legal: branding.legal(),
+            ..Self::default()
         }
     }
 
