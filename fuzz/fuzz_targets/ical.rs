@@ -99,7 +99,7 @@ fn document(text: &str) {
         return;
     };
     assert_eq!(document.bytes(), text.as_bytes());
-    let _ = (document.note(), document.check_block());
+    let _ = document.check_block();
     let Ok(outline) = document.outline(&TimeZone::UTC) else {
         return;
     };

@@ -113,6 +113,16 @@ pub enum Damaged {
     Append,
 }
 
+impl Damaged {
+    /// As people asked for, with `--new-block` or without it.
+    pub fn of(new_block: bool) -> Self {
+        match new_block {
+            true => Self::Append,
+            false => Self::Refuse,
+        }
+    }
+}
+
 /// What is sent to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending<'a> {
@@ -248,11 +258,6 @@ impl CalendarObject {
     /// knows, are in `zone`.
     pub fn outline(&self, zone: &TimeZone) -> Result<Outline, CalendarObjectError> {
         read::outline(master(&self.object)?, &self.zones(zone))
-    }
-
-    /// The people's own words: the description without the call-in block. None if blank.
-    pub fn note(&self) -> Option<String> {
-        block::note(master(&self.object).ok()?)
     }
 
     /// The meeting with its conference; none if it has none of confctl's.

@@ -62,7 +62,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let output = args.output.output(app)?;
     let invite = args.invite(&entry, app)?;
     if let Some(options) = output.mail.as_ref().filter(|_| args.dry_run) {
-        let outcome = get_invited(&invite, Some(entry), &context.diary)?;
+        let outcome = get_invited(&invite, Known::of(entry), &context.diary)?;
         let action = Action::Invite(invite);
         let operation = context.new_operation(action, None, None, output.clone());
         return preview(&outcome, &operation, options, &context, app);
@@ -80,7 +80,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         let (action, known) = (Action::Invite(invite), Known::of(entry));
         return perform(action, requester, output, known, &mut context, app).map(drop);
     }
-    let outcome = get_invited(&invite, Some(entry), &context.diary)?;
+    let outcome = get_invited(&invite, Known::of(entry), &context.diary)?;
     let (sending, appointment) = match invite.removal {
         true => (
             Sending::Removal {

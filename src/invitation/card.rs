@@ -4,7 +4,7 @@
 mod code;
 mod picture;
 
-pub use code::{Ink, qr_png};
+pub use code::Ink;
 
 use crate::conference::{AccessNumber, Appointment, DialIn, Passcode, Status};
 use crate::invitation::clean;

@@ -11,7 +11,7 @@ use crate::invitation::Branding;
 use crate::operation::perform::Known;
 use crate::operation::update::is_in_use;
 use crate::operation::{
-    Context, Outcome, Run, block_error, check_owner, diary_error, get_entry, sequence_after,
+    Context, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
 };
 
 /// What shall not take place.
@@ -42,10 +42,7 @@ pub(super) fn apply(
     run: &mut Run,
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
-    let mut entry = match known.entry {
-        Some(entry) => context.diary.renew(entry)?,
-        None => get_entry(&cancel.uid, &cancel.subject, &context.diary)?,
-    };
+    let mut entry = known.get_entry(&cancel.uid, &cancel.subject, &context.diary)?;
     let session = context
         .sessions
         .open(run.operation().on_behalf_of.as_ref())?;

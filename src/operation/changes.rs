@@ -3,7 +3,6 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar_object::Damaged;
 use crate::conference::{
     Appointment, Attendee, ConferenceOptions, IdChoice, MeetingId, Person, Series, Status, Wording,
 };
@@ -87,19 +86,22 @@ impl Changes {
 
     /// Whether it changes nothing at all.
     pub fn is_nothing(&self) -> bool {
-        let unchanged = Self {
+        let Self {
             times: None,
             subject: None,
-            invited: Vec::new(),
-            removed: Vec::new(),
             series: None,
             id: None,
-            options: ConferenceOptions::default(),
             wording: None,
             new_block: false,
-            ..self.clone()
+            options,
+            invited,
+            removed,
+            ..
+        } = self
+        else {
+            return false;
         };
-        unchanged == *self
+        invited.is_empty() && removed.is_empty() && *options == ConferenceOptions::default()
     }
 
     /// Whether only the list of people is another one: the others need no mail.
@@ -131,14 +133,6 @@ impl Changes {
             ..self.apply_to(at.clone())
         };
         after == *at
-    }
-
-    pub(super) fn damage_policy(&self) -> Damaged {
-        if self.new_block {
-            Damaged::Append
-        } else {
-            Damaged::Refuse
-        }
     }
 
     /// The appointment as it shall be, but for its conference.

@@ -4,9 +4,9 @@ use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use crate::conference::Person;
-use crate::diary::{Diary, Entry};
+use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
-use crate::operation::{Outcome, get_entry};
+use crate::operation::{Known, Outcome};
 
 /// Who is to be told of a meeting as it is.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -27,11 +27,8 @@ pub struct Invite {
 }
 
 /// The meeting as the diary has it; the pool is not asked.
-pub fn outcome(invite: &Invite, entry: Option<Entry>, diary: &Diary) -> Result<Outcome> {
-    let entry = match entry {
-        Some(entry) => entry,
-        None => get_entry(&invite.uid, &invite.subject, diary)?,
-    };
+pub fn outcome(invite: &Invite, known: Known, diary: &Diary) -> Result<Outcome> {
+    let entry = known.get_entry(&invite.uid, &invite.subject, diary)?;
     if entry.appointment.sequence != invite.sequence {
         let what = format!(
             "'{}' was changed since, so this is given up",

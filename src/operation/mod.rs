@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Sending};
 use crate::conference::{Appointment, Conference, Person, Series, Status, Token};
-use crate::diary::{Diary, Entry};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
 
@@ -289,14 +289,6 @@ fn days_after(moment: Timestamp, days: i32) -> Timestamp {
     moment
         .saturating_add(SignedDuration::from_hours(i64::from(days) * 24))
         .unwrap_or(Timestamp::MAX)
-}
-
-/// The meeting of that UID; `subject` is what people know it by.
-fn get_entry(uid: &str, subject: &str, diary: &Diary) -> Result<Entry> {
-    diary.get(uid)?.ok_or_else(|| {
-        let what = format!("'{subject}' is not in the diary any more");
-        Error::new(Kind::NotFound, what)
-    })
 }
 
 /// A conference can be changed by whom it belongs to, and by delegates acting for them.

@@ -2,7 +2,7 @@
 
 use crate::calendar_object::CalendarObject;
 use crate::conference::{Conference, Person, Status};
-use crate::diary::Entry;
+use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::operation::journal::Begun;
 use crate::operation::recipients::address_of;
@@ -26,6 +26,17 @@ impl Known {
         Self {
             entry: Some(entry),
             conference: None,
+        }
+    }
+
+    /// The meeting as the diary has it now; `subject` is what people know it by.
+    pub(super) fn get_entry(self, uid: &str, subject: &str, diary: &Diary) -> Result<Entry> {
+        match self.entry {
+            Some(entry) => diary.renew(entry),
+            None => diary.get(uid)?.ok_or_else(|| {
+                let what = format!("'{subject}' is not in the diary any more");
+                Error::new(Kind::NotFound, what)
+            }),
         }
     }
 }
@@ -146,7 +157,7 @@ impl Context<'_> {
             Action::Schedule(schedule) => schedule::apply(&schedule, run, self),
             Action::Update(changes) => update::apply(*changes, known, run, self),
             Action::Cancel(cancel) => cancel::apply(cancel, known, run, self),
-            Action::Invite(invite) => invite::outcome(&invite, known.entry, &self.diary),
+            Action::Invite(invite) => invite::outcome(&invite, known, &self.diary),
             Action::Refresh(refresh) => refresh::apply(&refresh, known, run, self),
         };
         match changed {

@@ -12,9 +12,7 @@ use crate::invitation::Branding;
 use crate::operation::differences::{Detail, Difference, differences, get_current};
 use crate::operation::perform::Known;
 use crate::operation::recipients::{Recipient, address_of};
-use crate::operation::{
-    Context, Outcome, Run, block_error, check_confirmed, check_owner, get_entry,
-};
+use crate::operation::{Context, Outcome, Run, block_error, check_confirmed, check_owner};
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
 /// out each time.
@@ -51,10 +49,8 @@ pub(super) fn apply(
     run: &mut Run,
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
-    let mut entry = match known.entry {
-        Some(entry) => context.diary.renew(entry)?,
-        None => get_entry(&refresh.uid, &refresh.subject, &context.diary)?,
-    };
+    let there = known.conference.clone();
+    let mut entry = known.get_entry(&refresh.uid, &refresh.subject, &context.diary)?;
     check_confirmed(&entry, &refresh.subject)?;
     // Once people are being told of a version, the next one is another time's affair.
     if run.record.statuses.is_empty() {
@@ -62,7 +58,7 @@ pub(super) fn apply(
         let session = context.sessions.open(manager)?;
         let kept = &entry.appointment.conference;
         check_owner(kept, &session.owner)?;
-        let there = match known.conference {
+        let there = match there {
             Some(conference) => conference,
             None => get_there(kept, session)?,
         };
@@ -96,10 +92,7 @@ fn revise(
     if found.is_empty() {
         return Ok(());
     }
-    let damaged = match refresh.new_block {
-        true => Damaged::Append,
-        false => Damaged::Refuse,
-    };
+    let damaged = Damaged::of(refresh.new_block);
     if damaged == Damaged::Refuse {
         entry.object.check_block().map_err(block_error)?;
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::backend::Session;
-use crate::calendar_object::CalendarObjectError;
+use crate::calendar_object::{CalendarObjectError, Damaged};
 use crate::conference::{
     Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, MeetingId, Offer,
     PasscodeChoice, Request, Status,
@@ -15,7 +15,7 @@ use crate::operation::perform::Known;
 use crate::operation::schedule::{announce, create, salvage};
 use crate::operation::{
     Attempt, Changes, Context, Outcome, Run, block_error, check_confirmed, check_owner,
-    diary_error, expiry, expiry_after, get_entry, sequence_after,
+    diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -26,10 +26,7 @@ pub(super) fn apply(
     run: &mut Run,
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
-    let mut entry = match known.entry {
-        Some(entry) => context.diary.renew(entry)?,
-        None => get_entry(&changes.uid, &changes.former_subject, &context.diary)?,
-    };
+    let mut entry = known.get_entry(&changes.uid, &changes.former_subject, &context.diary)?;
     let manager = run.operation().on_behalf_of.clone();
     let session = context.sessions.open(manager.as_ref())?;
     check_owner(&entry.appointment.conference, &session.owner)?;
@@ -116,7 +113,13 @@ fn revise(
     new.conference = conference.clone();
     let revised = entry
         .object
-        .revise(&new, None, diary.zone(), changes.damage_policy(), branding)
+        .revise(
+            &new,
+            None,
+            diary.zone(),
+            Damaged::of(changes.new_block),
+            branding,
+        )
         .and_then(|()| remove_orphans(entry, changes, diary, report));
     revised.map_err(|error| diary_error(&error))?;
     Ok(new)

@@ -53,7 +53,8 @@ fn a_note_is_replaced_when_a_new_one_is_given_and_goes_when_that_is_empty() {
             ..appointment()
         };
         revise(&mut document, &new);
-        assert_eq!(document.note().as_deref(), expected);
+        let read = document.appointment(&prague()).unwrap().unwrap();
+        assert_eq!(read.note.as_deref(), expected);
         assert_eq!(count(&text(&document), BEGIN), 1);
     }
 }

@@ -23,11 +23,6 @@ pub enum Ink {
 /// A QR code with its quiet zone.
 pub(super) struct Code(QRCode);
 
-/// A QR code as PNG of at least 300 pixels each side; none for a text that is too long for one.
-pub fn qr_png(text: &str) -> Option<Vec<u8>> {
-    Code::of(text)?.png()
-}
-
 impl Code {
     /// None for a text of more than 2331 bytes.
     pub(super) fn of(text: &str) -> Option<Self> {

@@ -33,7 +33,7 @@ pub use conference_info::{ConferenceInfo, EntityView, User};
 pub use description::{Description, PstnAccess};
 pub use encryption_key::Certificate;
 pub use foreign::Foreign;
-pub use join_link::{JoinLink, JoinLinkError, Scheme};
+pub use join_link::{JoinLink, Scheme};
 pub use mask::mask;
 pub use passcode::{KeyPair, PasscodeError, open, seal};
 pub use request::Request;
