@@ -85,21 +85,21 @@ impl Kind {
 
 impl Error {
     /// A sentence without its final period: what failed and why.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: message.to_string(),
             hints: Vec::new(),
         }
     }
 
     /// Wrong usage or settings.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub fn usage(message: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, message)
     }
 
     /// Anything without a code of its own.
-    pub fn failed(message: impl Into<String>) -> Self {
+    pub fn failed(message: impl fmt::Display) -> Self {
         Self::new(Kind::Failed, message)
     }
 
@@ -136,7 +136,7 @@ impl From<io::Error> for Error {
             io::ErrorKind::BrokenPipe => {
                 Self::new(Kind::PipeClosed, "the reader of the output went away")
             }
-            _ => Self::failed(error.to_string()),
+            _ => Self::failed(error),
         }
     }
 }

@@ -182,7 +182,7 @@ impl Terminal {
     /// Writes facts for programs.
     pub fn print_json(&self, facts: &(impl Serialize + ?Sized)) -> Result<()> {
         let json = serde_json::to_string_pretty(facts);
-        let json = json.map_err(|error| Error::failed(error.to_string()))?;
+        let json = json.map_err(Error::failed)?;
         self.print(&format!("{json}\n"))
     }
 
@@ -207,12 +207,27 @@ impl Terminal {
         self.print(&shown)
     }
 
-    /// Writes a table to a terminal: columns as wide as their widest field, headings faint.
-    pub fn print_table<const N: usize>(
+    /// Writes rows: into a pipe with tabs between their fields, to a terminal as a table, columns as
+    /// wide as their widest field, headings faint. There `longest` says of some columns how many
+    /// characters are to be read at a glance.
+    pub fn print_rows<const N: usize>(
         &self,
         headings: &[&str; N],
-        rows: &[[String; N]],
+        mut rows: Vec<[String; N]>,
+        longest: &[(usize, usize)],
     ) -> Result<()> {
+        if !self.shows_people() {
+            let lines: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
+            return self.print(&lines);
+        }
+        for row in &mut rows {
+            for &(column, longest) in longest {
+                if row[column].chars().count() > longest {
+                    let kept: String = row[column].chars().take(longest - 1).collect();
+                    row[column] = kept + "…";
+                }
+            }
+        }
         let width = |column: usize| {
             let fields = rows
                 .iter()

@@ -36,17 +36,17 @@ pub fn of_settings(
         .clone()
         .unwrap_or_else(|| user.trim_start_matches("sip:").to_owned());
     // Everything that can be wrong without a password is found before one is looked for.
-    let server = settings.server.parse().map_err(usage_error)?;
+    let server = settings.server.parse().map_err(Error::usage)?;
     let dialect: Option<Dialect> = settings
         .dialect
         .as_deref()
         .map(str::parse)
         .transpose()
-        .map_err(usage_error)?;
-    Login::parse(&login, Secret::from("")).map_err(usage_error)?;
+        .map_err(Error::usage)?;
+    Login::parse(&login, Secret::from("")).map_err(Error::usage)?;
     let password = password(&user)?;
     Ok(Account {
-        login: Login::parse(&login, password).map_err(usage_error)?,
+        login: Login::parse(&login, password).map_err(Error::usage)?,
         server,
         tls: Tls {
             ca_file: settings.ca_file.clone(),
@@ -110,7 +110,7 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     let user = format!("sip:{local}@{PRACTICE_DOMAIN}");
     let login = format!("PRACTICE\\{local}");
     let failed = |error: practice::PoolError| {
-        Error::failed(error.to_string())
+        Error::failed(error)
             .hint("the practice pool is used because no account is configured: confctl login")
     };
     let pool = PracticePool::open(Options {
@@ -127,14 +127,14 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
         None => pool,
     };
     let mut server = Server::new(pool.with_delegates(Delegates::Everybody));
-    let listen: Listen = "tls:127.0.0.1:0".parse().map_err(usage_error)?;
+    let listen: Listen = "tls:127.0.0.1:0".parse().map_err(Error::usage)?;
     let address = server.listen(&listen).map_err(failed)?;
     if with_pages {
         serve_pages(&mut server).map_err(failed)?;
     }
     let account = Account {
-        login: Login::parse(&login, password.clone()).map_err(usage_error)?,
-        server: format!("tls:{address}").parse().map_err(usage_error)?,
+        login: Login::parse(&login, password.clone()).map_err(Error::usage)?,
+        server: format!("tls:{address}").parse().map_err(Error::usage)?,
         tls: Tls {
             ca_file: Some(server.pool().ca_file().to_owned()),
             ca_file_only: true,
@@ -207,10 +207,6 @@ fn epid(user: &str) -> String {
     let home = env::var("HOME").unwrap_or_default();
     let digest = sha1(format!("confctl {} {home} {user}", machine.trim()).as_bytes());
     crate::hex::hex(&digest[..5])
-}
-
-fn usage_error(error: impl std::error::Error) -> Error {
-    Error::usage(error.to_string())
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl App {
     /// The present moment in the zone asked for, else that of the settings, else this computer's.
     pub fn now(&self, zone: Option<&str>) -> Result<Zoned> {
         let zone = match zone {
-            Some(name) => when::zone(name).map_err(|error| Error::usage(error.to_string()))?,
+            Some(name) => when::zone(name).map_err(Error::usage)?,
             None => self.zone()?,
         };
         Ok(self.clock()?.to_zoned(zone))
@@ -391,8 +391,7 @@ impl Resources for App {
                 read.map_err(|error| format!("{error} (looked for as '{}')", path.display()))
             };
             let invitation = settings.invitation.clone().unwrap_or_default();
-            let mut branding = Branding::new(&invitation, read)
-                .map_err(|error| Error::usage(error.to_string()))?;
+            let mut branding = Branding::new(&invitation, read).map_err(Error::usage)?;
             branding.dial_string = settings.dialling.clone().unwrap_or_default().dial_string();
             for warning in branding.warnings() {
                 self.terminal.warn(warning);

@@ -1,7 +1,9 @@
 //! Addresses of calendar servers: which may be used, and how they are named in messages.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::error::{Error, Result};
@@ -89,18 +91,8 @@ pub(super) fn printable(text: &str) -> String {
 
 /// Percent-encoding undone; none: what comes out is no text.
 pub(super) fn unescape(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
+    let text = percent_decode_str(text).decode_utf8();
+    text.ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ use crate::invitation::{Branding, clean};
 
 impl From<CalendarObjectError> for Error {
     fn from(error: CalendarObjectError) -> Self {
-        Self::failed(error.to_string())
+        Self::failed(error)
     }
 }
 

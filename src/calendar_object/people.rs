@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use percent_encoding::percent_decode_str;
+
 use crate::calendar_object::ics;
 use crate::conference::{Attendance, Attendee, Person};
 use crate::icalendar::{Component, ContentLine, Line, Parameter};
@@ -138,28 +140,7 @@ fn mail_address(text: &str) -> Option<String> {
     let scheme = text.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
     let rest = text.get(scheme.map_or(0, str::len)..)?;
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let address = percent_decode(rest);
+    let address = percent_decode_str(rest).decode_utf8_lossy();
     let known = Person::parse(&address).ok()?;
-    (known.address == address).then_some(address)
-}
-
-/// Percent-encoding undone; what is none stays.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = (first == b'%').then(|| after.get(..2)).flatten();
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (known.address == address).then_some(known.address)
 }

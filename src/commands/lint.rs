@@ -305,26 +305,20 @@ fn list_rules(json: bool, app: &App) -> Result<()> {
             .collect();
         return app.terminal.print_json(&all);
     }
-    let rows: Vec<[String; 5]> = rules()
-        .map(|rule| {
-            let [id, severity, scope] =
-                [rule.id, rule.severity.word(), rule.scope()].map(str::to_owned);
-            [
-                id,
-                severity,
-                scope,
-                rule.what.to_owned(),
-                rule.evidence.join(", "),
-            ]
-        })
-        .collect();
-    if app.terminal.shows_people() {
-        return app
-            .terminal
-            .print_table(&["RULE", "SEVERITY", "FOR", "FINDS", "EVIDENCE"], &rows);
-    }
-    let lines: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
-    app.terminal.print(&lines)
+    let row = |rule: &Rule| {
+        let evidence = rule.evidence.join(", ");
+        [
+            rule.id,
+            rule.severity.word(),
+            rule.scope(),
+            rule.what,
+            &evidence,
+        ]
+        .map(str::to_owned)
+    };
+    let headings = ["RULE", "SEVERITY", "FOR", "FINDS", "EVIDENCE"];
+    app.terminal
+        .print_rows(&headings, rules().map(row).collect(), &[])
 }
 
 #[cfg(test)]

@@ -158,16 +158,14 @@ impl Args {
 
 /// A day alone means its beginning, or with `whole_days` its end.
 fn day_or_time(text: &str, whole_days: bool, now: &Zoned) -> Result<Zoned> {
-    let usage = |error: when::WhenError| Error::usage(error.to_string());
     let day = match when::parse(text, now) {
         Ok(read) => return Ok(read.at),
-        Err(error) => when::parse(&format!("{text} 00:00"), now).map_err(|_| usage(error))?,
+        Err(error) => {
+            when::parse(&format!("{text} 00:00"), now).map_err(|_| Error::usage(error))?
+        }
     };
     match whole_days {
-        true => day
-            .at
-            .tomorrow()
-            .map_err(|error| Error::usage(error.to_string())),
+        true => day.at.tomorrow().map_err(Error::usage),
         false => Ok(day.at),
     }
 }
@@ -300,36 +298,20 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
         return app.terminal.print_json(rows);
     }
     let fields: Vec<[String; 6]> = rows.iter().map(|row| row.fields(window)).collect();
-    if !app.terminal.shows_people() {
-        let lines: String = fields.iter().map(|row| row.join("\t") + "\n").collect();
-        return app.terminal.print(&lines);
-    }
-    if rows.is_empty() {
+    if rows.is_empty() && app.terminal.shows_people() {
         app.terminal.status("No meetings.");
         return Ok(());
     }
-    app.terminal.print_table(
-        &[
-            "WHEN",
-            "SUBJECT",
-            "KIND",
-            "CONFERENCE ID",
-            "STATE",
-            "REPEATS",
-        ],
-        &fields.into_iter().map(shorten).collect::<Vec<_>>(),
-    )
-}
-
-/// What is too long to be read at a glance.
-fn shorten(mut row: [String; 6]) -> [String; 6] {
-    for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_ID)] {
-        if row[column].chars().count() > longest {
-            let kept: String = row[column].chars().take(longest - 1).collect();
-            row[column] = kept + "…";
-        }
-    }
-    row
+    let headings = [
+        "WHEN",
+        "SUBJECT",
+        "KIND",
+        "CONFERENCE ID",
+        "STATE",
+        "REPEATS",
+    ];
+    let longest = [(1, LONGEST_SUBJECT), (3, LONGEST_ID)];
+    app.terminal.print_rows(&headings, fields, &longest)
 }
 
 /// The conference of an endless series must outlive the year for which it was made.

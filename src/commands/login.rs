@@ -136,12 +136,7 @@ impl Args {
             .rsplit_once('@')
             .map_or("", |(_, domain)| domain)
             .to_owned();
-        let is_server = |answer: &str| {
-            answer
-                .parse::<Server>()
-                .map(drop)
-                .map_err(|error| Error::usage(error.to_string()))
-        };
+        let is_server = |answer: &str| answer.parse::<Server>().map(drop).map_err(Error::usage);
         let server = self.ask_for(
             app,
             self.server.as_deref(),

@@ -146,3 +146,13 @@ pub fn occurrence_flag(outcome: &Outcome) -> String {
         format!(" --occurrence {}", original.date())
     })
 }
+
+/// The first of some names, and how many more; none of none.
+pub fn first_few(names: &[String], most: usize) -> Option<String> {
+    let shown = names.get(..most.min(names.len()))?.join(", ");
+    match names.len().saturating_sub(most) {
+        _ if names.is_empty() => None,
+        0 => Some(shown),
+        more => Some(format!("{shown} and {more} more")),
+    }
+}

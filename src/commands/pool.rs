@@ -168,7 +168,7 @@ impl Serve {
                 file
             }
         };
-        User::read_file(&file).map_err(|error| Error::usage(error.to_string()))
+        User::read_file(&file).map_err(Error::usage)
     }
 }
 
@@ -205,8 +205,9 @@ fn log(terminal: Terminal) -> Log {
 
 fn error_of(error: PoolError) -> Error {
     match error {
-        PoolError::Listen(..) => Error::usage(error.to_string())
-            .hint("is another program there? Port 0 takes any free port"),
-        _ => Error::failed(error.to_string()),
+        PoolError::Listen(..) => {
+            Error::usage(error).hint("is another program there? Port 0 takes any free port")
+        }
+        _ => Error::failed(error),
     }
 }

@@ -192,8 +192,8 @@ fn cause_of(error: &reqwest::Error) -> String {
     }
 }
 
-/// $BROWSER, which may name several commands with colons between them, else what the desktop has.
-/// Starts the user's browser, or whatever opens such a link.
+/// Starts $BROWSER, which may name several commands with colons between them, else what the desktop
+/// has.
 pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
     let Some(browsers) = settings::variable("BROWSER")? else {
         let opened = open::that_detached(page);

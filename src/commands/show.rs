@@ -152,8 +152,7 @@ impl State {
 
 fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
     let document = invitation::json(&for_the_organizer(&entry.appointment), app.branding()?, &());
-    let mut value: Value =
-        serde_json::from_str(&document).map_err(|error| Error::failed(error.to_string()))?;
+    let mut value: Value = serde_json::from_str(&document).map_err(Error::failed)?;
     value["pool"] = serde_json::json!({
         "state": state.name,
         "differences": state.differences,

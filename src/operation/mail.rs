@@ -342,14 +342,13 @@ impl<'a> Writer<'a> {
             to: &to,
             mailing: self.mailing.as_ref(),
         };
-        let unwritable = |error: invitation::MailError| Error::usage(error.to_string());
-        let bytes = invitation::message(&mail, self.octets).map_err(unwritable)?;
+        let bytes = invitation::message(&mail, self.octets).map_err(Error::usage)?;
         let organizer = &appointment.organizer;
         let sender = appointment.sender.as_ref().unwrap_or(organizer);
         let from = self.from.as_ref().unwrap_or(&sender.address);
         Ok(Written {
             envelope: Envelope {
-                id: mail.id().map_err(unwritable)?,
+                id: mail.id().map_err(Error::usage)?,
                 from: from.clone(),
                 to: recipient.to.address.clone(),
             },

@@ -330,7 +330,7 @@ fn check_confirmed(entry: &Entry, subject: &str) -> Result<()> {
 /// A calendar that can't be changed as asked, with what to do about it.
 fn block_error(error: CalendarObjectError) -> Error {
     let damaged = error == CalendarObjectError::DamagedBlock;
-    let error = Error::usage(error.to_string());
+    let error = Error::usage(error);
     match damaged {
         true => error.hint("'--new-block' leaves it as it is and adds a new one"),
         false => error,

@@ -49,7 +49,7 @@ impl Rendering<'_> {
             to: &to,
             mailing: None,
         };
-        invitation::message(&mail, Octets::Seven).map_err(|error| Error::usage(error.to_string()))
+        invitation::message(&mail, Octets::Seven).map_err(Error::usage)
     }
 }
 

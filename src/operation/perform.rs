@@ -277,5 +277,5 @@ fn error_of_telling(error: Error, run: &Run) -> Error {
 
 /// A calendar file as it stands in the journal.
 pub(super) fn parse(text: &str) -> Result<CalendarObject> {
-    CalendarObject::parse(text.as_bytes()).map_err(|error| Error::usage(error.to_string()))
+    CalendarObject::parse(text.as_bytes()).map_err(Error::usage)
 }

@@ -1,6 +1,7 @@
 //! Time zones by IANA name, and by the names that Windows and Exchange use.
 
 use jiff::tz::{TimeZone, db};
+use strsim::levenshtein;
 
 /// The text was no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,26 +67,7 @@ fn nearest_name(typed: &str) -> Option<String> {
 fn difference(typed: &str, name: &str) -> usize {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit('/').next().unwrap_or(&name);
-    distance(typed, &name).min(distance(typed, last))
-}
-
-/// Levenshtein distance in characters; both texts are short.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.chars()) {
-            left = (diagonal + usize::from(from != to))
-                .min(left + 1)
-                .min(*cell + 1);
-            diagonal = std::mem::replace(cell, left);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    levenshtein(typed, &name).min(levenshtein(typed, last))
 }
 
 /// Windows names without their " Standard Time", and the zone that CLDR's `windowsZones` gives
@@ -226,13 +208,5 @@ mod tests {
             assert_eq!(zone(text), Err(ZoneError::Unknown(text.into())));
         }
         assert!(zone(&"é".repeat(100_000)).is_err());
-    }
-
-    #[test]
-    fn distances_are_those_of_levenshtein() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", ""), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

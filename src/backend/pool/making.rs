@@ -141,7 +141,7 @@ impl Ocs {
     pub(super) fn find_assigned(&mut self, plan: &Plan) -> Result<Conference> {
         let id = match self.dialect {
             Dialect::Lync => self.find_assigned_on_lync(plan)?,
-            _ => MeetingId::parse(ASSIGNED_ID).map_err(|error| Error::failed(error.to_string()))?,
+            _ => MeetingId::parse(ASSIGNED_ID).map_err(Error::failed)?,
         };
         let kept = self.read(&id)?.ok_or_else(no_assigned)?;
         self.session.step("found your assigned conference");

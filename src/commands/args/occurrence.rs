@@ -58,7 +58,7 @@ impl Wanted {
         if let Ok(day) = when::parse(&format!("{text} 00:00"), now) {
             return Ok(Self::Day(day.at.date()));
         }
-        let read = when::parse(text, now).map_err(|error| Error::usage(error.to_string()))?;
+        let read = when::parse(text, now).map_err(Error::usage)?;
         Ok(Self::Start(read.at))
     }
 

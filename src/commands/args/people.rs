@@ -56,6 +56,6 @@ pub fn list(texts: &[String]) -> Result<Vec<Person>> {
         return Err(Error::usage("an address is empty: expected user@domain"));
     }
     let lists: Result<Vec<_>, _> = texts.iter().map(|text| Person::parse_list(text)).collect();
-    let lists = lists.map_err(|error| Error::usage(error.to_string()))?;
+    let lists = lists.map_err(Error::usage)?;
     Ok(lists.concat())
 }

@@ -64,7 +64,7 @@ impl Times {
             None => start.clone(),
             Some(text) => {
                 let from = start.with_time_zone(now.time_zone().clone());
-                let read = when::parse_change(text, &from, &now).map_err(usage_error)?;
+                let read = when::parse_change(text, &from, &now).map_err(Error::usage)?;
                 // What has begun already, a series as a rule, may have begun otherwise.
                 if read.at < now && *start >= now {
                     return Err(past_error(text, &read.at));
@@ -88,7 +88,7 @@ impl Times {
             .as_deref()
             .map(when::span)
             .transpose()
-            .map_err(usage_error)?;
+            .map_err(Error::usage)?;
         start
             .checked_add(length.unwrap_or(usual))
             .map_err(|_| Error::usage("the meeting is too far away"))
@@ -97,7 +97,7 @@ impl Times {
 
 /// A moment that is still to come.
 pub fn start_time(text: &str, now: &Zoned) -> Result<(Zoned, Option<String>)> {
-    let read = when::parse(text, now).map_err(usage_error)?;
+    let read = when::parse(text, now).map_err(Error::usage)?;
     match read.at < *now {
         true => Err(past_error(text, &read.at)),
         false => Ok((read.at, read.note)),
@@ -117,7 +117,7 @@ fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<Str
         _ if text.starts_with('+') => when::parse(text, start),
         _ => when::parse(text, now),
     };
-    let read = read.map_err(usage_error)?;
+    let read = read.map_err(Error::usage)?;
     if read.at <= *start {
         let end = when::display(&read.at);
         return Err(Error::usage(format!(
@@ -135,8 +135,4 @@ fn warn(app: &App, note: Option<String>) {
     if let Some(note) = note {
         app.terminal.warn(&note);
     }
-}
-
-fn usage_error(error: impl std::error::Error) -> Error {
-    Error::usage(error.to_string())
 }

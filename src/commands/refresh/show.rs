@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::compare::{Meeting, State};
 use crate::app::App;
 use crate::commands::args::meeting;
+use crate::commands::perform::first_few;
 use crate::error::Result;
 use crate::operation::Difference;
 use crate::report::{Report, shell_word};
@@ -132,7 +133,7 @@ impl Meeting {
             Some(format!("{} (SEQUENCE {sequence})", who.address))
         });
         let mailed: Vec<String> = mailed.collect();
-        let names = some_of(&mailed)?;
+        let names = first_few(&mailed, MOST_PEOPLE)?;
         let subject = &self.entry.appointment.subject;
         Some(format!("'{subject}' was mailed to {names}."))
     }
@@ -164,13 +165,10 @@ impl Meeting {
 /// A table on a terminal, tab-separated fields in a pipe; then sentences.
 pub(super) fn table(meetings: &[Meeting], app: &App) -> Result<()> {
     let rows: Vec<[String; 6]> = meetings.iter().flat_map(Meeting::rows).collect();
-    if !app.terminal.shows_people() {
-        let lines: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
-        app.terminal.print(&lines)?;
-    } else if !rows.is_empty() {
-        let rows: Vec<[String; 6]> = rows.into_iter().map(shorten).collect();
+    if !rows.is_empty() {
         let headings = ["WHEN", "SUBJECT", "WHAT", "WAS", "IS NOW", "MAILED"];
-        app.terminal.print_table(&headings, &rows)?;
+        let longest = [(1, LONGEST_SUBJECT), (3, LONGEST_VALUE), (4, LONGEST_VALUE)];
+        app.terminal.print_rows(&headings, rows, &longest)?;
     }
     for meeting in meetings {
         if let Some(words) = meeting.mailed_words() {
@@ -254,16 +252,6 @@ fn people(count: usize) -> String {
     }
 }
 
-/// The first ones, and how many more; none of none.
-fn some_of(names: &[String]) -> Option<String> {
-    let shown = names.get(..MOST_PEOPLE.min(names.len()))?.join(", ");
-    match names.len().saturating_sub(MOST_PEOPLE) {
-        _ if names.is_empty() => None,
-        0 => Some(shown),
-        more => Some(format!("{shown} and {more} more")),
-    }
-}
-
 fn join(values: &[String]) -> String {
     match values {
         [] => "-".to_owned(),
@@ -274,15 +262,4 @@ fn join(values: &[String]) -> String {
 /// Text that neither steers a terminal nor leaves its field.
 fn line(text: &str) -> String {
     visible(text).replace(['\t', '\n'], " ")
-}
-
-/// What is too long to be read at a glance.
-fn shorten(mut row: [String; 6]) -> [String; 6] {
-    for (column, longest) in [(1, LONGEST_SUBJECT), (3, LONGEST_VALUE), (4, LONGEST_VALUE)] {
-        if row[column].chars().count() > longest {
-            let kept: String = row[column].chars().take(longest - 1).collect();
-            row[column] = kept + "…";
-        }
-    }
-    row
 }

@@ -1,5 +1,6 @@
 //! What a change means for whom, before it is made.
 
+use crate::commands::perform::first_few;
 use crate::conference::{
     Access, Appointment, ConferenceOptions, IdChoice, PasscodeChoice, Person, Promotion,
 };
@@ -60,10 +61,13 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
     let subject = changes.subject.as_ref();
     let subject = subject.map(|subject| from_to(before.subject.clone(), subject.clone()));
     add("Subject", subject);
-    let invited: Vec<&Person> = changes.invited.iter().map(|a| &a.person).collect();
-    add("Invited", names(&invited));
-    let removed: Vec<&Person> = changes.removed.iter().collect();
-    add("Removed", names(&removed));
+    let people = |people: Vec<&Person>| {
+        let addresses: Vec<String> = people.iter().map(|p| p.address.clone()).collect();
+        first_few(&addresses, MOST_PEOPLE)
+    };
+    let invited = changes.invited.iter().map(|attendee| &attendee.person);
+    add("Invited", people(invited.collect()));
+    add("Removed", people(changes.removed.iter().collect()));
     add("Conference", changes.id.map(|id| conference(id).to_owned()));
     let options = &changes.options;
     let access = options.access.map(Access::words);
@@ -93,20 +97,6 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
 
 fn from_to(before: String, after: String) -> String {
     format!("{before} → {after}")
-}
-
-fn names(people: &[&Person]) -> Option<String> {
-    let shown: Vec<&str> = people
-        .iter()
-        .take(MOST_PEOPLE)
-        .map(|person| person.address.as_str())
-        .collect();
-    let more = people.len().saturating_sub(MOST_PEOPLE);
-    match (shown.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(shown.join(", ")),
-        (false, more) => Some(format!("{} and {more} more", shown.join(", "))),
-    }
 }
 
 fn conference(id: IdChoice) -> &'static str {

@@ -2,8 +2,20 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::secret::Secret;
 
+/// What a parameter's value may not hold as it is (RFC 3986 2.3).
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// The same for the focus URI: what a SIP URI may hold stays, but for the mark of its parameters.
+#[rustfmt::skip]
+const FOCUS_URI: &AsciiSet = &VALUE.remove(b':').remove(b';').remove(b'=').remove(b'@').remove(b',').remove(b'+').remove(b'$')
+    .remove(b'&').remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')').remove(b'/');
 /// The passcode's parameter.
 const KEY: &str = "conf-key";
 const MEDIA: &str = "required-media";
@@ -53,12 +65,12 @@ impl JoinLink {
         let conversation = self.conversation_id.as_deref().map(|id| (CONVERSATION, id));
         let parameters = [key, media, conversation].into_iter().flatten();
         let query: Vec<_> = parameters
-            .map(|(name, value)| format!("{name}={}", percent_encode(value, "")))
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, VALUE)))
             .collect();
         let head = format!(
             "{}:{}",
             self.scheme,
-            percent_encode(&self.focus, ":;=@,+$&!*'()/")
+            utf8_percent_encode(&self.focus, FOCUS_URI)
         );
         if query.is_empty() {
             return head;
@@ -89,20 +101,6 @@ impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// RFC 3986 2.1; letters, digits and `-._~` stand for themselves, and so do `others`.
-fn percent_encode(text: &str, others: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        let c = char::from(byte);
-        if c.is_ascii_alphanumeric() || "-._~".contains(c) || others.contains(c) {
-            encoded.push(c);
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
