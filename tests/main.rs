@@ -4,6 +4,7 @@
 mod architecture;
 mod caldav;
 mod caller;
+mod changes;
 mod checklist;
 mod completions;
 mod copy;

@@ -99,6 +99,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         if !app.terminal.confirm("Change it?", false)? {
             return Err(Error::failed("nothing was changed, as you wished"));
         }
+    } else if let Some((from, to)) = preview::times(&changes, &entry) {
+        app.terminal.status(&format!("Moving from {from} to {to}."));
     }
     let requester = Requester::of(&entry.appointment);
     let action = Action::Update(Box::new(changes));
@@ -173,13 +175,6 @@ impl Args {
         };
         // What is the same already is no change.
         let times = times.filter(|times| *times != before);
-        if let Some((start, end)) = &times {
-            app.terminal.status(&format!(
-                "Moving from {} to {}.",
-                when::display_range(&before.0, &before.1),
-                when::display_range(start, end)
-            ));
-        }
         let now = match &occurrence {
             Some(occurrence) => entry
                 .object

@@ -35,6 +35,17 @@ pub(super) fn lines(changes: &Changes, entry: &Entry, mails: bool) -> Vec<String
     lines
 }
 
+/// From when to when it moves.
+pub(super) fn times(changes: &Changes, entry: &Entry) -> Option<(String, String)> {
+    changes.times.as_ref()?;
+    let before = occurrence_or_all(changes, entry);
+    Some((time(&before), time(&changes.apply_to(before.clone()))))
+}
+
+fn time(at: &Appointment) -> String {
+    when::display_range(&at.start, &at.end)
+}
+
 fn occurrence_or_all(changes: &Changes, entry: &Entry) -> Appointment {
     let original = changes.occurrence.as_ref();
     let one = original.and_then(|original| entry.object.occurrence(original).ok().flatten());
@@ -46,7 +57,6 @@ fn rows(changes: &Changes, before: &Appointment) -> Vec<(&'static str, String)> 
     let after = changes.apply_to(before.clone());
     let mut rows = Vec::new();
     let mut add = |what, how: Option<String>| rows.extend(how.map(|how| (what, how)));
-    let time = |at: &Appointment| when::display_range(&at.start, &at.end);
     let times = changes.times.as_ref();
     add("When", times.map(|_| from_to(time(before), time(&after))));
     let rule = |at: &Appointment| {
