@@ -29,6 +29,7 @@ mod redaction;
 mod refresh;
 mod resume;
 mod schedule;
+mod screens;
 mod settings;
 mod sign_in;
 mod slow_pool;

@@ -142,9 +142,7 @@ impl Run {
         if !is_kept {
             self.forget();
             return match is_unreachable {
-                true => error.hint(
-                    "nothing was changed and nothing is kept: run it again when the pool can be reached",
-                ),
+                true => error.hint("nothing was changed and nothing is kept: run it again later"),
                 false => error,
             };
         }
