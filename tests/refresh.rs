@@ -646,3 +646,47 @@ fn killed_anywhere_it_is_finished_and_nobody_is_mailed_twice() {
         let _ = run(&desk, &["refresh", "--check"], &mailbox).run().code(0);
     });
 }
+
+/// Who refreshes, or goes on with, several meetings signs in once.
+#[test]
+fn five_stale_meetings_take_one_sign_in() {
+    let (desk, mut office) = (Desk::new(), Office::new(Dialect::Ocs2007R2));
+    let subjects = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
+    for subject in subjects {
+        office.meeting(&desk, subject, &["bo@example.com"]);
+    }
+    office.opens(&["numbers=moved"]);
+    let refreshed = office
+        .run(&desk, &["refresh", "--yes", MAILS, "-vv"])
+        .code(0);
+    assert_eq!(
+        refreshed.stderr.matches("Refreshed: ").count(),
+        5,
+        "{refreshed}"
+    );
+    assert_eq!(sign_ins(&refreshed), 1, "{refreshed}");
+    // The same with what is unfinished.
+    let cancel = |subject| {
+        let words = [
+            "cancel",
+            subject,
+            "--yes",
+            "--send=smtp://127.0.0.1:9",
+            "--practice",
+        ];
+        let _ = office.run(&desk, &words).code(7);
+    };
+    subjects.into_iter().for_each(cancel);
+    let resumed = office.run(&desk, &["resume", "-vv"]);
+    assert_eq!(
+        resumed.stdout.matches("Not finished: ").count(),
+        5,
+        "{resumed}"
+    );
+    assert_eq!(sign_ins(&resumed), 1, "{resumed}");
+}
+
+/// How often a password was proved.
+fn sign_ins(output: &Output) -> usize {
+    output.stderr.matches("gssapi-data=\"(masked)\"").count()
+}
