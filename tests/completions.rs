@@ -74,3 +74,89 @@ fn bash_completes_commands_flags_values_and_meetings() {
     let meetings = completed("confctl cancel ");
     assert!(ids.iter().all(|id| meetings.contains(id)), "{meetings}");
 }
+
+/// What a shell would obey if it came into a command line as it is.
+const HOSTILE: [&str; 12] = [
+    "a$(touch${IFS}PWNED)@example.com",
+    "`touch PWNED`",
+    "a;touch PWNED",
+    "a b",
+    "'x'@example.com",
+    "\"x@example.com",
+    "--yes",
+    "-x@example.com",
+    "$HOME",
+    "~root",
+    "*",
+    "{a,b}!!",
+];
+
+/// Puts a meeting with that UID on the assigned conference, which no digits tell from others.
+fn schedule_foreign(desk: &Desk, uid: &str) {
+    let calendar = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Office//EN\r\nBEGIN:VEVENT\r\n\
+         UID:{uid}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261201T140000Z\r\n\
+         DTEND:20261201T150000Z\r\nSUMMARY:$(touch PWNED) `touch PWNED`\r\nEND:VEVENT\r\n\
+         END:VCALENDAR\r\n"
+    );
+    let words = [
+        "schedule",
+        "conference-call",
+        "--from",
+        "-",
+        "-o",
+        "made.ics",
+    ];
+    let run = desk.confctl(&words).input(calendar.as_bytes());
+    let _ = run.run().code(0);
+}
+
+#[test]
+fn nothing_is_offered_that_a_shell_would_obey() {
+    for uid in HOSTILE {
+        let desk = Desk::new();
+        schedule_foreign(&desk, uid);
+        schedule_foreign(&desk, "other@example.com");
+        for command in ["show", "update", "cancel", "invite", "copy"] {
+            let offered = offered(&desk, &[command, ""]);
+            let names = offered.iter().map(|line| line.split('\t').next().unwrap());
+            let names: Vec<&str> = names.filter(|name| !name.starts_with("--")).collect();
+            assert!(names.contains(&"other@example.com"), "{offered:?}");
+            for name in names {
+                let is_harmless = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
+                assert!(name.bytes().all(is_harmless), "{uid}: {name}");
+            }
+        }
+    }
+}
+
+/// What confctl says to be typed is one word for the shell, whatever others called the meeting.
+#[test]
+fn hints_can_be_pasted_into_a_shell() {
+    for uid in HOSTILE {
+        let desk = Desk::new();
+        schedule_foreign(&desk, uid);
+        let update = ["update", "touch", "-i", "bo@example.com", "--no-input"];
+        let told = desk.confctl(&update).run().code(0);
+        let told = [
+            told.stderr,
+            desk.run("update touch --remove bo@example.com")
+                .code(0)
+                .stderr,
+        ];
+        let hints: Vec<&str> = told
+            .iter()
+            .flat_map(|told| told.split("'confctl ").skip(1))
+            .collect();
+        assert!(!hints.is_empty(), "{told:?}");
+        for hint in hints {
+            let line = &hint[..hint.rfind("' ").or(hint.rfind('\'')).unwrap()];
+            let pasted = format!("confctl() {{ printf '%s\\n' \"$2\"; }}; confctl {line}");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &pasted]).current_dir(desk.home());
+            let said = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+            assert!(!desk.path("PWNED").exists(), "{line}");
+            assert_eq!(said, format!("{uid}\n"), "{line}");
+        }
+    }
+}
