@@ -8,10 +8,9 @@ use crate::conference::{Appointment, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::Result;
 use crate::invitation::Branding;
-use crate::operation::perform::Known;
 use crate::operation::update::is_in_use;
 use crate::operation::{
-    Context, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
+    Context, Known, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
 };
 
 /// What shall not take place.

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::backend::{Randomness, Session};
 use crate::caldav::Calendar;
-use crate::conference::{Person, Token};
-use crate::diary::Diary;
-use crate::error::Result;
+use crate::conference::{Conference, Person, Token};
+use crate::diary::{Diary, Entry};
+use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::{Action, Journal, MailOptions, Mailer, Operation, Output};
 use crate::report::Report;
@@ -108,5 +108,35 @@ impl Context<'_> {
     /// The present moment as iCalendar writes it, which knows no fractions (RFC 5545 3.3.5).
     pub fn stamp(&self) -> Timestamp {
         self.now.round(jiff::Unit::Second).unwrap_or(self.now)
+    }
+}
+
+/// What whoever asks for an operation has found out already, so that no step looks for it again.
+#[derive(Default)]
+pub struct Known {
+    /// The meeting that it is about.
+    pub entry: Option<Entry>,
+    /// Its conference, as the service has it now.
+    pub conference: Option<Conference>,
+}
+
+impl Known {
+    /// The meeting that it is about.
+    pub fn of(entry: Entry) -> Self {
+        Self {
+            entry: Some(entry),
+            conference: None,
+        }
+    }
+
+    /// The meeting as the diary has it now; `subject` is what people know it by.
+    pub(super) fn get_entry(self, uid: &str, subject: &str, diary: &Diary) -> Result<Entry> {
+        match self.entry {
+            Some(entry) => diary.renew(entry),
+            None => diary.get(uid)?.ok_or_else(|| {
+                let what = format!("'{subject}' is not in the diary any more");
+                Error::new(Kind::NotFound, what)
+            }),
+        }
     }
 }

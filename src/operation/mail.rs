@@ -9,8 +9,8 @@ use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::invitation::{self, Mail, Mailing, Octets};
 use crate::mail::{DeliveryStatus, Envelope, Transport};
-use crate::operation::recipients::{Recipient, address_of};
-use crate::operation::{Action, Attempt, Context, Operation, Outcome, Run};
+use crate::operation::recipients::Recipient;
+use crate::operation::{Action, Attempt, Context, Operation, Outcome, Run, address_of};
 use crate::telephony::Locals;
 
 /// How people are told by mail, as it stands in the journal.

@@ -41,6 +41,7 @@ mod refresh;
 mod renewal;
 mod run;
 mod schedule;
+mod stale;
 mod update;
 
 use std::path::PathBuf;
@@ -49,7 +50,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Sending};
-use crate::conference::{Appointment, Conference, Person, Series, Status, Token};
+use crate::conference::{Appointment, Conference, Person, Series, Status, Token, in_ascii};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
@@ -57,19 +58,19 @@ use crate::invitation::Format;
 pub use back_to_back::back_to_back;
 pub use cancel::Cancel;
 pub use changes::Changes;
-pub use context::{Context, Resources, Sessions};
+pub use context::{Context, Known, Resources, Sessions};
 pub use differences::{Difference, differences, get_current};
 pub use invite::{Invite, outcome as get_invited};
 pub use journal::{Found, Journal};
 pub use left::Left;
 pub use mail::{Delivery, MailOptions, Mailer, Preview, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
-pub use perform::Known;
 pub use recipients::count as count_recipients;
-pub use refresh::{Guest, Refresh, is_told_of, stale_guests, stale_recipients};
+pub use refresh::{Refresh, is_told_of};
 pub use renewal::renew;
 pub use run::{Attempt, Run};
 pub use schedule::Schedule;
+pub use stale::{Guest, stale_guests, stale_recipients};
 
 /// What is to be done, as it stands in the journal.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -261,6 +262,14 @@ impl Outcome {
             None => Sending::Meeting,
         }
     }
+}
+
+/// An address as mail servers take it, in small letters.
+pub fn address_of(person: &Person) -> String {
+    let ascii = in_ascii(&person.address);
+    ascii
+        .unwrap_or_else(|| person.address.clone())
+        .to_ascii_lowercase()
 }
 
 /// The pool keeps a conference that long after its end, as Outlook's add-in made it do.

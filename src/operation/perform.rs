@@ -1,45 +1,13 @@
 //! The steps of an operation, one after another. Each is handed what the one before found.
 
-use crate::calendar_object::CalendarObject;
-use crate::conference::{Conference, Person, Status};
-use crate::diary::{Diary, Entry};
+use crate::conference::{Person, Status};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::journal::Begun;
-use crate::operation::recipients::address_of;
 use crate::operation::{
-    Action, Attempt, Context, Operation, Outcome, Output, Run, cancel, invite, refresh, schedule,
-    update,
+    Action, Attempt, Context, Known, Operation, Outcome, Output, Run, address_of, cancel, invite,
+    refresh, schedule, update,
 };
-
-/// What whoever asks for an operation has found out already, so that no step looks for it again.
-#[derive(Default)]
-pub struct Known {
-    /// The meeting that it is about.
-    pub entry: Option<Entry>,
-    /// Its conference, as the service has it now.
-    pub conference: Option<Conference>,
-}
-
-impl Known {
-    /// The meeting that it is about.
-    pub fn of(entry: Entry) -> Self {
-        Self {
-            entry: Some(entry),
-            conference: None,
-        }
-    }
-
-    /// The meeting as the diary has it now; `subject` is what people know it by.
-    pub(super) fn get_entry(self, uid: &str, subject: &str, diary: &Diary) -> Result<Entry> {
-        match self.entry {
-            Some(entry) => diary.renew(entry),
-            None => diary.get(uid)?.ok_or_else(|| {
-                let what = format!("'{subject}' is not in the diary any more");
-                Error::new(Kind::NotFound, what)
-            }),
-        }
-    }
-}
 
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
 /// outcome, see [`Done::close`].
@@ -273,9 +241,4 @@ fn error_of_telling(error: Error, run: &Run) -> Error {
             Error::new(Kind::HalfDone, what).with_hints_of(&error)
         }
     }
-}
-
-/// A calendar file as it stands in the journal.
-pub(super) fn parse(text: &str) -> Result<CalendarObject> {
-    CalendarObject::parse(text.as_bytes()).map_err(Error::usage)
 }

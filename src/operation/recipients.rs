@@ -3,19 +3,13 @@
 use jiff::Zoned;
 
 use crate::calendar_object::{CalendarObject, Damaged, Sending};
-use crate::conference::{Appointment, Person, Status, in_ascii};
+use crate::conference::{Appointment, Person, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::Result;
 use crate::invitation::Branding;
-use crate::operation::{Action, Changes, Outcome, refresh};
-
-/// An address as mail servers take it, in small letters.
-pub fn address_of(person: &Person) -> String {
-    let ascii = in_ascii(&person.address);
-    ascii
-        .unwrap_or_else(|| person.address.clone())
-        .to_ascii_lowercase()
-}
+use crate::operation::{
+    Action, Changes, Outcome, Refresh, address_of, stale_guests, stale_recipients,
+};
 
 /// Somebody who gets a mail of their own.
 pub struct Recipient {
@@ -31,7 +25,7 @@ impl Recipient {
     /// Everybody who is concerned by what was done, each once, removed people last.
     pub fn all(outcome: &Outcome, action: &Action) -> Vec<Self> {
         let people = match action {
-            Action::Refresh(refresh) => return refresh::recipients(outcome, refresh),
+            Action::Refresh(refresh) => return recipients_of_refresh(outcome, refresh),
             Action::Invite(invite) if invite.removal => Vec::new(),
             Action::Invite(invite) => invite.people.clone(),
             Action::Update(changes) if changes.is_about_people_alone() => {
@@ -151,4 +145,25 @@ fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Recipient> {
 fn everybody(appointment: &Appointment) -> Vec<Person> {
     let people = appointment.attendees.iter();
     people.map(|attendee| attendee.person.clone()).collect()
+}
+
+/// Whom to mail: who was mailed before, and what they were mailed about. One mail is all that
+/// anybody gets, so guests of several days are left to the user.
+fn recipients_of_refresh(outcome: &Outcome, refresh: &Refresh) -> Vec<Recipient> {
+    let (object, appointment) = (&outcome.entry.object, &outcome.appointment);
+    let sequence = appointment.sequence;
+    let recipient = |to: Person, appointment: Appointment| Recipient {
+        to,
+        appointment,
+        removal: false,
+    };
+    let people = stale_recipients(object, appointment, sequence).into_iter();
+    let people = people.map(|person| recipient(person, appointment.clone()));
+    let guests = stale_guests(object, appointment, sequence, refresh.stamp);
+    let guests = guests.into_iter().filter_map(|mut guest| {
+        let occurrence = guest.occurrences.pop()?;
+        let alone = guest.occurrences.is_empty();
+        alone.then(|| recipient(guest.person, occurrence))
+    });
+    people.chain(guests).collect()
 }

@@ -1,18 +1,16 @@
 //! The call-in details of a meeting as the pool has them now, for those who have older ones.
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::Session;
-use crate::calendar_object::{CalendarObject, Damaged};
-use crate::conference::{Appointment, Conference, Person, Status};
+use crate::calendar_object::Damaged;
+use crate::conference::{Appointment, Conference};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::differences::{Detail, Difference, differences, get_current};
-use crate::operation::perform::Known;
-use crate::operation::recipients::{Recipient, address_of};
-use crate::operation::{Context, Outcome, Run, block_error, check_confirmed, check_owner};
+use crate::operation::{Context, Known, Outcome, Run, block_error, check_confirmed, check_owner};
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
 /// out each time.
@@ -27,14 +25,6 @@ pub struct Refresh {
     pub stamp: Timestamp,
     /// Add a new block where people damaged the fences of the old one.
     pub new_block: bool,
-}
-
-/// Somebody who was mailed an older version of single occurrences, and of nothing else.
-pub struct Guest {
-    /// Who.
-    pub person: Person,
-    /// Those that are still to come; never empty.
-    pub occurrences: Vec<Appointment>,
 }
 
 impl Refresh {
@@ -114,84 +104,4 @@ pub fn is_told_of(found: &[Difference], appointment: &Appointment) -> bool {
     found
         .iter()
         .any(|found| !(silent && found.what == Detail::Passcode))
-}
-
-/// Those invited to all of the meeting who were mailed a version before this SEQUENCE.
-pub fn stale_recipients(
-    object: &CalendarObject,
-    appointment: &Appointment,
-    sequence: u32,
-) -> Vec<Person> {
-    let sent = object.sent_sequences();
-    let people = appointment.attendees.iter().map(|a| &a.person);
-    people
-        .filter(|person| {
-            sent.get(&address_of(person))
-                .is_some_and(|&had| had < sequence)
-        })
-        .cloned()
-        .collect()
-}
-
-/// The same for those invited to single occurrences only.
-pub fn stale_guests(
-    object: &CalendarObject,
-    appointment: &Appointment,
-    sequence: u32,
-    now: Timestamp,
-) -> Vec<Guest> {
-    let sent = object.sent_sequences();
-    let is_behind = |person: &Person| {
-        let had = sent.get(&address_of(person));
-        had.is_some_and(|&had| had < sequence)
-            && !appointment.attendees.iter().any(|a| a.person.is(person))
-    };
-    let mut guests: Vec<Guest> = Vec::new();
-    for original in object.changed_occurrences(appointment.start.time_zone()) {
-        let Some(occurrence) = coming_occurrence(object, &original, now) else {
-            continue;
-        };
-        let people = occurrence.attendees.iter().map(|a| &a.person);
-        for person in people.filter(|person| is_behind(person)) {
-            match guests.iter_mut().find(|guest| guest.person.is(person)) {
-                Some(guest) => guest.occurrences.push(occurrence.clone()),
-                None => guests.push(Guest {
-                    person: person.clone(),
-                    occurrences: vec![occurrence.clone()],
-                }),
-            }
-        }
-    }
-    guests
-}
-
-fn coming_occurrence(
-    object: &CalendarObject,
-    original: &Zoned,
-    now: Timestamp,
-) -> Option<Appointment> {
-    let occurrence = object.occurrence(original).ok().flatten()?;
-    let takes_place = occurrence.status == Status::Confirmed;
-    (takes_place && occurrence.end.timestamp() > now).then_some(occurrence)
-}
-
-/// Whom to mail: who was mailed before, and what they were mailed about. One mail is all that
-/// anybody gets, so guests of several days are left to the user.
-pub(super) fn recipients(outcome: &Outcome, refresh: &Refresh) -> Vec<Recipient> {
-    let (object, appointment) = (&outcome.entry.object, &outcome.appointment);
-    let sequence = appointment.sequence;
-    let recipient = |to: Person, appointment: Appointment| Recipient {
-        to,
-        appointment,
-        removal: false,
-    };
-    let people = stale_recipients(object, appointment, sequence).into_iter();
-    let people = people.map(|person| recipient(person, appointment.clone()));
-    let guests = stale_guests(object, appointment, sequence, refresh.stamp);
-    let guests = guests.into_iter().filter_map(|mut guest| {
-        let occurrence = guest.occurrences.pop()?;
-        let alone = guest.occurrences.is_empty();
-        alone.then(|| recipient(guest.person, occurrence))
-    });
-    people.chain(guests).collect()
 }

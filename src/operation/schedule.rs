@@ -12,7 +12,6 @@ use crate::conference::{
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::mail::practice_is_not_mailed;
-use crate::operation::perform::parse;
 use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
 use crate::report::{Report, shell_word};
 
@@ -267,4 +266,9 @@ pub(super) fn salvage(error: Error, appointment: &Appointment, context: &Context
         report.salvage(&crate::invitation::text(appointment, branding));
     }
     error
+}
+
+/// A calendar file as it stands in the journal.
+fn parse(text: &str) -> Result<CalendarObject> {
+    CalendarObject::parse(text.as_bytes()).map_err(Error::usage)
 }

@@ -11,10 +11,9 @@ use crate::conference::{
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
-use crate::operation::perform::Known;
 use crate::operation::schedule::{announce, create, salvage};
 use crate::operation::{
-    Attempt, Changes, Context, Outcome, Run, block_error, check_confirmed, check_owner,
+    Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
     diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;

@@ -1,0 +1,74 @@
+//! Who was mailed a version of a meeting that is not the newest any more.
+
+use jiff::{Timestamp, Zoned};
+
+use crate::calendar_object::CalendarObject;
+use crate::conference::{Appointment, Person, Status};
+use crate::operation::address_of;
+
+/// Somebody who was mailed an older version of single occurrences, and of nothing else.
+pub struct Guest {
+    /// Who.
+    pub person: Person,
+    /// Those that are still to come; never empty.
+    pub occurrences: Vec<Appointment>,
+}
+
+/// Those invited to all of the meeting who were mailed a version before this SEQUENCE.
+pub fn stale_recipients(
+    object: &CalendarObject,
+    appointment: &Appointment,
+    sequence: u32,
+) -> Vec<Person> {
+    let sent = object.sent_sequences();
+    let people = appointment.attendees.iter().map(|a| &a.person);
+    people
+        .filter(|person| {
+            sent.get(&address_of(person))
+                .is_some_and(|&had| had < sequence)
+        })
+        .cloned()
+        .collect()
+}
+
+/// The same for those invited to single occurrences only.
+pub fn stale_guests(
+    object: &CalendarObject,
+    appointment: &Appointment,
+    sequence: u32,
+    now: Timestamp,
+) -> Vec<Guest> {
+    let sent = object.sent_sequences();
+    let is_behind = |person: &Person| {
+        let had = sent.get(&address_of(person));
+        had.is_some_and(|&had| had < sequence)
+            && !appointment.attendees.iter().any(|a| a.person.is(person))
+    };
+    let mut guests: Vec<Guest> = Vec::new();
+    for original in object.changed_occurrences(appointment.start.time_zone()) {
+        let Some(occurrence) = coming_occurrence(object, &original, now) else {
+            continue;
+        };
+        let people = occurrence.attendees.iter().map(|a| &a.person);
+        for person in people.filter(|person| is_behind(person)) {
+            match guests.iter_mut().find(|guest| guest.person.is(person)) {
+                Some(guest) => guest.occurrences.push(occurrence.clone()),
+                None => guests.push(Guest {
+                    person: person.clone(),
+                    occurrences: vec![occurrence.clone()],
+                }),
+            }
+        }
+    }
+    guests
+}
+
+fn coming_occurrence(
+    object: &CalendarObject,
+    original: &Zoned,
+    now: Timestamp,
+) -> Option<Appointment> {
+    let occurrence = object.occurrence(original).ok().flatten()?;
+    let takes_place = occurrence.status == Status::Confirmed;
+    (takes_place && occurrence.end.timestamp() > now).then_some(occurrence)
+}
