@@ -155,9 +155,10 @@ impl Command {
 /// Says in a line that something is unfinished, which is easily forgotten.
 fn remind(app: &App) {
     let what = match app.count_unfinished() {
-        0 => return,
-        1 => "1 thing is unfinished".to_owned(),
-        many => format!("{many} things are unfinished"),
+        Ok(0) => return,
+        Ok(1) => "1 thing is unfinished".to_owned(),
+        Ok(many) => format!("{many} things are unfinished"),
+        Err(error) => format!("whether something is unfinished is not known: {error}"),
     };
     app.terminal
         .warn(&format!("{what}: 'confctl resume --list' tells what."));

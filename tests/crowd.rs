@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, words};
 use crate::laboratory::{Town, Traces, at_once};
 
 /// Processes at the same time.
@@ -75,10 +75,18 @@ impl Tarpit {
         format!("smtp://{}", self.listener.local_addr().unwrap())
     }
 
+    fn hold_resume(&self, desk: &Desk) -> (Child, TcpStream) {
+        let mut run = desk.confctl(&["resume", "--again"]);
+        let command = run.command().stdin(Stdio::null());
+        let mailing = command.stderr(Stdio::null()).spawn().unwrap();
+        let (stream, _) = self.listener.accept().unwrap();
+        (mailing, stream)
+    }
+
     /// Somebody who mails, and does not get any further.
-    fn hold(&self, desk: &Desk, subject: &str) -> (Child, TcpStream) {
-        let send = format!("--send={}", self.route());
-        let mut run = desk.confctl(&["invite", subject, "--practice", &send]);
+    fn hold(&self, desk: &Desk, line: &str) -> (Child, TcpStream) {
+        let line = format!("{line} --practice --send={}", self.route());
+        let mut run = desk.confctl(&words(&line));
         let command = run.command().stdin(Stdio::null());
         let mailing = command.stderr(Stdio::null()).spawn().unwrap();
         let (stream, _) = self.listener.accept().unwrap();
@@ -106,7 +114,7 @@ fn mailing_one_meeting_blocks_no_other() {
     let (desk, tarpit) = (Desk::new(), Tarpit::new());
     schedule(&desk, SHARED_ONCE[0], "First");
     schedule(&desk, SHARED_ONCE[1], "Second");
-    let (mut mailing, _stream) = tarpit.hold(&desk, "First");
+    let (mut mailing, _stream) = tarpit.hold(&desk, "invite First");
     let other = desk.run("update Second -s Third").code(0);
     assert!(!other.stderr.contains("waiting"), "{other}");
     assert_eq!(mailing.try_wait().unwrap(), None, "{other}");
@@ -118,7 +126,7 @@ fn mailing_one_meeting_blocks_no_other() {
 fn whoever_waits_for_another_process_says_so() {
     let (desk, tarpit) = (Desk::new(), Tarpit::new());
     schedule(&desk, SHARED_ONCE[0], "First");
-    let (mut mailing, stream) = tarpit.hold(&desk, "First");
+    let (mut mailing, stream) = tarpit.hold(&desk, "invite First");
     let mut run = desk.confctl(&["update", "First", "-s", "Second"]);
     let command = run.command().stdin(Stdio::null()).stdout(Stdio::null());
     let mut update = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -132,4 +140,37 @@ fn whoever_waits_for_another_process_says_so() {
     assert_eq!(update.wait().unwrap().code(), Some(0), "{rest:?}");
     mailing.wait().unwrap();
     let _ = desk.run("show Second").code(0);
+}
+
+/// A meeting is there, and can be named, while its first invitations go out.
+#[test]
+fn a_cancellation_does_not_overtake_the_invitations() {
+    for line in [
+        "schedule live-meeting -s First -t +2d -i bo@example.com",
+        "resume",
+    ] {
+        let (desk, tarpit) = (Desk::new(), Tarpit::new());
+        let first = "schedule live-meeting -s First -t +2d -i bo@example.com";
+        let (mut mailing, stream) = match line {
+            "resume" => {
+                let (mut killed, _) = tarpit.hold(&desk, first);
+                killed.kill().unwrap();
+                killed.wait().unwrap();
+                tarpit.hold_resume(&desk)
+            }
+            line => tarpit.hold(&desk, line),
+        };
+        let mut run = desk.confctl(&["cancel", "First", "--yes", "--send=folder:cancelled"]);
+        let command = run.command().stdin(Stdio::null()).stdout(Stdio::null());
+        let mut cancel = command.stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(cancel.stderr.take().unwrap()).lines();
+        let mut said = said.map_while(Result::ok);
+        let waiting = "Another confctl changes this meeting right now: waiting for it.";
+        assert!(said.any(|line| line == waiting), "{line}");
+        assert!(!desk.path("cancelled").exists(), "{line}");
+        drop((stream, tarpit));
+        let rest: Vec<String> = said.collect();
+        assert_eq!(cancel.wait().unwrap().code(), Some(0), "{rest:?}");
+        mailing.wait().unwrap();
+    }
 }

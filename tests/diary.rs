@@ -84,8 +84,14 @@ fn broken_entries_are_skipped_with_a_warning_and_never_touched() {
     }
     let output = run(&desk, &["list"]).code(0);
     assert_eq!(output.stdout.lines().count(), 1, "{output}");
-    assert!(output.stderr.contains("broken.ics' is skipped"), "{output}");
-    assert!(output.stderr.contains("latin.ics' is skipped"), "{output}");
+    assert!(
+        output.stderr.contains("broken.ics' can't be read"),
+        "{output}"
+    );
+    assert!(
+        output.stderr.contains("latin.ics' can't be read"),
+        "{output}"
+    );
     assert!(!output.stderr.contains("dentist"), "{output}");
     assert_eq!(
         fs::read(folder.join("dentist.ics")).unwrap(),

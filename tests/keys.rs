@@ -1,6 +1,7 @@
 //! One key, one meeting: a repeat is told as one, and anything else under the key is a conflict.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -160,4 +161,102 @@ fn the_exit_code_stands_in_the_table() {
         .lines()
         .find(|line| line.trim_start().starts_with("8 "));
     assert!(line.unwrap().contains("--key"), "{help}");
+}
+
+/// What can't be read could be the meeting of the key.
+#[test]
+fn a_key_is_not_free_while_a_file_of_the_diary_can_not_be_read() {
+    for (name, damage) in [
+        (
+            "cut off",
+            (|file, bytes| fs::write(file, &bytes[..bytes.len() / 2]).unwrap()) as fn(&Path, &[u8]),
+        ),
+        ("emptied", |file, _| fs::write(file, b"").unwrap()),
+        ("of NULs", |file, bytes| {
+            fs::write(file, vec![0; bytes.len()]).unwrap();
+        }),
+        ("in UTF-16", |file, bytes| {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            fs::write(file, units).unwrap();
+        }),
+        ("with damaged notes", |file, bytes| {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            fs::write(
+                file,
+                text.replace("X-CONFCTL-CONFERENCE:{", "X-CONFCTL-CONFERENCE:?"),
+            )
+            .unwrap();
+        }),
+        ("a folder", |file, _| {
+            fs::remove_file(file).unwrap();
+            fs::create_dir(file).unwrap();
+        }),
+        ("a link to a device", |file, _| {
+            fs::remove_file(file).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", file).unwrap();
+        }),
+    ] {
+        let desk = Desk::new();
+        let _ = desk.run(FIRST).code(0);
+        let file = meetings::diary(&desk).remove(0);
+        let bytes = fs::read(&file).unwrap();
+        damage(&file, &bytes);
+        let again = desk.run(FIRST).code(1).says(file.to_str().unwrap());
+        assert_eq!(again.stdout, "", "{name}");
+        let _ = desk
+            .run("resume --list")
+            .code(0)
+            .says("Nothing is unfinished.");
+        // Without a key nothing depends on it.
+        let _ = desk.run("schedule live-meeting -s Other -t +3d").code(0);
+        if file.is_dir() {
+            fs::remove_dir(&file).unwrap();
+        } else {
+            fs::remove_file(&file).unwrap();
+        }
+        fs::write(&file, bytes).unwrap();
+        let repeated = desk.run(FIRST).code(0);
+        assert!(
+            repeated.stderr.contains("exists already"),
+            "{name}: {repeated}"
+        );
+    }
+}
+
+/// Another meeting may have the conference, as after a copy by hand.
+#[test]
+fn a_conference_is_not_deleted_while_a_file_of_the_diary_can_not_be_read() {
+    let desk = Desk::new();
+    let _ = desk.run("schedule live-meeting -s Demo -t +2d").code(0);
+    let file = meetings::diary(&desk).remove(0);
+    let text = fs::read_to_string(&file).unwrap();
+    let other = file.with_file_name("other.ics");
+    let uid = text
+        .lines()
+        .find_map(|line| line.strip_prefix("UID:"))
+        .unwrap();
+    let copy = text
+        .replace(uid, "other@example.com")
+        .replace("SUMMARY:Demo", "SUMMARY:Other");
+    fs::write(&other, &copy[..copy.len() / 2]).unwrap();
+    let _ = desk
+        .run("cancel Demo --yes")
+        .code(1)
+        .says(other.to_str().unwrap());
+    fs::write(&other, &copy).unwrap();
+    let states = || {
+        let listed = meetings::listed(&desk, &["--all"]);
+        listed
+            .iter()
+            .map(|row| row["state"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(states(), ["ok", "ok"]);
+    let _ = desk.run("cancel Demo --yes").code(0);
+    assert_eq!(meetings::listed(&desk, &[])[0]["state"], "ok");
+    // What another program wrote to its end is none of ours, however odd.
+    let odd = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nno property\r\nEND:VCALENDAR\r\n";
+    fs::write(file.with_file_name("odd.ics"), odd).unwrap();
+    let _ = desk.run("cancel Other --yes").code(0);
 }

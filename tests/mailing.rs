@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::desk::{Desk, Output, Run, ServedPool};
-use crate::laboratory::{Point, Postmaster, Strike, at_once};
+use crate::laboratory::{Point, Postmaster, Steps, Strike, at_once};
 
 const SUBJECT: &str = "Quarterly review";
 const INVITE: [&str; 4] = ["invite", SUBJECT, "--send", "--practice"];
@@ -349,4 +349,143 @@ fn a_mailing_keeps_its_message_ids_and_another_has_its_own() {
     assert_eq!(distinct.len(), 3, "{ids:?}");
     let distinct: BTreeSet<&String> = dates.iter().collect();
     assert_eq!(distinct.len(), 3, "{dates:?}");
+}
+
+/// The mails in a folder of the desk's home.
+fn count_files(desk: &Desk, folder: &str) -> usize {
+    std::fs::read_dir(desk.path(folder)).map_or(0, Iterator::count)
+}
+
+/// Whoever is told of one occurrence is not told of another one, nor of the meeting.
+#[test]
+fn a_mail_about_one_occurrence_stands_for_nothing_else() {
+    const SERIES: &str = "schedule live-meeting -s Weekly -t '2026-11-23 10:00' --repeat weekly \
+                          --count 6 -i ana@example.com,bo@example.com";
+    let dead = "--send=smtp://127.0.0.1:9 --practice";
+    for (before, in_vain, then) in [
+        (
+            SERIES,
+            "update Weekly -t 11:00",
+            "update Weekly --occurrence 2026-12-07 -t 12:00",
+        ),
+        (
+            SERIES,
+            "update Weekly --occurrence 2026-11-30 -t 12:00",
+            "update Weekly --occurrence 2026-12-07 -t 12:00",
+        ),
+        (
+            "list",
+            SERIES,
+            "update Weekly --occurrence 2026-12-07 -t 12:00",
+        ),
+        ("list", SERIES, "invite Weekly --occurrence 2026-11-30"),
+        (
+            SERIES,
+            "update Weekly -t 11:00",
+            "cancel Weekly --yes --occurrence 2026-12-07",
+        ),
+    ] {
+        let desk = Desk::new();
+        let first = match before {
+            "list" => "list".to_owned(),
+            before => format!("{before} --send=folder:first"),
+        };
+        let _ = desk.run(&first).code(0);
+        let _ = desk.run(&format!("{in_vain} {dead}")).code(7);
+        let _ = desk.run(&format!("{then} --send=folder:other")).code(0);
+        assert_eq!(count_files(&desk, "other"), 2, "{then}");
+        let resumed = desk.run("resume").code(7);
+        assert!(
+            !resumed.stderr.contains("  sent"),
+            "{in_vain}, {then}: {resumed}"
+        );
+        let rows: serde_json::Value =
+            serde_json::from_str(&desk.run("resume --list --json").code(0).stdout).unwrap();
+        assert_eq!(rows[0]["unmailed"], 2, "{in_vain}, {then}");
+    }
+}
+
+/// Message-IDs of what somebody got; each once.
+#[track_caller]
+fn nothing_twice(post: &Postmaster, people: &[String], why: &str) {
+    for person in people
+        .iter()
+        .filter(|who| post.letters().contains_key(*who))
+    {
+        let ids = headers(post, person, "Message-ID: ");
+        let different: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(different.len(), ids.len(), "{person} {ids:?}: {why}");
+    }
+}
+
+/// Each record knows its own mails alone; together they must not tell anybody twice.
+#[test]
+fn two_unfinished_mailings_of_a_version_mail_nobody_twice() {
+    use Point::{Rcpt, Taken};
+    let send = ["--send", "--practice"];
+    let breaks = [
+        ((Strike::Kill, Taken), (Strike::Kill, Taken)),
+        ((Strike::Answer("451 later"), Rcpt), (Strike::Cut, Taken)),
+        ((Strike::Kill, Rcpt), (Strike::Kill, Taken)),
+        ((Strike::Cut, Taken), (Strike::Kill, Rcpt)),
+    ];
+    at_once(4, &breaks, |&(first, second)| {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(3));
+        post.plan(2, first.1, first.0);
+        let _ = mail(&desk, &post, &[meeting(&people).as_slice(), &send].concat());
+        post.plan(2, second.1, second.0);
+        let moved = ["update", SUBJECT, "-t", "12:00"];
+        let _ = mail(&desk, &post, &[moved.as_slice(), &send].concat());
+        let resumed = mail(&desk, &post, &["resume"]);
+        nothing_twice(&post, &people, &resumed.to_string());
+        let resumed = mail(&desk, &post, &["resume", "--again"]).code(0);
+        for person in &people {
+            assert_eq!(
+                last_sequence(&post, person),
+                "SEQUENCE:1",
+                "{person} {resumed}"
+            );
+        }
+        let _ = mail(&desk, &post, &["resume"])
+            .code(0)
+            .says("Nothing is unfinished.");
+    });
+}
+
+/// Of a step that found no room nothing is left that the next one could run into.
+#[test]
+fn a_disk_that_is_full_for_a_moment_damages_no_record() {
+    let steps = Steps::new();
+    let prepare = || {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(3));
+        schedule(&desk, &people);
+        (desk, post, people)
+    };
+    let (desk, post, _) = prepare();
+    let _ = mailed(steps.watch(desk.confctl(&INVITE), &desk), &post).code(0);
+    let writes = steps.log(&desk).into_iter().filter(|step| {
+        let is_record = step
+            .path
+            .to_str()
+            .is_some_and(|path| path.contains("/unfinished/"));
+        step.name == "write" && is_record
+    });
+    let writes: Vec<usize> = writes.map(|step| step.number).collect();
+    assert!(writes.len() > 6, "{writes:?}");
+    at_once(4, &writes, |&number| {
+        let (desk, post, people) = prepare();
+        let run = steps.fill_once(desk.confctl(&INVITE), &desk, number);
+        let first = mailed(run, &post);
+        assert_ne!(first.code, 0, "{first}");
+        let resumed = mail(&desk, &post, &["resume"]);
+        assert!(
+            !resumed.stderr.contains("can't be understood"),
+            "{number}: {first}{resumed}"
+        );
+        if first.code == 1 {
+            // Nobody had been mailed, so nothing was kept.
+            let _ = mail(&desk, &post, &INVITE).code(0);
+        }
+        each_once(&post, &people);
+    });
 }

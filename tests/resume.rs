@@ -180,7 +180,7 @@ fn what_is_kept_is_told_in_words_and_as_json() {
         "   People:  bo@example.com, cy@example.com\n",
         "   Account: sip:citizen-1@example.com\n",
         "   Begun:   2026-11-22T09:15:00Z, 3 hours ago\n",
-        "   Why:     the program was killed, or the computer went off\n",
+        "   Why:     the program was stopped or killed, or the computer went off\n",
         "   Left:    conference, diary\n",
     ] {
         assert!(told.stdout.contains(line), "no {line} in {told}");
@@ -195,7 +195,7 @@ fn what_is_kept_is_told_in_words_and_as_json() {
         "people": ["bo@example.com", "cy@example.com"],
         "account": "sip:citizen-1@example.com",
         "began": "2026-11-22T09:15:00Z",
-        "reason": "the program was killed, or the computer went off",
+        "reason": "the program was stopped or killed, or the computer went off",
         "left": ["conference", "diary"],
         "mailed": 0,
         "unmailed": 0,
@@ -236,11 +236,86 @@ fn how_many_mails_are_left_is_told() {
     );
 }
 
+/// Only what is to be done: the mails of those who are concerned, and nothing that was not asked for
+/// or is there.
+#[test]
+fn only_what_is_left_is_listed() {
+    let desk = Desk::new();
+    let _ = desk
+        .run("schedule live-meeting -s Demo -t '2026-12-01 14:00' -i a@example.com,b@example.com,c@example.com --key k")
+        .code(0);
+    let dead = "--send=smtp://127.0.0.1:9 --practice";
+    for (line, mails, left) in [
+        (
+            "update Demo -i new@example.com --no-calendar -o made.ics",
+            1,
+            json!(["mail"]),
+        ),
+        ("update Demo --remove b@example.com", 1, json!(["mail"])),
+        (
+            "update Demo -t 15:00 -o /dev/full",
+            3,
+            json!(["mail", "file"]),
+        ),
+        ("cancel Demo --yes", 3, json!(["mail"])),
+    ] {
+        let line = format!("{line} {dead}");
+        let _ = desk.run(&line).code(7);
+        let rows = meetings::json(&desk.run("resume --list --json").code(0));
+        assert_eq!(
+            (&rows[0]["mailed"], &rows[0]["unmailed"]),
+            (&json!(0), &json!(mails)),
+            "{line}"
+        );
+        assert_eq!(rows[0]["people"].as_array().unwrap().len(), mails, "{line}");
+        assert_eq!(rows[0]["left"], left, "{line}");
+        // What a try in vain says of it is what is left after the try.
+        let rows = meetings::json(&desk.run("resume --json").code(7));
+        assert_eq!(
+            (&rows[0]["left"], &rows[0]["unmailed"]),
+            (&left, &json!(mails)),
+            "{line}"
+        );
+        let _ = desk.run("resume --forget 1").code(0);
+    }
+}
+
+/// Nobody knows what the folder holds: that is told, and nothing is begun.
+#[test]
+fn a_journal_that_can_not_be_read_is_not_an_empty_one() {
+    for (name, damage) in [
+        (
+            "a file",
+            (|folder| fs::write(folder, b"").unwrap()) as fn(&Path),
+        ),
+        ("a link to nothing", |folder| {
+            std::os::unix::fs::symlink("/dev/null", folder).unwrap();
+        }),
+        ("with a named pipe for its lock", |folder| {
+            fs::create_dir_all(folder).unwrap();
+            let made = Command::new("mkfifo").arg(folder.join("lock")).status();
+            assert!(made.unwrap().success());
+            fs::write(folder.join("1-a.jsonl"), b"").unwrap();
+        }),
+    ] {
+        let desk = Desk::new();
+        let folder = journal(&desk);
+        fs::create_dir_all(folder.parent().unwrap()).unwrap();
+        damage(&folder);
+        let scheduled = desk.run(SCHEDULE).code(1);
+        assert_eq!(scheduled.stdout, "", "{name}: {scheduled}");
+        let _ = desk.run("resume --list").code(1).says("unfinished");
+        let listed = desk.run("list").code(0);
+        let is_told = listed.stderr.contains("unfinished");
+        assert!(is_told, "{name}: {listed}");
+    }
+}
+
 /// What became of a record: its name, and how it is done to the file.
 type Damage = (&'static str, fn(&Path, &str));
 
 /// Whatever a disk, an editor, a later version or somebody else may make of it.
-const DAMAGES: [Damage; 14] = [
+const DAMAGES: [Damage; 15] = [
     ("truncated", |path, text| {
         write(path, &text.as_bytes()[..text.len() / 2]);
     }),
@@ -295,6 +370,10 @@ const DAMAGES: [Damage; 14] = [
         let elsewhere = path.with_extension("elsewhere");
         write(&elsewhere, text.as_bytes());
         std::os::unix::fs::symlink(elsewhere, path).unwrap();
+    }),
+    ("larger than anything", |path, _| {
+        let file = fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.set_len(17 << 20).unwrap();
     }),
     ("a link to nothing", |path, _| {
         fs::remove_file(path).unwrap();

@@ -132,12 +132,6 @@ impl App {
             let Some(seed) = settings::variable(SEED)? else {
                 return Ok(random::of_system());
             };
-            let account = self.settings()?.account.as_ref();
-            if let Some(account) = account.filter(|account| !account.is_on_loopback()) {
-                let what = format!("{SEED} is for tests, and {} is no test", account.server);
-                return Err(Error::usage(what)
-                    .hint("unset it: passcodes of a seed can be guessed by anybody"));
-            }
             let words: Vec<String> = std::env::args().skip(1).collect();
             let mut state = vec![seed, words.join("\0")];
             state.extend(self.diary()?.file_names());
@@ -196,9 +190,9 @@ impl App {
     }
 
     /// How many operations are unfinished and not being done by another process.
-    pub fn count_unfinished(&self) -> usize {
+    pub fn count_unfinished(&self) -> Result<usize> {
         // Without a home nothing was begun either.
-        journal_folder().map_or(0, |folder| Journal::count_left(&folder))
+        journal_folder().map_or(Ok(0), |folder| Journal::new(folder).count_left())
     }
 
     /// What operations are done with.
@@ -248,6 +242,13 @@ impl App {
                 "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
             );
         }
+        if settings::variable(SEED)?.is_some() && !account.server.is_on_loopback() {
+            let what = format!("{SEED} is for tests, and {} is no test", account.server);
+            return Err(
+                Error::usage(what).hint("unset it: passcodes of a seed can be guessed by anybody")
+            );
+        }
+        // Servers compare with their own clocks, and know nothing of CONFCTL_NOW.
         let now = Timestamp::now().as_second();
         backend::open(account, self.random()?, now, self.report())
     }

@@ -8,6 +8,7 @@ pub use crate::proto::c3p::Dialect;
 pub(crate) use link::{Timed, connector, is_timeout};
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::str::FromStr;
@@ -149,6 +150,15 @@ pub struct Tls {
 #[error("'{0}' is not a server: expected tls:HOST:PORT, tcp:HOST:PORT or HOST")]
 pub struct ServerError(String);
 
+impl Server {
+    /// Whether it is this computer.
+    pub fn is_on_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let ip: Result<IpAddr, _> = host.parse();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
 /// Signs in. `unix_time` is now, in seconds since 1970.
 pub fn open(
     account: Account,
@@ -208,6 +218,27 @@ impl fmt::Display for Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loopback_is_told_from_other_places() {
+        let is_here = |text: &str| text.parse::<Server>().unwrap().is_on_loopback();
+        for here in [
+            "tls:127.0.0.1:5061",
+            "localhost",
+            "tcp:[::1]:5060",
+            "127.0.0.9:1",
+        ] {
+            assert!(is_here(here), "{here}");
+        }
+        for there in [
+            "tls:pool.example.com",
+            "localhost.example.com",
+            "10.0.0.1",
+            "[::2]",
+        ] {
+            assert!(!is_here(there), "{there}");
+        }
+    }
 
     #[test]
     fn servers_are_read_with_their_defaults() {

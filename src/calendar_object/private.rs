@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::calendar_object::{CalendarObjectError, RequestKey};
 use crate::conference::{Appointment, Attendee, Conference, Person, Wording};
@@ -60,6 +61,16 @@ impl Private {
         };
         let mut read: Self = serde_json::from_str(&unescape_text(&line.value))
             .map_err(|_| CalendarObjectError::Private)?;
+        // Whoever reads these notes later is not to take a damaged one for none.
+        let sent = event
+            .property(SENT)
+            .is_none_or(|_| read_note::<BTreeMap<String, u32>>(event, SENT).is_some());
+        let calendar = event
+            .property(CALENDAR)
+            .is_none_or(|_| read_note::<Value>(event, CALENDAR).is_some());
+        if !(sent && calendar) {
+            return Err(CalendarObjectError::Private);
+        }
         if read.conference.owner.is_empty() {
             // Earlier versions kept the focus alone, which begins with the owner.
             let owner = read.conference.focus.split(';').next();

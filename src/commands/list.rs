@@ -103,8 +103,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let window = args.window(app)?;
     let mut context = app.context()?;
     let found = context.diary.entries()?;
-    for sentence in &found.skipped {
-        app.terminal.warn(sentence);
+    for sentence in found.warnings() {
+        app.terminal.warn(&sentence);
     }
     let mut session = match args.offline {
         true => None,

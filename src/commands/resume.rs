@@ -48,7 +48,7 @@ Examples:
   confctl resume --forget 1";
 
 /// Why something is not finished that noted nothing about it.
-const KILLED: &str = "the program was killed, or the computer went off";
+const STOPPED: &str = "the program was stopped or killed, or the computer went off";
 
 /// Something unfinished, and what became of it.
 #[derive(Default, Serialize)]
@@ -113,7 +113,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         if !args.numbers.is_empty() && !args.numbers.contains(&number) {
             continue;
         }
-        let (row, error) = args.treat(found, &entries, &mut context, app);
+        let (row, error) = args.treat(number, found, &entries, &mut context, app);
         rows.push(Row { number, ..row });
         failed = failed.or(error);
     }
@@ -125,6 +125,7 @@ impl Args {
     /// Lists, forgets or finishes one of them; the others get their turn even if that fails.
     fn treat(
         &self,
+        number: usize,
         found: Found,
         entries: &[Entry],
         context: &mut Context<'_>,
@@ -144,16 +145,17 @@ impl Args {
                     "'{}' holds something unfinished that can't be understood: {why}",
                     path.display()
                 );
-                let error = Error::new(Kind::HalfDone, what)
-                    .hint("'confctl resume --forget NUMBER' sets the file aside");
+                let error = Error::new(Kind::HalfDone, what).hint(format!(
+                    "'confctl resume --forget {number}' sets the file aside"
+                ));
                 let row = Row::of_damaged(&path, &why, "damaged");
                 (row, Some(error).filter(|_| !self.list))
             }
             Found::Left(run) => {
                 let row = |state| {
-                    let mut row = Row::of(run.operation(), Left::of_run(&run, entries), state);
-                    row.reason = Some(run.reason().unwrap_or(KILLED).to_owned());
-                    row
+                    let row = Row::of(run.operation(), Left::of_run(&run, entries), state);
+                    let reason = row.reason.or(Some(STOPPED.to_owned()));
+                    Row { reason, ..row }
                 };
                 if self.list {
                     return (row("unfinished"), None);
@@ -179,6 +181,7 @@ fn resume(
     app: &App,
 ) -> (Row, Option<Error>) {
     run.again = again;
+    let path = run.path().to_owned();
     match finish(run, context, app) {
         Ok(outcome) => {
             row.id = Some(meeting::word_of(&outcome.appointment));
@@ -190,6 +193,11 @@ fn resume(
             let over = matches!(error.kind, Kind::Refused | Kind::NotFound);
             row.state = if over { "refused" } else { "unfinished" };
             row.error = Some(error.to_string());
+            let entries = context.diary.entries().unwrap_or_default().entries;
+            if let Some(left) = Left::of_file(&path, &context.journal, &entries) {
+                (row.left, row.mailed, row.unmailed) = (left.steps, left.mailed, left.unmailed);
+                row.reason = left.reason.or(row.reason);
+            }
             (row, Some(error))
         }
     }
@@ -198,12 +206,18 @@ fn resume(
 fn finish(run: Box<Run>, context: &mut Context<'_>, app: &App) -> Result<Outcome> {
     let whose = &run.operation().account;
     if *whose != context.account {
-        let whose = whose.as_deref();
+        let name = |account: &Option<String>| match account {
+            Some(account) => account.clone(),
+            None => "nobody, on the practice pool".to_owned(),
+        };
         let what = format!(
-            "it was begun as {}, which is not the account of now",
-            whose.unwrap_or("nobody, on the practice pool")
+            "it was begun as {}, and you are {} now",
+            name(whose),
+            name(&context.account)
         );
-        return Err(Error::new(Kind::NotSignedIn, what));
+        return Err(Error::new(Kind::NotSignedIn, what).hint(
+            "run it with the settings of then, or drop it with 'confctl resume --forget NUMBER'",
+        ));
     }
     run.operation().output.probe()?;
     // What went to a terminal or a pipe has no reader any more: 'confctl invite' prints it again.
@@ -230,6 +244,7 @@ impl Row {
             left: left.steps,
             mailed: left.mailed,
             unmailed: left.unmailed,
+            reason: left.reason.filter(|_| state != "running"),
             state,
             what: operation.words(),
             when: left.start.as_ref().map(when::display),
@@ -267,7 +282,9 @@ impl Row {
             ("refused", _, Some(error)) => format!("Given up: {what}: {error}\n"),
             ("damaged", ..) => {
                 let why = self.reason.as_deref().unwrap_or_default();
-                format!("{number}. Damaged: {what} can't be understood: {why}\n")
+                format!(
+                    "{number}. Damaged: {what} can't be understood: {why}\n   'confctl resume --forget {number}' sets the file aside.\n"
+                )
             }
             (_, _, Some(error)) => format!("Not finished: {what}: {error}\n"),
             _ => format!("{number}. Unfinished: {}\n{}", self.what, self.details(now)),

@@ -26,6 +26,9 @@ const LARGEST: u64 = 4 << 20;
 /// The name that our property has in every entry of ours.
 const OURS: &[u8] = b"X-CONFCTL-CONFERENCE";
 
+/// The end of every calendar file that is whole.
+const END: &[u8] = b"END:VCALENDAR";
+
 /// A folder of meetings.
 pub struct Diary {
     folder: PathBuf,
@@ -63,8 +66,10 @@ struct Look {
 pub struct Entries {
     /// The meetings with a conference, by their start.
     pub entries: Vec<Entry>,
-    /// A sentence for each file that can't be read. It stays as it is.
-    pub skipped: Vec<String>,
+    /// A clause for each file that can't be read. It stays as it is.
+    unreadable: Vec<String>,
+    /// A sentence for each file that does not count beside another one of the same meeting.
+    older: Vec<String>,
 }
 
 impl Entry {
@@ -75,6 +80,24 @@ impl Entry {
 }
 
 impl Entries {
+    /// Sentences about the files that are left out.
+    pub fn warnings(&self) -> Vec<String> {
+        let skipped = self
+            .unreadable
+            .iter()
+            .map(|file| format!("{file}; it is skipped"));
+        skipped.chain(self.older.iter().cloned()).collect()
+    }
+
+    /// The meetings, if there is none besides: for those who must not take one for absent that
+    /// can't be read.
+    pub fn into_whole(self) -> Result<Vec<Entry>> {
+        match self.unreadable.first() {
+            Some(file) => Err(unreadable_error(file)),
+            None => Ok(self.entries),
+        }
+    }
+
     /// Two files of one meeting, as a sync leaves them after a conflict.
     fn leave_out_older_versions(&mut self) {
         self.entries.sort_by(|a, b| {
@@ -84,7 +107,7 @@ impl Entries {
                 &b.place.path,
             ))
         });
-        let mut older = Vec::new();
+        let older = &mut self.older;
         self.entries.dedup_by(|entry, newest| {
             let is_same = entry.object.uid() == newest.object.uid();
             if is_same {
@@ -95,7 +118,6 @@ impl Entries {
             }
             is_same
         });
-        self.skipped.extend(older);
     }
 }
 
@@ -134,9 +156,7 @@ impl Diary {
             match self.read(&path) {
                 Ok(Some(entry)) => found.entries.push(entry),
                 Ok(None) => {}
-                Err(why) => found
-                    .skipped
-                    .push(format!("'{}' is skipped: {why}", path.display())),
+                Err(why) => found.unreadable.push(why),
             }
         }
         found.leave_out_older_versions();
@@ -148,16 +168,25 @@ impl Diary {
 
     /// The meeting of that UID: of several files the one that counts in [`Self::entries`].
     pub fn get(&self, uid: &str) -> Result<Option<Entry>> {
-        let mut entries = self.entries()?.entries.into_iter();
-        Ok(entries.find(|entry| entry.object.uid() == uid))
+        let mut found = self.entries()?;
+        let at = found
+            .entries
+            .iter()
+            .position(|entry| entry.object.uid() == uid);
+        match at {
+            Some(at) => Ok(Some(found.entries.swap_remove(at))),
+            None => found.into_whole().map(|_| None),
+        }
     }
 
     /// The same meeting, read again if its file is another one by now.
-    pub fn renew(&self, entry: Entry) -> Result<Entry> {
+    pub fn reread(&self, entry: Entry) -> Result<Entry> {
         if look(&entry.place.path) == entry.place.look && entry.place.look.is_some() {
             return Ok(entry);
         }
-        let read = self.read(&entry.place.path).ok().flatten();
+        let read = self
+            .read(&entry.place.path)
+            .map_err(|file| unreadable_error(&file))?;
         let read = read.filter(|read| read.object.uid() == entry.object.uid());
         let read = match read {
             Some(read) => Some(read),
@@ -209,7 +238,7 @@ impl Diary {
         entry: &mut Entry,
         change: impl FnOnce(&mut Entry) -> Result<T>,
     ) -> Result<T> {
-        let mut new = self.renew(entry.clone())?;
+        let mut new = self.reread(entry.clone())?;
         let before = new.object.bytes().to_vec();
         let changed = change(&mut new)?;
         if new.object.bytes() != before {
@@ -243,16 +272,22 @@ impl Diary {
     fn path_of(&self, uid: &str) -> Result<PathBuf> {
         let usual = self.folder.join(file_name(uid));
         let is_escaped = uid.contains([',', ';', '\\', '\n']);
-        let holds = |path: &PathBuf| {
-            let bytes = read_bounded(path).unwrap_or_default();
-            (is_escaped || contains(&bytes, uid.as_bytes()))
-                && CalendarObject::parse(&bytes).is_ok_and(|document| document.uid() == uid)
+        let holds = |path: &Path| -> Result<bool, String> {
+            let bytes = match read_bounded(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                read => read.map_err(|error| error.to_string())?,
+            };
+            let is_named = contains(&bytes, uid.as_bytes());
+            match CalendarObject::parse(&bytes) {
+                Err(error) if is_named => Err(error.to_string()),
+                Ok(document) if is_named || is_escaped => Ok(document.uid() == uid),
+                Ok(_) | Err(_) => Ok(false),
+            }
         };
-        if holds(&usual) {
-            return Ok(usual);
-        }
-        if let Some(path) = self.files()?.into_iter().find(holds) {
-            return Ok(path);
+        for path in std::iter::once(usual.clone()).chain(self.files()?) {
+            if holds(&path).map_err(|why| unreadable_error(&unreadable(&path, &why)))? {
+                return Ok(path);
+            }
         }
         Ok(match usual.exists() {
             false => usual,
@@ -279,8 +314,12 @@ impl Diary {
         Ok(files)
     }
 
-    /// None: it is no meeting of ours.
+    /// None: it is no meeting of ours. An error is a clause.
     fn read(&self, path: &Path) -> Result<Option<Entry>, String> {
+        self.parse(path).map_err(|why| unreadable(path, &why))
+    }
+
+    fn parse(&self, path: &Path) -> Result<Option<Entry>, String> {
         // Before the bytes: what is written meanwhile must not pass for what was read.
         let look = look(path);
         let bytes = match read_bounded(path) {
@@ -290,11 +329,11 @@ impl Diary {
             Err(error) => return Err(error.to_string()),
         };
         let why = |error: CalendarObjectError| error.to_string();
-        let ours = contains(&bytes, OURS);
-        let object = CalendarObject::parse(&bytes).map_err(why)?;
-        if !ours {
+        // What another program keeps here, and has written to its end, is its own affair.
+        if !contains(&bytes, OURS) && bytes.trim_ascii_end().ends_with(END) {
             return Ok(None);
         }
+        let object = CalendarObject::parse(&bytes).map_err(why)?;
         let appointment = object.appointment(&self.zone).map_err(why)?;
         Ok(appointment.map(|appointment| Entry {
             object,
@@ -305,6 +344,16 @@ impl Diary {
             },
         }))
     }
+}
+
+fn unreadable(path: &Path, why: &str) -> String {
+    format!("'{}' can't be read: {why}", path.display())
+}
+
+/// A refusal because nobody knows what a file holds.
+fn unreadable_error(file: &str) -> Error {
+    Error::failed(format!("{file}, and it could be about this"))
+        .hint("nothing was changed; mend the file, or move it out of the diary")
 }
 
 /// What a file looks like; none: it can't be told.

@@ -176,7 +176,7 @@ impl Branding {
             return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
         }
         let form = Template::read(&text, is_page).map_err(|error| refusal(&file, &error, &[]))?;
-        let printed = self.try_out(&form, &file)?;
+        let printed = self.render_sample(&form, &file)?;
         if !is_page && printed.lines().any(|line| block::fence(line).is_some()) {
             return Err(BrandingError::Fence(file));
         }
@@ -185,7 +185,7 @@ impl Branding {
     }
 
     /// What a template makes of the first sample; others must not fail.
-    fn try_out(&self, form: &Template, file: &str) -> Result<String, BrandingError> {
+    fn render_sample(&self, form: &Template, file: &str) -> Result<String, BrandingError> {
         let mut all = Vec::new();
         for sample in sample::appointments() {
             let view = View::of(&sample, self);

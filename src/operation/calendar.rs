@@ -3,6 +3,7 @@
 use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent};
 use crate::calendar_object::file_name;
 use crate::conference::{Appointment, Status};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::{CalendarPolicy, Context, Outcome, Run};
 use crate::report::Report;
@@ -23,6 +24,20 @@ struct Writing<'a> {
     report: &'a dyn Report,
 }
 
+/// Whether the calendar's server was asked to tell the attendees, if it does such things.
+pub fn is_told_by_server(entry: &Entry) -> bool {
+    known_entry(entry).is_some_and(|known| known.agent == ScheduleAgent::Server)
+}
+
+/// Whether the meeting is on the organizer's calendar, as far as the diary knows.
+pub(super) fn is_on_calendar(entry: &Entry) -> bool {
+    known_entry(entry).is_some()
+}
+
+fn known_entry(entry: &Entry) -> Option<CalendarEntry> {
+    entry.object.calendar_entry()
+}
+
 impl Context<'_> {
     /// Brings the calendar up to date: when that is asked for, or the meeting is there already.
     /// `mails`: confctl mails the attendees, so that the server must not.
@@ -33,7 +48,7 @@ impl Context<'_> {
         mails: bool,
     ) -> Result<Reached> {
         let nobody = Ok(Reached { by_server: false });
-        let known: Option<CalendarEntry> = outcome.entry.object.calendar_entry();
+        let known = known_entry(&outcome.entry);
         let policy = run.operation().output.calendar;
         let is_wanted = match policy {
             Some(policy) => policy != CalendarPolicy::No,
@@ -72,7 +87,7 @@ impl Context<'_> {
         };
         let calendar = self.resources.open_calendar(&meeting.organizer)?;
         let name = calendar.name();
-        let now = run.venture(|| match &known {
+        let now = run.mutate(|| match &known {
             Some(known) if meeting.status == Status::Cancelled => {
                 remove(&calendar, known, writing)?;
                 self.report
@@ -89,6 +104,7 @@ impl Context<'_> {
         self.diary.edit(&mut outcome.entry, |entry| {
             Ok(entry.object.keep_calendar_entry(now.as_ref())?)
         })?;
+        run.finished.push("calendar".to_owned());
         let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);
         let invites = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
         let by_server = invites && calendar.schedules_itself();

@@ -50,7 +50,7 @@ pub(super) fn apply(
     cancel.sequence = sequence_after(&entry, cancel.sequence, is_done, run.attempt)?;
     if cancel.occurrence.is_none() && has_own_conference(&entry, &context.diary)? {
         let id = &entry.appointment.conference.id;
-        if !run.venture(|| session.backend.delete(id))? {
+        if !run.mutate(|| session.backend.delete(id))? {
             let clause = "the pool had no such conference any more";
             context.report.step(clause);
         }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::conference::{
     Appointment, Attendee, ConferenceOptions, IdChoice, MeetingId, Person, Series, Status, Wording,
 };
+use crate::diary::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::operation::block_error;
 use crate::operation::schedule::leave_out;
 
 /// What is to be different. Everything is the state wished for, never a step towards it, so that
@@ -133,6 +136,19 @@ impl Changes {
             ..self.apply_to(at.clone())
         };
         after == *at
+    }
+
+    /// The meeting, or the occurrence in question, as the diary has it.
+    pub fn before(&self, entry: &Entry) -> Result<Appointment> {
+        let Some(original) = &self.occurrence else {
+            return Ok(entry.appointment.clone());
+        };
+        let occurrence = entry.object.occurrence(original).map_err(block_error)?;
+        occurrence.ok_or_else(|| {
+            let subject = &self.former_subject;
+            let what = format!("'{subject}' has no such occurrence any more");
+            Error::new(Kind::NotFound, what)
+        })
     }
 
     /// The appointment as it shall be, but for its conference.

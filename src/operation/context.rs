@@ -132,7 +132,7 @@ impl Known {
     /// The meeting as the diary has it now; `subject` is what people know it by.
     pub(super) fn get_entry(self, uid: &str, subject: &str, diary: &Diary) -> Result<Entry> {
         match self.entry {
-            Some(entry) => diary.renew(entry),
+            Some(entry) => diary.reread(entry),
             None => diary.get(uid)?.ok_or_else(|| {
                 let what = format!("'{subject}' is not in the diary any more");
                 Error::new(Kind::NotFound, what)

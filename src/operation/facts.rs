@@ -47,9 +47,8 @@ impl Operation {
         let what = format!(
             "--key '{key}' {how}, with another kind, time, subject, people or options than are asked for now"
         );
-        Error::new(Kind::Conflict, what).hint(
-            "nothing was changed: use another key for another meeting, or 'confctl update' to change that one",
-        )
+        Error::new(Kind::Conflict, what)
+            .hint("nothing was changed: use another key for another meeting")
     }
 }
 

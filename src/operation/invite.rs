@@ -27,7 +27,7 @@ pub struct Invite {
 }
 
 /// The meeting as the diary has it; the pool is not asked.
-pub fn outcome(invite: &Invite, known: Known, diary: &Diary) -> Result<Outcome> {
+pub fn get_invited(invite: &Invite, known: Known, diary: &Diary) -> Result<Outcome> {
     let entry = known.get_entry(&invite.uid, &invite.subject, diary)?;
     if entry.appointment.sequence != invite.sequence {
         let what = format!(

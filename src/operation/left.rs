@@ -1,12 +1,17 @@
 //! What is left of an operation, for people who decide about it.
 
+use std::path::Path;
+
 use jiff::Zoned;
 
-use crate::conference::{Attendee, Person};
+use crate::conference::Attendee;
 use crate::diary::Entry;
 use crate::mail::DeliveryStatus;
+use crate::operation::calendar::is_on_calendar;
 use crate::operation::journal::Record;
-use crate::operation::{Action, Operation, Run};
+use crate::operation::{
+    Action, CalendarPolicy, Journal, Operation, Run, address_of, get_recipients,
+};
 
 /// An operation that is not finished, as far as journal and diary know it.
 pub struct Left {
@@ -22,6 +27,8 @@ pub struct Left {
     pub mailed: usize,
     /// How many are still to be mailed.
     pub unmailed: usize,
+    /// Why it is not finished, when a process could say it.
+    pub reason: Option<String>,
 }
 
 impl Left {
@@ -35,25 +42,48 @@ impl Left {
         Self::new(operation, None, entries)
     }
 
+    /// What its record says of an operation now; none: there is no record any more.
+    pub fn of_file(path: &Path, journal: &Journal, entries: &[Entry]) -> Option<Self> {
+        let record = journal.look(path)?;
+        Some(Self::new(&record.operation, Some(&record), entries))
+    }
+
     fn new(operation: &Operation, record: Option<&Record>, entries: &[Entry]) -> Self {
         let entry = entries.iter().find(|entry| operation.is_about(entry));
-        let people = people(&operation.action, entry);
-        let statuses = record.map(|record| record.statuses.values());
-        let sent = |status: &&DeliveryStatus| **status == DeliveryStatus::Sent;
-        let mailed = statuses.into_iter().flatten().filter(sent).count();
+        let recipients = recipients(&operation.action, entry);
+        let statuses = record.map(|record| &record.statuses);
+        let is_sent = |key: &&String| {
+            let status = statuses.and_then(|statuses| statuses.get(*key));
+            status == Some(&DeliveryStatus::Sent)
+        };
+        let keys = recipients.iter().map(|(key, _)| key);
+        let mailed = keys.filter(is_sent).count();
+        let mut people: Vec<String> = recipients.iter().map(|(_, who)| who.clone()).collect();
+        people.dedup();
         let is_done = entry.is_some_and(|entry| is_done(operation, record, entry));
-        let unmailed = match operation.output.mail.is_some() {
-            true => people.len().saturating_sub(mailed),
+        let mails = operation.output.mail.is_some() || record.is_some_and(|r| r.mail.is_some());
+        let unmailed = match mails {
+            true => recipients.len() - mailed,
             false => 0,
         };
+        let finished = record.map_or(&[] as &[String], |record| &record.finished);
         let steps = [
             ("conference", !is_done),
             ("diary", !is_done),
-            ("calendar", operation.output.calendar.is_some()),
+            (
+                "calendar",
+                match operation.output.calendar {
+                    Some(policy) => policy != CalendarPolicy::No,
+                    None => entry.is_some_and(is_on_calendar),
+                },
+            ),
             ("mail", unmailed > 0),
             ("file", operation.output.file.is_some()),
         ];
-        let is_left = |(step, is_left): (&'static str, bool)| is_left.then_some(step);
+        let is_left = |(step, is_left): (&'static str, bool)| {
+            let is_finished = finished.iter().any(|finished| finished == step);
+            (is_left && !is_finished).then_some(step)
+        };
         Self {
             subject: operation.action.subject().to_owned(),
             start: start(&operation.action, entry),
@@ -61,16 +91,7 @@ impl Left {
             steps: steps.into_iter().filter_map(is_left).collect(),
             mailed,
             unmailed,
-        }
-    }
-}
-
-impl Operation {
-    /// Whether an entry of the diary is the meeting that it changes, or made.
-    fn is_about(&self, entry: &Entry) -> bool {
-        match self.uid() {
-            Some(uid) => entry.object.uid() == uid,
-            None => entry.object.uid().starts_with(&self.token.to_string()),
+            reason: record.and_then(|record| record.reason.clone()),
         }
     }
 }
@@ -101,23 +122,23 @@ fn start(action: &Action, entry: Option<&Entry>) -> Option<Zoned> {
     .or_else(|| Some(entry?.appointment.start.clone()))
 }
 
-fn people(action: &Action, entry: Option<&Entry>) -> Vec<String> {
-    let address = |person: &Person| person.address.clone();
-    let of_all = |attendees: &[Attendee]| attendees.iter().map(|a| address(&a.person)).collect();
-    match action {
-        Action::Schedule(schedule) => of_all(&schedule.attendees),
-        Action::Invite(invite) if !invite.people.is_empty() => {
-            invite.people.iter().map(address).collect()
+/// Key and address of everybody who is concerned. What nobody can read any more concerns nobody.
+fn recipients(action: &Action, entry: Option<&Entry>) -> Vec<(String, String)> {
+    let of_all = |attendees: &[Attendee]| {
+        let people = attendees.iter().map(|attendee| &attendee.person);
+        people
+            .map(|person| (address_of(person), person.address.clone()))
+            .collect()
+    };
+    match (action, entry) {
+        (_, Some(entry)) => {
+            let recipients = get_recipients(action, entry).unwrap_or_default();
+            let named = recipients
+                .iter()
+                .map(|one| (one.key(), one.to.address.clone()));
+            named.collect()
         }
-        Action::Update(changes) => {
-            let after = entry.map(|entry| changes.apply_to(entry.appointment.clone()));
-            let mut people: Vec<String> = of_all(&after.map_or(Vec::new(), |a| a.attendees));
-            people.extend(changes.removed.iter().map(address));
-            people
-        }
-        Action::Cancel(_) | Action::Invite(_) | Action::Refresh(_) => {
-            let attendees = entry.map(|entry| entry.appointment.attendees.as_slice());
-            of_all(attendees.unwrap_or_default())
-        }
+        (Action::Schedule(schedule), None) => of_all(&schedule.attendees),
+        (_, None) => Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! The mails, one by one: whatever ends this half-way, nobody is mailed twice.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -100,7 +101,7 @@ impl Context<'_> {
         run: &mut Run,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let mut recipients = Recipient::all(outcome, &run.operation().action);
+        let mut recipients = Recipient::all(outcome, &run.operation().action)?;
         let done = self
             .put_local_numbers_first(&mut recipients)
             .and_then(|()| self.send_all(&recipients, options, run, outcome));
@@ -134,7 +135,7 @@ impl Context<'_> {
         outcome: &Outcome,
     ) -> Result<()> {
         run.begin_mailing(options, outcome.appointment.sequence)?;
-        count_others(recipients, run, outcome);
+        self.count_others(recipients, run, outcome)?;
         let left: Vec<&Recipient> = recipients.iter().filter(|to| is_left(to, run)).collect();
         if left.is_empty() {
             return Ok(());
@@ -144,7 +145,7 @@ impl Context<'_> {
             return Err(practice_is_not_mailed());
         }
         let mut mailer = self.resources.open_mailer(options)?;
-        let octets = octets(mailer.transport.as_mut())?;
+        let octets = ask_octets(mailer.transport.as_mut())?;
         let mut writer = Writer::new(outcome, run.operation(), &mailer, octets, self);
         let done = recipients.len() - left.len();
         let progress = self.report.progress("Mailing", recipients.len(), done);
@@ -162,18 +163,51 @@ impl Context<'_> {
             |to: &&Recipient| run.record.statuses.get(&to.key()) == Some(&DeliveryStatus::Sent);
         let reached: Vec<&Recipient> = recipients.iter().filter(is_sent).collect();
         let sequence = outcome.appointment.sequence;
-        let is_whole = outcome.occurrence.is_none();
         self.diary.edit(&mut outcome.entry, |entry| {
             let mut sent = entry.object.sent_sequences();
             for recipient in &reached {
-                let address = address_of(&recipient.to);
-                match recipient.is_cancellation() && is_whole {
-                    true => sent.remove(&address),
-                    false => sent.insert(address, sequence),
-                };
+                note_sent(&mut sent, recipient, sequence);
             }
             Ok(entry.object.keep_sent(&sent)?)
         })
+    }
+
+    /// Whoever another operation told of the version that this one made has it, or may have it. Of an
+    /// invitation sent once more, on request, only its own mails count.
+    fn count_others(
+        &self,
+        recipients: &[Recipient],
+        run: &mut Run,
+        outcome: &Outcome,
+    ) -> Result<()> {
+        if run.attempt == Attempt::New || matches!(run.operation().action, Action::Invite(_)) {
+            return Ok(());
+        }
+        let (entry, sequence) = (&outcome.entry, outcome.appointment.sequence);
+        let others = self.journal.get_statuses(entry, sequence, run.path())?;
+        let sent = entry.object.sent_sequences();
+        for recipient in recipients {
+            let key = recipient.key();
+            let told = sent.get(&key).max(
+                sent.get(&address_of(&recipient.to))
+                    .filter(|_| recipient.appointment.occurrence.is_some()),
+            );
+            let is_told =
+                !recipient.is_cancellation() && told.is_some_and(|told| *told >= sequence);
+            let is_settled = |status: &DeliveryStatus| {
+                matches!(status, DeliveryStatus::Sent | DeliveryStatus::Unknown(_))
+            };
+            let other = others
+                .iter()
+                .find(|(other, status)| *other == key && is_settled(status));
+            let statuses = &mut run.record.statuses;
+            if is_told {
+                statuses.insert(key, DeliveryStatus::Sent);
+            } else if let Some((_, status)) = other.filter(|_| !statuses.contains_key(&key)) {
+                statuses.insert(key, status.clone());
+            }
+        }
+        Ok(())
     }
 
     /// The mails that an invitation would send, byte for byte, without sending anything.
@@ -185,9 +219,9 @@ impl Context<'_> {
     ) -> Result<Preview> {
         check_organizer(&outcome.appointment)?;
         let mut mailer = self.resources.open_mailer(options)?;
-        let mut recipients = Recipient::all(outcome, &operation.action);
+        let mut recipients = Recipient::all(outcome, &operation.action)?;
         self.put_local_numbers_first(&mut recipients)?;
-        let octets = octets(mailer.transport.as_mut()).unwrap_or_else(|error| {
+        let octets = ask_octets(mailer.transport.as_mut()).unwrap_or_else(|error| {
             self.report.warn(&format!(
                 "{error}: the bytes are those for a mail server that takes ASCII only"
             ));
@@ -215,20 +249,30 @@ fn check_organizer(appointment: &Appointment) -> Result<()> {
         .hint("confctl mails in nobody else's name: -o FILE.ics writes what they can send"))
 }
 
-/// Whoever another operation told of the version that this one made has it. Of an invitation sent
-/// once more, on request, only its own mails count.
-fn count_others(recipients: &[Recipient], run: &mut Run, outcome: &Outcome) {
-    if run.attempt == Attempt::New || matches!(run.operation().action, Action::Invite(_)) {
+/// Notes who has which version. One occurrence is not the meeting: a mail about it makes somebody
+/// up to date only who was so before.
+fn note_sent(sent: &mut BTreeMap<String, u32>, recipient: &Recipient, sequence: u32) {
+    let address = address_of(&recipient.to);
+    if recipient.appointment.occurrence.is_none() {
+        if recipient.is_cancellation() {
+            sent.retain(|key, _| key.split(' ').next() != Some(&address));
+            return;
+        }
+        raise(sent, address, sequence);
         return;
     }
-    let sent = outcome.entry.object.sent_sequences();
-    for recipient in recipients.iter().filter(|to| !to.is_cancellation()) {
-        let told = sent.get(&address_of(&recipient.to));
-        if told.is_some_and(|told| *told >= recipient.appointment.sequence) {
-            let statuses = &mut run.record.statuses;
-            statuses.insert(recipient.key(), DeliveryStatus::Sent);
-        }
+    if sent
+        .get(&address)
+        .is_some_and(|had| had.saturating_add(1) >= sequence)
+    {
+        raise(sent, address, sequence);
     }
+    raise(sent, recipient.key(), sequence);
+}
+
+fn raise(sent: &mut BTreeMap<String, u32>, key: String, sequence: u32) {
+    let had = sent.entry(key).or_default();
+    *had = sequence.max(*had);
 }
 
 /// What may have arrived is sent again only by those who say so.
@@ -384,7 +428,7 @@ impl<'a> Writer<'a> {
 }
 
 /// What the way lets through.
-fn octets(transport: &mut dyn Transport) -> Result<Octets> {
+fn ask_octets(transport: &mut dyn Transport) -> Result<Octets> {
     Ok(match transport.ask_8bit()? {
         true => Octets::Eight,
         false => Octets::Seven,

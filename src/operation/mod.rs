@@ -56,16 +56,17 @@ use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
 
 pub use back_to_back::back_to_back;
+pub use calendar::is_told_by_server;
 pub use cancel::Cancel;
 pub use changes::Changes;
 pub use context::{Context, Known, Resources, Sessions};
 pub use differences::{Difference, differences, get_current};
-pub use invite::{Invite, outcome as get_invited};
+pub use invite::{Invite, get_invited};
 pub use journal::{Found, Journal};
 pub use left::Left;
 pub use mail::{Delivery, MailOptions, Mailer, Preview, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
-pub use recipients::count as count_recipients;
+pub use recipients::get_recipients;
 pub use refresh::{Refresh, is_told_of};
 pub use renewal::renew;
 pub use run::{Attempt, Run};
@@ -178,6 +179,23 @@ impl Operation {
             Action::Cancel(cancel) => Some(cancel.uid.clone()),
             Action::Invite(invite) => Some(invite.uid.clone()),
             Action::Refresh(refresh) => Some(refresh.uid.clone()),
+        }
+    }
+
+    /// What locks call the meeting that it is about: the part before the `@` of its UID, which for
+    /// a new one is the token.
+    fn meeting(&self) -> String {
+        match self.uid() {
+            Some(uid) => uid.split('@').next().unwrap_or_default().to_owned(),
+            None => self.token.to_string(),
+        }
+    }
+
+    /// Whether an entry of the diary is the meeting that it changes, or made.
+    fn is_about(&self, entry: &Entry) -> bool {
+        match self.uid() {
+            Some(uid) => entry.object.uid() == uid,
+            None => entry.object.uid().starts_with(&self.token.to_string()),
         }
     }
 

@@ -89,7 +89,7 @@ impl Context<'_> {
                 }
                 Begun::AlreadyRunning(_) if matches!(operation.action, Action::Invite(_)) => {
                     let what = "another process mails this invitation right now";
-                    return Err(Error::failed(what));
+                    return Err(Error::failed(what).hint("run it again when that one has ended"));
                 }
                 Begun::AlreadyRunning(other) => other.wait(self.report.as_ref())?,
             }
@@ -99,9 +99,10 @@ impl Context<'_> {
     fn finish(&mut self, mut run: Box<Run>, known: Known) -> Result<Done> {
         run.start();
         // One process after the other changes a meeting: each must see what the one before did.
-        let uid = run.operation().uid();
-        let lock = uid.map(|uid| self.journal.lock_meeting(&uid, self.report.as_ref()));
-        let _alone = match lock.transpose() {
+        let lock = self
+            .journal
+            .lock_meeting(&run.operation().meeting(), self.report.as_ref());
+        let _alone = match lock {
             Ok(lock) => lock,
             Err(error) => return Err(run.fail(error)),
         };
@@ -111,7 +112,7 @@ impl Context<'_> {
         };
         let told = self.tell(&mut run, &mut outcome);
         let told = told.map_err(|error| error_of_telling(error, &run));
-        let written = self.write_file(&run, &outcome);
+        let written = self.write_file(&mut run, &outcome);
         Ok(Done {
             outcome,
             run: Some(run),
@@ -125,7 +126,7 @@ impl Context<'_> {
             Action::Schedule(schedule) => schedule::apply(&schedule, run, self),
             Action::Update(changes) => update::apply(*changes, known, run, self),
             Action::Cancel(cancel) => cancel::apply(cancel, known, run, self),
-            Action::Invite(invite) => invite::outcome(&invite, known, &self.diary),
+            Action::Invite(invite) => invite::get_invited(&invite, known, &self.diary),
             Action::Refresh(refresh) => refresh::apply(&refresh, known, run, self),
         };
         match changed {
@@ -196,14 +197,15 @@ impl Context<'_> {
             // On the practice pool of this computer everything is the user's own.
             None => entry.appointment.practice,
         };
-        let mut entries = self.diary.entries()?.entries.into_iter();
+        let mut entries = self.diary.entries()?.into_whole()?.into_iter();
         let entry = entries.find(|entry| entry.object.key() == Some(key) && is_own(entry));
         let Some(entry) = entry else {
             return Ok(None);
         };
         let subject = &entry.appointment.subject;
         if !operation.has_made(&entry) {
-            return Err(operation.conflict_error(&format!("made '{subject}'")));
+            let error = operation.conflict_error(&format!("made '{subject}'"));
+            return Err(error.hint("'confctl update' changes that one"));
         }
         if entry.appointment.status == Status::Cancelled {
             let what = format!("the meeting of --key '{key}' was cancelled");

@@ -2,14 +2,13 @@
 
 use jiff::Zoned;
 
-use crate::calendar_object::{CalendarObject, Damaged, Sending};
+use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged, Sending};
 use crate::conference::{Appointment, Person, Status};
 use crate::diary::{Diary, Entry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::invitation::Branding;
-use crate::operation::{
-    Action, Changes, Outcome, Refresh, address_of, stale_guests, stale_recipients,
-};
+use crate::operation::stale::sent_key;
+use crate::operation::{Action, Outcome, Refresh, address_of, stale_guests, stale_recipients};
 
 /// Somebody who gets a mail of their own.
 pub struct Recipient {
@@ -23,9 +22,9 @@ pub struct Recipient {
 
 impl Recipient {
     /// Everybody who is concerned by what was done, each once, removed people last.
-    pub fn all(outcome: &Outcome, action: &Action) -> Vec<Self> {
+    pub fn all(outcome: &Outcome, action: &Action) -> Result<Vec<Self>> {
         let people = match action {
-            Action::Refresh(refresh) => return recipients_of_refresh(outcome, refresh),
+            Action::Refresh(refresh) => return Ok(recipients_of_refresh(outcome, refresh)),
             Action::Invite(invite) if invite.removal => Vec::new(),
             Action::Invite(invite) => invite.people.clone(),
             Action::Update(changes) if changes.is_about_people_alone() => {
@@ -37,7 +36,9 @@ impl Recipient {
             }
         };
         let guests = match action {
-            Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => guests(outcome, &people),
+            Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => {
+                guests(outcome, &people)?
+            }
             Action::Invite(_) | Action::Refresh(_) => Vec::new(),
         };
         let organizer = &outcome.appointment.organizer;
@@ -54,16 +55,12 @@ impl Recipient {
             appointment: outcome.appointment.to_withdrawal(),
             removal: true,
         });
-        people.chain(guests).chain(removed).collect()
+        Ok(people.chain(guests).chain(removed).collect())
     }
 
     /// What the journal calls the mail.
     pub fn key(&self) -> String {
-        let address = address_of(&self.to);
-        match &self.appointment.occurrence {
-            Some(original) => format!("{address} {}", original.timestamp()),
-            None => address,
-        }
+        sent_key(&address_of(&self.to), self.appointment.occurrence.as_ref())
     }
 
     /// Whether the mail takes the meeting out of calendars.
@@ -92,42 +89,59 @@ impl Recipient {
         };
         let mut own = object.clone();
         let zone = diary.zone();
-        // A block with damaged fences is sent as it is.
-        let _ = own.revise(&self.appointment, None, zone, Damaged::Refuse, branding);
+        match own.revise(&self.appointment, None, zone, Damaged::Refuse, branding) {
+            // A block with damaged fences is sent as it is.
+            Ok(()) | Err(CalendarObjectError::DamagedBlock) => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok(own.to_send(&sending, zone)?)
     }
 }
 
-/// How many mails a change would bring.
-pub fn count(changes: &Changes, entry: &Entry) -> usize {
-    let original = changes.occurrence.as_ref();
-    let one = original.and_then(|original| entry.object.occurrence(original).ok().flatten());
-    let before = one.unwrap_or_else(|| entry.appointment.clone());
-    let outcome = Outcome {
-        occurrence: changes.occurrence.clone(),
-        removed: changes.removed.clone(),
-        ..Outcome::new(changes.apply_to(before), entry.clone())
+/// Who is concerned by an operation that is not finished, or not begun; `entry` is its meeting as
+/// the diary has it.
+pub fn get_recipients(action: &Action, entry: &Entry) -> Result<Vec<Recipient>> {
+    let of = |occurrence: Option<&Zoned>, removed: &[Person]| {
+        let one = occurrence.map(|original| entry.object.occurrence(original));
+        let appointment = one.transpose()?.flatten();
+        let appointment = appointment.unwrap_or_else(|| entry.appointment.clone());
+        Ok::<_, Error>(Outcome {
+            occurrence: occurrence.cloned(),
+            removed: removed.to_vec(),
+            ..Outcome::new(appointment, entry.clone())
+        })
     };
-    Recipient::all(&outcome, &Action::Update(Box::new(changes.clone()))).len()
+    let outcome = match action {
+        Action::Update(changes) => Outcome {
+            occurrence: changes.occurrence.clone(),
+            removed: changes.removed.clone(),
+            ..Outcome::new(changes.apply_to(changes.before(entry)?), entry.clone())
+        },
+        Action::Cancel(cancel) => of(cancel.occurrence.as_ref(), &[])?,
+        Action::Invite(invite) if invite.removal => of(invite.occurrence.as_ref(), &invite.people)?,
+        Action::Invite(invite) => of(invite.occurrence.as_ref(), &[])?,
+        Action::Schedule(_) | Action::Refresh(_) => of(None, &[])?,
+    };
+    Recipient::all(&outcome, action)
 }
 
 /// People who are invited to single occurrences only. What has been is of no interest any more, and
 /// when only people are changed nothing is new for them.
-fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Recipient> {
+fn guests(outcome: &Outcome, told: &[Person]) -> Result<Vec<Recipient>> {
     let of_all = &outcome.appointment;
     let everybody = everybody(of_all);
     let only_some = told.len() != everybody.len();
     if outcome.occurrence.is_some() || of_all.series.is_none() || only_some {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let object = &outcome.entry.object;
     let changed = object.changed_occurrences(of_all.start.time_zone());
-    let occurrences = changed
-        .iter()
-        .filter_map(|original| object.occurrence(original).ok().flatten())
-        .filter(|occurrence| occurrence.end.timestamp() > of_all.stamp);
     let mut guests = Vec::new();
-    for occurrence in occurrences {
+    for original in changed {
+        let occurrence = object.occurrence(&original)?;
+        let Some(occurrence) = occurrence.filter(|one| one.end.timestamp() > of_all.stamp) else {
+            continue;
+        };
         let own = occurrence.attendees.iter().map(|attendee| &attendee.person);
         let own = own.filter(|person| !everybody.iter().any(|other| other.is(person)));
         guests.extend(own.map(|person| Recipient {
@@ -139,7 +153,7 @@ fn guests(outcome: &Outcome, told: &[Person]) -> Vec<Recipient> {
             removal: false,
         }));
     }
-    guests
+    Ok(guests)
 }
 
 fn everybody(appointment: &Appointment) -> Vec<Person> {

@@ -1,8 +1,8 @@
 //! An operation while it is done: what its journal record says, and what is left of it after an error.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
 use crate::error::{Error, Kind, Result};
@@ -24,6 +24,8 @@ pub struct Run {
     pub again: bool,
     /// Whether this process did, or may have done, something that can't be taken back.
     has_effects: bool,
+    /// What this process finished: `calendar`, `file`.
+    pub(super) finished: Vec<String>,
     path: PathBuf,
 }
 
@@ -40,36 +42,38 @@ pub enum Attempt {
 
 impl Run {
     /// One that was written down just now.
-    pub(super) fn begin(operation: Operation, file: File, path: PathBuf) -> Self {
+    pub(super) fn begin(record: Record, path: PathBuf) -> Self {
         Self {
-            record: Record::new(operation, file),
+            record,
             attempt: Attempt::New,
             again: false,
             has_effects: false,
+            finished: Vec::new(),
             path,
         }
     }
 
     /// One that an earlier process left. A step that was broken off must not run into the next one.
     pub(super) fn take_up(record: Record, path: PathBuf, attempt: Attempt) -> io::Result<Self> {
-        record.file.set_len(record.length)?;
+        record.cut_off_rest()?;
         Ok(Self {
             record,
             attempt,
             again: false,
             has_effects: false,
+            finished: Vec::new(),
             path,
         })
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What is to be done.
     pub fn operation(&self) -> &Operation {
         &self.record.operation
-    }
-
-    /// Why an earlier process did not finish it, when it could say so.
-    pub fn reason(&self) -> Option<&str> {
-        self.record.reason.as_deref()
     }
 
     /// From here on, an end by Ctrl-C takes the operation back while nothing has come of it, and says
@@ -81,7 +85,7 @@ impl Run {
     }
 
     /// Asks for what can't be taken back.
-    pub(super) fn venture<T>(&mut self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(super) fn mutate<T>(&mut self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         interrupt::set_withdrawal(None);
         let asked = ask();
         let is_definite = |error: &Error| !matches!(error.kind, Kind::InDoubt | Kind::HalfDone);
@@ -147,7 +151,9 @@ impl Run {
             };
         }
         // What can't be noted is not worth another error.
+        let finished = Step::Finished(std::mem::take(&mut self.finished));
         let _ = self.record.append(Step::Kept(error.to_string()));
+        let _ = self.record.append(finished);
         clear_interrupt();
         if self.is_nothing_done() {
             return error.hint("nothing was changed; it is kept by its key: the same command, or 'confctl resume', goes on with it");
@@ -161,9 +167,9 @@ impl Run {
     }
 
     fn is_kept_after(&self, error: &Error) -> bool {
-        let is_unsettled = matches!(error.kind, Kind::HalfDone | Kind::InDoubt);
+        let is_in_doubt = matches!(error.kind, Kind::HalfDone | Kind::InDoubt);
         let is_refused = matches!(error.kind, Kind::Refused | Kind::NotFound);
-        if self.has_effects || is_unsettled || error.kind == Kind::Interrupted {
+        if self.has_effects || is_in_doubt || error.kind == Kind::Interrupted {
             return true;
         }
         match self.attempt {

@@ -143,7 +143,14 @@ pub(super) fn apply(
 fn take_over(entry: Entry, attempt: Attempt) -> Result<Outcome> {
     let subject = &entry.appointment.subject;
     if entry.appointment.status == Status::Cancelled {
-        let what = format!("'{subject}' was cancelled here; a new meeting needs another UID");
+        let what = match attempt {
+            Attempt::New => {
+                format!("'{subject}' was cancelled here; a new meeting needs another UID")
+            }
+            Attempt::Repeated | Attempt::Resumed => {
+                format!("'{subject}' was cancelled since: nobody is invited to it any more")
+            }
+        };
         return Err(Error::new(Kind::NotFound, what));
     }
     if attempt == Attempt::New {
@@ -169,7 +176,7 @@ pub(super) fn create(
     let plan = request.clone().resolve(offer);
     if request.id == IdChoice::Assigned {
         let plan = announce(plan?, report);
-        return run.venture(|| backend.get_or_make_assigned(&plan));
+        return run.mutate(|| backend.get_or_make_assigned(&plan));
     }
     let token = run.record.token;
     let made = match run.attempt {
@@ -181,13 +188,13 @@ pub(super) fn create(
     let (conference, plan) = match (made, plan) {
         (Some(made), Ok(plan)) if plan.lacks_passcode(&made) => {
             // Nobody knows the passcode that it has.
-            (run.venture(|| backend.update(&made.id, &plan))?, plan)
+            (run.mutate(|| backend.update(&made.id, &plan))?, plan)
         }
-        (Some(made), Ok(plan)) => (run.venture(|| Ok(made))?, plan),
-        (Some(made), Err(_)) => return run.venture(|| Ok(made)),
+        (Some(made), Ok(plan)) => (run.mutate(|| Ok(made))?, plan),
+        (Some(made), Err(_)) => return run.mutate(|| Ok(made)),
         (None, plan) => {
             let plan = announce(plan?, report);
-            (run.venture(|| backend.create(&plan, &token))?, plan)
+            (run.mutate(|| backend.create(&plan, &token))?, plan)
         }
     };
     if plan.dial_in && conference.ways_in.dial_in.is_none() {

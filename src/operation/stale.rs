@@ -14,6 +14,14 @@ pub struct Guest {
     pub occurrences: Vec<Appointment>,
 }
 
+/// What the notes about mails call those about all of the meeting, or about one occurrence.
+pub(super) fn sent_key(address: &str, occurrence: Option<&Zoned>) -> String {
+    match occurrence {
+        Some(original) => format!("{address} {}", original.timestamp()),
+        None => address.to_owned(),
+    }
+}
+
 /// Those invited to all of the meeting who were mailed a version before this SEQUENCE.
 pub fn stale_recipients(
     object: &CalendarObject,
@@ -39,9 +47,11 @@ pub fn stale_guests(
     now: Timestamp,
 ) -> Vec<Guest> {
     let sent = object.sent_sequences();
-    let is_behind = |person: &Person| {
-        let had = sent.get(&address_of(person));
-        had.is_some_and(|&had| had < sequence)
+    let is_behind = |person: &Person, original: &Zoned| {
+        let address = address_of(person);
+        let had = sent.get(&sent_key(&address, Some(original)));
+        had.or(sent.get(&address))
+            .is_some_and(|&had| had < sequence)
             && !appointment.attendees.iter().any(|a| a.person.is(person))
     };
     let mut guests: Vec<Guest> = Vec::new();
@@ -50,7 +60,7 @@ pub fn stale_guests(
             continue;
         };
         let people = occurrence.attendees.iter().map(|a| &a.person);
-        for person in people.filter(|person| is_behind(person)) {
+        for person in people.filter(|person| is_behind(person, &original)) {
             match guests.iter_mut().find(|guest| guest.person.is(person)) {
                 Some(guest) => guest.occurrences.push(occurrence.clone()),
                 None => guests.push(Guest {

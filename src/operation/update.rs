@@ -36,10 +36,10 @@ pub(super) fn apply(
     if !changes.new_block {
         entry.object.check_block().map_err(block_error)?;
     }
-    let new = changes.apply_to(appointment_before(&entry, &changes)?);
+    let new = changes.apply_to(changes.before(&entry)?);
     let report = context.report.clone();
     let report = report.as_ref();
-    let conference = conference(&changes, &entry, &new, run, session, report)?;
+    let conference = update_conference(&changes, &entry, &new, run, session, report)?;
     let branding = context.resources.branding()?;
     let diary = &context.diary;
     let edited = diary.edit(&mut entry, |entry| {
@@ -70,7 +70,7 @@ pub(super) fn apply(
 
 fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     check_confirmed(entry, &changes.former_subject)?;
-    let before = appointment_before(entry, changes)?;
+    let before = changes.before(entry)?;
     let is_done = before.stamp == changes.stamp && changes.is_visible(&before);
     sequence_after(entry, changes.sequence, is_done, attempt)
 }
@@ -86,19 +86,6 @@ fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> R
     Err(why)
 }
 
-/// The meeting, or the occurrence in question, as it is in the diary.
-fn appointment_before(entry: &Entry, changes: &Changes) -> Result<Appointment> {
-    let Some(original) = &changes.occurrence else {
-        return Ok(entry.appointment.clone());
-    };
-    let occurrence = entry.object.occurrence(original).map_err(block_error)?;
-    occurrence.ok_or_else(|| {
-        let subject = &changes.former_subject;
-        let what = format!("'{subject}' has no such occurrence any more");
-        Error::new(Kind::NotFound, what)
-    })
-}
-
 /// Makes the entry say what the changes say, as people may have edited it while the pool was asked.
 fn revise(
     changes: &Changes,
@@ -108,7 +95,7 @@ fn revise(
     branding: &Branding,
     report: &dyn Report,
 ) -> Result<Appointment> {
-    let mut new = changes.apply_to(appointment_before(entry, changes)?);
+    let mut new = changes.apply_to(changes.before(entry)?);
     new.conference = conference.clone();
     let revised = entry
         .object
@@ -144,7 +131,7 @@ fn remove_orphans(
 }
 
 /// Makes the pool's conference be what the changed meeting needs.
-fn conference(
+fn update_conference(
     changes: &Changes,
     entry: &Entry,
     new: &Appointment,
@@ -172,7 +159,7 @@ fn conference(
         Some(there) => {
             let request = request(changes, entry, new, Some(&there), id);
             let plan = announce(request.resolve(&offer)?, report);
-            run.venture(|| session.backend.update(&there.id, &plan))
+            run.mutate(|| session.backend.update(&there.id, &plan))
         }
         None if changes.id == Some(IdChoice::New) => {
             let request = request(changes, entry, new, None, id);
@@ -297,7 +284,7 @@ fn delete_former(
     if changes.former_is_assigned || now.id == *former || is_in_use(former, diary, None)? {
         return Ok(());
     }
-    match run.venture(|| session.backend.delete(former)) {
+    match run.mutate(|| session.backend.delete(former)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind == Kind::Refused => {
             report.warn(&format!(
@@ -314,7 +301,8 @@ fn delete_former(
 
 /// Whether a meeting in the diary, other than that of `but`, still has this conference.
 pub(super) fn is_in_use(id: &MeetingId, diary: &Diary, but: Option<&str>) -> Result<bool> {
-    Ok(diary.entries()?.entries.iter().any(|entry| {
+    let entries = diary.entries()?.into_whole()?;
+    Ok(entries.iter().any(|entry| {
         let appointment = &entry.appointment;
         appointment.conference.id == *id
             && appointment.status == Status::Confirmed

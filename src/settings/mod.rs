@@ -6,7 +6,6 @@ mod mail;
 use std::env;
 use std::fs;
 use std::io::Read;
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -97,20 +96,6 @@ pub struct PasswordSettings {
 pub const TIMEOUT: RangeInclusive<u64> = 1..=3600;
 
 impl AccountSettings {
-    /// Whether the pool is on this computer.
-    pub fn is_on_loopback(&self) -> bool {
-        let place = self.server.split_once(':');
-        let place = place.filter(|(scheme, _)| matches!(*scheme, "tls" | "tcp"));
-        let place = place.map_or(self.server.as_str(), |(_, place)| place);
-        let host = match place.strip_prefix('[') {
-            Some(rest) => rest.split(']').next(),
-            None => place.split(':').next(),
-        };
-        let host = host.unwrap_or_default();
-        let ip: Result<IpAddr, _> = host.parse();
-        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
-    }
-
     /// The same with the timeout that `CONFCTL_TIMEOUT` asks for.
     pub fn with_env_timeout(&self) -> Result<Self> {
         let mut account = self.clone();
@@ -333,31 +318,6 @@ mod tests {
         assert_eq!(account.login.as_deref(), Some("EXAMPLE\\ana"));
         assert_eq!(account.tls, Some(TlsSetting::Legacy));
         assert_eq!(Settings::parse(&settings.to_toml().unwrap()), Ok(settings));
-    }
-
-    #[test]
-    fn loopback_is_told_from_other_places() {
-        let account = |server: &str| AccountSettings {
-            server: server.to_owned(),
-            ..AccountSettings::default()
-        };
-        for here in [
-            "tls:127.0.0.1:5061",
-            "localhost",
-            "tcp:[::1]:5060",
-            "127.0.0.9:1",
-        ] {
-            assert!(account(here).is_on_loopback(), "{here}");
-        }
-        for there in [
-            "tls:pool.example.com",
-            "localhost.example.com",
-            "tls:",
-            "",
-            "10.0.0.1",
-        ] {
-            assert!(!account(there).is_on_loopback(), "{there}");
-        }
     }
 
     #[test]

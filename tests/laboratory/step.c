@@ -6,6 +6,8 @@
  *   STEP_KILL=before:N    SIGKILL before step N; after:N: behind it; within:N: when half of what
  *                         it writes is written (other steps have no half: as before)
  *   STEP_FULL=N           the disk is full from step N on
+ *   STEP_FULL_ONCE=N      it has room for half of what step N writes, for nothing at the next
+ *                         write, and for everything after that
  *   STEP_READONLY=PREFIX  nothing under it can be changed
  *   STEP_LOG=FILE         a line for each step: number, name, path; number 0: bytes to a socket
  *
@@ -178,6 +180,17 @@ static ssize_t written(int fd, const void *bytes, size_t count, off_t at, int pl
         return refuse(step);
     if (step.number && is_chosen("within", step.number))
         count /= 2;
+    static int is_full;
+    const char *once = setting("STEP_FULL_ONCE");
+    if (step.number && is_full) {
+        is_full = 0;
+        step.error = ENOSPC;
+        return refuse(step);
+    }
+    if (step.number && once && step.number == atoi(once)) {
+        is_full = 1;
+        count /= 2;
+    }
     if (placed)
         return end(step, syscall(SYS_pwrite64, fd, bytes, count, at));
     return end(step, syscall(SYS_write, fd, bytes, count));

@@ -63,6 +63,11 @@ impl Steps {
         self.watch(run, desk).env("STEP_FULL", &from.to_string())
     }
 
+    /// Lets there be room for half of what one step writes, and for everything after the next try.
+    pub fn fill_once(self, run: Run, desk: &Desk, at: usize) -> Run {
+        self.watch(run, desk).env("STEP_FULL_ONCE", &at.to_string())
+    }
+
     /// Lets nothing be changed in a folder.
     pub fn protect(self, run: Run, desk: &Desk, folder: &Path) -> Run {
         self.watch(run, desk)

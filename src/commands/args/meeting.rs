@@ -28,8 +28,8 @@ pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
 /// The same; none if the diary has nothing of that name.
 pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
     let found = diary.entries()?;
-    for sentence in &found.skipped {
-        app.terminal.warn(sentence);
+    for sentence in found.warnings() {
+        app.terminal.warn(&sentence);
     }
     match find(&found.entries, name) {
         Named::One(entry) => Ok(Some(entry.clone())),

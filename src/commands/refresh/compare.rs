@@ -73,8 +73,8 @@ impl Args {
             return Ok(named);
         }
         let found = context.diary.entries()?;
-        for sentence in &found.skipped {
-            app.terminal.warn(sentence);
+        for sentence in found.warnings() {
+            app.terminal.warn(&sentence);
         }
         let entries = found.entries.into_iter();
         let to_come =
@@ -97,7 +97,7 @@ impl Args {
         chosen: Vec<(Entry, Occurrence)>,
         context: &mut Context<'_>,
     ) -> Result<Vec<Meeting>> {
-        let unfinished = list_unfinished(&context.journal);
+        let unfinished = list_unfinished(&context.journal)?;
         let progress = context.report.progress("Asking the pool", chosen.len(), 0);
         let mut meetings = Vec::new();
         for (entry, at) in chosen {
@@ -212,8 +212,8 @@ fn next_occurrence(entry: &Entry, now: Timestamp) -> Option<Occurrence> {
 }
 
 /// UIDs of the meetings whose refresh was left half done.
-fn list_unfinished(journal: &Journal) -> Vec<String> {
-    let left = journal.list_unfinished().unwrap_or_default().into_iter();
+fn list_unfinished(journal: &Journal) -> Result<Vec<String>> {
+    let left = journal.list_unfinished()?.into_iter();
     let refreshes = left.filter_map(|found| match found {
         Found::Left(run) => match &run.operation().action {
             Action::Refresh(refresh) => Some(refresh.uid.clone()),
@@ -221,5 +221,5 @@ fn list_unfinished(journal: &Journal) -> Vec<String> {
         },
         _ => None,
     });
-    refreshes.collect()
+    Ok(refreshes.collect())
 }

@@ -93,17 +93,18 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let changes = args.changes(&entry, &context, app)?;
     warn_of_back_to_back(&changes, &entry, &context, app)?;
     let output = args.output.output(app)?;
+    let moves = preview::times(&changes, &entry)?;
+    let action = Action::Update(Box::new(changes.clone()));
     if app.terminal.can_ask() && !args.yes {
-        let preview = preview::lines(&changes, &entry, output.mail.is_some());
+        let preview = preview::lines(&action, &changes, &entry, output.mail.is_some())?;
         preview.iter().for_each(|line| app.terminal.status(line));
         if !app.terminal.confirm("Change it?", false)? {
             return Err(Error::failed("nothing was changed, as you wished"));
         }
-    } else if let Some((from, to)) = preview::times(&changes, &entry) {
+    } else if let Some((from, to)) = moves {
         app.terminal.status(&format!("Moving from {from} to {to}."));
     }
     let requester = Requester::of(&entry.appointment);
-    let action = Action::Update(Box::new(changes));
     let known = Known::of(entry);
     let outcome = perform(action, requester, output, known, &mut context, app)?;
     remind_to_tell(&outcome, &args.output, app);

@@ -5,16 +5,22 @@ use crate::conference::{
     Access, Appointment, ConferenceOptions, IdChoice, PasscodeChoice, Person, Promotion,
 };
 use crate::diary::Entry;
+use crate::error::Result;
 use crate::invitation::repetition;
-use crate::operation::{Changes, count_recipients};
+use crate::operation::{Action, Changes, get_recipients, is_told_by_server};
 use crate::when;
 
 /// Most people who are named in a line.
 const MOST_PEOPLE: usize = 5;
 
 /// The screen before the question.
-pub(super) fn lines(changes: &Changes, entry: &Entry, mails: bool) -> Vec<String> {
-    let before = occurrence_or_all(changes, entry);
+pub(super) fn lines(
+    action: &Action,
+    changes: &Changes,
+    entry: &Entry,
+    mails: bool,
+) -> Result<Vec<String>> {
+    let before = changes.before(entry)?;
     let rows = rows(changes, &before);
     let width = rows.iter().map(|(what, _)| what.len()).max().unwrap_or(0);
     let which = match &changes.occurrence {
@@ -27,29 +33,32 @@ pub(super) fn lines(changes: &Changes, entry: &Entry, mails: bool) -> Vec<String
         rows.iter()
             .map(|(what, how)| format!("  {what:width$}  {how}")),
     );
-    lines.push(match (mails, count_recipients(changes, entry)) {
+    let count = get_recipients(action, entry)?.len();
+    lines.push(match (mails, count) {
+        (false, _) if is_told_by_server(entry) => {
+            "Nothing is mailed from here, but the calendar's server may tell people.".to_owned()
+        }
         (true, 0) | (false, _) => "Nobody is mailed.".to_owned(),
         (true, 1) => "1 mail goes out.".to_owned(),
         (true, many) => format!("{many} mails go out."),
     });
-    lines
+    Ok(lines)
 }
 
 /// From when to when it moves.
-pub(super) fn times(changes: &Changes, entry: &Entry) -> Option<(String, String)> {
-    changes.times.as_ref()?;
-    let before = occurrence_or_all(changes, entry);
-    Some((time(&before), time(&changes.apply_to(before.clone()))))
+pub(super) fn times(changes: &Changes, entry: &Entry) -> Result<Option<(String, String)>> {
+    if changes.times.is_none() {
+        return Ok(None);
+    }
+    let before = changes.before(entry)?;
+    Ok(Some((
+        time(&before),
+        time(&changes.apply_to(before.clone())),
+    )))
 }
 
 fn time(at: &Appointment) -> String {
     when::display_range(&at.start, &at.end)
-}
-
-fn occurrence_or_all(changes: &Changes, entry: &Entry) -> Appointment {
-    let original = changes.occurrence.as_ref();
-    let one = original.and_then(|original| entry.object.occurrence(original).ok().flatten());
-    one.unwrap_or_else(|| entry.appointment.clone())
 }
 
 /// What changes, and how; in the order of the invitation.

@@ -24,8 +24,8 @@ pub struct MeetingLock {
 
 impl MeetingLock {
     /// Waits for the lock of a meeting. Each has its own, so that nobody waits for another meeting.
-    pub(super) fn acquire(folder: &Path, uid: &str, report: &dyn Report) -> Result<Self> {
-        let path = folder.join(hex(&openssl::sha::sha1(uid.as_bytes())));
+    pub(super) fn acquire(folder: &Path, meeting: &str, report: &dyn Report) -> Result<Self> {
+        let path = folder.join(hex(&openssl::sha::sha1(meeting.as_bytes())));
         let failed =
             |error: io::Error| Error::failed(format!("can't lock '{}': {error}", path.display()));
         atomic_file::make_folder(folder).map_err(failed)?;
@@ -33,7 +33,7 @@ impl MeetingLock {
             let file = open(&path).map_err(failed)?;
             lock_patiently(&file, "changes this meeting", report).map_err(failed)?;
             // Whoever had it before has removed the name with it.
-            if is_at(&file, &path) {
+            if is_at(&file, &path).map_err(failed)? {
                 return Ok(Self { _file: file, path });
             }
         }
@@ -49,6 +49,10 @@ impl Drop for MeetingLock {
 
 /// A file to be locked, made if there is none.
 pub(super) fn open(path: &Path) -> io::Result<File> {
+    // A named pipe would be waited for.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is no ordinary file"));
+    }
     File::options()
         .write(true)
         .create(true)

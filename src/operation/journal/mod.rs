@@ -18,8 +18,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::operation::{Attempt, Operation, Run};
+use crate::mail::DeliveryStatus;
+use crate::operation::{Action, Attempt, Operation, Run};
 use crate::report::Report;
 
 pub use lock::MeetingLock;
@@ -66,18 +68,45 @@ impl Journal {
         Self { folder }
     }
 
-    /// How many operations are left or damaged in a folder that need not exist.
-    pub fn count_left(folder: &Path) -> usize {
-        let is_left = |path: &PathBuf| match Record::open(path) {
-            Ok(Some(record)) => record.file.try_lock().is_ok() && is_at(&record.file, path),
-            Ok(None) => false,
-            Err(_) => true,
-        };
-        list_records(folder)
-            .unwrap_or_default()
-            .iter()
-            .filter(|path| is_left(path))
-            .count()
+    /// How many operations are left or damaged; the folder need not exist.
+    pub fn count_left(&self) -> Result<usize> {
+        let mut count = 0;
+        for path in self.list_records()? {
+            count += usize::from(match Record::open(&path) {
+                // A record is locked only by those who have the journal's own lock, or are at it.
+                Ok(Some(record)) => {
+                    let _lock = self.lock()?;
+                    record.file.try_lock().is_ok() && self.is_at(&record, &path)?
+                }
+                Ok(None) => false,
+                Err(_) => true,
+            });
+        }
+        Ok(count)
+    }
+
+    /// What the other records of this meeting say became of the mails that tell of that SEQUENCE.
+    pub(super) fn get_statuses(
+        &self,
+        entry: &Entry,
+        sequence: u32,
+        but: &Path,
+    ) -> Result<Vec<(String, DeliveryStatus)>> {
+        let mut statuses = Vec::new();
+        for (number, path) in (1..).zip(self.list_records()?) {
+            let record = match Record::open(&path) {
+                Ok(Some(record)) if path != but => record,
+                Err(damage) if damage.is_about(entry) => return Err(damage.error(&path, number)),
+                Ok(_) | Err(_) => continue,
+            };
+            let is_removal =
+                matches!(&record.operation.action, Action::Invite(invite) if invite.removal);
+            let is_of_version = record.sequence == Some(sequence) && !is_removal;
+            if is_of_version && record.operation.is_about(entry) {
+                statuses.extend(record.statuses);
+            }
+        }
+        Ok(statuses)
     }
 
     /// Writes an operation down, unless it was before. When this returns it is on the disk.
@@ -88,8 +117,7 @@ impl Journal {
     pub fn begin(&self, operation: Operation) -> Result<Begun> {
         let _lock = self.lock()?;
         atomic_file::sweep(&self.folder);
-        let paths = list_records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
-        for (number, path) in (1..).zip(paths) {
+        for (number, path) in (1..).zip(self.list_records()?) {
             let record = match Record::open(&path) {
                 Ok(Some(record)) => record,
                 Ok(None) => continue,
@@ -103,7 +131,10 @@ impl Journal {
                 continue;
             }
             if operation.key.is_some() && there.action.facts() != operation.action.facts() {
-                return Err(operation.conflict_error(&format!("was begun: {}", there.words())));
+                let how = format!("was begun and is not finished: {}", there.words());
+                return Err(operation.conflict_error(&how).hint(format!(
+                    "'confctl resume {number}' finishes what was begun, 'confctl resume --forget {number}' drops it"
+                )));
             }
             match self.take_up(record, &path, Attempt::Repeated)? {
                 Taken::Left(run) => return Ok(Begun::Left(run)),
@@ -118,14 +149,13 @@ impl Journal {
 
     /// Everything that is not finished, oldest first.
     pub fn list_unfinished(&self) -> Result<Vec<Found>> {
-        if !self.folder.exists() {
+        if !fs::exists(&self.folder).map_err(|error| unreadable(&self.folder, &error))? {
             return Ok(Vec::new());
         }
         let _lock = self.lock()?;
         atomic_file::sweep(&self.folder);
-        let paths = list_records(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
         let mut found = Vec::new();
-        for path in paths {
+        for path in self.list_records()? {
             let taken = match Record::open(&path) {
                 Ok(Some(record)) => self.take_up(record, &path, Attempt::Resumed)?,
                 Ok(None) => Taken::Gone,
@@ -144,6 +174,11 @@ impl Journal {
         Ok(found)
     }
 
+    /// What a record says now, whoever is at it; none: it is gone, or nobody can understand it.
+    pub(super) fn look(&self, path: &Path) -> Option<Record> {
+        Record::open(path).ok().flatten()
+    }
+
     /// Sets a record aside that can't be understood. Gives its new name.
     pub fn set_aside(&self, path: &Path) -> Result<PathBuf> {
         let names = (1..).map(|number| path.with_extension(format!("forgotten-{number}")));
@@ -153,9 +188,31 @@ impl Journal {
         Ok(aside)
     }
 
-    /// Waits until no other process changes this meeting; none does until the lock is dropped.
-    pub fn lock_meeting(&self, uid: &str, report: &dyn Report) -> Result<MeetingLock> {
-        MeetingLock::acquire(&self.folder.join("locks"), uid, report)
+    /// Waits until no other process changes this meeting, see `Operation::meeting`; none does until the lock is dropped.
+    pub fn lock_meeting(&self, meeting: &str, report: &dyn Report) -> Result<MeetingLock> {
+        MeetingLock::acquire(&self.folder.join("locks"), meeting, report)
+    }
+
+    /// Files that hold, or should hold, an operation, oldest first.
+    fn list_records(&self) -> Result<Vec<PathBuf>> {
+        let is_record = |path: &PathBuf| path.extension().is_some_and(|e| e == "jsonl");
+        let list = || -> io::Result<Vec<PathBuf>> {
+            let mut paths = Vec::new();
+            for entry in fs::read_dir(&self.folder)? {
+                paths.push(entry?.path());
+            }
+            paths.retain(is_record);
+            paths.sort();
+            Ok(paths)
+        };
+        match list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.map_err(|error| unreadable(&self.folder, &error)),
+        }
+    }
+
+    fn is_at(&self, record: &Record, path: &Path) -> Result<bool> {
+        is_at(&record.file, path).map_err(|error| unreadable(path, &error))
     }
 
     /// Looks whether the process of an operation is gone.
@@ -166,7 +223,7 @@ impl Journal {
             Err(TryLockError::Error(error)) => return Err(unreadable(path, &error)),
         }
         // Its process may have gone on, and finished, between our reading and our lock.
-        if !is_at(&record.file, path) {
+        if !self.is_at(&record, path)? {
             return Ok(Taken::Gone);
         }
         Ok(match Record::read(record.file) {
@@ -184,13 +241,13 @@ impl Journal {
         let draft = self
             .folder
             .join(format!("{name}.{}.part", std::process::id()));
-        let written = Record::create(&draft, &operation).and_then(|file| {
+        let written = Record::create(&draft, operation).and_then(|record| {
             fs::rename(&draft, &path)?;
             atomic_file::sync_folder(&self.folder)?;
-            Ok(file)
+            Ok(record)
         });
         match written {
-            Ok(file) => Ok(Run::begin(operation, file, path)),
+            Ok(record) => Ok(Run::begin(record, path)),
             Err(error) => {
                 for path in [&draft, &path] {
                     let _ = fs::remove_file(path);
@@ -238,11 +295,14 @@ impl Damage {
     fn could_be(&self, operation: &Operation) -> bool {
         match &self.operation {
             None => operation.could_double(),
-            Some(known) => {
-                let uid = known.uid();
-                known.is_same(operation) || uid.is_some() && uid == operation.uid()
-            }
+            Some(known) => known.is_same(operation) || known.meeting() == operation.meeting(),
         }
+    }
+
+    /// Whether it is known to be about this meeting.
+    fn is_about(&self, entry: &Entry) -> bool {
+        let operation = self.operation.as_ref();
+        operation.is_some_and(|operation| operation.is_about(entry))
     }
 
     fn error(self, path: &Path, number: usize) -> Error {
@@ -257,20 +317,13 @@ impl Damage {
     }
 }
 
-/// Files that hold, or should hold, an operation, oldest first.
-fn list_records(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_record = |path: &PathBuf| path.extension().is_some_and(|e| e == "jsonl");
-    let entries = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<PathBuf> = entries.filter(is_record).collect();
-    paths.sort();
-    Ok(paths)
-}
-
 /// Whether a file still has that name.
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(file), Ok(there)) => (file.dev(), file.ino()) == (there.dev(), there.ino()),
-        _ => false,
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let file = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((file.dev(), file.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -33,10 +33,12 @@ pub struct Record {
     pub statuses: BTreeMap<String, DeliveryStatus>,
     /// Why it was not finished, when a process could say it.
     pub reason: Option<String>,
+    /// What it finished all the same: `calendar`, `file`.
+    pub finished: Vec<String>,
     /// Appends records; holds the lock.
     pub file: File,
     /// Bytes up to the end of the last whole record.
-    pub length: u64,
+    length: u64,
 }
 
 /// Records behind the first one.
@@ -55,6 +57,8 @@ pub enum Step {
     Mailed(String, DeliveryStatus),
     /// Why it was not finished, as a clause.
     Kept(String),
+    /// What need not be done once more: `calendar`, `file`.
+    Finished(Vec<String>),
 }
 
 /// Why a file can't be understood.
@@ -102,10 +106,10 @@ impl Record {
     }
 
     /// Writes the first record into a new file, which is locked from then on and on the disk.
-    pub(super) fn create(path: &Path, operation: &Operation) -> io::Result<File> {
+    pub(super) fn create(path: &Path, operation: Operation) -> io::Result<Self> {
         let mut first = Map::new();
         first.insert("version".to_owned(), VERSION.into());
-        let Value::Object(facts) = serde_json::to_value(operation)? else {
+        let Value::Object(facts) = serde_json::to_value(&operation)? else {
             return Err(io::Error::other("an operation is always an object"));
         };
         first.extend(facts);
@@ -115,23 +119,26 @@ impl Record {
             .create_new(true)
             .open(path)?;
         file.lock()?;
-        file.write_all(&line(&first)?)?;
+        let first = line(&first)?;
+        file.write_all(&first)?;
         file.sync_all()?;
-        Ok(file)
+        Ok(Self::new(operation, file, first.len() as u64))
     }
 
     /// Reads all of a file. What a crash tore off at its end does not count.
     pub(super) fn read(mut file: File) -> Result<Self, Damage> {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| (&file).take(LARGEST).read_to_end(&mut bytes))
+            .and_then(|_| (&file).take(LARGEST + 1).read_to_end(&mut bytes))
             .map_err(|error| Damage::new(format!("it can't be read: {error}")))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Damage::new("it is larger than anything confctl writes"));
+        }
         let end = bytes.iter().rposition(|&b| b == b'\n');
         let end = end.ok_or_else(|| Damage::new("its first record is not whole"))?;
         let mut lines = bytes[..end].split(|&b| b == b'\n');
         let operation = first_record(lines.next().unwrap_or_default())?;
-        let mut record = Self::new(operation, file);
-        record.length = end as u64 + 1;
+        let mut record = Self::new(operation, file, end as u64 + 1);
         for (number, line) in (2..).zip(lines) {
             match serde_json::from_slice(line) {
                 Ok(step) => record.follow(step),
@@ -146,16 +153,16 @@ impl Record {
         Ok(record)
     }
 
-    /// Begins where the first record ends.
-    pub fn new(operation: Operation, file: File) -> Self {
+    fn new(operation: Operation, file: File, length: u64) -> Self {
         Self {
             token: operation.token,
             mail: None,
             sequence: None,
             statuses: BTreeMap::new(),
             reason: None,
+            finished: Vec::new(),
             file,
-            length: 0,
+            length,
             operation,
         }
     }
@@ -181,15 +188,31 @@ impl Record {
                 self.statuses.insert(recipient, status);
             }
             Step::Kept(reason) => self.reason = Some(reason),
+            Step::Finished(steps) => self.finished = steps,
         }
     }
 
-    /// Appends a step; on the disk when this returns.
+    /// Appends a step; on the disk when this returns. After an error the file is as it was: the next
+    /// step must not run into half of this one.
     pub fn append(&mut self, step: Step) -> io::Result<()> {
-        self.file.write_all(&line(&step)?)?;
-        self.file.sync_all()?;
+        let line = line(&step)?;
+        self.cut_off_rest()?;
+        let written = self.file.write_all(&line);
+        if let Err(error) = written.and_then(|()| self.file.sync_all()) {
+            let _ = self.cut_off_rest();
+            return Err(error);
+        }
+        self.length += line.len() as u64;
         self.follow(step);
         Ok(())
+    }
+
+    /// Removes what is not a whole record from the end.
+    pub fn cut_off_rest(&self) -> io::Result<()> {
+        match self.file.metadata()?.len() > self.length {
+            true => self.file.set_len(self.length),
+            false => Ok(()),
+        }
     }
 }
 

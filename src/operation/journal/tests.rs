@@ -89,7 +89,7 @@ fn what_was_left_is_taken_up_with_everything_that_was_noted() {
     assert_eq!(status("cy@example.com"), Some(&DeliveryStatus::Sent));
     run.forget();
     assert!(journal.list_unfinished().unwrap().is_empty());
-    assert_eq!(Journal::count_left(&journal.folder), 0);
+    assert_eq!(journal.count_left().unwrap(), 0);
 }
 
 #[test]
@@ -126,7 +126,8 @@ fn what_was_torn_off_at_the_end_does_not_count_and_hides_nothing() {
     let mut run = begin(&journal, operation("a", None));
     run.begin_mailing(&options, 3).unwrap();
     drop(run);
-    let path = list_records(&folder.path().join("unfinished"))
+    let path = Journal::new(folder.path().join("unfinished"))
+        .list_records()
         .unwrap()
         .remove(0);
     let whole = fs::read(&path).unwrap();
@@ -145,7 +146,10 @@ fn what_can_not_be_understood_stops_what_it_could_be_and_nothing_else() {
     let (folder, journal) = journal();
     drop(begin(&journal, operation("a", None)));
     let unfinished = folder.path().join("unfinished");
-    let path = list_records(&unfinished).unwrap().remove(0);
+    let path = Journal::new(unfinished.clone())
+        .list_records()
+        .unwrap()
+        .remove(0);
     let whole = fs::read_to_string(&path).unwrap();
     let damages: [(&str, Vec<u8>); 10] = [
         ("emptied", Vec::new()),
@@ -180,7 +184,11 @@ fn what_can_not_be_understood_stops_what_it_could_be_and_nothing_else() {
         assert_eq!(error.kind, Kind::HalfDone, "{name}: {error}");
         assert!(error.to_string().contains("unfinished/"), "{name}: {error}");
         assert!(error.hints()[0].contains("--forget 1"), "{name}");
-        assert_eq!(Journal::count_left(&unfinished), 1, "{name}");
+        assert_eq!(
+            Journal::new(unfinished.clone()).count_left().unwrap(),
+            1,
+            "{name}"
+        );
         let found = journal.list_unfinished().unwrap();
         assert!(matches!(found[..], [Found::Damaged { .. }]), "{name}");
         // A cancellation of another meeting can't be done twice.
@@ -234,7 +242,8 @@ fn what_is_no_file_is_damage_too() {
 fn what_was_finished_meanwhile_is_not_taken_up() {
     let (folder, journal) = journal();
     let run = begin(&journal, operation("a", Some("k")));
-    let path = list_records(&folder.path().join("unfinished"))
+    let path = Journal::new(folder.path().join("unfinished"))
+        .list_records()
         .unwrap()
         .remove(0);
     let looked_at = Record::open(&path).ok().flatten().unwrap();
