@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::desk::{Desk, Output};
+use crate::desk::{Desk, Output, words};
 use crate::meetings;
 
 const FIRST: &str = "schedule live-meeting -s 'Quarterly review' -t '2026-12-01 14:00' -d 1h \
@@ -62,6 +62,55 @@ fn a_key_with_other_facts_is_a_conflict() {
 }
 
 /// Where the invitation goes, and other words for the same, are no other meeting.
+/// What is written otherwise and means the same, or was not asked for, is no other fact.
+#[test]
+fn other_words_for_the_same_facts_are_a_repeat() {
+    const WEEKLY: &str = "schedule live-meeting -s Weekly -t '2026-12-01 14:00' -d 1h --key w \
+                          --repeat weekly --count 4";
+    let repeats = |desk: &Desk, line: &str, now: &str| {
+        let run = desk.confctl(&words(line)).env("CONFCTL_NOW", now).run();
+        let output = run.code(0);
+        assert!(
+            output.stderr.contains("It exists already"),
+            "{line}: {output}"
+        );
+    };
+    let before = "2026-11-22T10:00:00Z";
+    let desk = Desk::new();
+    let _ = desk.run(WEEKLY).code(0);
+    for rule in [
+        "FREQ=WEEKLY;COUNT=4",
+        "FREQ=WEEKLY;COUNT=4;BYDAY=TU",
+        "FREQ=WEEKLY;INTERVAL=1;UNTIL=20261222T140000Z",
+        "FREQ=DAILY;INTERVAL=7;COUNT=4",
+    ] {
+        let line = WEEKLY.replace("--repeat weekly --count 4", &format!("--rrule '{rule}'"));
+        repeats(&desk, &line, before);
+    }
+    for other in ["--count 5", "--count 3"] {
+        let _ = desk.run(&WEEKLY.replace("--count 4", other)).code(8);
+    }
+    // The settings are no fact, nor is it a new meeting in the past that is there already.
+    let desk = Desk::new();
+    let _ = desk.run(FIRST).code(0);
+    fs::create_dir_all(desk.path(".config/confctl")).unwrap();
+    fs::write(
+        desk.path(".config/confctl/config.toml"),
+        "language = \"de\"\n",
+    )
+    .unwrap();
+    repeats(&desk, FIRST, before);
+    repeats(&desk, FIRST, "2027-03-01T10:00:00Z");
+    let late = desk
+        .confctl(&words(&FIRST.replace("review-47", "another")))
+        .env("CONFCTL_NOW", "2027-03-01T10:00:00Z");
+    let _ = late.run().code(2).says("which is in the past");
+    let _ = desk
+        .run("resume --list")
+        .code(0)
+        .says("Nothing is unfinished.");
+}
+
 #[test]
 fn a_plain_repeat_says_that_it_exists_already() {
     let desk = Desk::new();
@@ -138,7 +187,7 @@ fn is_still_a_conflict(desk: &Desk) {
 fn other_facts_than_those_of_what_is_unfinished_are_a_conflict() {
     let desk = Desk::new();
     let away = |line: &str| {
-        let words = crate::desk::words(line);
+        let words = words(line);
         let run = desk
             .confctl(&words)
             .env("CONFCTL_SERVER", "tcp:127.0.0.1:9");

@@ -75,12 +75,6 @@ impl Args {
         let (start, end) = times.transpose()?.flatten().ok_or_else(|| {
             Error::usage("missing: --start").hint("for example: confctl copy CONF -t friday")
         })?;
-        if start.timestamp() < app.clock()? {
-            let start = when::display(&start);
-            return Err(Error::usage(format!(
-                "--start is {start}, which is in the past"
-            )));
-        }
         let subject = self.subject.as_deref().map(subject).transpose()?;
         Ok(Schedule {
             request: Request {
@@ -97,6 +91,7 @@ impl Args {
             attendees: original.attendees.clone(),
             note: original.note.clone(),
             series: None,
+            is_language_asked: false,
             stamp,
             wording: original.wording,
             appointment: None,

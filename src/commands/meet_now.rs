@@ -114,6 +114,7 @@ impl Args {
             series: None,
             stamp,
             wording: self.worded.wording(app)?,
+            is_language_asked: self.worded.is_language_asked(),
             appointment: None,
             is_meet_now: true,
         })

@@ -61,17 +61,15 @@ impl Schedule {
             .map(|a| json!([address(&a.person), a.attendance, a.presenter]))
             .collect();
         people.sort_by_key(ToString::to_string);
-        // The clock of a series is that of its zone.
-        let zone = self.series.as_ref();
-        let zone = zone.and_then(|_| self.start.time_zone().iana_name());
-        let times = [self.start.timestamp(), self.end.timestamp()];
+        // A rule can be written in many ways.
+        let series = self.series.as_ref();
+        let last = series.map(|series| series.last_end(&self.start, &self.end));
         let request = &self.request;
         json!({
             "kind": request.kind,
             "subject": request.subject,
-            "times": (!self.is_meet_now).then_some(times),
-            "zone": zone,
-            "series": self.series,
+            "times": (!self.is_meet_now).then(|| self.times()),
+            "last": last,
             "people": people,
             "note": self.note,
             "id": request.id,
@@ -81,7 +79,8 @@ impl Schedule {
             "region": request.options.region,
             "promotion": request.options.promotion,
             "lobby_bypass": request.options.lobby_bypass,
-            "wording": self.wording,
+            "language": self.is_language_asked.then_some(self.wording.language),
+            "without_passcode": self.wording.without_passcode,
             "appointment": self.appointment,
         })
     }

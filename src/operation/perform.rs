@@ -51,7 +51,13 @@ impl Context<'_> {
         let mut run = self.begin(operation)?;
         if run.attempt == Attempt::New {
             match self.get_repeated(run.operation()) {
-                Ok(None) => {}
+                Ok(None) => {
+                    if let Action::Schedule(schedule) = &run.operation().action
+                        && let Err(error) = schedule.check_start(self.now)
+                    {
+                        return Err(run.fail(error));
+                    }
+                }
                 Ok(Some(entry)) => {
                     run.forget();
                     let outcome = Outcome {

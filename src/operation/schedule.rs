@@ -14,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::operation::mail::practice_is_not_mailed;
 use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
 use crate::report::{Report, shell_word};
+use crate::when;
 
 /// Occurrences of a series that are looked at: a year of working days.
 const MOST_TIMES: usize = 260;
@@ -38,6 +39,9 @@ pub struct Schedule {
     /// In which words people are told of it.
     #[serde(default)]
     pub wording: Wording,
+    /// Whether the language was asked for; it is that of the settings, or the usual one, otherwise.
+    #[serde(default)]
+    pub is_language_asked: bool,
     /// An appointment made elsewhere, as it was read.
     pub appointment: Option<String>,
     /// Whether it begins whenever it is asked for.
@@ -58,6 +62,17 @@ impl Schedule {
             .iter()
             .filter_map(|start| Some((start.timestamp(), end(start)?)))
             .collect()
+    }
+
+    /// Refuses a start that is over. One with a key may have been made when it was not.
+    pub(super) fn check_start(&self, now: Timestamp) -> Result<()> {
+        if self.is_meet_now || self.appointment.is_some() || self.start.timestamp() >= now {
+            return Ok(());
+        }
+        let start = when::display(&self.start);
+        Err(Error::usage(format!(
+            "--start is {start}, which is in the past"
+        )))
     }
 
     /// The same meeting, whenever it was asked for.
@@ -101,6 +116,14 @@ pub(super) fn apply(
         && let Some(entry) = context.diary.get(&uid)?
     {
         return take_over(entry, run.attempt);
+    }
+    if run.attempt == Attempt::Repeated
+        && session
+            .backend
+            .get_created(&run.record.token, None)?
+            .is_none()
+    {
+        schedule.check_start(context.now)?;
     }
     let report = context.report.clone();
     let conference = create(&schedule.request, &offer, run, session, report.as_ref())?;

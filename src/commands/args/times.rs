@@ -37,11 +37,16 @@ pub struct Times {
 }
 
 impl Times {
-    /// Start and end of a new meeting.
-    pub fn new_meeting(&self, app: &App) -> Result<Range> {
+    /// Start and end of a new meeting. With a key it may have been made before, and be over.
+    pub fn new_meeting(&self, has_key: bool, app: &App) -> Result<Range> {
         let now = app.now(self.zone.as_deref())?;
         let text = self.start.as_deref().unwrap_or_default();
-        let (start, note) = start_time(text, &now)?;
+        let (start, note) = match has_key {
+            true => when::parse(text, &now)
+                .map_err(Error::usage)
+                .map(|read| (read.at, read.note))?,
+            false => start_time(text, &now)?,
+        };
         warn(app, note);
         let end = self.end(&start, USUAL_LENGTH, &now, app)?;
         Ok((start, end))

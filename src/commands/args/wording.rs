@@ -32,6 +32,11 @@ impl Worded {
         })
     }
 
+    /// Whether the user says in which language.
+    pub fn is_language_asked(&self) -> bool {
+        self.lang.is_some()
+    }
+
     /// For a meeting that has been worded before; none: it stays as it is.
     pub fn change(&self, before: Wording) -> Option<Wording> {
         let after = Wording {

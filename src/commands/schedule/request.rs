@@ -65,13 +65,14 @@ impl Args {
             series: meeting.series,
             stamp,
             wording: self.worded.wording(app)?,
+            is_language_asked: self.worded.is_language_asked(),
             appointment: meeting.appointment,
             is_meet_now: false,
         })
     }
 
     fn typed_meeting(&self, app: &App) -> Result<Meeting> {
-        let (mut start, mut end) = self.times.new_meeting(app)?;
+        let (mut start, mut end) = self.times.new_meeting(self.key.is_some(), app)?;
         let now = app.now(self.times.zone.as_deref())?;
         let series = match self.repeat.series(&start, &now)? {
             None => None,
