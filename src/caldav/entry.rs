@@ -159,6 +159,13 @@ impl Calendar {
         }
     }
 
+    /// Where an earlier run put a new entry that could not note it; none: nowhere.
+    pub fn find_put(&self, uid: &str, file_name: &str) -> Result<Option<CalendarEntry>> {
+        let there = self.read(&self.address_of_new(file_name)?, ScheduleAgent::Client)?;
+        let is_ours = |there: &There| Version::of(&there.bytes).is_some_and(|v| v.uid == uid);
+        Ok(there.filter(is_ours).map(|there| there.place))
+    }
+
     /// What the server made of it. One that says no version has perhaps changed it (RFC 4791
     /// 5.3.4), and somebody else may have by now: only what was written is taken for ours.
     fn get_put(&self, answer: &Answer, put: &Put<'_>) -> Result<CalendarEntry, PutError> {

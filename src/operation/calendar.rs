@@ -68,6 +68,25 @@ impl Context<'_> {
         })
     }
 
+    /// Takes a meeting off the calendar that was cancelled before the diary knew of its being there.
+    pub(super) fn clear_calendar(&self, run: &mut Run) -> Result<()> {
+        let policy = run.operation().output.calendar;
+        if policy.is_none_or(|policy| policy == CalendarPolicy::No) {
+            return Ok(());
+        }
+        let entries = self.diary.entries()?.into_whole()?;
+        let own = entries.iter().find(|entry| run.operation().is_about(entry));
+        let Some(entry) = own.filter(|own| own.appointment.status == Status::Cancelled) else {
+            return Ok(());
+        };
+        let calendar = self.resources.open_calendar(&entry.appointment.organizer)?;
+        let uid = entry.object.uid();
+        match calendar.find_put(uid, &file_name(uid))? {
+            Some(there) => run.mutate(|| Ok(calendar.remove(&there)?)),
+            None => Ok(()),
+        }
+    }
+
     fn write_calendar(
         &self,
         known: Option<CalendarEntry>,

@@ -137,6 +137,7 @@ impl Context<'_> {
         };
         match changed {
             Err(error) if error.kind == Kind::NotFound && run.attempt == Attempt::Resumed => {
+                self.clear_calendar(run)?;
                 let overtaken = self.get_overtaken(run)?.ok_or(error)?;
                 let subject = &overtaken.appointment.subject;
                 self.report.warn(&format!(
