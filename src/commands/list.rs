@@ -77,7 +77,7 @@ struct Row {
     repeats: Option<String>,
     /// What callers key in.
     conference_id: Option<String>,
-    /// The conference-id.
+    /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
     /// `ok`, `gone`, `no entry`, `cancelled`, `not asked`, `other account`.
