@@ -170,6 +170,9 @@ fn each_reason_of_the_focus_factory_has_words() {
     let reasons = [
         // The id is made of the operation's token: what has it already is ours.
         ("conferenceExistsAlready", 0, ""),
+        // These may be said of what was done, as this pool does: it is found.
+        ("otherFailure", 0, ""),
+        ("onlyOnTuesdays", 0, ""),
         ("conferenceDoesntExist", 3, "no such conference"),
         ("invalidAdmissionPolicy", 6, "--access"),
         ("anonymousUsersNotAllowed", 6, "--no-dial-in"),
@@ -183,7 +186,6 @@ fn each_reason_of_the_focus_factory_has_words() {
         ("mcuTypeNotAvailable", 6, "kind of meeting"),
         ("notSupported", 6, "does not support"),
         ("forbidden", 6, "ask your administrator"),
-        ("onlyOnTuesdays", 6, "'onlyOnTuesdays'"),
     ];
     let cases =
         reasons.map(|(reason, code, said)| (format!("reason={reason}@addConference"), code, said));
@@ -204,9 +206,9 @@ fn every_sip_refusal_has_its_code_at_every_step() {
     ];
     let mut cases = Vec::new();
     for (status, code) in codes {
-        // A proxy's time-out does not tell whether the conference was made; asking for it does.
+        // A server's trouble does not tell whether the conference was made; asking for it does.
         let adding = match status {
-            408 => (0, ""),
+            408 | 500 | 503 => (0, ""),
             _ => (code, "the pool did not make the conference"),
         };
         for (step, code, said) in [
@@ -226,6 +228,35 @@ fn every_sip_refusal_has_its_code_at_every_step() {
         }
     }
     under_faults(BESIDE, &cases);
+}
+
+/// A pool that makes nothing, and never says why: what may have been made is kept, and there is a way
+/// on. A reason of the Focus Factory is an answer, which what the pool has confirms.
+#[test]
+fn whoever_never_hears_why_is_told_the_truth_and_can_go_on() {
+    for (fault, code, said, kept) in [
+        ("refuse=500", 7, "it is not known whether", 1),
+        ("refuse=503", 7, "it is not known whether", 1),
+        ("reason=otherFailure", 6, "'otherFailure'", 0),
+        ("reason=onlyOnTuesdays", 6, "'onlyOnTuesdays'", 0),
+    ] {
+        let fault = format!("{fault}@addConference");
+        let pool = ServedPool::start(&["--policy", "quota=0", "--fault", &fault]);
+        let desk = Desk::new();
+        fails(&desk, &desk.confctl_at(&pool, &MEETING).run(), code, said);
+        let left = desk.run_at(&pool, "resume --list --json").code(0);
+        assert_eq!(left.stdout.matches("\"number\"").count(), kept, "{left}");
+        if kept > 0 {
+            let _ = desk.run_at(&pool, "resume").code(7).says("confctl resume");
+            let told = desk.run_at(&pool, "resume --list").code(0);
+            assert!(told.stdout.contains("it is not known whether"), "{told}");
+            let _ = desk.run_at(&pool, "resume --forget 1").code(0);
+        }
+        let _ = desk
+            .run_at(&pool, "resume")
+            .code(0)
+            .says("Nothing is unfinished");
+    }
 }
 
 #[test]

@@ -48,6 +48,31 @@ fn a_conference_that_is_made_late_is_waited_for() {
     assert_eq!(run(&desk, &pool, 4, "resume").code(0).stdout, "");
 }
 
+/// The assigned conference of Lync is made when it is first asked for.
+#[test]
+fn an_assigned_conference_that_is_made_late_is_made_once() {
+    for fault in [
+        "late=5000",
+        "delay=5000",
+        "refuse=503",
+        "reason=otherFailure",
+    ] {
+        let fault = format!("{fault}@addConference");
+        let (desk, pool) = (
+            Desk::new(),
+            ServedPool::start(&["--dialect", "lync", "--fault", &fault]),
+        );
+        let line = "schedule conference-call -s Call -t '2026-12-01 14:00' --id assigned";
+        let _ = run(&desk, &pool, 2, line).code(0);
+        there_is_one(&desk, &pool, "Call");
+        let said = run(&desk, &pool, 2, "resume").code(0);
+        assert!(
+            said.stderr.contains("Nothing is unfinished."),
+            "{fault}: {said}"
+        );
+    }
+}
+
 /// Whoever gives up waiting leaves the id to whoever goes on.
 #[test]
 fn an_attempt_that_was_ended_while_the_pool_was_making_goes_on_with_the_same_id() {
@@ -77,7 +102,7 @@ fn a_change_that_comes_late_is_made_once() {
 fn a_cancellation_that_comes_late_is_made_once() {
     let (desk, pool) = (Desk::new(), pool(6000, "deleteConference"));
     let _ = run(&desk, &pool, 4, SCHEDULE).code(0);
-    let cancelled = run(&desk, &pool, 4, "cancel quarterly --yes").code(7);
+    let cancelled = run(&desk, &pool, 2, "cancel quarterly --yes").code(7);
     assert!(cancelled.stderr.contains("it is not known"), "{cancelled}");
     let _ = run(&desk, &pool, 20, "resume").code(0);
     let rows = rows(&desk, &pool);

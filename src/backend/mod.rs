@@ -25,9 +25,11 @@ use crate::report::Report;
 /// A service that keeps conferences, with somebody signed in. Dropping it signs out.
 ///
 /// An error of [`Kind::InDoubt`] says that it is not known whether something was done, although the
-/// back end asked again; the same call settles it later. Any other error says that it was not done.
+/// back end asked again; one of [`Kind::HalfDone`] that it was done, but what came of it could not be
+/// read. The same call settles either later. Any other error says that it was not done.
 ///
 /// [`Kind::InDoubt`]: crate::error::Kind::InDoubt
+/// [`Kind::HalfDone`]: crate::error::Kind::HalfDone
 pub trait Backend {
     /// What the user may do: numbers by region, policy, pages. Asked once.
     fn get_offer(&mut self) -> Result<Offer>;
@@ -40,8 +42,9 @@ pub trait Backend {
     /// of that region, else of the user's, first.
     fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>>;
 
-    /// Finds the user's assigned conference; on Lync and later it is made if there is none.
-    fn get_or_make_assigned(&mut self, plan: &Plan) -> Result<Conference>;
+    /// Finds the user's assigned conference; on Lync and later it is made of the token if there is
+    /// none.
+    fn get_or_make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<Conference>;
 
     /// A conference of the user as the service keeps it, with its passcode, and the numbers of that
     /// region (else of the user's) first. None: there is no such conference.
@@ -85,7 +88,7 @@ pub type Randomness = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 /// A conference in a list of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Conference-id.
+    /// Its key on the pool.
     pub id: MeetingId,
     /// As the pool stores it; may be empty.
     pub subject: String,

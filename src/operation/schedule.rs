@@ -197,11 +197,11 @@ pub(super) fn create(
 ) -> Result<Conference> {
     let backend = session.backend.as_mut();
     let plan = request.clone().resolve(offer);
+    let token = run.record.token;
     if request.id == IdChoice::Assigned {
         let plan = announce(plan?, report);
-        return run.mutate(|| backend.get_or_make_assigned(&plan));
+        return run.mutate(|| backend.get_or_make_assigned(&plan, &token));
     }
-    let token = run.record.token;
     let made = match run.attempt {
         Attempt::New => None,
         Attempt::Repeated | Attempt::Resumed => {

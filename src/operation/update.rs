@@ -75,10 +75,11 @@ fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     sequence_after(entry, changes.sequence, is_done, attempt)
 }
 
-/// The conference that was made for nothing goes again.
+/// The conference that was made for nothing goes again; the assigned one is for other meetings too.
 fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> Result<Outcome> {
     if run.attempt != Attempt::New
         && let Some(made) = session.backend.get_created(&run.record.token, None)?
+        && !made.assigned
         && !is_in_use(&made.id, diary, None)?
     {
         session.backend.delete(&made.id)?;

@@ -177,7 +177,7 @@ fn point_57_who_is_removed_is_told_and_the_others_are_not() {
 #[test]
 fn point_58_what_the_pool_refuses_is_mailed_to_nobody() {
     let desk = Desk::new();
-    let pool = ServedPool::start(&["--fault", "refuse=503@addConference"]);
+    let pool = ServedPool::start(&["--fault", "refuse=403@addConference"]);
     let words = [
         "schedule",
         "live-meeting",

@@ -2,9 +2,9 @@
 //! change replaces everything, names the version it was made from, and gets the passcode sealed
 //! anew is (INF) from the interfaces built on it.
 
-use super::Ocs;
 use super::finding::{Kept, is_assigned};
 use super::passcodes::Attempt;
+use super::{Ocs, in_doubt, is_vague};
 use crate::backend::pool::refusal;
 use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
@@ -52,7 +52,7 @@ impl Ocs {
         }
         wanted.entity = Some(kept.info.focus(self.organizer(), id.as_str()));
         wanted.description.conference_id = Some(id.to_string());
-        if !self.modify_conference(id, wanted, &mut attempt)? {
+        if !self.modify_conference(id, wanted, &kept, &mut attempt)? {
             return Ok(None);
         }
         self.session
@@ -68,18 +68,24 @@ impl Ocs {
         &mut self,
         id: &MeetingId,
         mut wanted: ConferenceInfo,
+        kept: &Kept,
         attempt: &mut Attempt,
     ) -> Result<bool> {
         let unknown = format!("it is not known whether the pool changed conference {id}");
         loop {
             wanted.description.conference_key = self.seal(attempt.passcode.as_ref())?;
             let command = Command::ModifyConference(wanted.clone());
-            match self.venture(command, CHANGING, &unknown)? {
+            let reason = match self.call_mutating(command, CHANGING, &unknown)? {
                 Ok(_) => return Ok(true),
                 Err(Reason::InvalidVersion) => return Ok(false),
-                Err(reason) if self.prepare_retry(attempt, &reason)? => {}
-                Err(reason) => return Err(refusal::of_reason(&reason, CHANGING)),
+                Err(reason) if self.prepare_retry(attempt, &reason)? => continue,
+                Err(reason) => reason,
+            };
+            let refused = refusal::of_reason(&reason, CHANGING);
+            if is_vague(&reason) && self.read_after(id, &unknown)?.as_ref() != Some(kept) {
+                return Err(in_doubt(&unknown, &refused));
             }
+            return Err(refused);
         }
     }
 
@@ -93,13 +99,16 @@ impl Ocs {
             conference_id: id.to_string(),
         };
         let unknown = format!("it is not known whether the pool deleted conference {id}");
-        match self.venture(command, DELETING, &unknown)? {
+        match self.call_mutating(command, DELETING, &unknown)? {
             Ok(_) => {
                 self.session
                     .step(&format!("the pool deleted conference {id}"));
                 Ok(true)
             }
             Err(Reason::ConferenceDoesNotExist) => Ok(false),
+            Err(reason) if is_vague(&reason) && self.read_after(id, &unknown)?.is_none() => {
+                Ok(true)
+            }
             Err(reason) => Err(refusal::of_reason(&reason, DELETING)),
         }
     }

@@ -1,7 +1,7 @@
 //! Finding conferences, and what is told of them ([MS-CONFPRO] 3.2.5.5, 4.5).
 
-use super::Ocs;
 use super::wanted::{access_of, kind_of, person_of, promotion_of};
+use super::{Ocs, in_doubt};
 use crate::backend::Listed;
 use crate::backend::pool::refusal;
 use crate::conference::{
@@ -18,6 +18,7 @@ const LOOKING: &str = "the pool did not show the conference";
 const LISTING: &str = "the pool did not list your conferences";
 
 /// A conference as the pool keeps it, its passcode opened and taken out.
+#[derive(PartialEq)]
 pub(super) struct Kept {
     pub(super) info: ConferenceInfo,
     pub(super) passcode: Option<Passcode>,
@@ -48,6 +49,14 @@ impl Ocs {
         let sealed = info.description.conference_key.take();
         let passcode = self.open(sealed.as_ref())?;
         Ok(Some(Kept { info, passcode }))
+    }
+
+    /// The same after a change that failed for a reason that is vague.
+    pub(super) fn read_after(&mut self, id: &MeetingId, unknown: &str) -> Result<Option<Kept>> {
+        self.session.in_doubt(Some(&format!("confctl: {unknown}")));
+        let kept = self.read(id).map_err(|error| in_doubt(unknown, &error))?;
+        self.session.in_doubt(None);
+        Ok(kept)
     }
 
     pub(super) fn get_conference(

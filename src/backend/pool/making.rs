@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::finding::{Kept, dial_in_id};
-use super::{Ocs, is_unsettled};
+use super::{Ocs, in_doubt, is_unsettled, is_vague};
 use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Conference, MeetingId, Plan, Token};
@@ -28,40 +28,39 @@ pub(super) enum Added {
 impl Ocs {
     /// Makes the conference of an id, or gives the one that an earlier attempt made.
     pub(super) fn create_conference(&mut self, plan: &Plan, id: &MeetingId) -> Result<Conference> {
-        let doubt = match self.add_conference(plan, id) {
+        let there = match self.add_conference(plan, id) {
             Ok(Added::Made(conference)) => return Ok(*conference),
-            Ok(Added::Exists) => return self.wait_for(plan, id),
-            Err(error) if is_unsettled(&error) => self.reconnect(error)?,
+            Ok(Added::Exists) => self.wait_for(id)?,
+            Err(error) if is_unsettled(&error) => {
+                let doubt = self.reconnect(error)?;
+                match self.read(id).map_err(|error| doubt.to_error(&error))? {
+                    Some(there) => there,
+                    None => match self.add_conference(plan, id) {
+                        Ok(Added::Made(conference)) => return Ok(*conference),
+                        Ok(Added::Exists) => self.wait_for(id)?,
+                        Err(error) => return Err(doubt.to_error(&error)),
+                    },
+                }
+            }
             Err(error) => return Err(error),
         };
-        let there = self.read(id).map_err(|error| doubt.to_error(&error))?;
-        if let Some(there) = there {
-            return self.complete(plan, id, &there);
-        }
-        match self.add_conference(plan, id) {
-            Ok(Added::Made(conference)) => Ok(*conference),
-            Ok(Added::Exists) => self.wait_for(plan, id),
-            Err(error) => Err(doubt.to_error(&error)),
-        }
+        self.complete(plan, id, &there)
     }
 
     /// Waits until a conference that exists can be read: the pool may still be making it.
-    fn wait_for(&mut self, plan: &Plan, id: &MeetingId) -> Result<Conference> {
-        let unknown = format!("it is not known whether the pool made conference {id}");
-        let doubt = |why: &str, hints: &Error| {
-            Error::new(Kind::InDoubt, format!("{unknown}: {why}")).with_hints_of(hints)
-        };
+    fn wait_for(&mut self, id: &MeetingId) -> Result<Kept> {
+        let unknown = unknown_making(id);
         let until = Instant::now() + self.longest_making;
         let [mut pause, longest] = PAUSES;
         loop {
             match self.read(id) {
-                Ok(Some(there)) => return self.complete(plan, id, &there),
-                Err(error) => return Err(doubt(&error.to_string(), &error)),
+                Ok(Some(there)) => return Ok(there),
+                Err(error) => return Err(in_doubt(&unknown, &error)),
                 Ok(None) if Instant::now() >= until => {
                     let waited = self.longest_making.as_secs();
                     let why =
                         format!("it exists, says the pool, but is not there after {waited} s");
-                    return Err(doubt(&why, &Error::failed("")));
+                    return Err(in_doubt(&unknown, &Error::failed(why)));
                 }
                 Ok(None) => {}
             }
@@ -92,15 +91,18 @@ impl Ocs {
         let mut attempt = self.new_attempt(&plan.passcode);
         let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.description.conference_id = Some(id.to_string());
-        let unknown = format!("it is not known whether the pool made conference {id}");
+        let unknown = unknown_making(id);
         let added = loop {
             info.description.conference_key = self.seal(attempt.passcode.as_ref())?;
             let command = Command::AddConference(info.clone());
-            match self.venture(command, MAKING, &unknown)? {
+            match self.call_mutating(command, MAKING, &unknown)? {
                 Ok(Answer::AddConference(added)) => break added,
                 Ok(_) => break ConferenceInfo::default(),
                 Err(Reason::ConferenceExists) => return Ok(Added::Exists),
                 Err(reason) if self.prepare_retry(&mut attempt, &reason)? => {}
+                Err(reason) if is_vague(&reason) && self.read_after(id, &unknown)?.is_some() => {
+                    return Ok(Added::Exists);
+                }
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
         };
@@ -138,12 +140,23 @@ impl Ocs {
     }
 
     /// The conference that the settings page made. On Lync and later it is made if there is none.
-    pub(super) fn find_assigned(&mut self, plan: &Plan) -> Result<Conference> {
+    pub(super) fn get_or_make_assigned_conference(
+        &mut self,
+        plan: &Plan,
+        token: &Token,
+    ) -> Result<Conference> {
         let id = match self.dialect {
-            Dialect::Lync => self.find_assigned_on_lync(plan)?,
-            _ => MeetingId::parse(ASSIGNED_ID).map_err(Error::failed)?,
+            Dialect::Lync => self.get_listed_assigned()?,
+            _ => Some(MeetingId::parse(ASSIGNED_ID).map_err(Error::failed)?),
         };
-        let kept = self.read(&id)?.ok_or_else(no_assigned)?;
+        let (id, kept) = match id {
+            Some(id) => {
+                let kept = self.read(&id)?.ok_or_else(no_assigned)?;
+                (id, kept)
+            }
+            None => self.make_assigned(plan, token)?,
+        };
+        self.session.in_doubt(None);
         self.session.step("found your assigned conference");
         if plan.dial_in && dial_in_id(&kept.info).is_none() {
             return Err(Error::new(
@@ -159,12 +172,8 @@ impl Ocs {
         })
     }
 
-    fn find_assigned_on_lync(&mut self, plan: &Plan) -> Result<MeetingId> {
-        if let Some(id) = self.get_listed_assigned()? {
-            return Ok(id);
-        }
-        let token = Token::new(self.random());
-        let id = self.id_of(&token);
+    fn make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<(MeetingId, Kept)> {
+        let id = self.id_of(token);
         let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.assigned = true;
         // It outlives this meeting, and so must not tell of it.
@@ -172,14 +181,19 @@ impl Ocs {
         info.description.subject = None;
         info.description.expiry_time = None;
         info.description.conference_id = Some(id.to_string());
-        match self.call(Command::AddConference(info), MAKING)? {
-            Ok(_) => Ok(id),
-            // Another session was quicker.
-            Err(reason @ (Reason::InvalidStaticMeetingRequest | Reason::ConferenceExists)) => self
-                .get_listed_assigned()?
-                .ok_or_else(|| refusal::of_reason(&reason, MAKING)),
-            Err(reason) => Err(refusal::of_reason(&reason, MAKING)),
-        }
+        let unknown = unknown_making(&id);
+        let id = match self.call_mutating(Command::AddConference(info), MAKING, &unknown)? {
+            Ok(_) | Err(Reason::ConferenceExists) => id,
+            Err(reason) if is_vague(&reason) || reason == Reason::InvalidStaticMeetingRequest => {
+                // It may be of another session that was quicker.
+                let listed = self.get_listed_assigned();
+                let listed = listed.map_err(|error| in_doubt(&unknown, &error))?;
+                listed.ok_or_else(|| refusal::of_reason(&reason, MAKING))?
+            }
+            Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
+        };
+        let kept = self.wait_for(&id)?;
+        Ok((id, kept))
     }
 
     fn get_listed_assigned(&mut self) -> Result<Option<MeetingId>> {
@@ -189,6 +203,10 @@ impl Ocs {
             .filter_map(|info| info.description.conference_id.as_deref());
         Ok(ids.find_map(|id| MeetingId::parse(id).ok()))
     }
+}
+
+fn unknown_making(id: &MeetingId) -> String {
+    format!("it is not known whether the pool made conference {id}")
 }
 
 fn no_assigned() -> Error {

@@ -125,8 +125,9 @@ impl Ocs {
     }
 
     /// Sends a command that changes something. A refusal says that nothing was changed; silence, a
-    /// lost connection, nonsense and a proxy's time-out do not: that error begins with `unknown`.
-    fn venture(
+    /// lost connection, nonsense and a server's trouble of its own do not: that error begins with
+    /// `unknown`. Nor does a reason that [is vague](is_vague).
+    fn call_mutating(
         &mut self,
         command: Command,
         doing: &str,
@@ -134,17 +135,20 @@ impl Ocs {
     ) -> Result<Result<Answer, Reason>> {
         self.session.in_doubt(Some(&format!("confctl: {unknown}")));
         let asked = self.ask(command);
-        let lost = |error: Error| {
-            Error::new(Kind::InDoubt, format!("{unknown}: {error}")).with_hints_of(&error)
-        };
+        let lost = |error: Error| in_doubt(unknown, &error);
         let [answer] = self.session.wait([asked.ticket]).map_err(lost)?;
-        let outcome = self.understand(&asked.request, &answer, doing);
-        match answer.code() {
-            Some(200..=299 | 408 | 504) if outcome.is_err() => return outcome.map_err(lost),
-            _ => {}
+        match (
+            answer.code(),
+            self.understand(&asked.request, &answer, doing),
+        ) {
+            (Some(200..=299 | 408 | 500..=599), Err(error)) if error.kind == Kind::Unreachable => {
+                Err(lost(error))
+            }
+            (_, outcome) => {
+                self.session.in_doubt(None);
+                outcome
+            }
         }
-        self.session.in_doubt(None);
-        outcome
     }
 
     /// A SIP answer as an answer to a command. An error is a refusal below C3P, or nonsense.
@@ -240,7 +244,7 @@ impl Ocs {
         }
     }
 
-    /// The conference-id that clients of this pool's generation make of a token.
+    /// The meeting id that clients of this pool's generation make of a token.
     fn id_of(&self, token: &Token) -> MeetingId {
         match self.dialect {
             Dialect::Lync => MeetingId::short(token),
@@ -252,6 +256,17 @@ impl Ocs {
 /// Whether an error leaves open what the pool did or has.
 fn is_unsettled(error: &Error) -> bool {
     matches!(error.kind, Kind::InDoubt | Kind::HalfDone)
+}
+
+/// Whether a reason may be given for what was done as well: it has no better name, or one that nobody
+/// has seen. What the pool has tells then.
+fn is_vague(reason: &Reason) -> bool {
+    matches!(reason, Reason::OtherFailure | Reason::Other(_))
+}
+
+/// An error that begins with what is not known.
+fn in_doubt(unknown: &str, why: &Error) -> Error {
+    Error::new(Kind::InDoubt, format!("{unknown}: {why}")).with_hints_of(why)
 }
 
 /// What is not known, in words.
@@ -278,8 +293,8 @@ impl Backend for Ocs {
         self.get(&self.id_of(token), region)
     }
 
-    fn get_or_make_assigned(&mut self, plan: &Plan) -> Result<Conference> {
-        self.settle(|ocs| ocs.find_assigned(plan))
+    fn get_or_make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
+        self.settle(|ocs| ocs.get_or_make_assigned_conference(plan, token))
     }
 
     fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>> {
@@ -295,7 +310,16 @@ impl Backend for Ocs {
     }
 
     fn delete(&mut self, id: &MeetingId) -> Result<bool> {
-        self.settle(|ocs| ocs.delete_conference(id))
+        match self.settle(|ocs| ocs.delete_conference(id)) {
+            // However often it says that it failed, what is gone was deleted.
+            Err(error) if is_unsettled(&error) && !self.session.is_lost() => {
+                match self.read_after(id, &error.to_string()) {
+                    Ok(None) => Ok(true),
+                    _ => Err(error),
+                }
+            }
+            deleted => deleted,
+        }
     }
 }
 

@@ -319,7 +319,16 @@ fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
 
 #[test]
 fn a_lost_answer_is_told_as_such_and_settled_by_asking_again() {
-    let faults = ["drop", "cut", "garbage", "spoil", "refuse=408"];
+    let faults = [
+        "drop",
+        "cut",
+        "garbage",
+        "spoil",
+        "refuse=408",
+        "refuse=500",
+        "refuse=503",
+        "refuse=504",
+    ];
     std::thread::scope(|scope| {
         for fault in faults {
             scope.spawn(move || check_losses(fault, TIMEOUT));
@@ -377,6 +386,76 @@ fn check_losses(fault: &str, timeout: Duration) {
         assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
         assert!(other.delete(&made.id).unwrap());
         assert_eq!(other.get_created(&token, None).unwrap(), None);
+    }
+}
+
+/// The pool's general reason, and words that nobody has seen, are given for what was done as well.
+#[test]
+fn a_vague_failure_is_compared_with_what_the_pool_has() {
+    for reason in ["otherFailure", "requestTimeout", "serverBusy"] {
+        let mut desk = Desk::new(Dialect::Ocs2007R2);
+        let mut ana = desk.ana();
+        let offer = ana.get_offer().unwrap();
+        let first = plan(&offer, request("First"));
+        let second = keep_passcode(plan(&offer, request("Second")));
+        let faults = ["addConference", "modifyConference", "deleteConference"]
+            .map(|command| format!("reason={reason}@{command}"));
+        let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+        let mut vague = desk.with(&[], &faults);
+        let mut other = sign_in(&mut vague, ANA, None).unwrap();
+        let token = Token::new([9; 16]);
+        let made = other.create(&first, &token).unwrap();
+        assert!(!first.lacks_passcode(&made), "{reason}");
+        assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
+        assert!(other.delete(&made.id).unwrap(), "{reason}");
+        assert_eq!(ana.list().unwrap(), []);
+
+        make(&mut ana, &first, &id());
+        let mut strict = desk.with(&["quota=0", "passcode-digits=10"], &faults);
+        let mut other = sign_in(&mut strict, ANA, None).unwrap();
+        let refused = other.create(&first, &token).unwrap_err();
+        assert_eq!(refused.kind, error::Kind::Refused, "{reason}: {refused}");
+        let mut short = request("First");
+        short.options.passcode = Some(PasscodeChoice::Given(Passcode::parse("20260322").unwrap()));
+        let refused = other.update(&id(), &plan(&offer, short)).unwrap_err();
+        assert_eq!(refused.kind, error::Kind::Refused, "{reason}: {refused}");
+        assert_eq!(ana.list().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn certain_refusals_are_told_as_such() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let first = plan(&ana.get_offer().unwrap(), request("First"));
+    make(&mut ana, &first, &id());
+    for fault in [
+        "refuse=403",
+        "refuse=404",
+        "refuse=480",
+        "refuse=488",
+        "refuse=501",
+        "refuse=503/3002",
+        "reason=maxConferencesExceeded",
+        "reason=forbidden",
+    ] {
+        let commands = ["addConference", "modifyConference", "deleteConference"];
+        let faults = commands.map(|command| format!("{fault}@{command}"));
+        let mut server = desk.with(&[], &faults.each_ref().map(String::as_str));
+        let mut other = sign_in(&mut server, ANA, None).unwrap();
+        let second = plan(&other.get_offer().unwrap(), request("Second"));
+        for error in [
+            other.create(&first, &Token::new([9; 16])).unwrap_err(),
+            other.update(&id(), &second).unwrap_err(),
+            other.delete(&id()).unwrap_err(),
+        ] {
+            assert!(!super::is_unsettled(&error), "{fault}: {error}");
+            assert!(!error.to_string().contains("not known"), "{fault}: {error}");
+        }
+        // The practice pool did it all the same.
+        drop(other);
+        make(&mut ana, &first, &id());
+        ana.delete(&ana.id_of(&Token::new([9; 16]))).unwrap();
     }
 }
 
@@ -441,11 +520,17 @@ fn the_assigned_conference_is_found_and_left_alone() {
         (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
         wanted.presenters.clear();
         let call = plan(&offer, wanted);
-        let found = ana.get_or_make_assigned(&call).unwrap();
+        let found = ana
+            .get_or_make_assigned(&call, &Token::new([3; 16]))
+            .unwrap();
         assert!(found.assigned && found.kind == Kind::ConferenceCall);
         assert!(found.ways_in.dial_in.is_some());
         assert_ne!(found.subject, "Standup");
-        assert_eq!(ana.get_or_make_assigned(&call).unwrap(), found);
+        assert_eq!(
+            ana.get_or_make_assigned(&call, &Token::new([3; 16]))
+                .unwrap(),
+            found
+        );
         assert_eq!(ana.get(&found.id, None).unwrap(), Some(found.clone()));
         assert_eq!(ana.update(&found.id, &call).unwrap(), found);
         assert!(ana.list().unwrap().iter().all(|listed| listed.assigned));
@@ -454,6 +539,34 @@ fn the_assigned_conference_is_found_and_left_alone() {
             let refused = ana.delete(&found.id).unwrap_err();
             assert_eq!(refused.kind, error::Kind::Refused);
         }
+    }
+}
+
+#[test]
+fn an_assigned_conference_whose_making_is_in_doubt_is_made_once() {
+    for fault in [
+        "late=1500@addConference",
+        "drop@addConference",
+        "refuse=503@addConference",
+        "reason=otherFailure@addConference",
+        "drop@getConference",
+    ] {
+        let mut desk = Desk::new(Dialect::Lync);
+        let mut ana = desk.ana();
+        let mut wanted = request("Standup");
+        (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
+        wanted.presenters.clear();
+        let call = plan(&ana.get_offer().unwrap(), wanted);
+        let token = Token::new([7; 16]);
+        let mut server = desk.with(&[], &[fault]);
+        let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
+        match other.get_or_make_assigned(&call, &token) {
+            Ok(made) => assert_eq!(made.id, ana.id_of(&token), "{fault}"),
+            Err(error) => assert_eq!(error.kind, error::Kind::InDoubt, "{fault}: {error}"),
+        }
+        let found = ana.get_or_make_assigned(&call, &token).unwrap();
+        assert_eq!(found.id, ana.id_of(&token), "{fault}");
+        assert_eq!(ana.list().unwrap().len(), 1, "{fault}");
     }
 }
 
