@@ -133,6 +133,120 @@ fn one_of_a_series_starts_from_its_own_day() {
     );
 }
 
+/// A weekday is about the meeting: whoever moves one of a series far ahead does not mean this week.
+#[test]
+fn a_weekday_of_a_series_is_in_the_week_of_the_meeting() {
+    let at = |desk: &Desk, now: &str, line: &str| {
+        let run = desk.confctl(&words(line));
+        run.env("CONFCTL_NOW", now).env("TZ", "Europe/Prague").run()
+    };
+    let (desk, now) = (Desk::new(), "2027-03-20T10:00:00Z");
+    let line = "schedule live-meeting -s Weekly -t '2027-03-24 9:00' -d 30m --repeat weekly";
+    let _ = at(&desk, now, line).code(0);
+    for (flags, to) in [
+        (
+            "--occurrence 2027-03-31 -t tuesday",
+            "Tuesday 30 March 2027 09:00",
+        ),
+        (
+            "--occurrence 2027-04-14 -t 'fri 8:00'",
+            "Friday 16 April 2027 08:00",
+        ),
+        (
+            "--occurrence 2027-04-21 -t 'next monday'",
+            "Monday 26 April 2027 09:00",
+        ),
+        // One that was moved is in the week that it was moved to.
+        (
+            "--occurrence 2027-03-31 -t thursday",
+            "Thursday 1 April 2027 09:00",
+        ),
+    ] {
+        let moved = at(&desk, now, &format!("update weekly {flags}")).code(0);
+        let _ = moved.says(&format!("Updated: {to}"));
+    }
+    let said = at(
+        &desk,
+        now,
+        "update weekly --occurrence 2027-04-07 -t tuesday -d 45m",
+    );
+    let _ = said.code(0).says("Tuesday 6 April 2027 09:00–09:45");
+}
+
+/// What is past stays past: COUNT counts it.
+#[test]
+fn a_series_that_has_begun_moves_within_its_first_week() {
+    let desk = Desk::new();
+    let line =
+        "schedule live-meeting -s Weekly -t '2026-11-02 9:00' -d 30m --repeat weekly --count 6";
+    let made = desk.confctl(&words(line));
+    let _ = made
+        .env("CONFCTL_NOW", "2026-11-01T09:00:00Z")
+        .run()
+        .code(0);
+    let moved = desk.run("update weekly -t friday").code(0);
+    let _ = moved.says("Updated: Friday 6 November 2026 09:00–09:30 UTC.");
+    let entry = meetings::entry(&desk);
+    assert!(entry.contains("DTSTART:20261106T090000Z\r\n"), "{entry}");
+    assert!(
+        entry.contains("RRULE:FREQ=WEEKLY;BYDAY=FR;COUNT=6\r\n"),
+        "{entry}"
+    );
+    // An explicit day is as it is typed, and so is a word about today.
+    let _ = desk
+        .run("update weekly -t tomorrow")
+        .code(0)
+        .says("Updated: Monday 23 November 2026");
+}
+
+#[test]
+fn a_shift_into_the_hour_that_the_clocks_skip_is_said() {
+    for shift in ["+1d", "+7d", "2027-03-28"] {
+        let desk = Desk::new();
+        let day = if shift == "+7d" { 21 } else { 27 };
+        let line =
+            format!("schedule live-meeting -s x -t '2027-03-{day} 2:30' --zone Europe/Prague");
+        let _ = desk.run(&line).code(0);
+        let moved = desk.run(&format!("update x -t {shift}")).code(0);
+        let _ = moved
+            .says("warning: the clocks skip 02:30 that day: taken as Sunday 28 March 2027 03:30");
+    }
+}
+
+#[test]
+fn an_end_may_be_noon_or_midnight_but_not_a_day_alone() {
+    moves(
+        "-t 10:00 --end noon",
+        "Tuesday 1 December 2026 10:00–12:00 UTC",
+    );
+    moves("--end 16:00", "Tuesday 1 December 2026 14:00–16:00 UTC");
+    let desk = Desk::new();
+    let _ = desk.run(SCHEDULE).code(0);
+    let midnight = desk.run("update quarterly -t 22:00 --end Midnight").code(0);
+    let _ = midnight.says("Tuesday 1 December 2026 22:00 – Wednesday 2 December 2026 00:00 UTC");
+    let _ = desk
+        .run("update quarterly -t midnight")
+        .code(0)
+        .says("Tuesday 1 December 2026 00:00–02:00");
+    for (end, said) in [
+        (
+            "friday",
+            "'friday' is a day without a time: add one, as in 'friday 10:00'",
+        ),
+        ("tomorrow", "'tomorrow' is a day without a time"),
+        ("soon", "'soon' is not a time"),
+        (
+            "25:00",
+            "'25:00' in '2026-12-01 25:00' is not a time of day",
+        ),
+    ] {
+        let _ = desk
+            .run(&format!("update quarterly --end {end}"))
+            .code(2)
+            .says(said);
+    }
+}
+
 #[test]
 fn what_is_past_or_nothing_is_refused() {
     let desk = Desk::new();

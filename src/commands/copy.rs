@@ -71,7 +71,7 @@ impl Args {
     fn schedule(&self, original: &Appointment, stamp: Timestamp, app: &App) -> Result<Schedule> {
         let before = (original.start.clone(), original.end.clone());
         let times = self.times.start.as_ref().map(|_| &before);
-        let times = times.map(|before| self.times.change(before, app));
+        let times = times.map(|before| self.times.change(before, false, app));
         let (start, end) = times.transpose()?.flatten().ok_or_else(|| {
             Error::usage("missing: --start").hint("for example: confctl copy CONF -t friday")
         })?;

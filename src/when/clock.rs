@@ -1,4 +1,4 @@
-//! Times of day: `10:00`, `9:30pm`, `9 pm`, `at 10`, `noon`.
+//! Times of day: `10:00`, `9:30pm`, `9 pm`, `at 10`, `noon`, `midnight`.
 
 use jiff::civil::Time;
 
@@ -24,11 +24,12 @@ fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Digits with a colon or with am/pm, or noon; whether such a time exists is another question.
+/// Digits with a colon or with am/pm, or a name; whether such a time exists is another question.
 fn is_clock(word: &str) -> bool {
     let (digits, half) = split_half(word);
     let parts_are_numbers = digits.split(':').all(is_number);
-    word == "noon" || (parts_are_numbers && (half.is_some() || digits.contains(':')))
+    ["noon", "midnight"].contains(&word)
+        || (parts_are_numbers && (half.is_some() || digits.contains(':')))
 }
 
 fn split_half(word: &str) -> (&str, Option<Half>) {
@@ -46,8 +47,10 @@ enum Half {
 }
 
 fn read(word: &str) -> Option<Time> {
-    if word == "noon" {
-        return Time::new(12, 0, 0, 0).ok();
+    match word {
+        "noon" => return Some(Time::constant(12, 0, 0, 0)),
+        "midnight" => return Some(Time::midnight()),
+        _ => {}
     }
     let (digits, half) = split_half(word);
     let mut parts = digits.split(':');

@@ -63,6 +63,21 @@ pub(super) fn read(words: &[&str], now: &Zoned) -> Result<Day, DayError> {
     }
 }
 
+/// Reads a weekday alone, as the one in the week of a date.
+pub(super) fn read_in_week(words: &[&str], of: Date) -> Option<Day> {
+    let monday = of.checked_sub(i64::from(of.weekday().to_monday_zero_offset()).days());
+    let (next, word) = match words.strip_prefix(&["on"]).unwrap_or(words) {
+        ["next", word] => (true, word),
+        [word] | ["this", word] => (false, word),
+        _ => return None,
+    };
+    let day = weekday(monday.ok()?, word)?.ok()?;
+    Some(Day {
+        next,
+        ..Day::on(day.date)
+    })
+}
+
 impl Day {
     fn on(date: Date) -> Self {
         Self {

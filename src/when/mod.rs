@@ -42,7 +42,7 @@ pub enum WhenError {
     NoClock(String),
     /// A time of day that no clock shows.
     #[error(
-        "'{clock}' in '{text}' is not a time of day: expected 00:00 to 23:59, or 9am, 9:30pm, noon"
+        "'{clock}' in '{text}' is not a time of day: expected 00:00 to 23:59, or 9am, 9:30pm, noon, midnight"
     )]
     Clock {
         /// What was typed.
@@ -105,8 +105,16 @@ pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
 
 /// Reads a moment to which something is moved that takes place at `from`: what is not said stays as
 /// it is there. `15:00` keeps the day, `friday` the time of day, `+30m` and `-1h` shift it; all else
-/// is read as by [`parse`], relative to `now`. The zone is that of `from` unless the text names one.
-pub fn parse_change(text: &str, from: &Zoned, now: &Zoned) -> Result<When, WhenError> {
+/// is read as by [`parse`], relative to `now`. A weekday is the coming one too, but of what belongs to
+/// a series that of the week of `from`, Monday to Sunday: others are about other meetings of the
+/// series. Where `from` is still to come and that day is not, it is the coming one again. The zone is
+/// that of `from` unless the text names one.
+pub fn parse_change(
+    text: &str,
+    from: &Zoned,
+    is_of_series: bool,
+    now: &Zoned,
+) -> Result<When, WhenError> {
     let typed = printable(text);
     let trimmed = text.trim();
     if trimmed.is_empty() || trimmed.len() > LONGEST {
@@ -120,12 +128,25 @@ pub fn parse_change(text: &str, from: &Zoned, now: &Zoned) -> Result<When, WhenE
     );
     let lower = bare.to_ascii_lowercase().replace(',', " ");
     if let Some(shift) = span::read_shift(&lower) {
-        let at = from.checked_add(shift);
-        let at = at.map_err(|_| WhenError::TooFar(typed))?;
-        return Ok(When { at, note: None });
+        let shifted = match span::has_days_alone(shift) {
+            true => (from.datetime().checked_add(shift).ok()).and_then(|to| resolve(to, zone)),
+            false => (from.checked_add(shift).ok()).map(|at| When { at, note: None }),
+        };
+        return shifted.ok_or(WhenError::TooFar(typed));
     }
     let words: Vec<&str> = lower.split_whitespace().flat_map(split_iso).collect();
-    match clock::split(&words) {
+    let split = clock::split(&words);
+    if is_of_series
+        && let Ok((day, clock)) = &split
+        && let Some(day) = day::read_in_week(day, from.date())
+    {
+        let clock = clock.unwrap_or(from.time());
+        let read = on_day(&day, clock, &from).ok_or(WhenError::TooFar(typed.clone()))?;
+        if read.at > now || from <= now {
+            return Ok(read);
+        }
+    }
+    match split {
         Ok(([], Some(clock))) => {
             resolve(from.date().to_datetime(clock), zone).ok_or(WhenError::TooFar(typed))
         }
@@ -223,7 +244,7 @@ fn on_day(day: &Day, clock: Time, now: &Zoned) -> Option<When> {
 fn next_week(at: &Zoned) -> String {
     let weekday = at.strftime("%A");
     let date = at.strftime("%-d %B %Y");
-    format!("'next {weekday}' is taken as the one a week after the coming {weekday}: {date}")
+    format!("'next {weekday}' is taken as the one a week after '{weekday}': {date}")
 }
 
 fn resolve(local: DateTime, zone: &TimeZone) -> Option<When> {

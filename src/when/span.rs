@@ -50,6 +50,11 @@ pub(super) fn read_shift(text: &str) -> Option<Span> {
     Some(if is_back { length.negate() } else { length })
 }
 
+/// Whether a length is counted in whole days, which are not equally long.
+pub(super) fn has_days_alone(length: Span) -> bool {
+    length.years(0).months(0).weeks(0).days(0).is_zero()
+}
+
 fn amount(text: &str) -> Option<Span> {
     if let Some((hours, minutes)) = text.split_once(':') {
         return hours_and_minutes(hours, minutes);

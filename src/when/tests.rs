@@ -36,6 +36,8 @@ fn every_documented_form_is_read() {
         ("friday 9:00", "Fri 2026-11-27 09:00:00 +01:00"),
         ("this fri 9:00", "Fri 2026-11-27 09:00:00 +01:00"),
         ("noon", "Sun 2026-11-22 12:00:00 +01:00"),
+        ("midnight", "Mon 2026-11-23 00:00:00 +01:00"),
+        ("Friday Midnight", "Fri 2026-11-27 00:00:00 +01:00"),
         ("10:00", "Sun 2026-11-22 10:00:00 +01:00"),
         ("9:15", "Mon 2026-11-23 09:15:00 +01:00"),
         ("9:15:30", "Mon 2026-11-23 09:15:30 +01:00"),
@@ -77,7 +79,7 @@ fn a_weekday_is_the_coming_one_and_next_is_a_week_later() {
     }
     let note = parse("next monday 9:00", &now()).unwrap().note.unwrap();
     assert!(
-        note.ends_with("a week after the coming Monday: 30 November 2026"),
+        note.ends_with("a week after 'Monday': 30 November 2026"),
         "{note}"
     );
     assert_eq!(parse("monday 9:00", &now()).unwrap().note, None);
@@ -250,15 +252,12 @@ fn a_change_keeps_what_it_does_not_name() {
         ("in 2 hours", "2026-11-29T05:50"),
         ("2026-12-24T10:00:00Z", "2026-12-24T11:00"),
     ] {
-        let read = parse_change(text, &from, &now);
+        let read = parse_change(text, &from, false, &now);
         assert_eq!(read.map(|when| when.at), Ok(at(expected)), "{text}");
     }
     // The zone that is named is that of the day and the time of day.
-    let abroad = parse_change("15:00 Europe/London", &from, &now).unwrap();
+    let abroad = parse_change("15:00 Europe/London", &from, false, &now).unwrap();
     assert_eq!(abroad.at.timestamp(), at("2026-12-03T16:00").timestamp());
-    // A day later is the same time of day, even where the clocks change.
-    let (before, after) = (at("2027-03-27T09:00"), at("2027-03-28T09:00"));
-    assert_eq!(parse_change("+1d", &before, &now).unwrap().at, after);
     for text in [
         "",
         "soon",
@@ -269,6 +268,78 @@ fn a_change_keeps_what_it_does_not_name() {
         "-",
         "+x",
     ] {
-        assert!(parse_change(text, &from, &now).is_err(), "{text}");
+        assert!(parse_change(text, &from, false, &now).is_err(), "{text}");
+    }
+}
+
+fn prague(text: &str) -> Zoned {
+    let local: DateTime = text.parse().unwrap();
+    local.to_zoned(zone("Europe/Prague").unwrap()).unwrap()
+}
+
+/// A day later is the same time of day, even where the clocks change; where there is no such time it
+/// is said, as of one that is typed.
+#[test]
+fn a_shift_by_days_keeps_the_time_of_day_or_says_why_not() {
+    let now = prague("2027-03-20T10:00");
+    let moved = |text, from| parse_change(text, &prague(from), false, &now).unwrap();
+    let plain = moved("+1d", "2027-03-27T09:00");
+    assert_eq!((plain.at, plain.note), (prague("2027-03-28T09:00"), None));
+    for (text, from) in [
+        ("+1d", "2027-03-27T02:30"),
+        ("+7d", "2027-03-21T02:30"),
+        ("+1 week", "2027-03-21T02:30"),
+        ("-1d", "2027-03-29T02:30"),
+    ] {
+        let typed = parse_change("2027-03-28 2:30", &prague(from), false, &now).unwrap();
+        assert!(typed.note.as_ref().unwrap().contains("skip 02:30"));
+        assert_eq!(moved(text, from), typed, "{text}");
+    }
+    let twice = moved("+1d", "2027-10-30T02:30").note.unwrap();
+    assert!(twice.contains("twice that day"), "{twice}");
+    // Hours are equally long.
+    let later = moved("+1h", "2027-03-28T01:30");
+    assert_eq!((later.at, later.note), (prague("2027-03-28T03:30"), None));
+}
+
+#[test]
+fn a_weekday_of_a_series_is_that_of_its_own_week() {
+    let now = prague("2027-03-20T10:00");
+    for (text, from, expected) in [
+        ("tuesday", "2027-03-31T09:00", "2027-03-30T09:00"),
+        ("on friday", "2027-03-31T09:00", "2027-04-02T09:00"),
+        ("wed", "2027-03-31T09:00", "2027-03-31T09:00"),
+        ("monday", "2027-04-04T09:00", "2027-03-29T09:00"),
+        ("this sunday", "2027-03-29T09:00", "2027-04-04T09:00"),
+        ("tuesday 14:30", "2027-03-31T09:00", "2027-03-30T14:30"),
+        ("9am fri", "2027-03-31T10:00", "2027-04-02T09:00"),
+        ("next friday", "2027-03-31T09:00", "2027-04-09T09:00"),
+        // What has begun moves within its week, past or not.
+        ("friday", "2027-01-04T09:00", "2027-01-08T09:00"),
+        ("monday", "2027-03-18T09:00", "2027-03-15T09:00"),
+        // What has not is not put into the past.
+        ("monday", "2027-03-21T09:00", "2027-03-22T09:00"),
+        ("saturday", "2027-03-21T09:00", "2027-03-27T09:00"),
+        ("saturday", "2027-03-21T11:00", "2027-03-20T11:00"),
+        // All else is as without a series.
+        ("tomorrow", "2027-03-31T09:00", "2027-03-21T09:00"),
+        ("2027-03-24", "2027-03-31T09:00", "2027-03-24T09:00"),
+        ("1 apr 10:00", "2027-03-31T09:00", "2027-04-01T10:00"),
+        ("10:00", "2027-03-31T09:00", "2027-03-31T10:00"),
+    ] {
+        let read = parse_change(text, &prague(from), true, &now);
+        assert_eq!(
+            read.map(|when| when.at),
+            Ok(prague(expected)),
+            "{text} {from}"
+        );
+    }
+    let from = prague("2027-03-31T09:00");
+    let coming = parse_change("tuesday", &from, false, &now).unwrap();
+    assert_eq!(coming.at, prague("2027-03-23T09:00"));
+    let next = parse_change("next friday", &from, true, &now).unwrap();
+    assert!(next.note.unwrap().ends_with("after 'Friday': 9 April 2027"));
+    for text in ["friday 25:00", "friday 10:00 junk", "next week"] {
+        assert!(parse_change(text, &from, true, &now).is_err(), "{text}");
     }
 }

@@ -53,8 +53,8 @@ impl Times {
     }
 
     /// Start and end of a meeting that has some; none if nothing was typed. What is not said stays as
-    /// it is.
-    pub fn change(&self, before: &Range, app: &App) -> Result<Option<Range>> {
+    /// it is. A weekday of what is of a series is the one in its own week.
+    pub fn change(&self, before: &Range, is_of_series: bool, app: &App) -> Result<Option<Range>> {
         if self.start.is_none() && self.duration.is_none() && self.end.is_none() {
             return match self.zone {
                 Some(_) => Err(Error::usage("--zone goes with --start or --end")),
@@ -69,7 +69,8 @@ impl Times {
             None => start.clone(),
             Some(text) => {
                 let from = start.with_time_zone(now.time_zone().clone());
-                let read = when::parse_change(text, &from, &now).map_err(Error::usage)?;
+                let read = when::parse_change(text, &from, is_of_series, &now);
+                let read = read.map_err(Error::usage)?;
                 // What has begun already, a series as a rule, may have begun otherwise.
                 if read.at < now && *start >= now {
                     return Err(past_error(text, &read.at));
@@ -114,12 +115,15 @@ fn past_error(text: &str, at: &Zoned) -> Error {
     Error::usage(format!("--start '{text}' is {at}, which is in the past"))
 }
 
-/// A bare clock is on the day of the start, `+2h` two hours after it; days relate to now.
+/// A bare clock is on the day of the start, midnight at its end, `+2h` two hours after the start; days
+/// relate to now.
 fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<String>)> {
     let on_the_day = format!("{} {text}", start.date());
     let read = match text {
+        _ if text.starts_with('+') || text.eq_ignore_ascii_case("midnight") => {
+            when::parse(text, start)
+        }
         _ if is_bare_clock(text) => when::parse(&on_the_day, start),
-        _ if text.starts_with('+') => when::parse(text, start),
         _ => when::parse(text, now),
     };
     let read = read.map_err(Error::usage)?;
@@ -133,7 +137,9 @@ fn end_time(text: &str, start: &Zoned, now: &Zoned) -> Result<(Zoned, Option<Str
 }
 
 fn is_bare_clock(text: &str) -> bool {
-    text.split_whitespace().count() == 1 && !text.contains(['-', '+', '.', 'T'])
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_one_word = text.split_whitespace().count() == 1 && !text.contains(['-', '.', 'T']);
+    is_one_word && (text.starts_with(is_digit) || text.eq_ignore_ascii_case("noon"))
 }
 
 fn warn(app: &App, note: Option<String>) {

@@ -29,8 +29,9 @@ use crate::when;
 /// diary's entry stays as it is, but for the call-in block between its fences.
 ///
 /// What is not named stays as it is: '--start 15:00' keeps the day, '-t friday' the time of day, and
-/// '--start +30m' moves the meeting by half an hour. On a terminal it shows what changes for whom, and
-/// asks.
+/// '--start +30m' moves the meeting by half an hour. 'friday' is the coming one; for a series, and for
+/// one meeting of it, that of the meeting's own week, Monday to Sunday. On a terminal it shows what
+/// changes for whom, and asks.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -169,7 +170,8 @@ impl Args {
             Some(occurrence) => (occurrence.start.clone(), occurrence.end.clone()),
             None => (appointment.start.clone(), appointment.end.clone()),
         };
-        let times = self.times.change(&before, app)?;
+        let is_of_series = appointment.series.is_some();
+        let times = self.times.change(&before, is_of_series, app)?;
         let (times, series) = match &occurrence {
             Some(_) => (times, None),
             None => self.align(times, appointment, app)?,
