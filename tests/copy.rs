@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, ServedPool};
+use crate::desk::{Desk, ServedPool, USERS, words};
 use crate::meetings;
 
 const ORIGINAL: &str = "schedule live-meeting -s 'Quarterly review' -t '2026-12-01 14:00' -d 90m \
@@ -104,12 +104,96 @@ fn what_was_cancelled_and_what_is_over_can_be_copied() {
     let desk = Desk::new();
     let _ = desk.run(ORIGINAL).code(0);
     let _ = desk.run("cancel quarterly --yes").code(0);
-    let _ = desk.run("copy quarterly -t 2026-12-02 -s Again").code(0);
+    let again = desk.run("copy quarterly -t 2026-12-02 -s Again").code(0);
+    let again = again.says("warning: It was cancelled: this is a copy of it, which takes place.");
+    assert_eq!(again.stderr.matches("warning: ").count(), 1, "{again}");
     let later = desk.confctl(&["copy", "Again", "-t", "2027-06-01", "-s", "Later"]);
     let _ = later
         .env("CONFCTL_NOW", "2027-05-01T09:00:00Z")
         .run()
         .code(0);
+}
+
+/// Whoever invites to the original is not forgotten, and it is said whose words go with the copy.
+#[test]
+fn a_copy_of_what_somebody_else_organizes_says_so_and_invites_them() {
+    let pool = ServedPool::start(&[]);
+    for (note, said) in [
+        (
+            "DESCRIPTION:Bring numbers\r\n",
+            " and their description as your note.",
+        ),
+        ("", "a guest."),
+    ] {
+        let desk = Desk::new();
+        let event = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1@example.com\r\n\
+             DTSTAMP:20261101T090000Z\r\nDTSTART:20261201T140000Z\r\nDTEND:20261201T150000Z\r\n\
+             SUMMARY:Foreign\r\n{note}ORGANIZER;CN=Cy:mailto:cy@example.org\r\n\
+             ATTENDEE:mailto:Ana@example.com\r\nATTENDEE:mailto:bo@example.com\r\n\
+             END:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        std::fs::write(desk.path("foreign.ics"), event).unwrap();
+        let _ = desk
+            .run_at(&pool, "schedule live-meeting --from foreign.ics")
+            .code(0);
+        let copy = desk
+            .run_at(&pool, "copy foreign -t 2026-12-08 -s Copied -f json")
+            .code(0);
+        let sentence =
+            "warning: Cy <cy@example.org> invites to the original, you to the copy, with them as";
+        assert_eq!(copy.stderr.matches("warning: ").count(), 1, "{copy}");
+        assert!(
+            copy.stderr.contains(sentence) && copy.stderr.contains(said),
+            "{copy}"
+        );
+        let copy = meetings::json(&copy);
+        assert_eq!(copy["organizer"]["address"], "ana@example.com");
+        let guests = copy["attendees"].as_array().unwrap().iter();
+        let guests: Vec<&Value> = guests.map(|guest| &guest["address"]).collect();
+        assert_eq!(guests, ["bo@example.com", "cy@example.org"]);
+        // To copy one's own says nothing.
+        let own = desk
+            .run_at(&pool, "copy copied -t 2026-12-09 -s Own")
+            .code(0);
+        assert!(!own.stderr.contains("warning: "), "{own}");
+    }
+}
+
+/// A diary may be shared: to somebody with another account, whoever made the meeting is somebody else.
+#[test]
+fn what_another_account_made_is_somebody_elses() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
+    let line =
+        "schedule live-meeting -s Shared -t '2026-12-01 14:00' -i bo@example.com,di@example.com";
+    let _ = desk.run_at(&pool, line).code(0);
+    let copy = desk.confctl_at(&pool, &words("copy shared -t 2026-12-08 -s Copied -f json"));
+    let (user, login, password) = USERS[1];
+    let copy = copy.env("CONFCTL_USER", user).env("CONFCTL_LOGIN", login);
+    let copy = copy.env("CONFCTL_PASSWORD", password).run().code(0);
+    let copy = copy.says("Ana <ana@example.com> invites to the original");
+    let copy = meetings::json(&copy);
+    assert_eq!(copy["organizer"]["address"], "bo@example.com");
+    let guests = copy["attendees"].as_array().unwrap().iter();
+    let guests: Vec<&Value> = guests.map(|guest| &guest["address"]).collect();
+    assert_eq!(guests, ["di@example.com", "ana@example.com"]);
+}
+
+/// What a delegate made for a manager stays the manager's.
+#[test]
+fn a_delegate_copies_for_the_manager() {
+    let flags = ["--delegate", "sip:bo@example.com=sip:ana@example.com"];
+    let (desk, pool) = (Desk::new(), ServedPool::start(&flags));
+    let line = "schedule live-meeting -s Review -t '2026-12-01 14:00' -i cy@example.com \
+                --on-behalf-of bo@example.com";
+    let _ = desk.run_at(&pool, line).code(0);
+    let copy = desk
+        .run_at(&pool, "copy review -t 2026-12-08 -f json")
+        .code(0);
+    assert!(!copy.stderr.contains("warning: "), "{copy}");
+    let copy = meetings::json(&copy);
+    assert_eq!(copy["organizer"]["address"], "bo@example.com");
+    assert_eq!(copy["attendees"].as_array().unwrap().len(), 1);
 }
 
 /// The assigned ID would make two meetings of one conference.

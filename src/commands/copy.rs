@@ -9,7 +9,9 @@ use crate::commands::args::times::Times;
 use crate::commands::args::{key, meeting};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::commands::schedule::say_result;
-use crate::conference::{Appointment, Attendee, ConferenceOptions, IdChoice, Request};
+use crate::conference::{
+    Appointment, Attendance, Attendee, ConferenceOptions, IdChoice, Request, Status,
+};
 use crate::error::{Error, Result};
 use crate::operation::{Action, Known, Schedule, expiry};
 use crate::report::Report;
@@ -46,11 +48,13 @@ Examples:
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     let original = meeting::require(&args.conf, &context.diary, app)?.appointment;
-    let schedule = args.schedule(&original, context.stamp(), app)?;
-    if original.series.is_some() {
-        app.terminal
-            .warn("It comes again: this is a copy of one meeting, which does not.");
-    }
+    let owner = &original.conference.owner;
+    let account = context.account.as_ref();
+    let account = account.filter(|_| original.manager().is_none());
+    let user = account.unwrap_or(owner);
+    let guests = guests(&original, user.trim_start_matches("sip:"));
+    let schedule = args.schedule(&original, guests, context.stamp(), app)?;
+    warn_of_differences(&original, &schedule, app);
     app.terminal.status(&format!(
         "Understood: {}.",
         when::display_range(&schedule.start, &schedule.end)
@@ -68,7 +72,13 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 }
 
 impl Args {
-    fn schedule(&self, original: &Appointment, stamp: Timestamp, app: &App) -> Result<Schedule> {
+    fn schedule(
+        &self,
+        original: &Appointment,
+        guests: Vec<Attendee>,
+        stamp: Timestamp,
+        app: &App,
+    ) -> Result<Schedule> {
         let before = (original.start.clone(), original.end.clone());
         let times = self.times.start.as_ref().map(|_| &before);
         let times = times.map(|before| self.times.change(before, false, app));
@@ -82,13 +92,13 @@ impl Args {
                 subject: subject.unwrap_or_else(|| original.subject.clone()),
                 id: IdChoice::New,
                 options: options(original),
-                participants: Attendee::participants(&original.attendees),
-                presenters: Attendee::presenters(&original.attendees),
+                participants: Attendee::participants(&guests),
+                presenters: Attendee::presenters(&guests),
                 expires: expiry(&start, &end, None, stamp),
             },
             start,
             end,
-            attendees: original.attendees.clone(),
+            attendees: guests,
             note: original.note.clone(),
             series: None,
             is_language_asked: false,
@@ -97,6 +107,43 @@ impl Args {
             appointment: None,
             is_meet_now: false,
         })
+    }
+}
+
+/// Everybody but the user, who invites to the copy. Whoever else invites to the original is a guest.
+fn guests(original: &Appointment, user: &str) -> Vec<Attendee> {
+    let organizer = Attendee {
+        person: original.organizer.clone(),
+        attendance: Attendance::Required,
+        presenter: false,
+    };
+    let all = original.attendees.iter().cloned().chain([organizer]);
+    all.filter(|guest| !guest.person.address.eq_ignore_ascii_case(user))
+        .collect()
+}
+
+fn warn_of_differences(original: &Appointment, copy: &Schedule, app: &App) {
+    let organizer = &original.organizer;
+    if copy
+        .attendees
+        .iter()
+        .any(|guest| guest.person.is(organizer))
+    {
+        let note = match copy.note {
+            Some(_) => " and their description as your note",
+            None => "",
+        };
+        app.terminal.warn(&format!(
+            "{organizer} invites to the original, you to the copy, with them as a guest{note}."
+        ));
+    }
+    if original.status == Status::Cancelled {
+        let sentence = "It was cancelled: this is a copy of it, which takes place.";
+        app.terminal.warn(sentence);
+    }
+    if original.series.is_some() {
+        app.terminal
+            .warn("It comes again: this is a copy of one meeting, which does not.");
     }
 }
 
