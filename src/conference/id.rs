@@ -14,9 +14,9 @@ use crate::hex::hex;
 #[serde(try_from = "String", into = "String")]
 pub struct MeetingId(String);
 
-/// The text was no conference-id.
+/// The text was no meeting id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a conference-id: expected 8 to 32 letters and digits")]
+#[error("'{0}' is not a meeting id: expected 8 to 32 letters and digits")]
 pub struct MeetingIdError(pub String);
 
 impl MeetingId {

@@ -60,7 +60,7 @@ impl fmt::Display for Kind {
 /// A conference as the pool keeps it. It has no start and no end: those are the appointment's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conference {
-    /// The conference-id, chosen by the client and unique for its organizer.
+    /// The meeting id, chosen by the client and unique for its organizer.
     pub id: MeetingId,
     /// SIP address of whose it is, `sip:user@domain`.
     #[serde(default)]

@@ -215,7 +215,7 @@ fn words_for(reason: &Reason) -> (Kind, String, &'static str) {
     let (words, hint) = match reason {
         Reason::ConferenceExists => ("there is a conference with that id already", "try again"),
         Reason::ConferenceDoesNotExist => ("the pool has no such conference", "it may have expired or been cancelled"),
-        Reason::InvalidConferenceId => ("the pool does not accept the conference-id", ""),
+        Reason::InvalidConferenceId => ("the pool does not accept the meeting id", ""),
         Reason::InvalidAdmissionPolicy => ("the pool does not know the access level", "choose another --access"),
         Reason::AnonymousUsersNotAllowed => ("you may not let anonymous people in, and so not use dial-in", "choose --access open and --no-dial-in, or ask your administrator"),
         Reason::FederatedUsersNotAllowed => ("you may not invite people of other organisations", "leave them out"),
