@@ -10,7 +10,7 @@ use crate::commands::args::{key, meeting};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::commands::schedule::say_result;
 use crate::conference::{
-    Appointment, Attendance, Attendee, ConferenceOptions, IdChoice, Request, Status,
+    Appointment, Attendance, Attendee, ConferenceOptions, IdChoice, Person, Request, Status,
 };
 use crate::error::{Error, Result};
 use crate::operation::{Action, Known, Schedule, expiry};
@@ -47,14 +47,20 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let original = meeting::require(&args.conf, &context.diary, app)?.appointment;
-    let owner = &original.conference.owner;
+    let mut original = meeting::require(&args.conf, &context.diary, app)?.appointment;
     let account = context.account.as_ref();
     let account = account.filter(|_| original.manager().is_none());
-    let user = account.unwrap_or(owner);
-    let guests = guests(&original, user.trim_start_matches("sip:"));
-    let schedule = args.schedule(&original, guests, context.stamp(), app)?;
-    warn_of_differences(&original, &schedule, app);
+    let user = account.unwrap_or(&original.conference.owner).clone();
+    invite_organizer(&mut original, user.trim_start_matches("sip:"), app);
+    let schedule = args.schedule(&original, context.stamp(), app)?;
+    if original.status == Status::Cancelled {
+        app.terminal
+            .warn("It was cancelled: this is a copy of it, which takes place.");
+    }
+    if original.series.is_some() {
+        app.terminal
+            .warn("It comes again: this is a copy of one meeting, which does not.");
+    }
     app.terminal.status(&format!(
         "Understood: {}.",
         when::display_range(&schedule.start, &schedule.end)
@@ -72,13 +78,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 }
 
 impl Args {
-    fn schedule(
-        &self,
-        original: &Appointment,
-        guests: Vec<Attendee>,
-        stamp: Timestamp,
-        app: &App,
-    ) -> Result<Schedule> {
+    fn schedule(&self, original: &Appointment, stamp: Timestamp, app: &App) -> Result<Schedule> {
         let before = (original.start.clone(), original.end.clone());
         let times = self.times.start.as_ref().map(|_| &before);
         let times = times.map(|before| self.times.change(before, false, app));
@@ -92,13 +92,13 @@ impl Args {
                 subject: subject.unwrap_or_else(|| original.subject.clone()),
                 id: IdChoice::New,
                 options: options(original),
-                participants: Attendee::participants(&guests),
-                presenters: Attendee::presenters(&guests),
+                participants: Attendee::participants(&original.attendees),
+                presenters: Attendee::presenters(&original.attendees),
                 expires: expiry(&start, &end, None, stamp),
             },
             start,
             end,
-            attendees: guests,
+            attendees: original.attendees.clone(),
             note: original.note.clone(),
             series: None,
             is_language_asked: false,
@@ -110,41 +110,27 @@ impl Args {
     }
 }
 
-/// Everybody but the user, who invites to the copy. Whoever else invites to the original is a guest.
-fn guests(original: &Appointment, user: &str) -> Vec<Attendee> {
-    let organizer = Attendee {
-        person: original.organizer.clone(),
-        attendance: Attendance::Required,
-        presenter: false,
+/// Whoever else invites to the original is a guest of the copy.
+fn invite_organizer(original: &mut Appointment, user: &str, app: &App) {
+    let is_other = |person: &Person| !person.address.eq_ignore_ascii_case(user);
+    original.attendees.retain(|guest| is_other(&guest.person));
+    let person = original.organizer.clone();
+    if !is_other(&person) {
+        return;
+    }
+    let note = match original.note {
+        Some(_) => " and their description as your note",
+        None => "",
     };
-    let all = original.attendees.iter().cloned().chain([organizer]);
-    all.filter(|guest| !guest.person.address.eq_ignore_ascii_case(user))
-        .collect()
-}
-
-fn warn_of_differences(original: &Appointment, copy: &Schedule, app: &App) {
-    let organizer = &original.organizer;
-    if copy
-        .attendees
-        .iter()
-        .any(|guest| guest.person.is(organizer))
-    {
-        let note = match copy.note {
-            Some(_) => " and their description as your note",
-            None => "",
-        };
-        app.terminal.warn(&format!(
-            "{organizer} invites to the original, you to the copy, with them as a guest{note}."
-        ));
-    }
-    if original.status == Status::Cancelled {
-        let sentence = "It was cancelled: this is a copy of it, which takes place.";
-        app.terminal.warn(sentence);
-    }
-    if original.series.is_some() {
-        app.terminal
-            .warn("It comes again: this is a copy of one meeting, which does not.");
-    }
+    app.terminal.warn(&format!(
+        "{person} invites to the original, you to the copy, with them as a guest{note}."
+    ));
+    let (attendance, presenter) = (Attendance::Required, false);
+    original.attendees.push(Attendee {
+        person,
+        attendance,
+        presenter,
+    });
 }
 
 /// Who gets in as before, but for the passcode. An assigned conference has settings of its own.

@@ -137,18 +137,15 @@ impl Ocs {
         let asked = self.ask(command);
         let lost = |error: Error| in_doubt(unknown, &error);
         let [answer] = self.session.wait([asked.ticket]).map_err(lost)?;
-        match (
-            answer.code(),
-            self.understand(&asked.request, &answer, doing),
-        ) {
-            (Some(200..=299 | 408 | 500..=599), Err(error)) if error.kind == Kind::Unreachable => {
-                Err(lost(error))
+        let outcome = self.understand(&asked.request, &answer, doing);
+        let is_unreachable = |error: &Error| error.kind == Kind::Unreachable;
+        match answer.code() {
+            Some(200..=299 | 408 | 500..=599) if outcome.as_ref().is_err_and(is_unreachable) => {
+                return outcome.map_err(lost);
             }
-            (_, outcome) => {
-                self.session.in_doubt(None);
-                outcome
-            }
+            _ => self.session.in_doubt(None),
         }
+        outcome
     }
 
     /// A SIP answer as an answer to a command. An error is a refusal below C3P, or nonsense.
