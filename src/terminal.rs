@@ -1,6 +1,7 @@
 //! The only place that prints and asks: data to stdout, talk to stderr, questions on a terminal.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::Stdio;
 
 use console::Style;
 use dialoguer::theme::ColorfulTheme;
@@ -172,6 +173,16 @@ impl Terminal {
     /// Whether a person looks at stdout.
     pub fn shows_people(&self) -> bool {
         self.stdout_is_terminal
+    }
+
+    /// How many characters a line of stdout has room for.
+    pub fn columns(&self) -> usize {
+        usize::from(console::Term::stdout().size().1)
+    }
+
+    /// For programs whose stdout is none of our data.
+    pub fn stderr(&self) -> Stdio {
+        io::stderr().into()
     }
 
     /// Writes data to stdout, exactly.

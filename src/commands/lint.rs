@@ -212,13 +212,12 @@ struct Page {
 
 impl Page {
     fn of(app: &App) -> Self {
-        let columns = usize::from(console::Term::stdout().size().1);
+        let terminal = app.terminal;
         Self {
-            has_colors: app.terminal.has_colors(),
-            width: app
-                .terminal
+            has_colors: terminal.has_colors(),
+            width: terminal
                 .shows_people()
-                .then(|| columns.clamp(40, WIDEST)),
+                .then(|| terminal.columns().clamp(40, WIDEST)),
         }
     }
 

@@ -207,7 +207,7 @@ pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
         .filter(|browser| !browser.trim().is_empty())
     {
         app.terminal.step(&format!("running {browser}"));
-        match run_browser(browser, page) {
+        match run_browser(browser, page, app) {
             Ok(()) => return Ok(()),
             Err(error) => trouble = error,
         }
@@ -215,15 +215,14 @@ pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
     Err(trouble)
 }
 
-fn run_browser(browser: &str, page: &str) -> Result<()> {
+fn run_browser(browser: &str, page: &str, app: &App) -> Result<()> {
     let mut words = browser.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words.map(|word| word.replace("%s", page)));
     if !browser.contains("%s") {
         command.arg(page);
     }
-    // What the browser prints is not our data.
-    command.stdout(std::io::stderr());
+    command.stdout(app.terminal.stderr());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Error::failed(format!(
