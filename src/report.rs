@@ -52,6 +52,22 @@ pub fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// The same for the last word of a command line, which no program then takes as a flag.
+pub fn last_word(text: &str) -> String {
+    match text.starts_with('-') {
+        true => format!("-- {}", shell_word(text)),
+        false => shell_word(text),
+    }
+}
+
+/// The same for a mail address, anywhere.
+pub fn address_word(address: &str) -> String {
+    match address.starts_with('-') {
+        true => shell_word(&format!("mailto:{address}")),
+        false => shell_word(address),
+    }
+}
+
 #[cfg(test)]
 mod tests;
 

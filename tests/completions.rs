@@ -1,8 +1,9 @@
 //! What shells offer when Tab is pressed.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::desk::{Desk, binary};
+use crate::desk::{Desk, Output, binary};
 
 /// Two meetings on their own Conference IDs; gives those.
 fn two_meetings(desk: &Desk) -> Vec<String> {
@@ -91,12 +92,14 @@ const HOSTILE: [&str; 12] = [
     "{a,b}!!",
 ];
 
+const HOSTILE_SUBJECT: &str = "$(touch PWNED) `touch PWNED`";
+
 /// Puts a meeting with that UID on the assigned conference, which no digits tell from others.
-fn schedule_foreign(desk: &Desk, uid: &str) {
+fn schedule_foreign(desk: &Desk, uid: &str, subject: &str) -> Output {
     let calendar = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Office//EN\r\nBEGIN:VEVENT\r\n\
          UID:{uid}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261201T140000Z\r\n\
-         DTEND:20261201T150000Z\r\nSUMMARY:$(touch PWNED) `touch PWNED`\r\nEND:VEVENT\r\n\
+         DTEND:20261201T150000Z\r\nSUMMARY:{subject}\r\nEND:VEVENT\r\n\
          END:VCALENDAR\r\n"
     );
     let words = [
@@ -107,56 +110,83 @@ fn schedule_foreign(desk: &Desk, uid: &str) {
         "-o",
         "made.ics",
     ];
-    let run = desk.confctl(&words).input(calendar.as_bytes());
-    let _ = run.run().code(0);
+    desk.confctl(&words).input(calendar.as_bytes()).run()
+}
+
+/// The first word of each line for fish.
+fn names(offered: &[String]) -> BTreeSet<&str> {
+    let names = offered.iter().map(|line| line.split('\t').next().unwrap());
+    names.collect()
 }
 
 #[test]
 fn nothing_is_offered_that_a_shell_would_obey() {
+    let commands = ["show", "update", "cancel", "invite", "copy"];
+    let empty = Desk::new();
+    let flags = commands.map(|command| offered(&empty, &[command, ""]));
     for uid in HOSTILE {
         let desk = Desk::new();
-        schedule_foreign(&desk, uid);
-        schedule_foreign(&desk, "other@example.com");
-        for command in ["show", "update", "cancel", "invite", "copy"] {
+        let _ = schedule_foreign(&desk, uid, HOSTILE_SUBJECT).code(0);
+        let _ = schedule_foreign(&desk, "other@example.com", "Other").code(0);
+        for (command, flags) in commands.iter().zip(&flags) {
             let offered = offered(&desk, &[command, ""]);
-            let names = offered.iter().map(|line| line.split('\t').next().unwrap());
-            let names: Vec<&str> = names.filter(|name| !name.starts_with("--")).collect();
-            assert!(names.contains(&"other@example.com"), "{offered:?}");
-            for name in names {
+            let meetings = &names(&offered) - &names(flags);
+            assert!(meetings.contains("other@example.com"), "{offered:?}");
+            for name in meetings {
                 let is_harmless = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
-                assert!(name.bytes().all(is_harmless), "{uid}: {name}");
+                let is_word = name.bytes().all(is_harmless) && !name.starts_with('-');
+                assert!(is_word, "{uid}: {name}");
             }
+            assert!(
+                names(flags).is_subset(&names(&offered)),
+                "{uid}: {offered:?}"
+            );
         }
     }
 }
 
-/// What confctl says to be typed is one word for the shell, whatever others called the meeting.
+/// What was told between two texts, and what comes of it in a shell.
+#[track_caller]
+fn paste(desk: &Desk, told: &Output, begins: &str, ends: &str) -> Output {
+    let (_, line) = told
+        .stderr
+        .split_once(begins)
+        .unwrap_or_else(|| panic!("no '{begins}'\n{told}"));
+    let line = &line[..line
+        .rfind(ends)
+        .unwrap_or_else(|| panic!("no '{ends}'\n{told}"))];
+    let pasted = desk.paste(line.trim_end()).run();
+    assert!(!desk.path("PWNED").exists(), "{line}");
+    assert_eq!(pasted.code, 0, "{line}\n{pasted}");
+    pasted
+}
+
+/// What confctl says to be typed means the meeting and nothing else, whatever others called it.
 #[test]
 fn hints_can_be_pasted_into_a_shell() {
     for uid in HOSTILE {
         let desk = Desk::new();
-        schedule_foreign(&desk, uid);
-        let update = ["update", "touch", "-i", "bo@example.com", "--no-input"];
-        let told = desk.confctl(&update).run().code(0);
-        let told = [
-            told.stderr,
-            desk.run("update touch --remove bo@example.com")
-                .code(0)
-                .stderr,
-        ];
-        let hints: Vec<&str> = told
-            .iter()
-            .flat_map(|told| told.split("'confctl ").skip(1))
-            .collect();
-        assert!(!hints.is_empty(), "{told:?}");
-        for hint in hints {
-            let line = &hint[..hint.rfind("' ").or(hint.rfind('\'')).unwrap()];
-            let pasted = format!("confctl() {{ printf '%s\\n' \"$2\"; }}; confctl {line}");
-            let mut shell = Command::new("sh");
-            shell.args(["-c", &pasted]).current_dir(desk.home());
-            let said = String::from_utf8(shell.output().unwrap().stdout).unwrap();
-            assert!(!desk.path("PWNED").exists(), "{line}");
-            assert_eq!(said, format!("{uid}\n"), "{line}");
-        }
+        let _ = schedule_foreign(&desk, "other@example.com", "Other").code(0);
+        let _ = schedule_foreign(&desk, uid, HOSTILE_SUBJECT).code(0);
+        let named = |words: &[&str]| {
+            desk.confctl(&[words, &["--no-input", "--", uid]].concat())
+                .run()
+        };
+        let is_meant = |calendar: &str| {
+            calendar
+                .replace('\\', "")
+                .contains(&format!("UID:{uid}\r\n"))
+        };
+
+        let again = schedule_foreign(&desk, uid, HOSTILE_SUBJECT).code(6);
+        let _ = paste(&desk, &again, "its invitation: ", "\n");
+        let _ = named(&["update", "--invite=-x@example.com"]).code(0);
+        let told = named(&["update", "--remove=-x@example.com"]).code(0);
+        let printed = paste(&desk, &told, "still has the meeting: '", "' prints what");
+        assert!(is_meant(&printed.stdout), "{printed}");
+        let _ = named(&["cancel", "--yes"]).code(0);
+        let told = named(&["cancel", "--yes"]).code(3);
+        let printed = paste(&desk, &told, "its cancellation once more: ", "\n");
+        assert!(is_meant(&printed.stdout), "{printed}");
     }
 }

@@ -82,7 +82,21 @@ impl Desk {
     /// A command in an environment of its own, without an account.
     pub fn confctl(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(binary());
-        command.args(arguments).current_dir(self.home()).env_clear();
+        command.args(arguments);
+        self.at_home(command)
+    }
+
+    /// A line as somebody pastes it into a shell that finds confctl.
+    pub fn paste(&self, line: &str) -> Run {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]);
+        let folder = binary().parent().unwrap().display();
+        self.at_home(command)
+            .env("PATH", &format!("{folder}:/usr/bin:/bin"))
+    }
+
+    fn at_home(&self, mut command: Command) -> Run {
+        command.current_dir(self.home()).env_clear();
         command
             .env("HOME", self.home())
             .env("PATH", "/usr/bin:/bin")

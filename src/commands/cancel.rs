@@ -48,8 +48,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if appointment.status == Status::Cancelled {
         let what = format!("'{}' was cancelled already", appointment.subject);
         return Err(Error::new(Kind::NotFound, what).hint(format!(
-            "its cancellation once more: confctl invite {}",
-            meeting::word_of(appointment)
+            "its cancellation once more: {}",
+            meeting::command("invite", meeting::name_of(appointment), "")
         )));
     }
     let cancel = args.cancel(&entry, &context, app)?;

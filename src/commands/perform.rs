@@ -132,11 +132,11 @@ pub fn remind_to_tell(outcome: &Outcome, args: &OutputArgs, app: &App) {
     if args.mail.sends() || nobody || !args.is_card(&app.terminal) {
         return;
     }
-    let name = meeting::word_of(&outcome.appointment);
-    let occurrence = occurrence_flag(outcome);
-    app.terminal.status(&format!(
-        "Nobody has been told yet: 'confctl invite {name}{occurrence} --send' mails them."
-    ));
+    let name = meeting::name_of(&outcome.appointment);
+    let send = occurrence_flag(outcome) + " --send";
+    let invite = meeting::command("invite", name, &send);
+    let sentence = format!("Nobody has been told yet: '{invite}' mails them.");
+    app.terminal.status(&sentence);
 }
 
 /// ` --occurrence 2026-12-24`, where the outcome is about one.

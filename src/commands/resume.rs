@@ -184,7 +184,7 @@ fn resume(
     let path = run.path().to_owned();
     match finish(run, context, app) {
         Ok(outcome) => {
-            row.id = Some(meeting::word_of(&outcome.appointment));
+            row.id = Some(meeting::name_of(&outcome.appointment).to_owned());
             (row.left, row.reason, row.unmailed) = (Vec::new(), None, 0);
             row.mailed = outcome.deliveries.iter().filter(|d| d.is_sent()).count();
             (row, None)
@@ -272,7 +272,8 @@ impl Row {
         let number = self.number;
         match (self.state, &self.id, &self.error) {
             ("finished", Some(id), _) => {
-                format!("Finished: {what}. Its invitation: confctl invite {id}\n")
+                let invite = meeting::command("invite", id, "");
+                format!("Finished: {what}. Its invitation: {invite}\n")
             }
             ("forgotten", ..) if self.command.is_none() => {
                 format!("Set aside: {what}\n")

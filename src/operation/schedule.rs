@@ -13,7 +13,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::mail::practice_is_not_mailed;
 use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
-use crate::report::{Report, shell_word};
+use crate::report::{Report, last_word};
 use crate::when;
 
 /// Occurrences of a series that are looked at: a year of working days.
@@ -178,7 +178,7 @@ fn take_over(entry: Entry, attempt: Attempt) -> Result<Outcome> {
     }
     if attempt == Attempt::New {
         let what = format!("'{subject}' has a conference already");
-        let uid = shell_word(&entry.appointment.uid);
+        let uid = last_word(&entry.appointment.uid);
         return Err(Error::new(Kind::Refused, what).hint(format!(
             "to change it: confctl update {uid}; its invitation: confctl invite {uid}"
         )));

@@ -85,5 +85,7 @@ fn what_a_shell_would_obey_is_quoted() {
         ("~ana", "'~ana'"),
     ] {
         assert_eq!(shell_word(text), word);
+        assert_eq!(address_word(text), word.replace("'-rf'", "mailto:-rf"));
+        assert_eq!(last_word(text), word.replace("'-rf'", "-- '-rf'"));
     }
 }

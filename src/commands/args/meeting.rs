@@ -7,7 +7,7 @@ use crate::commands::complete;
 use crate::conference::{Appointment, Status};
 use crate::diary::{Diary, Entry, Named, find};
 use crate::error::{Error, Kind, Result};
-use crate::report::{Report, shell_word};
+use crate::report::{Report, last_word, shell_word};
 use crate::terminal::visible;
 use crate::when;
 
@@ -44,15 +44,23 @@ pub fn unknown_error(name: &str) -> Error {
     Error::new(Kind::NotFound, what).hint("'confctl list --all' shows all of them")
 }
 
-/// A word that names a meeting on a command line, so that no other one is meant and no shell obeys
-/// what it says.
-pub fn word_of(appointment: &Appointment) -> String {
+/// What names a meeting and no other one.
+pub fn name_of(appointment: &Appointment) -> &str {
     let conference = &appointment.conference;
-    shell_word(match &conference.ways_in.dial_in {
+    match &conference.ways_in.dial_in {
         _ if conference.assigned => &appointment.uid,
         Some(dial_in) => dial_in.id.as_str(),
         None => conference.id.as_str(),
-    })
+    }
+}
+
+/// A command line about the meeting of that name, whatever others called it. `flags` have a space
+/// before each.
+pub fn command(verb: &str, name: &str, flags: &str) -> String {
+    match name.starts_with('-') {
+        true => format!("confctl {verb}{flags} {}", last_word(name)),
+        false => format!("confctl {verb} {}{flags}", shell_word(name)),
+    }
 }
 
 fn ambiguity_error(name: &str, entries: &[&Entry]) -> Error {
@@ -78,4 +86,20 @@ fn describe(entry: &Entry) -> String {
         appointment.subject,
         when::display(&appointment.start)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_stand_before_a_name_that_looks_like_one() {
+        for (name, line) in [
+            ("10023", "confctl invite 10023 --send"),
+            ("a b", "confctl invite 'a b' --send"),
+            ("--yes", "confctl invite --send -- '--yes'"),
+        ] {
+            assert_eq!(command("invite", name, " --send"), line);
+        }
+    }
 }

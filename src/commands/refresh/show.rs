@@ -9,7 +9,7 @@ use crate::commands::args::meeting;
 use crate::commands::perform::first_few;
 use crate::error::Result;
 use crate::operation::Difference;
-use crate::report::{Report, shell_word};
+use crate::report::{Report, address_word};
 use crate::terminal::visible;
 use crate::when;
 
@@ -141,17 +141,19 @@ impl Meeting {
     /// What keeps it as it is.
     fn hindrance(&self) -> Option<String> {
         let subject = &self.entry.appointment.subject;
-        let name = meeting::word_of(&self.entry.appointment);
+        let name = meeting::name_of(&self.entry.appointment);
         let id = match self.entry.appointment.conference.assigned {
-            true => "assigned",
-            false => "new",
+            true => " --id assigned",
+            false => " --id new",
         };
         match self.state {
             State::Gone => Some(format!(
-                "The pool has no conference for '{subject}' any more: 'confctl update {name} --id {id}' gives it another."
+                "The pool has no conference for '{subject}' any more: '{}' gives it another.",
+                meeting::command("update", name, id)
             )),
             State::Damaged => Some(format!(
-                "The call-in block of '{subject}' has lost its first or its last line: 'confctl refresh {name} --new-block' leaves it and adds a new one."
+                "The call-in block of '{subject}' has lost its first or its last line: '{}' leaves it and adds a new one.",
+                meeting::command("refresh", name, " --new-block")
             )),
             State::Refused => Some(format!(
                 "'{subject}': {}",
@@ -198,35 +200,38 @@ pub(super) fn question(due: usize, people: usize, mails: bool) -> String {
 /// Says what is done, and what is left to the user.
 pub(super) fn say_refreshed(meeting: &Meeting, now: Timestamp, app: &App) {
     let appointment = &meeting.entry.appointment;
-    let (subject, name) = (&appointment.subject, meeting::word_of(appointment));
+    let subject = &appointment.subject;
+    let invite = |flags: &str| meeting::command("invite", meeting::name_of(appointment), flags);
     let terminal = app.terminal;
     terminal.status(&format!("Refreshed: '{subject}'."));
     let words = |addresses: &[String]| {
-        let words: Vec<String> = addresses.iter().map(|a| shell_word(a)).collect();
+        let words: Vec<String> = addresses.iter().map(|a| address_word(a)).collect();
         words.join(" ")
     };
     let stale = meeting.stale_recipients();
     if !stale.is_empty() {
         terminal.status(&format!(
-            "Not mailed, with old details: 'confctl invite {name} --send --to {}' mails them.",
-            words(&stale)
+            "Not mailed, with old details: '{}' mails them.",
+            invite(&format!(" --send --to {}", words(&stale)))
         ));
     }
     for guest in meeting.stale_guests(now) {
         let occurrences = guest.occurrences.iter();
-        let to = shell_word(&guest.person.address);
+        let to = address_word(&guest.person.address);
         for day in occurrences.filter_map(|o| o.occurrence.as_ref()) {
+            let flags = format!(" --occurrence {} --send --to {to}", day.date());
             terminal.status(&format!(
-                "Not mailed, with old details: 'confctl invite {name} --occurrence {} --send --to {to}' mails them.",
-                day.date()
+                "Not mailed, with old details: '{}' mails them.",
+                invite(&flags)
             ));
         }
     }
     match meeting.count_never_mailed() {
         0 => {}
         others => terminal.status(&format!(
-            "Invited without confctl: {}. 'confctl invite {name}' prints the invitation for them.",
-            people(others)
+            "Invited without confctl: {}. '{}' prints the invitation for them.",
+            people(others),
+            invite("")
         )),
     }
 }

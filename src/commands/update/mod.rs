@@ -19,7 +19,7 @@ use crate::conference::{
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Action, Changes, Context, Known, Outcome};
-use crate::report::{Report, shell_word};
+use crate::report::{Report, address_word};
 use crate::when;
 
 /// Change a meeting: time, subject, people, conference
@@ -121,12 +121,14 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 
 /// Whoever is not mailed still has the meeting.
 fn remind_of_removed(outcome: &Outcome, app: &App) {
-    let name = meeting::word_of(&outcome.appointment);
+    let name = meeting::name_of(&outcome.appointment);
     let occurrence = occurrence_flag(outcome);
     for person in &outcome.removed {
-        let address = shell_word(&person.address);
+        let address = address_word(&person.address);
+        let flags = format!("{occurrence} --cancel-for {address}");
+        let invite = meeting::command("invite", name, &flags);
         app.terminal.status(&format!(
-            "{person} still has the meeting: 'confctl invite {name}{occurrence} --cancel-for {address}' prints what takes it out."
+            "{person} still has the meeting: '{invite}' prints what takes it out."
         ));
     }
 }
