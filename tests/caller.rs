@@ -25,7 +25,7 @@ pub const ANA: Person = USERS[0];
 pub const BO: Person = USERS[1];
 
 /// Longer than any answer takes, short enough for a test that fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 trait Stream: Read + Write {}
 
@@ -95,19 +95,19 @@ impl Wire {
             if let Some(message) = self.framer.next_message().unwrap() {
                 return message;
             }
-            assert!(begun.elapsed() < PATIENCE, "the pool says nothing");
-            assert!(self.read(PATIENCE), "the pool hung up");
+            assert!(begun.elapsed() < TIMEOUT, "the pool says nothing");
+            assert!(self.read(TIMEOUT), "the pool hung up");
         }
     }
 
     /// Whether the pool hangs up without a word.
     pub fn is_hung_up(&mut self) -> bool {
-        !self.read(PATIENCE) && self.framer.next_message() == Ok(None)
+        !self.read(TIMEOUT) && self.framer.next_message() == Ok(None)
     }
 
     /// False once the pool has hung up.
-    fn read(&mut self, patience: Duration) -> bool {
-        self.socket.set_read_timeout(Some(patience)).unwrap();
+    fn read(&mut self, timeout: Duration) -> bool {
+        self.socket.set_read_timeout(Some(timeout)).unwrap();
         let mut buffer = [0; 16 * 1024];
         match self.stream.read(&mut buffer) {
             Ok(count) => {

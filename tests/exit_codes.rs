@@ -31,7 +31,7 @@ const MEETING: [&str; 8] = [
 /// More than any failure may take with `CONFCTL_TIMEOUT` at 4 seconds or less: an answer that does
 /// not come, another one when it is asked once more, two sign-outs that are not answered, and a
 /// slow machine.
-const PATIENCE: Duration = Duration::from_secs(24);
+const TIMEOUT: Duration = Duration::from_secs(24);
 
 #[test]
 fn a_wrong_password_is_tried_once_only() {
@@ -537,7 +537,7 @@ fn under_faults(beside: usize, cases: &[(String, i32, &str)]) {
         if *code == 0 {
             let invitation = fs::read_to_string(desk.path("meeting.ics")).unwrap();
             assert!(invitation.contains("Conference ID"), "{fault}\n{output}");
-            assert!(output.took < PATIENCE, "took {:?}\n{output}", output.took);
+            assert!(output.took < TIMEOUT, "took {:?}\n{output}", output.took);
             return;
         }
         fails(&desk, &output, *code, said);
@@ -608,7 +608,7 @@ fn fails(desk: &Desk, output: &Output, code: i32, said: &str) {
     assert!(complaint.contains(said), "expected '{said}'\n{output}");
     assert!(!output.stderr.contains("panicked"), "{output}");
     assert_eq!(output.stdout, "", "{output}");
-    assert!(output.took < PATIENCE, "took {:?}\n{output}", output.took);
+    assert!(output.took < TIMEOUT, "took {:?}\n{output}", output.took);
     let left: Vec<_> = fs::read_dir(desk.home())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())

@@ -56,11 +56,11 @@ fn mailed(run: Run, post: &Postmaster) -> Output {
 
 #[track_caller]
 fn each_once(post: &Postmaster, people: &[String]) {
-    let letters = post.letters();
-    let count = |person: &String| letters.get(person).map_or(0, Vec::len);
+    let mails = post.mails();
+    let count = |person: &String| mails.get(person).map_or(0, Vec::len);
     let wrong: Vec<&String> = people.iter().filter(|person| count(person) != 1).collect();
-    assert!(wrong.is_empty(), "not exactly one letter for {wrong:?}");
-    assert_eq!(letters.len(), people.len());
+    assert!(wrong.is_empty(), "not exactly one mail for {wrong:?}");
+    assert_eq!(mails.len(), people.len());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn five_hundred_people_are_mailed_once_though_it_is_interrupted_killed_and_cut()
         interrupted.stderr.contains("ending after this mail"),
         "{interrupted}"
     );
-    assert_eq!(post.letters().len(), 120);
+    assert_eq!(post.mails().len(), 120);
     post.plan(90, Point::Rcpt, Strike::Kill);
     let _ = mail(&["resume"]).code(-1);
     post.plan(60, Point::Mail, Strike::Cut);
@@ -110,12 +110,12 @@ fn nobody_is_mailed_twice_or_forgotten_at_whatever_point_it_ends() {
         post.plan(2, point, strike);
         let first = mail(&desk, &post, &INVITE);
         let resumed = mail(&desk, &post, &["resume"]);
-        let letters = post.letters();
+        let mails = post.mails();
         assert!(
-            letters.values().all(|letters| letters.len() == 1),
+            mails.values().all(|mails| mails.len() == 1),
             "{first}{resumed}"
         );
-        if letters.len() < 3 || resumed.code != 0 {
+        if mails.len() < 3 || resumed.code != 0 {
             // What may have arrived is not sent again unasked, nor passed over in silence.
             assert!(
                 matches!(point, Data | Within | Taken | Said),
@@ -124,7 +124,7 @@ fn nobody_is_mailed_twice_or_forgotten_at_whatever_point_it_ends() {
             let resumed = resumed.code(7);
             assert!(resumed.stderr.contains("guest2@example.com"), "{resumed}");
             let again = mail(&desk, &post, &["resume", "--again"]).code(0);
-            assert_eq!(post.letters().len(), 3, "{again}");
+            assert_eq!(post.mails().len(), 3, "{again}");
         }
     });
 }
@@ -160,32 +160,32 @@ fn only_those_concerned_are_mailed_with_one_uid_and_a_growing_sequence() {
     mailed(&["invite", SUBJECT]);
     let changed = ["-i", "new@example.com", "--remove", "guest2@example.com"];
     mailed(&[&["update", SUBJECT], changed.as_slice()].concat());
-    let letters = post.letters();
+    let mails = post.mails();
     assert_eq!(
-        letters["guest1@example.com"].len(),
+        mails["guest1@example.com"].len(),
         1,
         "nothing changed for them"
     );
-    assert!(letters["guest2@example.com"][1].contains("method=CANCEL"));
-    assert!(letters["new@example.com"][0].contains("method=REQUEST"));
+    assert!(mails["guest2@example.com"][1].contains("method=CANCEL"));
+    assert!(mails["new@example.com"][0].contains("method=REQUEST"));
     mailed(&["update", SUBJECT, "-t", "tomorrow 15:00"]);
     mailed(&["cancel", SUBJECT, "--yes"]);
-    let letters = post.letters();
-    assert_eq!(letters["guest2@example.com"].len(), 2);
-    let of_guest = &letters["guest1@example.com"];
+    let mails = post.mails();
+    assert_eq!(mails["guest2@example.com"].len(), 2);
+    let of_guest = &mails["guest1@example.com"];
     assert_eq!(of_guest.len(), 3);
     assert!(of_guest[2].contains("Subject: Cancelled: Quarterly review"));
-    let value = |letter: &String, name: &str| {
-        let found = letter.lines().find_map(|line| line.strip_prefix(name));
+    let value = |mail: &String, name: &str| {
+        let found = mail.lines().find_map(|line| line.strip_prefix(name));
         found
-            .unwrap_or_else(|| panic!("no {name} in\n{letter}"))
+            .unwrap_or_else(|| panic!("no {name} in\n{mail}"))
             .to_owned()
     };
     let uids: BTreeSet<String> = of_guest.iter().map(|l| value(l, "UID:")).collect();
     assert_eq!(uids.len(), 1);
-    let sequence = |letter| value(letter, "SEQUENCE:").parse::<u32>().unwrap();
+    let sequence = |mail| value(mail, "SEQUENCE:").parse::<u32>().unwrap();
     assert!(of_guest.iter().map(sequence).is_sorted_by(|a, b| a < b));
-    let ids: Vec<String> = letters
+    let ids: Vec<String> = mails
         .values()
         .flatten()
         .map(|l| value(l, "Message-ID: "))
@@ -207,7 +207,7 @@ fn a_practice_meeting_is_mailed_to_nobody_by_mistake() {
     let words = [meeting.as_slice(), &["-i", "bo@example.com", "--send"]].concat();
     let refused = mail(&desk, &post, &words).code(2);
     assert!(refused.stderr.contains("--practice"), "{refused}");
-    assert!(post.letters().is_empty());
+    assert!(post.mails().is_empty());
     let listed = desk.confctl(&["list", "--json"]).run().code(0);
     assert_eq!(listed.stdout.trim(), "[]");
 }
@@ -219,9 +219,9 @@ fn a_dry_run_shows_the_very_bytes_and_sends_nothing() {
     let mut words = INVITE.to_vec();
     words.push("--dry-run");
     let shown = mail(&desk, &post, &words).code(0);
-    assert!(post.letters().is_empty());
+    assert!(post.mails().is_empty());
     let _ = mail(&desk, &post, &INVITE).code(0);
-    let sent = &post.letters()["bo@example.com"][0];
+    let sent = &post.mails()["bo@example.com"][0];
     assert_eq!(of_any_mailing(&shown.stdout), of_any_mailing(sent));
 }
 
@@ -244,8 +244,8 @@ fn of_any_mailing(mail: &str) -> String {
 }
 
 fn last_sequence(post: &Postmaster, person: &str) -> String {
-    let letters = post.letters();
-    let last = letters[person].last().unwrap();
+    let mails = post.mails();
+    let last = mails[person].last().unwrap();
     let line = last.lines().find(|line| line.starts_with("SEQUENCE:"));
     line.unwrap().to_owned()
 }
@@ -256,7 +256,7 @@ fn who_was_left_out_is_told_by_the_same_command_with_a_key() {
     let words = [meeting(&people), vec!["--key", "k", "--send", "--practice"]].concat();
     post.plan(2, Point::Rcpt, Strike::Answer("450 later"));
     let _ = mail(&desk, &post, &words).code(7);
-    assert_eq!(post.letters().len(), 2);
+    assert_eq!(post.mails().len(), 2);
     let _ = mail(&desk, &post, &words).code(0);
     each_once(&post, &people);
     let _ = mail(&desk, &post, &words).code(0);
@@ -288,16 +288,16 @@ fn what_was_left_is_told_as_it_is_now_and_to_nobody_twice() {
     let resumed = mail(&desk, &post, &["resume"]).code(0);
     assert!(resumed.stderr.contains("as it is now"), "{resumed}");
     assert_eq!(last_sequence(&post, &people[1]), "SEQUENCE:3", "{resumed}");
-    assert_eq!(post.letters()["new@example.com"].len(), 1);
+    assert_eq!(post.mails()["new@example.com"].len(), 1);
 }
 
-/// The header of that name in each of somebody's letters.
+/// The header of that name in each of somebody's mails.
 fn headers(post: &Postmaster, person: &str, name: &str) -> Vec<String> {
-    let value = |letter: &String| {
-        let found = letter.lines().find_map(|line| line.strip_prefix(name));
+    let value = |mail: &String| {
+        let found = mail.lines().find_map(|line| line.strip_prefix(name));
         found.unwrap().to_owned()
     };
-    post.letters()[person].iter().map(value).collect()
+    post.mails()[person].iter().map(value).collect()
 }
 
 /// Whatever was mailed before: an invitation that is sent once more is another mailing.
@@ -316,13 +316,13 @@ fn an_interrupted_second_mailing_is_finished() {
         let _ = mail(&desk, &post, &INVITE);
         let listed = desk.run("resume --list --json").code(0);
         let rows: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
-        let sent = post.letters().values().flatten().count() - people.len();
+        let sent = post.mails().values().flatten().count() - people.len();
         assert_eq!(rows[0]["mailed"], sent, "{listed}");
         assert_eq!(rows[0]["unmailed"], people.len() - sent, "{listed}");
         let _ = mail(&desk, &post, &["resume"]).code(0);
         for person in &people {
             assert_eq!(
-                post.letters()[person].len(),
+                post.mails()[person].len(),
                 2,
                 "{strike:?} {point:?} {person}"
             );

@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::desk::Output;
 use crate::laboratory::{
-    Blow, Citizen, Deed, Moment, Progress, Relay, Step, Steps, Town, Traces, Trouble, Way, at_once,
+    Blow, Citizen, Moment, Operation, Progress, Relay, Step, Steps, Town, Traces, Trouble, Way,
+    at_once,
 };
 
 /// Cases beside one another when they do not only wait.
 const BESIDE: usize = 4;
 
-/// One way to break a deed.
+/// One way to break an operation.
 #[derive(Clone, Copy, Debug)]
 enum Break {
     /// Killed on its way to the disk.
@@ -36,16 +37,16 @@ enum Mending {
     Again,
 }
 
-/// A deed, what breaks it, and what mends it.
-type Case = (Deed, Break, Mending);
+/// An operation, what breaks it, and what mends it.
+type Case = (Operation, Break, Mending);
 
 #[test]
 fn a_kill_at_any_step() {
     let steps = Steps::new();
     let mut cases = Vec::new();
-    for deed in Deed::ALL {
-        let log = steps_of(deed, steps);
-        let killed = |moment| (deed, Break::Killed(moment));
+    for operation in Operation::ALL {
+        let log = steps_of(operation, steps);
+        let killed = |moment| (operation, Break::Killed(moment));
         cases.extend(moments(&log).into_iter().map(killed));
     }
     nothing_is_lost(BESIDE, &mended_by_turns(&cases));
@@ -77,10 +78,10 @@ fn a_silence_from_any_message_on() {
 fn a_disk_that_is_full_from_any_step_on() {
     let steps = Steps::new();
     let mut cases = Vec::new();
-    for deed in Deed::ALL {
-        let log = steps_of(deed, steps).into_iter();
+    for operation in Operation::ALL {
+        let log = steps_of(operation, steps).into_iter();
         let counted = log.filter(|step| step.number > 0);
-        cases.extend(counted.map(|step| (deed, Break::Full(step.number))));
+        cases.extend(counted.map(|step| (operation, Break::Full(step.number))));
     }
     nothing_is_lost(BESIDE, &mended_by_turns(&cases));
 }
@@ -93,7 +94,7 @@ fn a_clock_that_jumps() {
     let cases: Vec<Case> = troubles(&[(Way::ToPool, Blow::CutAfter)])
         .into_iter()
         .zip(clocks)
-        .map(|((deed, broken), now)| (deed, broken, Mending::ResumeAt(now)))
+        .map(|((operation, broken), now)| (operation, broken, Mending::ResumeAt(now)))
         .collect();
     nothing_is_lost(BESIDE, &cases);
 }
@@ -101,15 +102,15 @@ fn a_clock_that_jumps() {
 #[test]
 fn a_diary_that_can_not_be_written() {
     let steps = Steps::new();
-    let town = Town::new(Deed::ALL.len());
-    at_once(BESIDE, &Deed::ALL, |&deed| {
+    let town = Town::new(Operation::ALL.len());
+    at_once(BESIDE, &Operation::ALL, |&operation| {
         let citizen = town.citizen();
-        let words = deed.prepare(&citizen);
+        let words = operation.prepare(&citizen);
         let diary = citizen.desk.path(DATA).join("diary");
         let run = steps.protect(citizen.confctl(&words), &citizen.desk, &diary);
         let output = run.run();
         assert_ne!(output.code, 0, "{output}");
-        is_mended(deed, &citizen, &output, Mending::Resume, &words);
+        is_mended(operation, &citizen, &output, Mending::Resume, &words);
     });
 }
 
@@ -117,10 +118,10 @@ fn a_diary_that_can_not_be_written() {
 #[test]
 fn what_the_pool_hears_of_is_on_the_disk_before() {
     let steps = Steps::new();
-    let town = Town::new(Deed::ALL.len());
-    at_once(BESIDE, &Deed::ALL, |&deed| {
+    let town = Town::new(Operation::ALL.len());
+    at_once(BESIDE, &Operation::ALL, |&operation| {
         let citizen = town.citizen();
-        let words = deed.prepare(&citizen);
+        let words = operation.prepare(&citizen);
         let run = steps.watch(citizen.confctl(&words), &citizen.desk);
         let _ = run.run().code(0);
         let data = citizen.desk.path(DATA);
@@ -128,7 +129,7 @@ fn what_the_pool_hears_of_is_on_the_disk_before() {
         for step in steps.log(&citizen.desk) {
             assert!(
                 step.name != "send" || unsafe_yet.is_empty(),
-                "{deed:?} asks the pool before these are synced: {unsafe_yet:?}"
+                "{operation:?} asks the pool before these are synced: {unsafe_yet:?}"
             );
             follow(&step, &data, &mut unsafe_yet);
         }
@@ -139,7 +140,7 @@ fn what_the_pool_hears_of_is_on_the_disk_before() {
 fn the_same_key_is_the_same_conference() {
     let town = Town::new(2);
     let citizen = town.citizen();
-    let words = with_key(Deed::Schedule.prepare(&citizen));
+    let words = with_key(Operation::Schedule.prepare(&citizen));
     let printed = [(); 3].map(|()| citizen.confctl(&words).run().code(0).stdout);
     assert_eq!(printed[0], printed[1]);
     assert_eq!(printed[0], printed[2]);
@@ -168,7 +169,7 @@ fn with_key(mut words: Vec<String>) -> Vec<String> {
 fn there_is_one(citizen: &Citizen) {
     let traces = Traces::of(citizen);
     traces.is_clean();
-    assert_eq!(Deed::Schedule.progress(&traces), Progress::All);
+    assert_eq!(Operation::Schedule.progress(&traces), Progress::All);
 }
 
 /// Keeps track of what is not synced yet: bytes of files, and names in folders. That a name is gone
@@ -210,11 +211,11 @@ enum Unsynced {
     Name(PathBuf),
 }
 
-/// The steps of a deed that nothing breaks, and what it sends between them.
-fn steps_of(deed: Deed, steps: Steps) -> Vec<Step> {
+/// The steps of an operation that nothing breaks, and what it sends between them.
+fn steps_of(operation: Operation, steps: Steps) -> Vec<Step> {
     let town = Town::new(1);
     let citizen = town.citizen();
-    let words = deed.prepare(&citizen);
+    let words = operation.prepare(&citizen);
     let run = steps.watch(citizen.confctl(&words), &citizen.desk);
     let _ = run.run().code(0);
     let log = steps.log(&citizen.desk);
@@ -238,22 +239,26 @@ fn moments(log: &[Step]) -> Vec<Moment> {
     moments
 }
 
-/// Every message of every deed, hit in each of these ways. The sign-in is the same for all of them
+/// Every message of every operation, hit in each of these ways. The sign-in is the same for all of them
 /// and is hit in the first one only.
-fn troubles(hits: &[(Way, Blow)]) -> Vec<(Deed, Break)> {
-    let town = Town::new(Deed::ALL.len());
+fn troubles(hits: &[(Way, Blow)]) -> Vec<(Operation, Break)> {
+    let town = Town::new(Operation::ALL.len());
     let mut troubles = Vec::new();
-    for deed in Deed::ALL {
+    for operation in Operation::ALL {
         let citizen = town.citizen();
-        let words = deed.prepare(&citizen);
+        let words = operation.prepare(&citizen);
         let relay = Relay::new(town.address(), None);
         let run = citizen.confctl_at(&relay.place(), &words);
         let _ = relay.run(run).code(0);
-        let first = if deed == Deed::ALL[0] { 1 } else { SIGN_IN + 1 };
+        let first = if operation == Operation::ALL[0] {
+            1
+        } else {
+            SIGN_IN + 1
+        };
         for &(way, blow) in hits {
             let last = relay.count(way);
             assert!(last > SIGN_IN, "{last} messages {way:?}");
-            let hit = |message| (deed, Break::Message(Trouble { way, message, blow }));
+            let hit = |message| (operation, Break::Message(Trouble { way, message, blow }));
             troubles.extend((first..=last).map(hit));
         }
     }
@@ -264,24 +269,24 @@ fn troubles(hits: &[(Way, Blow)]) -> Vec<(Deed, Break)> {
 const SIGN_IN: usize = 3;
 
 /// One way for each second case: both for each would take twice the time and find the same.
-fn mended_by_turns(cases: &[(Deed, Break)]) -> Vec<Case> {
+fn mended_by_turns(cases: &[(Operation, Break)]) -> Vec<Case> {
     let mending = [Mending::Resume, Mending::Again].into_iter().cycle();
     let cases = cases.iter().zip(mending);
     cases
-        .map(|(&(deed, broken), mending)| (deed, broken, mending))
+        .map(|(&(operation, broken), mending)| (operation, broken, mending))
         .collect()
 }
 
 fn nothing_is_lost(beside: usize, cases: &[Case]) {
     let town = Town::new(cases.len());
-    at_once(beside, cases, |&(deed, broken, mending)| {
+    at_once(beside, cases, |&(operation, broken, mending)| {
         let citizen = town.citizen();
-        let mut words = deed.prepare(&citizen);
-        if matches!(mending, Mending::Again) && deed.makes_a_meeting() {
+        let mut words = operation.prepare(&citizen);
+        if matches!(mending, Mending::Again) && operation.makes_a_meeting() {
             words = with_key(words);
         }
         let output = broken.run(&words, &citizen, &town);
-        is_mended(deed, &citizen, &output, mending, &words);
+        is_mended(operation, &citizen, &output, mending, &words);
     });
 }
 
@@ -314,48 +319,60 @@ impl Break {
 /// Checks that what was broken told the truth, that mending leads to the end if anything was begun,
 /// and that nothing is left to be done then.
 #[track_caller]
-fn is_mended(deed: Deed, citizen: &Citizen, broken: &Output, mending: Mending, words: &[String]) {
+fn is_mended(
+    operation: Operation,
+    citizen: &Citizen,
+    broken: &Output,
+    mending: Mending,
+    words: &[String],
+) {
     let before = Traces::of(citizen);
-    let begun = deed.progress(&before);
-    deed.told_the_truth(broken, begun);
-    let mended = mending.run(deed, begun, words, citizen);
+    let begun = operation.progress(&before);
+    operation.told_the_truth(broken, begun);
+    let mended = mending.run(operation, begun, words, citizen);
     let rest = citizen.confctl(&["resume"]).run().code(0);
     let traces = Traces::of(citizen);
-    let done = deed.progress(&traces);
+    let done = operation.progress(&traces);
     let may_be_nothing =
-        begun == Progress::Nothing && before.intents == 0 && !matches!(mending, Mending::Again);
+        begun == Progress::Nothing && before.records == 0 && !matches!(mending, Mending::Again);
     assert!(
         done == Progress::All || (may_be_nothing && done == Progress::Nothing),
         "{begun:?} became {done:?}\n{broken}\n{mended}\n{before:#?}\n{traces:#?}"
     );
     traces.is_clean();
     let _ = rest.says("Nothing is unfinished.");
-    confctl_agrees(deed, done, citizen);
+    confctl_agrees(operation, done, citizen);
 }
 
 /// Checks that `list` tells what has been found without it.
 #[track_caller]
-fn confctl_agrees(deed: Deed, done: Progress, citizen: &Citizen) {
+fn confctl_agrees(operation: Operation, done: Progress, citizen: &Citizen) {
     let list = citizen.confctl(&["list", "--all", "--json"]).run().code(0);
     let rows: Vec<Value> = serde_json::from_str(&list.stdout).unwrap();
     let meetings = rows.iter().filter(|row| !row["uid"].is_null());
     let states: Vec<&str> = meetings.map(|row| row["state"].as_str().unwrap()).collect();
-    let expected = match (deed, done) {
-        (Deed::Cancel, Progress::All) => vec!["cancelled"],
-        (Deed::Schedule | Deed::ScheduleCall, Progress::Nothing) => vec![],
+    let expected = match (operation, done) {
+        (Operation::Cancel, Progress::All) => vec!["cancelled"],
+        (Operation::Schedule | Operation::ScheduleCall, Progress::Nothing) => vec![],
         _ => vec!["ok"],
     };
     assert_eq!(states, expected, "{list}");
 }
 
 impl Mending {
-    fn run(self, deed: Deed, begun: Progress, words: &[String], citizen: &Citizen) -> Output {
+    fn run(
+        self,
+        operation: Operation,
+        begun: Progress,
+        words: &[String],
+        citizen: &Citizen,
+    ) -> Output {
         let resume = citizen.confctl(&["resume"]);
         let run = match self {
             Self::Resume => resume,
             Self::ResumeAt(now) => resume.env("CONFCTL_NOW", now),
             // What is done can't be updated or cancelled once more.
-            Self::Again if begun == Progress::All && !deed.makes_a_meeting() => resume,
+            Self::Again if begun == Progress::All && !operation.makes_a_meeting() => resume,
             Self::Again => citizen.confctl(words),
         };
         run.run().code(0)

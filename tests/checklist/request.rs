@@ -83,9 +83,9 @@ fn point_13_who_is_mailed_is_invited_and_who_is_invited_is_mailed() {
         .all("ATTENDEE")
         .map(|line| line.value.replace("mailto:", ""));
     let invited: BTreeSet<String> = invited.map(|address| address.to_lowercase()).collect();
-    let letters = fs::read_dir(desk.path("post")).unwrap();
-    let letters = letters.map(|letter| fs::read_to_string(letter.unwrap().path()).unwrap());
-    let mut mailed: Vec<String> = letters.map(|letter| recipient(&letter)).collect();
+    let mails = fs::read_dir(desk.path("post")).unwrap();
+    let mails = mails.map(|mail| fs::read_to_string(mail.unwrap().path()).unwrap());
+    let mut mailed: Vec<String> = mails.map(|mail| recipient(&mail)).collect();
     mailed.sort();
     assert_eq!(
         mailed,
@@ -94,9 +94,9 @@ fn point_13_who_is_mailed_is_invited_and_who_is_invited_is_mailed() {
     assert_eq!(mailed, invited.into_iter().collect::<Vec<_>>());
 }
 
-fn recipient(letter: &str) -> String {
-    let to = letter.lines().find_map(|line| line.strip_prefix("To: "));
-    let to = to.unwrap_or_else(|| panic!("no To:\n{letter}"));
+fn recipient(mail: &str) -> String {
+    let to = mail.lines().find_map(|line| line.strip_prefix("To: "));
+    let to = to.unwrap_or_else(|| panic!("no To:\n{mail}"));
     let address = to.rsplit('<').next().unwrap_or(to).trim_end_matches('>');
     address.to_lowercase()
 }

@@ -58,7 +58,7 @@ def certificates(folder):
     return folder
 
 
-class Doorman:
+class Authenticator:
     """Knows one password, and tells Postfix in Dovecot's authentication protocol 1.1."""
 
     GOOD = base64.b64encode(b"\0ana@example.com\0sesame").decode()
@@ -89,7 +89,7 @@ class Postfix:
     def __init__(self, work, keys):
         self.work, self.etc = work, work / "etc"
         self.mail = work / "mail"
-        self.doorman = Doorman()
+        self.authenticator = Authenticator()
         self.plain, self.submission, self.submissions = (free_port() for _ in range(3))
         for folder in ["etc", "spool", "lib", "mail"]:
             (work / folder).mkdir(parents=True)
@@ -127,7 +127,7 @@ class Postfix:
             smtpd_tls_key_file = {keys}/key.pem
             smtpd_relay_restrictions = reject_unauth_destination
             smtpd_sasl_type = dovecot
-            smtpd_sasl_path = inet:127.0.0.1:{self.doorman.port}
+            smtpd_sasl_path = inet:127.0.0.1:{self.authenticator.port}
             smtpd_error_sleep_time = 0
             """.replace("\n            ", "\n")
 
@@ -181,7 +181,7 @@ class Postfix:
     def files(self, person):
         return sorted((self.mail / person / "new").glob("*"), key=lambda file: file.stat().st_mtime_ns)
 
-    def letters(self, person):
+    def mails(self, person):
         self.settle()
         policy = email.policy.default
         return [email.message_from_bytes(file.read_bytes(), policy=policy) for file in self.files(person)]
@@ -206,7 +206,7 @@ class Sink(Controller):
     """aiosmtpd, with and without 8BITMIME, that may tire of a connection."""
 
     def __init__(self, eight, tires=None):
-        self.letters, self.eight, self.tires = [], eight, tires
+        self.mails, self.eight, self.tires = [], eight, tires
         super().__init__(self, hostname="127.0.0.1", port=free_port())
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
@@ -222,7 +222,7 @@ class Sink(Controller):
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        self.letters.append((envelope.rcpt_tos, envelope.mail_options, bytes(envelope.original_content)))
+        self.mails.append((envelope.rcpt_tos, envelope.mail_options, bytes(envelope.original_content)))
         return "250 taken"
 
 
@@ -257,8 +257,8 @@ class Confctl:
         )
 
 
-def parts(letter):
-    return {part.get_content_type(): part for part in letter.walk()}
+def parts(mail):
+    return {part.get_content_type(): part for part in mail.walk()}
 
 
 def crlf(payload):
@@ -266,8 +266,8 @@ def crlf(payload):
     return payload.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def calendar_of(letter):
-    return crlf(parts(letter)["text/calendar"].get_payload(decode=True))
+def calendar_of(mail):
+    return crlf(parts(mail)["text/calendar"].get_payload(decode=True))
 
 
 def field(calendar, name):
@@ -276,18 +276,18 @@ def field(calendar, name):
     return found[-1].strip() if found else None
 
 
-def judge(what, letter, person, method):
+def judge(what, mail, person, method):
     """The points of a good invitation that one mail can show."""
-    shape = [part.get_content_type() for part in letter.walk()]
+    shape = [part.get_content_type() for part in mail.walk()]
     same(f"{what}: 61 structure", shape, [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
     ])
-    defects = [str(defect) for part in letter.walk() for defect in part.defects]
+    defects = [str(defect) for part in mail.walk() for defect in part.defects]
     same(f"{what}: no defects", defects, [])
     if shape[-1] != "application/ics":
         return
-    part, file = parts(letter)["text/calendar"], parts(letter)["application/ics"]
-    calendar = calendar_of(letter)
+    part, file = parts(mail)["text/calendar"], parts(mail)["application/ics"]
+    calendar = calendar_of(mail)
     kind = part["content-type"].params
     same(f"{what}: 62 method", (kind.get("method"), field(calendar, "METHOD")), (method, method))
     same(f"{what}: 62 charset", kind.get("charset", "").lower(), "utf-8")
@@ -295,21 +295,21 @@ def judge(what, letter, person, method):
     check(f"{what}: 63 both calendars are the same bytes", file.get_payload(decode=True) == calendar)
     same(f"{what}: 63 the file's name", (file.get_filename(), file.get_content_disposition()), ("invite.ics", "attachment"))
     organizer = re.search(r"^ORGANIZER.*:mailto:(.*?)\r$", calendar.decode().replace("\r\n ", ""), re.M)
-    same(f"{what}: 64 From is the organizer", letter["from"].addresses[0].addr_spec, organizer and organizer.group(1))
-    same(f"{what}: To", [one.addr_spec for one in letter["to"].addresses], [person])
-    check(f"{what}: 65 subject", letter["subject"].endswith(SUBJECT), letter["subject"])
-    check(f"{what}: 65 headers are ASCII", all(str(value).isascii() for _, value in letter.raw_items()))
-    lines = letter.as_bytes().splitlines()
+    same(f"{what}: 64 From is the organizer", mail["from"].addresses[0].addr_spec, organizer and organizer.group(1))
+    same(f"{what}: To", [one.addr_spec for one in mail["to"].addresses], [person])
+    check(f"{what}: 65 subject", mail["subject"].endswith(SUBJECT), mail["subject"])
+    check(f"{what}: 65 headers are ASCII", all(str(value).isascii() for _, value in mail.raw_items()))
+    lines = mail.as_bytes().splitlines()
     check(f"{what}: 65 lines", max(map(len, lines)) <= 998)
 
 
-def tells_all(what, letter, made):
+def tells_all(what, mail, made):
     """What people need who see nothing but the text."""
-    text = parts(letter)["text/plain"].get_content()
+    text = parts(mail)["text/plain"].get_content()
     call = made["call_in"]
     for word in [call["conference_id"], call["passcode"], call["numbers"][0]["display"]]:
         check(f"{what}: 68 the text holds {word}", word in text)
-    headers = "\n".join(f"{name}: {value}" for name, value in letter.items())
+    headers = "\n".join(f"{name}: {value}" for name, value in mail.items())
     check(f"{what}: 69 no header holds the passcode", call["passcode"] not in headers)
     dots = [line for line in text.splitlines() if line.startswith(".")]
     same(f"{what}: lines of dots", dots, [".", "..dots", "."])
@@ -322,12 +322,12 @@ def life(confctl, postfix):
     made = json.loads(confctl.schedule(people, "--note", NOTE, via=via).stdout)
     first = {}
     for person in people:
-        letters = postfix.letters(person)
-        same(f"invited: {person} has one mail", len(letters), 1)
-        if letters:
-            first[person] = letters[0]["message-id"]
-            judge(f"invited: {person}", letters[0], person, "REQUEST")
-            tells_all(f"invited: {person}", letters[0], made)
+        mails = postfix.mails(person)
+        same(f"invited: {person} has one mail", len(mails), 1)
+        if mails:
+            first[person] = mails[0]["message-id"]
+            judge(f"invited: {person}", mails[0], person, "REQUEST")
+            tells_all(f"invited: {person}", mails[0], made)
     same("invited: each mail has its own Message-ID", len(set(first.values())), len(people))
     readers(postfix, people[0])
     key = made["conference"]["id"]
@@ -335,23 +335,23 @@ def life(confctl, postfix):
     postfix.empty()
     confctl("update", key, "--start", "tomorrow 11:00", "--remove", people[2], "--send", "--practice", via=via)
     for person, method in zip(people, ["REQUEST", "REQUEST", "CANCEL"]):
-        letters = postfix.letters(person)
-        same(f"changed: {person} has one mail", len(letters), 1)
-        for letter in letters:
-            judge(f"changed: {person}", letter, person, method)
-            same(f"changed: {person}: it answers the first", letter["in-reply-to"], first.get(person))
-            same(f"changed: {person}: 51 UID", field(calendar_of(letter), "UID"), made.get("uid", field(calendar_of(letter), "UID")))
-            check(f"changed: {person}: 51 SEQUENCE", int(field(calendar_of(letter), "SEQUENCE")) > 0)
+        mails = postfix.mails(person)
+        same(f"changed: {person} has one mail", len(mails), 1)
+        for mail in mails:
+            judge(f"changed: {person}", mail, person, method)
+            same(f"changed: {person}: it answers the first", mail["in-reply-to"], first.get(person))
+            same(f"changed: {person}: 51 UID", field(calendar_of(mail), "UID"), made.get("uid", field(calendar_of(mail), "UID")))
+            check(f"changed: {person}: 51 SEQUENCE", int(field(calendar_of(mail), "SEQUENCE")) > 0)
 
     postfix.empty()
     confctl("cancel", key, "--yes", "--send", "--practice", via=via)
     for person, count in zip(people, [1, 1, 0]):
-        letters = postfix.letters(person)
-        same(f"cancelled: {person} has {count} mail", len(letters), count)
-        for letter in letters:
-            judge(f"cancelled: {person}", letter, person, "CANCEL")
-            check(f"cancelled: {person}: 55 subject marked", letter["subject"] != SUBJECT, letter["subject"])
-            same(f"cancelled: {person}: 55 STATUS", field(calendar_of(letter), "STATUS"), "CANCELLED")
+        mails = postfix.mails(person)
+        same(f"cancelled: {person} has {count} mail", len(mails), count)
+        for mail in mails:
+            judge(f"cancelled: {person}", mail, person, "CANCEL")
+            check(f"cancelled: {person}: 55 subject marked", mail["subject"] != SUBJECT, mail["subject"])
+            same(f"cancelled: {person}: 55 STATUS", field(calendar_of(mail), "STATUS"), "CANCELLED")
     postfix.empty()
 
 
@@ -371,13 +371,13 @@ def readers(postfix, person):
 def delegate(confctl, postfix):
     via = f"smtp://127.0.0.1:{postfix.plain}"
     confctl.schedule(PEOPLE[:1], "--on-behalf-of", "Max Manager <max@practice.example>", via=via)
-    letters = postfix.letters(PEOPLE[0])
-    same("delegate: one mail", len(letters), 1)
-    for letter in letters:
-        judge("delegate", letter, PEOPLE[0], "REQUEST")
-        same("delegate: 64 From is the manager", letter["from"].addresses[0].addr_spec, "max@practice.example")
-        sender = letter["sender"].address.addr_spec if letter["sender"] else None
-        check("delegate: 64 SENT-BY is the Sender", sender and f"mailto:{sender}" in calendar_of(letter).decode().replace("\r\n ", ""), sender)
+    mails = postfix.mails(PEOPLE[0])
+    same("delegate: one mail", len(mails), 1)
+    for mail in mails:
+        judge("delegate", mail, PEOPLE[0], "REQUEST")
+        same("delegate: 64 From is the manager", mail["from"].addresses[0].addr_spec, "max@practice.example")
+        sender = mail["sender"].address.addr_spec if mail["sender"] else None
+        check("delegate: 64 SENT-BY is the Sender", sender and f"mailto:{sender}" in calendar_of(mail).decode().replace("\r\n ", ""), sender)
     postfix.empty()
 
 
@@ -392,7 +392,7 @@ def doors(confctl, postfix, keys):
         trust = {"CONFCTL_CA_FILE": str(keys / "ca.pem")}
         right = {"CONFCTL_SMTP_PASSWORD": "sesame"}
         confctl.schedule(PEOPLE[:2], via=via, **trust, **right)
-        same(f"{name}: each has one mail", [len(postfix.letters(one)) for one in PEOPLE[:2]], [1, 1])
+        same(f"{name}: each has one mail", [len(postfix.mails(one)) for one in PEOPLE[:2]], [1, 1])
         postfix.empty()
         for what, environment in {
             "a wrong password": {**trust, "CONFCTL_SMTP_PASSWORD": "guess"},
@@ -401,12 +401,12 @@ def doors(confctl, postfix, keys):
             done = confctl.schedule(PEOPLE[:2], via=via, code=7, **environment)
             check(f"{name}: {what} is told", "mail server" in done.stderr, done.stderr)
             check(f"{name}: {what} is not repeated", "guess" not in done.stderr + done.stdout)
-            same(f"{name}: {what}: nobody has mail", [len(postfix.letters(one)) for one in PEOPLE[:2]], [0, 0])
+            same(f"{name}: {what}: nobody has mail", [len(postfix.mails(one)) for one in PEOPLE[:2]], [0, 0])
             confctl("resume", via=via, **trust, **right)
-            same(f"{name}: after {what} resume mails", [len(postfix.letters(one)) for one in PEOPLE[:2]], [1, 1])
+            same(f"{name}: after {what} resume mails", [len(postfix.mails(one)) for one in PEOPLE[:2]], [1, 1])
             postfix.empty()
     words = confctl.schedule(PEOPLE[:1], "-vv", via=ways["TLS"], **trust, **right)
-    tokens = ["sesame", base64.b64encode(b"sesame").decode(), Doorman.GOOD]
+    tokens = ["sesame", base64.b64encode(b"sesame").decode(), Authenticator.GOOD]
     check("69 -vv shows SMTP but no password", "RCPT TO:<bo@example.com>" in words.stderr and not any(token in words.stderr for token in tokens))
     postfix.empty()
 
@@ -417,7 +417,7 @@ def refusals(confctl, postfix):
     people = [PEOPLE[0], "nobody@example.com", PEOPLE[1]]
     done = confctl.schedule(people, via=via, code=7)
     check("refused: it is said who and why", "nobody@example.com" in done.stderr + done.stdout and "550" in done.stderr + done.stdout, done.stderr)
-    same("refused: the others have their mail", [len(postfix.letters(one)) for one in PEOPLE[:2]], [1, 1])
+    same("refused: the others have their mail", [len(postfix.mails(one)) for one in PEOPLE[:2]], [1, 1])
     postfix.empty()
 
 
@@ -425,10 +425,10 @@ def programs(confctl, postfix, work):
     """Postfix's sendmail, and a folder."""
     confctl.schedule(PEOPLE[:2], "--note", NOTE, via=f"sendmail:{postfix.sendmail()}")
     for person in PEOPLE[:2]:
-        letters = postfix.letters(person)
-        same(f"sendmail: {person} has one mail", len(letters), 1)
-        for letter in letters:
-            judge(f"sendmail: {person}", letter, person, "REQUEST")
+        mails = postfix.mails(person)
+        same(f"sendmail: {person} has one mail", len(mails), 1)
+        for mail in mails:
+            judge(f"sendmail: {person}", mail, person, "REQUEST")
     postfix.empty()
     folder = work / "folder"
     confctl.schedule(PEOPLE[:2], via=f"folder:{folder}")
@@ -436,9 +436,9 @@ def programs(confctl, postfix, work):
     same("folder: one file a person", len(files), 2)
     same("folder: for its owner alone", [oct(file.stat().st_mode & 0o777) for file in files], ["0o600"] * len(files))
     for file in files:
-        letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        person = letter["to"].addresses[0].addr_spec
-        judge(f"folder: {person}", letter, person, "REQUEST")
+        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        person = mail["to"].addresses[0].addr_spec
+        judge(f"folder: {person}", mail, person, "REQUEST")
         check(f"folder: {person}: CRLF alone", b"\n" not in file.read_bytes().replace(b"\r\n", b""))
 
 
@@ -449,8 +449,8 @@ def octets(confctl):
         sink.start()
         confctl.schedule(PEOPLE[:1], "--note", NOTE, via=f"smtp://127.0.0.1:{sink.port}")
         sink.stop()
-        same(f"66 8BITMIME {eight}: one mail", len(sink.letters), 1)
-        for to, options, raw in sink.letters:
+        same(f"66 8BITMIME {eight}: one mail", len(sink.mails), 1)
+        for to, options, raw in sink.mails:
             same(f"66 8BITMIME {eight}: ASCII", raw.isascii(), not eight)
             same(f"66 8BITMIME {eight}: BODY", "BODY=8BITMIME" in options, eight)
             judge(f"66 8BITMIME {eight}", email.message_from_bytes(raw, policy=email.policy.default), to[0], "REQUEST")
@@ -516,7 +516,7 @@ def crowd(confctl, postfix, pool):
     missed = [one for one, mails in have.items() if mails == 0]
     said = done.stdout + done.stderr
     check("crowd: who is missed is named, and no more than one", len(missed) <= 1 and all(one in said for one in missed), (missed[:9], said[-500:]))
-    ids = {letter["message-id"] for one in CROWD for letter in postfix.letters(one)}
+    ids = {mail["message-id"] for one in CROWD for mail in postfix.mails(one)}
     same("crowd: each mail has its own Message-ID", len(ids), 500 - len(missed))
     postfix.empty()
 
@@ -528,7 +528,7 @@ def tired(confctl):
     people = CROWD[:40]
     confctl.schedule(people, via=f"smtp://127.0.0.1:{sink.port}")
     sink.stop()
-    same("tired: everybody has one mail", sorted(to[0] for to, _, _ in sink.letters), sorted(people))
+    same("tired: everybody has one mail", sorted(to[0] for to, _, _ in sink.mails), sorted(people))
 
 
 def main(program, work):

@@ -1,6 +1,6 @@
 //! Instruments that break confctl at every point, from outside: nothing in the program knows them.
 
-mod deed;
+mod operation;
 mod postmaster;
 mod relay;
 mod steps;
@@ -10,7 +10,7 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-pub use deed::{Deed, Progress, Traces};
+pub use operation::{Operation, Progress, Traces};
 pub use postmaster::{Point, Postmaster, Strike};
 pub use relay::{Blow, Relay, Trouble, Way};
 pub use steps::{Moment, Step, Steps};

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Where in the course of a letter the server strikes.
+/// Where in the course of a mail the server strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
     /// Before it answers MAIL.
@@ -18,9 +18,9 @@ pub enum Point {
     Rcpt,
     /// Before it answers DATA.
     Data,
-    /// After the letter's first line.
+    /// After the mail's first line.
     Within,
-    /// The letter is there, its taking is not said.
+    /// The mail is there, its taking is not said.
     Taken,
     /// It is said.
     Said,
@@ -42,16 +42,16 @@ pub enum Strike {
 /// A mail server.
 pub struct Postmaster {
     port: u16,
-    office: Arc<Office>,
+    server: Arc<Server>,
 }
 
 #[derive(Default)]
-struct Office {
-    /// Address to letters, in the order of their coming.
-    letters: Mutex<BTreeMap<String, Vec<String>>>,
+struct Server {
+    /// Address to mails, in the order of their coming.
+    mails: Mutex<BTreeMap<String, Vec<String>>>,
     /// MAIL commands so far.
     begun: AtomicUsize,
-    /// At which letter, counted from 1, where, and how it strikes; once.
+    /// At which mail, counted from 1, where, and how it strikes; once.
     plan: Mutex<Option<(usize, Point, Strike)>>,
     /// The program that mails.
     client: AtomicU32,
@@ -61,15 +61,15 @@ impl Postmaster {
     pub fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let office = Arc::<Office>::default();
-        let served = office.clone();
+        let server = Arc::<Server>::default();
+        let served = server.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let office = served.clone();
-                thread::spawn(move || office.serve(stream));
+                let server = served.clone();
+                thread::spawn(move || server.serve(stream));
             }
         });
-        Self { port, office }
+        Self { port, server }
     }
 
     /// `smtp://127.0.0.1:PORT`
@@ -77,24 +77,24 @@ impl Postmaster {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// Strikes at the letter of that number, counted from now and from 1.
-    pub fn plan(&self, letter: usize, point: Point, strike: Strike) {
-        self.office.begun.store(0, Ordering::SeqCst);
-        *self.office.plan.lock().unwrap() = Some((letter, point, strike));
+    /// Strikes at the mail of that number, counted from now and from 1.
+    pub fn plan(&self, mail: usize, point: Point, strike: Strike) {
+        self.server.begun.store(0, Ordering::SeqCst);
+        *self.server.plan.lock().unwrap() = Some((mail, point, strike));
     }
 
     /// Whom its strikes hit.
     pub fn knows(&self, process: u32) {
-        self.office.client.store(process, Ordering::SeqCst);
+        self.server.client.store(process, Ordering::SeqCst);
     }
 
-    /// Address to letters.
-    pub fn letters(&self) -> BTreeMap<String, Vec<String>> {
-        self.office.letters.lock().unwrap().clone()
+    /// Address to mails.
+    pub fn mails(&self) -> BTreeMap<String, Vec<String>> {
+        self.server.mails.lock().unwrap().clone()
     }
 }
 
-impl Office {
+impl Server {
     /// None: the conversation is over.
     fn serve(&self, stream: TcpStream) -> Option<()> {
         let mut out = stream.try_clone().ok()?;
@@ -126,7 +126,7 @@ impl Office {
                     if !answer.starts_with("354") {
                         continue;
                     }
-                    let answer = self.letter(&to, &mut next)?;
+                    let answer = self.receive(&to, &mut next)?;
                     say(&answer)?;
                     self.or_strike(Point::Said, "")?;
                     continue;
@@ -141,21 +141,21 @@ impl Office {
         }
     }
 
-    fn letter(&self, to: &str, next: &mut impl FnMut() -> Option<String>) -> Option<String> {
-        let mut letter = next()? + "\n";
+    fn receive(&self, to: &str, next: &mut impl FnMut() -> Option<String>) -> Option<String> {
+        let mut mail = next()? + "\n";
         self.or_strike(Point::Within, "")?;
         loop {
             match next()?.as_str() {
                 "." => break,
-                line => letter += &format!("{}\n", line.strip_prefix('.').unwrap_or(line)),
+                line => mail += &format!("{}\n", line.strip_prefix('.').unwrap_or(line)),
             }
         }
-        let mut letters = self.letters.lock().unwrap();
-        letters.entry(to.to_owned()).or_default().push(letter);
-        drop(letters);
+        let mut mails = self.mails.lock().unwrap();
+        mails.entry(to.to_owned()).or_default().push(mail);
+        drop(mails);
         let answer = self.or_strike(Point::Taken, "250 taken")?;
         if !answer.starts_with("250") {
-            self.letters.lock().unwrap().remove(to);
+            self.mails.lock().unwrap().remove(to);
         }
         Some(answer)
     }
@@ -165,7 +165,7 @@ impl Office {
         let mut plan = self.plan.lock().unwrap();
         let begun = self.begun.load(Ordering::SeqCst);
         let (_, _, strike) = match *plan {
-            Some((letter, point, _)) if letter == begun && point == at => plan.take()?,
+            Some((mail, point, _)) if mail == begun && point == at => plan.take()?,
             _ => return Some(answer.to_owned()),
         };
         drop(plan);

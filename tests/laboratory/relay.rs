@@ -13,7 +13,7 @@ use confctl::proto::sip::Framer;
 use crate::desk::{Output, Run};
 
 /// How long the pool may take for the answer to a client that has gone.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl State {
 
     /// What the pool was asked for is done when it answers.
     fn wait_for_more_than(&self, answers: usize) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while self.counts[Way::FromPool as usize].load(Ordering::SeqCst) <= answers
             && Instant::now() < until
         {

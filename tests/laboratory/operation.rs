@@ -8,7 +8,7 @@ use crate::laboratory::Citizen;
 
 /// A command that changes pool and diary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Operation {
     /// A Live Meeting with a conference of its own.
     Schedule,
     /// A call on the assigned conference.
@@ -26,15 +26,15 @@ pub struct Traces {
     pub conferences: Vec<(String, String)>,
     /// The diary's files, unfolded.
     pub entries: Vec<String>,
-    /// Files of undertakings that are not finished.
+    /// Files of operations that are not finished.
     pub unfinished: Vec<PathBuf>,
-    /// How many of them hold a whole intent.
-    pub intents: usize,
+    /// How many of them hold a whole record.
+    pub records: usize,
     /// Files that should have got another name, or have gone.
     pub drafts: Vec<PathBuf>,
 }
 
-/// How far a deed has got.
+/// How far an operation has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// As if it had never been asked for.
@@ -64,7 +64,7 @@ const SCHEDULE: [&str; 8] = [
     "bo@example.com",
 ];
 
-impl Deed {
+impl Operation {
     pub const ALL: [Self; 4] = [
         Self::Schedule,
         Self::ScheduleCall,
@@ -94,7 +94,7 @@ impl Deed {
         matches!(self, Self::Schedule | Self::ScheduleCall)
     }
 
-    /// How far it has got. Pool and diary in any state that no deed leads to are a failure.
+    /// How far it has got. Pool and diary in any state that no operation leads to are a failure.
     #[track_caller]
     pub fn progress(self, traces: &Traces) -> Progress {
         let facts = (traces.conferences.len(), traces.entries.len());
@@ -166,7 +166,7 @@ impl Traces {
         Self {
             conferences: citizen.conferences(),
             entries: files("diary", "ics").iter().map(read).collect(),
-            intents: unfinished.iter().filter(holds_a_line).count(),
+            records: unfinished.iter().filter(holds_a_line).count(),
             unfinished,
             drafts,
         }
