@@ -410,7 +410,7 @@ fn a_mail_about_one_occurrence_stands_for_nothing_else() {
 fn nothing_twice(post: &Postmaster, people: &[String], why: &str) {
     for person in people
         .iter()
-        .filter(|who| post.letters().contains_key(*who))
+        .filter(|who| post.mails().contains_key(*who))
     {
         let ids = headers(post, person, "Message-ID: ");
         let different: BTreeSet<&String> = ids.iter().collect();
