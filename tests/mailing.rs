@@ -408,10 +408,7 @@ fn a_mail_about_one_occurrence_stands_for_nothing_else() {
 /// Message-IDs of what somebody got; each once.
 #[track_caller]
 fn nothing_twice(post: &Postmaster, people: &[String], why: &str) {
-    for person in people
-        .iter()
-        .filter(|who| post.mails().contains_key(*who))
-    {
+    for person in people.iter().filter(|who| post.mails().contains_key(*who)) {
         let ids = headers(post, person, "Message-ID: ");
         let different: BTreeSet<&String> = ids.iter().collect();
         assert_eq!(different.len(), ids.len(), "{person} {ids:?}: {why}");

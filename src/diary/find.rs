@@ -16,13 +16,14 @@ pub enum Named<'a> {
 
 /// Finds the meeting that `name` stands for. A full id wins over a full subject, that over whole
 /// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
-/// Cancelled meetings are meant when no other one can be.
+/// Cancelled meetings are meant where no other one is named as well: the same command once more must
+/// not hit another meeting.
 pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
     let name = name.trim();
     let ways: [fn(&Appointment, &str) -> bool; 5] =
         [is_called, is_titled, has_words, begins_with, is_about];
-    for status in [Status::Confirmed, Status::Cancelled] {
-        for way in ways {
+    for way in ways {
+        for status in [Status::Confirmed, Status::Cancelled] {
             let means = |entry: &&Entry| {
                 entry.appointment.status == status && way(&entry.appointment, name)
             };
