@@ -61,7 +61,8 @@
 //! 2. `operation` knows no clap, terminal, `App`, settings or wire word: it is handed a
 //!    `Context`, which only `app` builds; tests build their own.
 //! 3. The settings are read once a process, a session is opened once for each person acted for, and
-//!    shared by all operations of a run.
+//!    shared by all operations of a run. Open until the diary has an index: whoever deletes a
+//!    conference looks through the diary once more.
 //! 4. A step is given what the step before found, and never reads it back.
 //! 5. `diary.edit` is the one door that changes a meeting: it takes the newest file.
 //! 6. The journal is written before anything leaves the machine. A record that can't be understood
@@ -97,7 +98,9 @@
 //! # Where a new one goes
 //!
 //! A verb: `commands/x.rs`, `cli.rs`, `commands/mod.rs`. Something that changes meetings: the same, and
-//! `operation/x.rs`, `operation/mod.rs`. A service: `backend/x/`, `backend/mod.rs`, `settings`. A way
+//! `operation/x.rs`, `operation/mod.rs`, and where the compiler then asks what it means: `perform`,
+//! `left`, `recipients`. What makes a meeting of something, as `copy` does, is a `Schedule` and needs
+//! none of them. A service: `backend/x/`, `backend/mod.rs`, `settings`. A way
 //! of mail, a lint rule, an output format, a sign-in mechanism: one file beside its brothers.
 //! A language: a data file, `invitation/words/x.toml`, its line in `words/mod.rs`, and its variant in
 //! `conference/wording.rs`.

@@ -17,10 +17,14 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `journal` | what is unfinished, one file each; who may do what at the same time |
+//! | `context` | what operations are done with, opened once |
 //! | `run` | an operation while it is done; what is left of it after an error |
 //! | `perform` | the steps, one after another |
 //! | `schedule`, `update`, `cancel`, `invite`, `refresh` | conference and diary, for each kind |
+//! | `changes` | what an update asks for |
+//! | `recipients`, `stale` | who is told, and of what; who has an older version |
 //! | `calendar`, `mail`, `output` | the organizer's calendar, the mails, the file |
+//! | `left` | what is left of an operation, for people |
 //! | `facts`, `differences`, `back_to_back`, `renewal` | questions about meetings |
 
 mod back_to_back;

@@ -26,7 +26,7 @@ pub(super) struct Authenticator {
     pool: Arc<Pool>,
     /// The connection's number.
     number: u32,
-    bonds: Vec<SecurityAssociation>,
+    associations: Vec<SecurityAssociation>,
     /// Challenges given out and not yet answered, by their `opaque`.
     challenges: HashMap<String, [u8; 8]>,
 }
@@ -69,20 +69,20 @@ impl Refusal {
 /// Challenges kept at most; who asks for one more loses all of these.
 const MOST_CHALLENGES: usize = 16;
 /// Associations kept at most; who proves himself once more loses the oldest.
-const MOST_BONDS: usize = 16;
+const MOST_ASSOCIATIONS: usize = 16;
 
 impl Authenticator {
     pub(super) fn new(pool: Arc<Pool>, number: u32) -> Self {
         Self {
             pool,
             number,
-            bonds: Vec::new(),
+            associations: Vec::new(),
             challenges: HashMap::new(),
         }
     }
 
     pub(super) fn knows_somebody(&self) -> bool {
-        !self.bonds.is_empty()
+        !self.associations.is_empty()
     }
 
     /// Lets a request in, refuses it, or (`Err(None)`) lets it drop without a word.
@@ -100,7 +100,7 @@ impl Authenticator {
         };
         self.check_sender(request, association).map_err(Some)?;
         Ok(Guest {
-            user: Arc::clone(&self.bonds[association].user),
+            user: Arc::clone(&self.associations[association].user),
             association,
         })
     }
@@ -122,17 +122,17 @@ impl Authenticator {
         } else {
             "Authentication-Info"
         };
-        let bond = &mut self.bonds[association].association;
+        let signer = &mut self.associations[association].association;
         let begun = Credentials::new("NTLM")
             .with("qop", "auth")
-            .with("opaque", &bond.opaque)
-            .with("realm", &bond.realm)
-            .with("targetname", &bond.target);
+            .with("opaque", &signer.opaque)
+            .with("realm", &signer.realm)
+            .with("targetname", &signer.target);
         if faults.contains(&&FaultKind::Replay) {
-            bond.repeat_number();
+            signer.repeat_number();
         }
-        bond.sign(message, header, begun, random());
-        self.log_signed('>', &self.bonds[association].association);
+        signer.sign(message, header, begun, random());
+        self.log_signed('>', &self.associations[association].association);
         if faults.contains(&&FaultKind::WrongSignature) {
             let expires = message.header("Expires").unwrap_or_default();
             message.remove("Expires");
@@ -204,12 +204,12 @@ impl Authenticator {
     }
 
     /// Whether it is too late to sign with an association.
-    fn is_over(&self, bond: &SecurityAssociation) -> bool {
+    fn is_over(&self, signer: &SecurityAssociation) -> bool {
         let life = self.pool.faults.find(|fault| match fault {
             FaultKind::AssociationLife(life) => Some(*life),
             _ => None,
         });
-        life.is_some_and(|life| bond.made.elapsed() > life)
+        life.is_some_and(|life| signer.made.elapsed() > life)
     }
 
     fn version(&self) -> Version {
@@ -290,12 +290,12 @@ impl Authenticator {
     }
 
     /// Where the association now is.
-    fn remember(&mut self, bond: SecurityAssociation) -> usize {
-        if self.bonds.len() >= MOST_BONDS {
-            self.bonds.remove(0);
+    fn remember(&mut self, signer: SecurityAssociation) -> usize {
+        if self.associations.len() >= MOST_ASSOCIATIONS {
+            self.associations.remove(0);
         }
-        self.bonds.push(bond);
-        self.bonds.len() - 1
+        self.associations.push(signer);
+        self.associations.len() - 1
     }
 
     /// A signed request of somebody who has proved himself before.
@@ -308,16 +308,17 @@ impl Authenticator {
             credentials.parameter("opaque").unwrap_or_default(),
             epid(request),
         );
-        let own =
-            |bond: &SecurityAssociation| bond.association.opaque == opaque && bond.epid == epid;
-        let found = self.bonds.iter().position(own);
-        let Some(at) = found.filter(|at| !self.is_over(&self.bonds[*at])) else {
+        let own = |signer: &SecurityAssociation| {
+            signer.association.opaque == opaque && signer.epid == epid
+        };
+        let found = self.associations.iter().position(own);
+        let Some(at) = found.filter(|at| !self.is_over(&self.associations[*at])) else {
             return Err(Some(self.challenge_schemes(None)));
         };
-        let verdict = self.bonds[at]
+        let verdict = self.associations[at]
             .association
             .verify(request, CLIENT_SIGNATURES);
-        self.log_signed('<', &self.bonds[at].association);
+        self.log_signed('<', &self.associations[at].association);
         match verdict {
             Verdict::Valid => Ok(at),
             Verdict::Replayed => Err(None),
@@ -328,7 +329,7 @@ impl Authenticator {
     /// Nobody may speak for somebody else.
     fn check_sender(&self, request: &Message, association: usize) -> Result<(), Refusal> {
         let from = Address::read(&request.header("From").unwrap_or_default());
-        let user = &self.bonds[association].user;
+        let user = &self.associations[association].user;
         if from.uri.eq_ignore_ascii_case(&user.address) {
             return Ok(());
         }

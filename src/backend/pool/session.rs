@@ -22,7 +22,7 @@ const MOST_REDIRECTS: usize = 5;
 const MOST_SKEW: i64 = 300;
 
 /// How long a whole sign-in may take, redirects included, when answers may take longer.
-const SIGN_IN_PATIENCE: Duration = Duration::from_secs(45);
+const LONGEST_SIGN_IN: Duration = Duration::from_secs(45);
 
 /// A signed-in connection.
 pub(super) struct Session {
@@ -54,7 +54,7 @@ impl Session {
         report: Rc<dyn Report>,
     ) -> Result<Self> {
         let mut visited: Vec<Server> = Vec::new();
-        let until = Instant::now() + SIGN_IN_PATIENCE.max(account.timeout);
+        let until = Instant::now() + LONGEST_SIGN_IN.max(account.timeout);
         loop {
             let server = account.server.clone();
             let late = Instant::now() > until;
