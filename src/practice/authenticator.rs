@@ -204,12 +204,12 @@ impl Authenticator {
     }
 
     /// Whether it is too late to sign with an association.
-    fn is_over(&self, signer: &SecurityAssociation) -> bool {
+    fn is_over(&self, kept: &SecurityAssociation) -> bool {
         let life = self.pool.faults.find(|fault| match fault {
             FaultKind::AssociationLife(life) => Some(*life),
             _ => None,
         });
-        life.is_some_and(|life| signer.made.elapsed() > life)
+        life.is_some_and(|life| kept.made.elapsed() > life)
     }
 
     fn version(&self) -> Version {
@@ -290,11 +290,11 @@ impl Authenticator {
     }
 
     /// Where the association now is.
-    fn remember(&mut self, signer: SecurityAssociation) -> usize {
+    fn remember(&mut self, kept: SecurityAssociation) -> usize {
         if self.associations.len() >= MOST_ASSOCIATIONS {
             self.associations.remove(0);
         }
-        self.associations.push(signer);
+        self.associations.push(kept);
         self.associations.len() - 1
     }
 
@@ -308,9 +308,8 @@ impl Authenticator {
             credentials.parameter("opaque").unwrap_or_default(),
             epid(request),
         );
-        let own = |signer: &SecurityAssociation| {
-            signer.association.opaque == opaque && signer.epid == epid
-        };
+        let own =
+            |kept: &SecurityAssociation| kept.association.opaque == opaque && kept.epid == epid;
         let found = self.associations.iter().position(own);
         let Some(at) = found.filter(|at| !self.is_over(&self.associations[*at])) else {
             return Err(Some(self.challenge_schemes(None)));
