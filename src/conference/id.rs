@@ -11,7 +11,7 @@ use crate::hex::hex;
 /// on Office Communications Server. Made by the client, so that a repeated request can be recognised.
 /// Not what callers key in: that is a [`DialInId`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct MeetingId(String);
 
 /// The text was no meeting id.
@@ -126,12 +126,6 @@ impl TryFrom<String> for MeetingId {
     }
 }
 
-impl From<MeetingId> for String {
-    fn from(id: MeetingId) -> Self {
-        id.0
-    }
-}
-
 impl fmt::Display for MeetingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -141,7 +135,7 @@ impl fmt::Display for MeetingId {
 /// Conference ID: the 1 to 32 digits that callers key in, assigned by the pool. Not the key of the
 /// conference: that is a [`MeetingId`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct DialInId(String);
 
 /// The text was no Conference ID.
@@ -171,12 +165,6 @@ impl TryFrom<String> for DialInId {
 
     fn try_from(text: String) -> Result<Self, DialInIdError> {
         Self::parse(&text)
-    }
-}
-
-impl From<DialInId> for String {
-    fn from(id: DialInId) -> Self {
-        id.0
     }
 }
 

@@ -36,11 +36,6 @@ impl Folder {
 }
 
 impl Transport for Folder {
-    /// Nobody knows which way the files will go.
-    fn ask_8bit(&mut self) -> Result<bool> {
-        Ok(false)
-    }
-
     fn send(
         &mut self,
         envelope: &Envelope,

@@ -68,8 +68,11 @@ impl DeliveryStatus {
 
 /// Somebody who takes mails.
 pub trait Transport {
-    /// Whether bodies may have bytes above 127 (8BITMIME, RFC 6152). Connects.
-    fn ask_8bit(&mut self) -> Result<bool>;
+    /// Whether bodies may have bytes above 127 (8BITMIME, RFC 6152). Connects. Not where nobody knows
+    /// which way a mail goes on.
+    fn ask_8bit(&mut self) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Carries one mail, whose lines end with CRLF.
     ///

@@ -47,11 +47,6 @@ impl Program {
 }
 
 impl Transport for Program {
-    /// It may well have to speak to a server that does not.
-    fn ask_8bit(&mut self) -> Result<bool> {
-        Ok(false)
-    }
-
     fn send(
         &mut self,
         envelope: &Envelope,

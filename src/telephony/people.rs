@@ -38,22 +38,22 @@ pub struct Location {
 
 /// An address, a domain, or `*.` and the domain above others; lower case.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 struct Who(String);
 
 /// A telephone number with its country code, as typed.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Phone(String);
 
 /// IANA name of a time zone.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Zone(String);
 
 /// BCP 47 tag of a language.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Tag(String);
 
 /// Longest domain (RFC 1035 2.3.4).
@@ -175,30 +175,6 @@ impl TryFrom<String> for Tag {
         } else {
             Err(SettingError::Language(text))
         }
-    }
-}
-
-impl From<Who> for String {
-    fn from(who: Who) -> Self {
-        who.0
-    }
-}
-
-impl From<Phone> for String {
-    fn from(phone: Phone) -> Self {
-        phone.0
-    }
-}
-
-impl From<Zone> for String {
-    fn from(zone: Zone) -> Self {
-        zone.0
-    }
-}
-
-impl From<Tag> for String {
-    fn from(tag: Tag) -> Self {
-        tag.0
     }
 }
 

@@ -22,11 +22,11 @@ impl Settings {
     pub fn dial_string(&self) -> DialString {
         let usual = DialString::default();
         DialString {
-            pause: self.pause.clone().map_or(usual.pause, String::from),
+            pause: self.pause.clone().map_or(usual.pause, |pause| pause.0),
             terminator: self
                 .terminator
                 .clone()
-                .map_or(usual.terminator, String::from),
+                .map_or(usual.terminator, |terminator| terminator.0),
             passcode: self.passcode.unwrap_or(usual.passcode),
         }
     }
@@ -34,12 +34,12 @@ impl Settings {
 
 /// 1 to 10 commas.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Pause(String);
 
 /// `#`, `*` or nothing.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Terminator(String);
 
 /// A setting of `[dialling]` or `[people]` that can't be used.
@@ -92,18 +92,6 @@ impl TryFrom<String> for Terminator {
             "#" | "*" | "" => Ok(Self(text)),
             _ => Err(SettingError::Terminator(text)),
         }
-    }
-}
-
-impl From<Pause> for String {
-    fn from(pause: Pause) -> Self {
-        pause.0
-    }
-}
-
-impl From<Terminator> for String {
-    fn from(terminator: Terminator) -> Self {
-        terminator.0
     }
 }
 

@@ -24,28 +24,20 @@ struct Font {
     color: &'static str,
 }
 
-const SUBJECT: Font = Font {
-    size: 36,
-    weight: 700,
-    color: "#000",
-};
-const LARGE: Font = Font {
-    size: 30,
-    weight: 700,
-    color: "#000",
-};
-const SMALL: Font = Font {
-    size: 22,
-    weight: 400,
-    color: "#000",
-};
-const LABEL: Font = Font {
-    size: 18,
-    weight: 400,
-    color: "#444",
-};
+const SUBJECT: Font = Font::new(36, 700, "#000");
+const LARGE: Font = Font::new(30, 700, "#000");
+const SMALL: Font = Font::new(22, 400, "#000");
+const LABEL: Font = Font::new(18, 400, "#444");
 
 impl Font {
+    const fn new(size: usize, weight: usize, color: &'static str) -> Self {
+        Self {
+            size,
+            weight,
+            color,
+        }
+    }
+
     /// Columns that surely fit: a column is taken for six tenths of the size.
     fn columns(self, width: usize) -> usize {
         width * 10 / (self.size * 6)
