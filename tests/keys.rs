@@ -237,14 +237,6 @@ fn a_key_is_not_free_while_a_file_of_the_diary_can_not_be_read() {
             )
             .unwrap();
         }),
-        ("a folder", |file, _| {
-            fs::remove_file(file).unwrap();
-            fs::create_dir(file).unwrap();
-        }),
-        ("a link to a device", |file, _| {
-            fs::remove_file(file).unwrap();
-            std::os::unix::fs::symlink("/dev/zero", file).unwrap();
-        }),
     ] {
         let desk = Desk::new();
         let _ = desk.run(FIRST).code(0);
@@ -259,11 +251,6 @@ fn a_key_is_not_free_while_a_file_of_the_diary_can_not_be_read() {
             .says("Nothing is unfinished.");
         // Without a key nothing depends on it.
         let _ = desk.run("schedule live-meeting -s Other -t +3d").code(0);
-        if file.is_dir() {
-            fs::remove_dir(&file).unwrap();
-        } else {
-            fs::remove_file(&file).unwrap();
-        }
         fs::write(&file, bytes).unwrap();
         let repeated = desk.run(FIRST).code(0);
         assert!(
@@ -308,4 +295,31 @@ fn a_conference_is_not_deleted_while_a_file_of_the_diary_can_not_be_read() {
     let odd = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nno property\r\nEND:VCALENDAR\r\n";
     fs::write(file.with_file_name("odd.ics"), odd).unwrap();
     let _ = desk.run("cancel Other --yes").code(0);
+}
+
+/// What can't be looked at afterwards is looked at before.
+#[test]
+fn another_conference_is_not_made_while_the_former_one_could_be_another_meeting_s() {
+    let desk = Desk::new();
+    let _ = desk
+        .run("schedule conference-call -s Demo -t +2d --id new")
+        .code(0);
+    let file = meetings::diary(&desk).remove(0);
+    let before = fs::read(&file).unwrap();
+    fs::write(file.with_file_name("half.ics"), &before[..before.len() / 2]).unwrap();
+    for id in ["assigned", "new"] {
+        let _ = desk
+            .run(&format!("update Demo --id {id}"))
+            .code(1)
+            .says("half.ics");
+        assert_eq!(fs::read(&file).unwrap(), before, "{id}");
+        let _ = desk
+            .run("resume --list")
+            .code(0)
+            .says("Nothing is unfinished.");
+    }
+    // Nothing of it can be a meeting of ours.
+    fs::write(file.with_file_name("half.ics"), vec![b'x'; 5 << 20]).unwrap();
+    fs::create_dir(file.with_file_name("folder.ics")).unwrap();
+    let _ = desk.run("cancel Demo --yes").code(0);
 }

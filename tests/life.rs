@@ -393,7 +393,7 @@ fn the_assigned_conference_is_never_deleted() {
 }
 
 #[test]
-fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_by_it() {
+fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_when_no_other_is_meant() {
     let desk = Desk::new();
     for subject in ["Plan", "Plan B", "Planning"] {
         let command = [
@@ -414,8 +414,7 @@ fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_by_it() {
     assert_eq!(subject("b"), "Plan B");
     let _ = run(&desk, &["cancel", "plan", "--yes"]).code(0);
     assert_eq!(subject("planning"), "Planning");
-    assert_eq!(subject("plan"), "Plan");
-    assert_eq!(subject("b"), "Plan B");
+    assert_eq!(subject("plan"), "Plan B");
     let _ = run(&desk, &["cancel", "planning", "--yes"]).code(0);
     let _ = run(&desk, &["cancel", "plan b", "--yes"]).code(0);
     assert_eq!(subject("planning"), "Planning");

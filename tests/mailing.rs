@@ -381,6 +381,11 @@ fn a_mail_about_one_occurrence_stands_for_nothing_else() {
         ("list", SERIES, "invite Weekly --occurrence 2026-11-30"),
         (
             SERIES,
+            "update Weekly --occurrence 2026-11-30 -t 12:00",
+            "invite Weekly --occurrence 2026-12-07",
+        ),
+        (
+            SERIES,
             "update Weekly -t 11:00",
             "cancel Weekly --yes --occurrence 2026-12-07",
         ),
@@ -485,4 +490,73 @@ fn a_disk_that_is_full_for_a_moment_damages_no_record() {
         }
         each_once(&post, &people);
     });
+}
+
+/// What another command left in doubt is in doubt for all that is unfinished of the meeting.
+#[test]
+fn what_may_have_arrived_by_another_command_is_not_mailed_once_more() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(1));
+    let send = ["--send", "--practice"];
+    post.plan(1, Point::Rcpt, Strike::Answer("451 later"));
+    let words = [meeting(&people).as_slice(), &send].concat();
+    let _ = mail(&desk, &post, &words).code(7);
+    post.plan(1, Point::Taken, Strike::Kill);
+    let _ = mail(&desk, &post, &INVITE).code(-1);
+    let resumed = mail(&desk, &post, &["resume"]).code(7);
+    assert_eq!(post.mails()[&people[0]].len(), 1, "{resumed}");
+    let _ = mail(&desk, &post, &["resume", "--again"]).code(0);
+}
+
+#[test]
+fn who_was_removed_since_is_not_invited_by_what_was_left() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(1));
+    schedule(&desk, &people);
+    let send = ["--send", "--practice"];
+    post.plan(1, Point::Rcpt, Strike::Answer("451 later"));
+    let invite = ["update", SUBJECT, "--invite", "bob@example.com"];
+    let _ = mail(&desk, &post, &[invite.as_slice(), &send].concat()).code(7);
+    let remove = ["update", SUBJECT, "--remove", "bob@example.com"];
+    let remove = desk.confctl(&remove);
+    let _ = remove
+        .env("CONFCTL_NOW", "2026-11-22T10:15:00Z")
+        .run()
+        .code(0);
+    let resumed = mail(&desk, &post, &["resume"]);
+    assert!(!post.mails().contains_key("bob@example.com"), "{resumed}");
+}
+
+/// A change of one occurrence, too, is told as it is by the time that it is resumed.
+#[test]
+fn an_occurrence_that_was_overtaken_is_told_all_the_same() {
+    let (desk, post, people) = (Desk::new(), Postmaster::new(), people(2));
+    let send = ["--send", "--practice"];
+    let weekly = ["--repeat", "weekly", "--count", "4"];
+    let _ = desk
+        .confctl(&[meeting(&people).as_slice(), &weekly].concat())
+        .run()
+        .code(0);
+    post.plan(1, Point::Mail, Strike::Cut);
+    let moved = [
+        "update",
+        SUBJECT,
+        "--occurrence",
+        "2026-11-30",
+        "-t",
+        "15:00",
+    ];
+    let _ = mail(&desk, &post, &[moved.as_slice(), &send].concat()).code(7);
+    let other = desk.confctl(&["update", SUBJECT, "-s", "Quarterly review, all of it"]);
+    let _ = other
+        .env("CONFCTL_NOW", "2026-11-22T10:15:00Z")
+        .run()
+        .code(0);
+    let resumed = mail(&desk, &post, &["resume"]).code(0);
+    for person in &people {
+        let mails = post.mails();
+        let last = mails.get(person).and_then(|mails| mails.last());
+        let told = last.is_some_and(|mail| {
+            mail.contains("RECURRENCE-ID") && mail.contains("T150000") && mail.contains("all of it")
+        });
+        assert!(told, "{person} {resumed}");
+    }
 }

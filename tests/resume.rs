@@ -215,6 +215,32 @@ fn what_is_kept_is_told_in_words_and_as_json() {
     nothing_is_kept(&citizen.desk);
 }
 
+/// Days later nobody is to be invited to what was to be by then.
+#[test]
+fn what_would_begin_in_the_past_by_now_is_given_up() {
+    let line = format!("{SCHEDULE} --key late --send=folder:mails --practice");
+    for command in ["resume", line.as_str()] {
+        let town = Town::new(1);
+        let citizen = town.citizen();
+        let _ = citizen
+            .confctl_at("tcp:127.0.0.1:9", &words(&line))
+            .run()
+            .code(5);
+        let late = citizen
+            .confctl(&words(command))
+            .env("CONFCTL_NOW", "2026-12-04T09:00:00Z");
+        let output = late.run();
+        assert_ne!(output.code, 0, "{output}");
+        assert!(
+            output.stderr.contains("in the past") || output.stdout.contains("in the past"),
+            "{output}"
+        );
+        assert_eq!(citizen.conferences().len(), 0, "{command}");
+        assert!(!citizen.desk.path("mails").exists(), "{command}");
+        nothing_is_kept(&citizen.desk);
+    }
+}
+
 #[test]
 fn how_many_mails_are_left_is_told() {
     let (desk, postmaster) = (Desk::new(), Postmaster::new());

@@ -93,8 +93,8 @@ pub enum CalendarObjectError {
         /// What it holds, shortened.
         value: String,
     },
-    /// X-CONFCTL-CONFERENCE does not hold what confctl wrote.
-    #[error("X-CONFCTL-CONFERENCE, where confctl keeps the conference, is damaged")]
+    /// A property of confctl's own does not hold what confctl wrote.
+    #[error("what confctl keeps there, in properties of its own (X-CONFCTL-…), is damaged")]
     Private,
     /// One of the two fences is missing, or they stand in the wrong order.
     #[error(

@@ -5,7 +5,7 @@ use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, MeetingId, Status};
-use crate::diary::Entry;
+use crate::diary::{Entry, find_to_cancel};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{Action, Cancel, Context, Known};
@@ -41,7 +41,7 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let Some(entry) = meeting::look_up(&args.conf, &context.diary, app)? else {
+    let Some(entry) = meeting::look_up(&args.conf, find_to_cancel, &context.diary, app)? else {
         return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;

@@ -5,7 +5,7 @@ use crate::calendar_object::Sending;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence, people};
 use crate::commands::perform::{Requester, perform, print_document};
-use crate::conference::{Appointment, Attendee, Person};
+use crate::conference::{Appointment, Attendee, Person, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::operation::{
@@ -59,6 +59,11 @@ Examples:
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     let entry = meeting::require(&args.conf, &context.diary, app)?;
+    if entry.appointment.status == Status::Cancelled {
+        let subject = &entry.appointment.subject;
+        let what = format!("'{subject}' was cancelled: this is its cancellation.");
+        app.terminal.warn(&what);
+    }
     let output = args.output.output(app)?;
     let invite = args.invite(&entry, app)?;
     if let Some(options) = output.mail.as_ref().filter(|_| args.dry_run) {

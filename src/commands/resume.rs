@@ -216,7 +216,7 @@ fn finish(run: Box<Run>, context: &mut Context<'_>, app: &App) -> Result<Outcome
             name(&context.account)
         );
         return Err(Error::new(Kind::NotSignedIn, what).hint(
-            "run it with the settings of then, or drop it with 'confctl resume --forget NUMBER'",
+            "run it with the settings of then; 'confctl resume --list' shows its number for --forget",
         ));
     }
     run.operation().output.probe()?;

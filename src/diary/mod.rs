@@ -18,7 +18,7 @@ use crate::calendar_object::{CalendarObject, CalendarObjectError, file_name};
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
 
-pub use find::{Named, find};
+pub use find::{Named, find, find_to_cancel};
 
 /// Most bytes of a file that are read.
 const LARGEST: u64 = 4 << 20;
@@ -66,10 +66,10 @@ struct Look {
 pub struct Entries {
     /// The meetings with a conference, by their start.
     pub entries: Vec<Entry>,
-    /// A clause for each file that can't be read. It stays as it is.
+    /// A clause for each file that can't be read, and could be a meeting. It stays as it is.
     unreadable: Vec<String>,
-    /// A sentence for each file that does not count beside another one of the same meeting.
-    older: Vec<String>,
+    /// A sentence for each that is none, or does not count beside another one of the same meeting.
+    others: Vec<String>,
 }
 
 impl Entry {
@@ -86,7 +86,7 @@ impl Entries {
             .unreadable
             .iter()
             .map(|file| format!("{file}; it is skipped"));
-        skipped.chain(self.older.iter().cloned()).collect()
+        skipped.chain(self.others.iter().cloned()).collect()
     }
 
     /// The meetings, if there is none besides: for those who must not take one for absent that
@@ -107,11 +107,11 @@ impl Entries {
                 &b.place.path,
             ))
         });
-        let older = &mut self.older;
+        let others = &mut self.others;
         self.entries.dedup_by(|entry, newest| {
             let is_same = entry.object.uid() == newest.object.uid();
             if is_same {
-                older.push(format!(
+                others.push(format!(
                     "'{}' is in two files of the diary: the one with the higher SEQUENCE counts",
                     newest.appointment.subject
                 ));
@@ -153,6 +153,11 @@ impl Diary {
     pub fn entries(&self) -> Result<Entries> {
         let mut found = Entries::default();
         for path in self.files()? {
+            if path.metadata().is_ok_and(|there| !there.is_file()) {
+                let what = format!("'{}' is skipped: it is no ordinary file", path.display());
+                found.others.push(what);
+                continue;
+            }
             match self.read(&path) {
                 Ok(Some(entry)) => found.entries.push(entry),
                 Ok(None) => {}
@@ -329,8 +334,10 @@ impl Diary {
             Err(error) => return Err(error.to_string()),
         };
         let why = |error: CalendarObjectError| error.to_string();
-        // What another program keeps here, and has written to its end, is its own affair.
-        if !contains(&bytes, OURS) && bytes.trim_ascii_end().ends_with(END) {
+        // What another program keeps here, and has written to its end, is its own affair; and so is
+        // what is larger than anything that is ours.
+        let is_large = bytes.len() as u64 > LARGEST;
+        if !contains(&bytes, OURS) && (contains(&bytes, END) || is_large) {
             return Ok(None);
         }
         let object = CalendarObject::parse(&bytes).map_err(why)?;
@@ -353,7 +360,7 @@ fn unreadable(path: &Path, why: &str) -> String {
 /// A refusal because nobody knows what a file holds.
 fn unreadable_error(file: &str) -> Error {
     Error::failed(format!("{file}, and it could be about this"))
-        .hint("nothing was changed; mend the file, or move it out of the diary")
+        .hint("mend the file, or move it out of the diary")
 }
 
 /// What a file looks like; none: it can't be told.
@@ -388,7 +395,7 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     File::open(path)?
         .take(LARGEST + 1)
         .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > LARGEST && contains(&bytes, OURS) {
         return Err(io::Error::other("it is larger than 4 MiB"));
     }
     Ok(bytes)

@@ -12,7 +12,7 @@ use crate::hex::hex;
 use crate::operation::{Action, Operation, Schedule};
 
 /// Goes up when the same request would have other facts.
-const VERSION: &str = "1-";
+const VERSION: &str = "2-";
 
 impl Action {
     /// A digest of the facts, the same for the same request, behind the version of what they are.

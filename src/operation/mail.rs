@@ -163,10 +163,11 @@ impl Context<'_> {
             |to: &&Recipient| run.record.statuses.get(&to.key()) == Some(&DeliveryStatus::Sent);
         let reached: Vec<&Recipient> = recipients.iter().filter(is_sent).collect();
         let sequence = outcome.appointment.sequence;
+        let is_new_version = !matches!(run.operation().action, Action::Invite(_));
         self.diary.edit(&mut outcome.entry, |entry| {
             let mut sent = entry.object.sent_sequences();
             for recipient in &reached {
-                note_sent(&mut sent, recipient, sequence);
+                note_sent(&mut sent, recipient, sequence, is_new_version);
             }
             Ok(entry.object.keep_sent(&sent)?)
         })
@@ -186,24 +187,20 @@ impl Context<'_> {
         let (entry, sequence) = (&outcome.entry, outcome.appointment.sequence);
         let others = self.journal.get_statuses(entry, sequence, run.path())?;
         let sent = entry.object.sent_sequences();
+        let is_settled = |status: &DeliveryStatus| {
+            matches!(status, DeliveryStatus::Sent | DeliveryStatus::Unknown(_))
+        };
+        let statuses = &mut run.record.statuses;
         for recipient in recipients {
             let key = recipient.key();
-            let told = sent.get(&key).max(
-                sent.get(&address_of(&recipient.to))
-                    .filter(|_| recipient.appointment.occurrence.is_some()),
-            );
-            let is_told =
-                !recipient.is_cancellation() && told.is_some_and(|told| *told >= sequence);
-            let is_settled = |status: &DeliveryStatus| {
-                matches!(status, DeliveryStatus::Sent | DeliveryStatus::Unknown(_))
-            };
-            let other = others
-                .iter()
-                .find(|(other, status)| *other == key && is_settled(status));
-            let statuses = &mut run.record.statuses;
-            if is_told {
+            let told = sent.get(&key).filter(|_| !recipient.is_cancellation());
+            let mut others = others.iter();
+            let other = others.find(|(other, status)| *other == key && is_settled(status));
+            if told.is_some_and(|told| *told >= sequence) {
                 statuses.insert(key, DeliveryStatus::Sent);
-            } else if let Some((_, status)) = other.filter(|_| !statuses.contains_key(&key)) {
+            } else if let Some((_, status)) = other
+                && !statuses.get(&key).is_some_and(is_settled)
+            {
                 statuses.insert(key, status.clone());
             }
         }
@@ -249,22 +246,23 @@ fn check_organizer(appointment: &Appointment) -> Result<()> {
         .hint("confctl mails in nobody else's name: -o FILE.ics writes what they can send"))
 }
 
-/// Notes who has which version. One occurrence is not the meeting: a mail about it makes somebody
-/// up to date only who was so before.
-fn note_sent(sent: &mut BTreeMap<String, u32>, recipient: &Recipient, sequence: u32) {
+/// Notes who has which version. One occurrence is not the meeting: only a mail about what made the
+/// version makes somebody up to date, who was so before.
+fn note_sent(
+    sent: &mut BTreeMap<String, u32>,
+    recipient: &Recipient,
+    sequence: u32,
+    is_new_version: bool,
+) {
     let address = address_of(&recipient.to);
-    if recipient.appointment.occurrence.is_none() {
-        if recipient.is_cancellation() {
-            sent.retain(|key, _| key.split(' ').next() != Some(&address));
-            return;
-        }
-        raise(sent, address, sequence);
+    let is_whole = recipient.appointment.occurrence.is_none();
+    if is_whole && recipient.is_cancellation() {
+        sent.retain(|key, _| key.split(' ').next() != Some(&address));
         return;
     }
-    if sent
-        .get(&address)
-        .is_some_and(|had| had.saturating_add(1) >= sequence)
-    {
+    let had = sent.get(&address);
+    let was_up_to_date = had.is_some_and(|had| had.saturating_add(1) >= sequence);
+    if !is_whole && is_new_version && was_up_to_date {
         raise(sent, address, sequence);
     }
     raise(sent, recipient.key(), sequence);

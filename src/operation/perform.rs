@@ -172,12 +172,18 @@ impl Context<'_> {
             let now = &entry.appointment;
             now.sequence > changes.sequence && now.status == Status::Confirmed
         });
-        let Some(entry) = entry.filter(|_| mails && changes.occurrence.is_none()) else {
+        let Some(entry) = entry.filter(|_| mails) else {
             return Ok(None);
         };
+        let Ok(appointment) = changes.before(&entry) else {
+            return Ok(None);
+        };
+        if appointment.status == Status::Cancelled {
+            return Ok(None);
+        }
         let sent = entry.object.sent_sequences();
         let is_invited = |person: &Person| {
-            let mut attendees = entry.appointment.attendees.iter();
+            let mut attendees = appointment.attendees.iter();
             attendees.any(|attendee| attendee.person.is(person))
         };
         let removed = changes.removed.iter();
@@ -185,8 +191,9 @@ impl Context<'_> {
             removed.filter(|gone| !is_invited(gone) && sent.contains_key(&address_of(gone)));
         let removed = removed.cloned().collect();
         Ok(Some(Outcome {
+            occurrence: changes.occurrence.clone(),
             removed,
-            ..Outcome::of_entry(entry)
+            ..Outcome::new(appointment, entry)
         }))
     }
 

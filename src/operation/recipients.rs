@@ -28,8 +28,10 @@ impl Recipient {
             Action::Invite(invite) if invite.removal => Vec::new(),
             Action::Invite(invite) => invite.people.clone(),
             Action::Update(changes) if changes.is_about_people_alone() => {
-                let invited = changes.invited.iter();
-                invited.map(|attendee| attendee.person.clone()).collect()
+                let now = everybody(&outcome.appointment);
+                let is_invited =
+                    |new: &Person| changes.invited.iter().any(|own| own.person.is(new));
+                now.into_iter().filter(is_invited).collect()
             }
             Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => {
                 everybody(&outcome.appointment)

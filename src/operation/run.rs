@@ -151,9 +151,10 @@ impl Run {
             };
         }
         // What can't be noted is not worth another error.
-        let finished = Step::Finished(std::mem::take(&mut self.finished));
         let _ = self.record.append(Step::Kept(error.to_string()));
-        let _ = self.record.append(finished);
+        if !self.finished.is_empty() {
+            let _ = self.record.append(Step::Finished(self.finished.clone()));
+        }
         clear_interrupt();
         if self.is_nothing_done() {
             return error.hint("nothing was changed; it is kept by its key: the same command, or 'confctl resume', goes on with it");

@@ -117,13 +117,15 @@ pub(super) fn apply(
     {
         return take_over(entry, run.attempt);
     }
-    if run.attempt == Attempt::Repeated
+    if run.attempt != Attempt::New
         && session
             .backend
             .get_created(&run.record.token, None)?
             .is_none()
     {
-        schedule.check_start(context.now)?;
+        let given_up =
+            |error: Error| Error::new(Kind::Refused, format!("{error}: this is given up"));
+        schedule.check_start(context.now).map_err(given_up)?;
     }
     let report = context.report.clone();
     let conference = create(&schedule.request, &offer, run, session, report.as_ref())?;

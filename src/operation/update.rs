@@ -37,6 +37,10 @@ pub(super) fn apply(
         entry.object.check_block().map_err(block_error)?;
     }
     let new = changes.apply_to(changes.before(&entry)?);
+    if changes.id.is_some() {
+        // Whether the former conference may go is to be seen before there is another one.
+        is_in_use(&changes.former_id, &context.diary, None)?;
+    }
     let report = context.report.clone();
     let report = report.as_ref();
     let conference = update_conference(&changes, &entry, &new, run, session, report)?;
@@ -282,12 +286,16 @@ fn delete_former(
     report: &dyn Report,
 ) -> Result<()> {
     let former = &changes.former_id;
-    if changes.former_is_assigned || now.id == *former || is_in_use(former, diary, None)? {
+    if changes.former_is_assigned || now.id == *former {
         return Ok(());
     }
-    match run.mutate(|| session.backend.delete(former)) {
+    let deleted = is_in_use(former, diary, None).and_then(|is_in_use| match is_in_use {
+        true => Ok(false),
+        false => run.mutate(|| session.backend.delete(former)),
+    });
+    match deleted {
         Ok(_) => Ok(()),
-        Err(error) if error.kind == Kind::Refused => {
+        Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
             report.warn(&format!(
                 "The former conference {former} is still on the pool: {error}. 'confctl cancel {former}' tries again."
             ));

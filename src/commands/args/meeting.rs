@@ -22,11 +22,16 @@ pub const HELP: &str =
 
 /// The meeting in the diary that `name` stands for.
 pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
-    look_up(name, diary, app)?.ok_or_else(|| unknown_error(name))
+    look_up(name, find, diary, app)?.ok_or_else(|| unknown_error(name))
 }
 
 /// The same; none if the diary has nothing of that name.
-pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
+pub fn look_up(
+    name: &str,
+    find: for<'a> fn(&'a [Entry], &str) -> Named<'a>,
+    diary: &Diary,
+    app: &App,
+) -> Result<Option<Entry>> {
     let found = diary.entries()?;
     for sentence in found.warnings() {
         app.terminal.warn(&sentence);

@@ -188,7 +188,7 @@ impl Record {
                 self.statuses.insert(recipient, status);
             }
             Step::Kept(reason) => self.reason = Some(reason),
-            Step::Finished(steps) => self.finished = steps,
+            Step::Finished(steps) => self.finished.extend(steps),
         }
     }
 
