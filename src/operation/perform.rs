@@ -1,12 +1,12 @@
 //! The steps of an operation, one after another. Each is handed what the one before found.
 
-use crate::conference::{Person, Status};
+use crate::conference::Status;
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::journal::Begun;
 use crate::operation::{
-    Action, Attempt, Context, Known, Operation, Outcome, Output, Run, address_of, cancel, invite,
-    refresh, schedule, update,
+    Action, Attempt, Changes, Context, Known, Operation, Outcome, Output, Run, address_of, cancel,
+    invite, refresh, schedule, update,
 };
 
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
@@ -164,37 +164,14 @@ impl Context<'_> {
     /// The meeting as it is now, for those whom a change that was overtaken has not told.
     fn get_overtaken(&self, run: &Run) -> Result<Option<Outcome>> {
         let operation = run.operation();
-        let Action::Update(changes) = &operation.action else {
-            return Ok(None);
-        };
         let mails = run.record.mail.is_some() || operation.output.mail.is_some();
-        let entry = self.diary.get(&changes.uid)?.filter(|entry| {
-            let now = &entry.appointment;
-            now.sequence > changes.sequence && now.status == Status::Confirmed
-        });
-        let Some(entry) = entry.filter(|_| mails) else {
-            return Ok(None);
-        };
-        let Ok(appointment) = changes.before(&entry) else {
-            return Ok(None);
-        };
-        if appointment.status == Status::Cancelled {
-            return Ok(None);
+        match &operation.action {
+            Action::Update(changes) if mails => {
+                let entry = self.diary.get(&changes.uid)?;
+                Ok(entry.and_then(|entry| overtaken(changes, entry)))
+            }
+            _ => Ok(None),
         }
-        let sent = entry.object.sent_sequences();
-        let is_invited = |person: &Person| {
-            let mut attendees = appointment.attendees.iter();
-            attendees.any(|attendee| attendee.person.is(person))
-        };
-        let removed = changes.removed.iter();
-        let removed =
-            removed.filter(|gone| !is_invited(gone) && sent.contains_key(&address_of(gone)));
-        let removed = removed.cloned().collect();
-        Ok(Some(Outcome {
-            occurrence: changes.occurrence.clone(),
-            removed,
-            ..Outcome::new(appointment, entry)
-        }))
     }
 
     /// The meeting that the same request made under the same key before.
@@ -245,6 +222,26 @@ impl Context<'_> {
             trouble: None,
         })
     }
+}
+
+/// None: it has not been overtaken, or does not take place any more.
+fn overtaken(changes: &Changes, entry: Entry) -> Option<Outcome> {
+    let appointment = changes.before(&entry).ok()?;
+    let is_over = [appointment.status, entry.appointment.status].contains(&Status::Cancelled);
+    if is_over || entry.appointment.sequence <= changes.sequence {
+        return None;
+    }
+    let sent = entry.object.sent_sequences();
+    let mut removed = changes.removed.clone();
+    removed.retain(|gone| {
+        let is_invited = appointment.attendees.iter().any(|a| a.person.is(gone));
+        !is_invited && sent.contains_key(&address_of(gone))
+    });
+    Some(Outcome {
+        occurrence: changes.occurrence.clone(),
+        removed,
+        ..Outcome::new(appointment, entry)
+    })
 }
 
 /// Whatever kept people from being told, the meeting is there.

@@ -8,6 +8,7 @@ pub mod c3p;
 pub mod exchange;
 pub mod provisioning;
 pub mod sip;
+mod words;
 
 /// How practice pools call themselves in their challenges, so that their meetings are known for
 /// what they are.

@@ -22,7 +22,6 @@
 //! [`Keys::sign`] the [`Signature`]. [`Keys`] know whose they are, so one call signs as the client
 //! for the client and as the server for the server. Clock, randomness and network stay outside.
 
-use std::fmt;
 use std::str::FromStr;
 
 mod account;
@@ -39,6 +38,8 @@ mod vectors;
 #[cfg(test)]
 mod vectors_session;
 
+use crate::proto::words::closed_words;
+
 pub use account::{Account, LoginError};
 pub use ntlm_keys::Keys;
 pub use ntlm_password::NtHash;
@@ -46,15 +47,17 @@ pub use ntlm_target::{FileTime, TargetNames};
 pub use replay::ReplayWindow;
 pub use signature::{Signature, SignatureError, SignatureFields};
 
-/// A way to sign in, the first word of a challenge ([MS-SIPAE] 2.2). Prints as on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    /// NT LAN Manager: user name and password.
-    Ntlm,
-    /// A ticket of the Windows domain.
-    Kerberos,
-    /// A client certificate issued by the pool; Lync 2010 and later.
-    TlsDsk,
+closed_words! {
+    /// A way to sign in, the first word of a challenge ([MS-SIPAE] 2.2). Prints as on the wire and in
+    /// the signature buffer.
+    Scheme {
+        /// NT LAN Manager: user name and password.
+        Ntlm = "NTLM",
+        /// A ticket of the Windows domain.
+        Kerberos = "Kerberos",
+        /// A client certificate issued by the pool; Lync 2010 and later.
+        TlsDsk = "TLS-DSK",
+    }
 }
 
 /// The word named no scheme of these pools.
@@ -62,35 +65,12 @@ pub enum Scheme {
 #[error("'{0}' is not a way to sign in: expected NTLM, Kerberos or TLS-DSK")]
 pub struct UnknownScheme(pub String);
 
-impl Scheme {
-    const ALL: [Self; 3] = [Self::Ntlm, Self::Kerberos, Self::TlsDsk];
-
-    /// The word that stands on the wire and in the signature buffer.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ntlm => "NTLM",
-            Self::Kerberos => "Kerberos",
-            Self::TlsDsk => "TLS-DSK",
-        }
-    }
-}
-
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl FromStr for Scheme {
     type Err = UnknownScheme;
 
     /// Reads the word in either case (RFC 3261 25.1: schemes are tokens).
     fn from_str(text: &str) -> Result<Self, UnknownScheme> {
-        let named = |scheme: &Self| scheme.as_str().eq_ignore_ascii_case(text);
-        Self::ALL
-            .into_iter()
-            .find(named)
-            .ok_or_else(|| UnknownScheme(text.to_owned()))
+        Self::parse_any_case(text).ok_or_else(|| UnknownScheme(text.to_owned()))
     }
 }
 
@@ -147,10 +127,13 @@ mod tests {
 
     #[test]
     fn schemes_read_in_either_case_and_print_as_on_the_wire() {
-        for scheme in Scheme::ALL {
+        for &scheme in Scheme::ALL {
             assert_eq!(scheme.to_string().to_lowercase().parse(), Ok(scheme));
         }
-        let printed = Scheme::ALL.map(|scheme| scheme.to_string());
+        let printed = Scheme::ALL
+            .iter()
+            .map(Scheme::to_string)
+            .collect::<Vec<_>>();
         assert_eq!(printed, ["NTLM", "Kerberos", "TLS-DSK"]);
         assert!("Digest".parse::<Scheme>().is_err());
     }

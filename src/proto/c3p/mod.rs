@@ -20,8 +20,9 @@ mod round_trip;
 mod value;
 mod vocabulary;
 
-use std::fmt;
 use std::str::FromStr;
+
+use crate::proto::words::closed_words;
 
 use crate::xml::XmlError;
 
@@ -63,16 +64,17 @@ const MSCI2: &str = "http://schemas.microsoft.com/rtc/2008/12/confinfoextensions
 /// Microsoft's extensions of C3P ([MS-CONFPRO] 2.2.3).
 const MSCP: &str = "http://schemas.microsoft.com/rtc/2005/08/cccpextensions";
 
-/// The product generation that is spoken to. Later ones know all elements of earlier ones, but for
-/// the passcode, which Lync has given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dialect {
-    /// Office Communications Server 2007: no dial-in, no capabilities.
-    Ocs2007,
-    /// Office Communications Server 2007 R2: dial-in, passcodes.
-    Ocs2007R2,
-    /// Lync Server 2010 and everything after it: lobby, join URLs, no passcodes.
-    Lync,
+closed_words! {
+    /// The product generation that is spoken to. Later ones know all elements of earlier ones, but
+    /// for the passcode, which Lync has given up.
+    Dialect {
+        /// Office Communications Server 2007: no dial-in, no capabilities.
+        Ocs2007 = "ocs2007",
+        /// Office Communications Server 2007 R2: dial-in, passcodes.
+        Ocs2007R2 = "ocs2007r2",
+        /// Lync Server 2010 and everything after it: lobby, join URLs, no passcodes.
+        Lync = "lync",
+    }
 }
 
 /// The text named no dialect.
@@ -80,31 +82,11 @@ pub enum Dialect {
 #[error("'{0}' is no dialect: expected ocs2007, ocs2007r2 or lync")]
 pub struct DialectError(pub String);
 
-impl Dialect {
-    const ALL: [Self; 3] = [Self::Ocs2007, Self::Ocs2007R2, Self::Lync];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ocs2007 => "ocs2007",
-            Self::Ocs2007R2 => "ocs2007r2",
-            Self::Lync => "lync",
-        }
-    }
-}
-
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl FromStr for Dialect {
     type Err = DialectError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = |dialect: &Self| dialect.name() == text;
-        let dialect = Self::ALL.into_iter().find(named);
-        dialect.ok_or_else(|| DialectError(text.to_owned()))
+        Self::parse(text).ok_or_else(|| DialectError(text.to_owned()))
     }
 }
 
@@ -172,7 +154,7 @@ mod tests {
 
     #[test]
     fn dialects_are_written_as_they_are_read() {
-        for dialect in Dialect::ALL {
+        for &dialect in Dialect::ALL {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
         let refused = "skype".parse::<Dialect>().unwrap_err();

@@ -1,6 +1,8 @@
 //! The words of C3P. All sets but the commands and the codes are open: a word not known here is
 //! kept and written back as it came.
 
+use crate::proto::words::closed_words;
+
 /// Makes an open set of words: known ones are recognised whatever their case and by their other
 /// names, and written in the first form.
 macro_rules! open_words {
@@ -141,89 +143,35 @@ open_words! {
     }
 }
 
-/// The eight commands, in the order of [MS-CONFPRO] 2.2.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CommandName {
-    /// `addConference`
-    AddConference,
-    /// `modifyConference`
-    ModifyConference,
-    /// `deleteConference`
-    DeleteConference,
-    /// `getConference`
-    GetConference,
-    /// `getConferences`
-    GetConferences,
-    /// `getEncryptionKey`
-    GetEncryptionKey,
-    /// `getAvailableMcuTypes`
-    GetAvailableMcuTypes,
-    /// `getConferencingCapabilities`
-    GetConferencingCapabilities,
-}
-
-impl CommandName {
-    /// All of them, each once.
-    pub const ALL: [Self; 8] = [
-        Self::AddConference,
-        Self::ModifyConference,
-        Self::DeleteConference,
-        Self::GetConference,
-        Self::GetConferences,
-        Self::GetEncryptionKey,
-        Self::GetAvailableMcuTypes,
-        Self::GetConferencingCapabilities,
-    ];
-
-    /// The element's local name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AddConference => "addConference",
-            Self::ModifyConference => "modifyConference",
-            Self::DeleteConference => "deleteConference",
-            Self::GetConference => "getConference",
-            Self::GetConferences => "getConferences",
-            Self::GetEncryptionKey => "getEncryptionKey",
-            Self::GetAvailableMcuTypes => "getAvailableMcuTypes",
-            Self::GetConferencingCapabilities => "getConferencingCapabilities",
-        }
-    }
-
-    /// The command of that element; none for any other text.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
+closed_words! {
+    /// The eight commands, in the order of [MS-CONFPRO] 2.2.2.
+    CommandName {
+        /// `addConference`
+        AddConference = "addConference",
+        /// `modifyConference`
+        ModifyConference = "modifyConference",
+        /// `deleteConference`
+        DeleteConference = "deleteConference",
+        /// `getConference`
+        GetConference = "getConference",
+        /// `getConferences`
+        GetConferences = "getConferences",
+        /// `getEncryptionKey`
+        GetEncryptionKey = "getEncryptionKey",
+        /// `getAvailableMcuTypes`
+        GetAvailableMcuTypes = "getAvailableMcuTypes",
+        /// `getConferencingCapabilities`
+        GetConferencingCapabilities = "getConferencingCapabilities",
     }
 }
 
-impl std::fmt::Display for CommandName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// How a request ended. A Focus Factory has no third word ([MS-CONFPRO] 2.2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// `success`
-    Success,
-    /// `failure`
-    Failure,
-}
-
-impl Code {
-    /// The word as it goes over the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-        }
-    }
-
-    /// Reads the word; none for any other text.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Success, Self::Failure]
-            .into_iter()
-            .find(|code| code.as_str() == text)
+closed_words! {
+    /// How a request ended. A Focus Factory has no third word ([MS-CONFPRO] 2.2.3).
+    Code {
+        /// `success`
+        Success = "success",
+        /// `failure`
+        Failure = "failure",
     }
 }
 
@@ -258,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_command_is_known_by_its_exact_name() {
-        for name in CommandName::ALL {
+        for &name in CommandName::ALL {
             assert_eq!(CommandName::parse(name.as_str()), Some(name));
         }
         assert_eq!(CommandName::parse("getAvailableMcuType"), None);
