@@ -69,7 +69,7 @@ impl Context<'_> {
     }
 
     /// Takes a meeting off the calendar that was cancelled before the diary knew of its being there.
-    pub(super) fn clear_calendar(&self, run: &mut Run) -> Result<()> {
+    pub(super) fn clear_calendar(&self, run: &Run) -> Result<()> {
         let policy = run.operation().output.calendar;
         if policy.is_none_or(|policy| policy == CalendarPolicy::No) {
             return Ok(());
@@ -82,7 +82,7 @@ impl Context<'_> {
         let calendar = self.resources.open_calendar(&entry.appointment.organizer)?;
         let uid = entry.object.uid();
         match calendar.find_put(uid, &file_name(uid))? {
-            Some(there) => run.mutate(|| Ok(calendar.remove(&there)?)),
+            Some(there) => Ok(calendar.remove(&there)?),
             None => Ok(()),
         }
     }

@@ -34,6 +34,7 @@ PEOPLE = [f"{name}@example.com" for name in ("bo", "cy", "di", "eve", "flo")]
 MOST_MEETINGS = 6
 # So many unfinished things may meet before they are resumed together.
 MOST_STACKED = 3
+TODAY = datetime.date.today()
 chance = random.Random(SEED)
 failures = []
 moments = collections.Counter()
@@ -220,6 +221,11 @@ class Desk:
         return any(b"\n" in file.read_bytes() for file in (self.data / "unfinished").glob("*.jsonl"))
 
 
+def some_day():
+    """To the minute: with a key, other words for another minute would be a conflict."""
+    return f"{TODAY + datetime.timedelta(days=chance.randint(2, 90))} 10:00"
+
+
 class Round:
     """A command, and how one sees from the diary that it is done."""
 
@@ -241,7 +247,7 @@ class Round:
     def schedule(self):
         people = chance.sample(PEOPLE, chance.randint(1, 3))
         kind = chance.choice(["live-meeting", "conference-call"])
-        words = ["schedule", kind, "-s", self.subject, "-t", f"+{chance.randint(2, 90)}d", "-i", ",".join(people)]
+        words = ["schedule", kind, "-s", self.subject, "-t", some_day(), "-i", ",".join(people)]
         words += ["--id", "new"] if kind == "conference-call" else []
         return words + self.with_key()
 
@@ -250,7 +256,7 @@ class Round:
         return ["--key", self.key] if self.key else []
 
     def copy(self):
-        return ["copy", self.meeting.uid, "-t", f"+{chance.randint(2, 90)}d", "-s", self.subject, *self.with_key()]
+        return ["copy", self.meeting.uid, "-t", some_day(), "-s", self.subject, *self.with_key()]
 
     def update(self):
         words = ["update", self.meeting.uid, "--yes"]
@@ -288,6 +294,9 @@ class Round:
 def finish(desk, mails, was_overtaken, name):
     """Resumes as somebody does who reads what is said."""
     code, said = desk.run("resume")
+    if was_overtaken and code in (3, 5, 6):
+        # What came later has made it void: that is said, and the next time it is gone.
+        code, said = desk.run("resume")
     if code == 7 and "is not known" in said:
         # Whether a mail arrived that was on its way, only its recipient can tell; whoever asks them
         # says then whether it is to go once more.
@@ -298,9 +307,7 @@ def finish(desk, mails, was_overtaken, name):
                    if who in one.people and not is_told(one, mails.latest(one.uid, who))]
         words = ["resume", "--again"] if missing else ["resume", "--forget"]
         code, said = desk.run(*words)
-    # What came later has made it void: that is said, and the next time it is gone.
-    is_void = was_overtaken and code in (3, 5) and desk.run("resume")[0] == 0
-    check(f"{name}: resume ends well", code == 0 or is_void, f"{code} {said}")
+    check(f"{name}: resume ends well", code == 0, f"{code} {said}")
 
 
 def is_told(meeting, latest):
