@@ -227,3 +227,15 @@ fn a_copy_is_mailed_once_however_often_it_is_asked_for() {
     let mails = std::fs::read_dir(desk.path("mails")).unwrap().count();
     assert_eq!(mails, 4);
 }
+
+/// The copy is called as the original is, but it is not what the name meant.
+#[test]
+fn the_same_copy_once_more_exists_already() {
+    let desk = Desk::new();
+    let _ = desk.run("schedule live-meeting -s Demo -t +2d").code(0);
+    let copy = "copy Demo -t +7d --key again";
+    let _ = desk.run(copy).code(0);
+    let _ = desk.run(copy).code(0).says("It exists already");
+    let _ = desk.run("copy Demo -t +8d --key again").code(8);
+    let _ = desk.run("copy Demo -t +7d --key other").code(3);
+}

@@ -174,3 +174,33 @@ fn a_cancellation_does_not_overtake_the_invitations() {
         mailing.wait().unwrap();
     }
 }
+
+/// Whoever waited finds it done, and tells nobody once more.
+#[test]
+fn the_same_change_by_several_at_once_is_made_and_mailed_once() {
+    const MEETING: &str = "schedule live-meeting -s First -t +2d -i bo@example.com";
+    const SERIES: &str = "schedule live-meeting -s First -t '2026-12-01 10:00' --repeat daily --count 4 -i bo@example.com";
+    for (first, line, mails) in [
+        (MEETING, "update First -s Second", 1),
+        (MEETING, "update First -t 15:00", 1),
+        (MEETING, "update First -i cy@example.com", 1),
+        (MEETING, "update First --remove bo@example.com", 1),
+        (MEETING, "cancel First --yes", 1),
+        (SERIES, "update First --occurrence 2026-12-02 -t 15:00", 1),
+        (SERIES, "cancel First --occurrence 2026-12-02 --yes", 1),
+    ] {
+        let desk = Desk::new();
+        let _ = desk.run(first).code(0);
+        let line = format!("{line} --send=folder:mails --practice");
+        at_once(4, &[(); 4], |()| {
+            let output = desk.run(&line);
+            assert!(matches!(output.code, 0 | 2 | 3), "{output}");
+        });
+        let count = std::fs::read_dir(desk.path("mails")).unwrap().count();
+        assert_eq!(count, mails, "{line}");
+        let _ = desk
+            .run("resume --list")
+            .code(0)
+            .says("Nothing is unfinished.");
+    }
+}

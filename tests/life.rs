@@ -393,7 +393,7 @@ fn the_assigned_conference_is_never_deleted() {
 }
 
 #[test]
-fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_when_no_other_is_meant() {
+fn an_exact_subject_wins_and_a_cancelled_meeting_keeps_it() {
     let desk = Desk::new();
     for subject in ["Plan", "Plan B", "Planning"] {
         let command = [
@@ -414,7 +414,9 @@ fn an_exact_subject_wins_and_a_cancelled_meeting_is_found_when_no_other_is_meant
     assert_eq!(subject("b"), "Plan B");
     let _ = run(&desk, &["cancel", "plan", "--yes"]).code(0);
     assert_eq!(subject("planning"), "Planning");
-    assert_eq!(subject("plan"), "Plan B");
+    // An exact subject stays that of its meeting.
+    assert_eq!(subject("plan"), "Plan");
+    assert_eq!(subject("b"), "Plan B");
     let _ = run(&desk, &["cancel", "planning", "--yes"]).code(0);
     let _ = run(&desk, &["cancel", "plan b", "--yes"]).code(0);
     assert_eq!(subject("planning"), "Planning");
@@ -448,7 +450,7 @@ fn what_is_no_change_is_no_new_version() {
 
 /// By the id, the title, a word, a beginning: the second time nothing is left that is called so.
 #[test]
-fn the_same_cancellation_once_more_hits_no_other_meeting() {
+fn what_names_a_cancelled_meeting_hits_no_other_one() {
     for (meant, other, name) in [
         ("Budget", "Budget 2038", "budget"),
         ("Budget review", "Budgets of all", "budget"),
@@ -464,6 +466,8 @@ fn the_same_cancellation_once_more_hits_no_other_meeting() {
         let _ = cancel().code(0);
         let again = cancel();
         assert_ne!(again.code, 0, "{name}: {again}");
+        let moved = desk.confctl(&["update", name, "-t", "+1h"]).run();
+        assert_ne!(moved.code, 0, "{name}: {moved}");
         let left = desk.confctl(&["list", "--json"]).run().code(0);
         assert!(left.stdout.contains(other), "{name}: {left}");
     }

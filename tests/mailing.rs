@@ -560,3 +560,100 @@ fn an_occurrence_that_was_overtaken_is_told_all_the_same() {
         assert!(told, "{person} {resumed}");
     }
 }
+
+/// The diary forgets a dropped occurrence; who was to come to it is still to be told.
+#[test]
+fn guests_of_a_dropped_occurrence_are_told_by_resume() {
+    for (point, strike) in [(Point::Mail, Strike::Cut), (Point::Mail, Strike::Kill)] {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(1));
+        let send = ["--send", "--practice"];
+        let daily = ["--repeat", "daily", "--count", "5"];
+        let _ = desk
+            .confctl(&[meeting(&people).as_slice(), &daily].concat())
+            .run()
+            .code(0);
+        let moved = "update Quarterly --occurrence 2026-11-25 -i cy@example.com -t 15:00";
+        let _ = desk.run(moved).code(0);
+        post.plan(1, point, strike);
+        let dropped = ["cancel", SUBJECT, "--occurrence", "2026-11-25", "--yes"];
+        let _ = mail(&desk, &post, &[dropped.as_slice(), &send].concat());
+        let rows: serde_json::Value =
+            serde_json::from_str(&desk.run("resume --list --json").code(0).stdout).unwrap();
+        let people = rows[0]["people"].as_array().unwrap();
+        assert!(people.contains(&"cy@example.com".into()), "{rows}");
+        let resumed = mail(&desk, &post, &["resume"]).code(0);
+        let mails = post.mails();
+        for person in ["guest1@example.com", "cy@example.com"] {
+            let last = mails.get(person).and_then(|mails| mails.last());
+            let told =
+                last.is_some_and(|mail| mail.contains("METHOD:CANCEL") && mail.contains("T150000"));
+            assert!(told, "{person} {resumed}");
+        }
+    }
+}
+
+/// That others come or go is no news for those who have the version before.
+#[test]
+fn a_change_of_people_mails_nobody_else_a_second_time() {
+    let send = ["--send", "--practice"];
+    for sends in [true, false] {
+        for (change, concerned) in [
+            ("-i", "new@example.com"),
+            ("--remove", "guest3@example.com"),
+        ] {
+            let (desk, post, people) = (Desk::new(), Postmaster::new(), people(3));
+            schedule(&desk, &people);
+            post.plan(2, Point::Rcpt, Strike::Answer("451 later"));
+            let moved = ["update", SUBJECT, "-t", "12:00"];
+            let _ = mail(&desk, &post, &[moved.as_slice(), &send].concat()).code(7);
+            let others = ["update", SUBJECT, change, concerned];
+            let others = match sends {
+                true => [others.as_slice(), &send].concat(),
+                false => others.to_vec(),
+            };
+            let later = desk
+                .confctl(&others)
+                .env("CONFCTL_NOW", "2026-11-22T10:15:00Z");
+            let _ = mailed(later, &post).code(0);
+            let resumed = mail(&desk, &post, &["resume"]);
+            let mails = post.mails();
+            let count = |who: &str| mails.get(who).map_or(0, Vec::len);
+            let case = format!("{change} {sends}: {resumed}");
+            assert_eq!(
+                (count("guest1@example.com"), count("guest2@example.com")),
+                (1, 1),
+                "{case}"
+            );
+        }
+    }
+}
+
+/// Who was removed is owed a cancellation, whatever became of the meeting since.
+#[test]
+fn who_was_removed_is_told_even_if_the_meeting_changed_or_was_cancelled_since() {
+    let send = ["--send", "--practice"];
+    for then in [
+        &["cancel", SUBJECT, "--yes"][..],
+        &["update", SUBJECT, "-s", "Another"],
+    ] {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(2));
+        let _ = mail(&desk, &post, &[meeting(&people).as_slice(), &send].concat()).code(0);
+        post.plan(1, Point::Rcpt, Strike::Answer("451 later"));
+        let removed = ["update", SUBJECT, "--remove", "guest2@example.com"];
+        let _ = mail(&desk, &post, &[removed.as_slice(), &send].concat()).code(7);
+        let later = desk.confctl(&[then, &send].concat());
+        let _ = mailed(later.env("CONFCTL_NOW", "2026-11-22T10:15:00Z"), &post).code(0);
+        let resumed = mail(&desk, &post, &["resume"]).code(0);
+        let mails = post.mails();
+        let own = &mails["guest2@example.com"];
+        assert!(
+            own.last().unwrap().contains("METHOD:CANCEL"),
+            "{then:?} {resumed}"
+        );
+        assert_eq!(
+            (own.len(), mails["guest1@example.com"].len()),
+            (2, 2),
+            "{then:?} {resumed}"
+        );
+    }
+}

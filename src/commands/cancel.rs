@@ -5,7 +5,7 @@ use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, MeetingId, Status};
-use crate::diary::{Entry, find_to_cancel};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{Action, Cancel, Context, Known};
@@ -41,7 +41,7 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let Some(entry) = meeting::look_up(&args.conf, find_to_cancel, &context.diary, app)? else {
+    let Some(entry) = meeting::look_up(&args.conf, &context.diary, app)? else {
         return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;
@@ -71,12 +71,17 @@ impl Args {
         let occurrence = occurrence
             .map(|text| occurrence::find(text, entry, app))
             .transpose()?;
+        let known = occurrence
+            .as_ref()
+            .map(|one| entry.object.occurrence(&one.original));
+        let dropped = known.transpose()?.flatten();
         Ok(Cancel {
             uid: entry.appointment.uid.clone(),
             subject: entry.appointment.subject.clone(),
             sequence: entry.appointment.sequence.saturating_add(1),
             stamp: context.stamp(),
             occurrence: occurrence.map(|occurrence| occurrence.original),
+            dropped: dropped.map(|one| (one.attendees, one.start, one.end)),
         })
     }
 }

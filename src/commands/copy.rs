@@ -47,7 +47,10 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let mut original = meeting::require(&args.conf, &context.diary, app)?.appointment;
+    let key = args.key.as_deref();
+    let original = meeting::look_up_besides(key, &args.conf, &context.diary, app)?;
+    let original = original.ok_or_else(|| meeting::unknown_error(&args.conf))?;
+    let mut original = original.appointment;
     let account = context.account.as_ref();
     let account = account.filter(|_| original.manager().is_none());
     let user = account.unwrap_or(&original.conference.owner).clone();

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::calendar_object::{CalendarObject, Occurrence};
 use crate::commands::args::meeting;
 use crate::conference::{Appointment, Conference, MeetingId, Status};
-use crate::diary::{Entry, find};
+use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation;
 use crate::operation::{Context, Difference, Resources, differences, get_current};
@@ -40,7 +40,7 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let entry = match meeting::look_up(&args.conf, find, &context.diary, app)? {
+    let entry = match meeting::look_up(&args.conf, &context.diary, app)? {
         Some(entry) => entry,
         None if args.offline => return Err(meeting::unknown_error(&args.conf)),
         None => return show_from_pool(args, &mut context, app),

@@ -16,46 +16,26 @@ pub enum Named<'a> {
 
 /// Finds the meeting that `name` stands for. A full id wins over a full subject, that over whole
 /// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
-/// Cancelled meetings are meant when no other one can be.
-pub fn find<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
-    let statuses = [Status::Confirmed, Status::Cancelled];
-    let order = statuses
-        .iter()
-        .flat_map(|status| WAYS.map(|way| (way, *status)));
-    first(entries, name, order)
-}
-
-/// The same for a cancellation, which once more must not hit another meeting: a cancelled one keeps
-/// its name.
-pub fn find_to_cancel<'a>(entries: &'a [Entry], name: &str) -> Named<'a> {
-    let statuses = [Status::Confirmed, Status::Cancelled];
-    let order = WAYS
-        .iter()
-        .flat_map(|way| statuses.map(|status| (*way, status)));
-    first(entries, name, order)
-}
-
-type Way = fn(&Appointment, &str) -> bool;
-
-const WAYS: [Way; 5] = [is_called, is_titled, has_words, begins_with, is_about];
-
-fn first<'a>(
-    entries: &'a [Entry],
-    name: &str,
-    mut order: impl Iterator<Item = (Way, Status)>,
-) -> Named<'a> {
-    let found = order.find_map(|(way, status)| {
-        let means = |entry: &&Entry| {
-            entry.appointment.status == status && way(&entry.appointment, name.trim())
-        };
-        let found: Vec<&Entry> = entries.iter().filter(means).collect();
-        (!found.is_empty()).then_some(found)
-    });
-    match found.as_deref() {
-        None => Named::Nothing,
-        Some([one]) => Named::One(one),
-        Some(several) => Named::Several(several.to_vec()),
+/// Cancelled meetings are meant where no other one is named as well: the same command once more must
+/// not hit another meeting.
+pub fn find<'a>(entries: &[&'a Entry], name: &str) -> Named<'a> {
+    let name = name.trim();
+    let ways: [fn(&Appointment, &str) -> bool; 5] =
+        [is_called, is_titled, has_words, begins_with, is_about];
+    for way in ways {
+        for status in [Status::Confirmed, Status::Cancelled] {
+            let means = |entry: &&&Entry| {
+                entry.appointment.status == status && way(&entry.appointment, name)
+            };
+            let found: Vec<&Entry> = entries.iter().filter(means).copied().collect();
+            match found[..] {
+                [] => {}
+                [one] => return Named::One(one),
+                _ => return Named::Several(found),
+            }
+        }
     }
+    Named::Nothing
 }
 
 /// Everything that is a meeting's name: UID, meeting id, Conference ID, web link.

@@ -18,7 +18,7 @@ use crate::calendar_object::{CalendarObject, CalendarObjectError, file_name};
 use crate::conference::Appointment;
 use crate::error::{Error, Kind, Result};
 
-pub use find::{Named, find, find_to_cancel};
+pub use find::{Named, find};
 
 /// Most bytes of a file that are read.
 const LARGEST: u64 = 4 << 20;

@@ -4,13 +4,13 @@ use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, Damaged};
-use crate::conference::{Appointment, Status};
+use crate::conference::{Appointment, Attendee, Status};
 use crate::diary::{Diary, Entry};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::update::is_in_use;
 use crate::operation::{
-    Context, Known, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
+    Attempt, Context, Known, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
 };
 
 /// What shall not take place.
@@ -27,11 +27,35 @@ pub struct Cancel {
     pub stamp: Timestamp,
     /// Original start of the one occurrence to be dropped; none: all of it.
     pub occurrence: Option<Zoned>,
+    /// Its people, start and end, which the diary forgets with it.
+    #[serde(default)]
+    pub dropped: Option<(Vec<Attendee>, Zoned, Zoned)>,
 }
 
 impl Cancel {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.uid == other.uid && self.occurrence == other.occurrence
+    }
+
+    /// What is cancelled, as people know it.
+    pub(super) fn before(&self, entry: &Entry) -> Result<Appointment> {
+        let Some(original) = &self.occurrence else {
+            return Ok(entry.appointment.clone());
+        };
+        let occurrence = entry.object.occurrence(original).map_err(block_error)?;
+        let occurrence = occurrence.unwrap_or_else(|| entry.appointment.clone());
+        Ok(match &self.dropped {
+            Some((attendees, start, end)) if occurrence.status == Status::Cancelled => {
+                Appointment {
+                    attendees: attendees.clone(),
+                    start: start.clone(),
+                    end: end.clone(),
+                    occurrence: Some(original.clone()),
+                    ..occurrence
+                }
+            }
+            _ => occurrence,
+        })
     }
 }
 
@@ -47,6 +71,11 @@ pub(super) fn apply(
         .open(run.operation().on_behalf_of.as_ref())?;
     check_owner(&entry.appointment.conference, &session.owner)?;
     let is_done = is_done(&cancel, &entry);
+    if is_done && run.attempt == Attempt::New {
+        // Another process has done it while this one waited.
+        let what = format!("'{}' was cancelled already", cancel.subject);
+        return Err(Error::new(Kind::NotFound, what));
+    }
     cancel.sequence = sequence_after(&entry, cancel.sequence, is_done, run.attempt)?;
     if cancel.occurrence.is_none() && has_own_conference(&entry, &context.diary)? {
         let id = &entry.appointment.conference.id;
@@ -103,12 +132,11 @@ fn cancel_all(
 }
 
 fn drop_occurrence(cancel: &Cancel, original: &Zoned, entry: &mut Entry) -> Result<Appointment> {
-    let occurrence = entry.object.occurrence(original).map_err(block_error)?;
     let appointment = Appointment {
         status: Status::Cancelled,
         sequence: entry.appointment.sequence.max(cancel.sequence),
         stamp: cancel.stamp,
-        ..occurrence.unwrap_or_else(|| entry.appointment.clone())
+        ..cancel.before(entry)?
     };
     entry
         .object

@@ -117,8 +117,16 @@ impl Changes {
         !self.is_nothing() && others.is_nothing()
     }
 
+    /// Refuses what would change nothing.
+    pub fn check_news(&self, before: &Appointment) -> Result<()> {
+        match self.is_done(before) {
+            true => Err(Error::usage("the meeting is as wished for already")),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the meeting is as wished for already, and so is the conference.
-    pub fn is_done(&self, before: &Appointment) -> bool {
+    fn is_done(&self, before: &Appointment) -> bool {
         // Numbers of another region are seen in the invitation, if they are others.
         let speaks_of_conference = self.id.is_some()
             || ConferenceOptions {

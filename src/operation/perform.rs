@@ -4,6 +4,7 @@ use crate::conference::Status;
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::journal::Begun;
+use crate::operation::stale::sent_key;
 use crate::operation::{
     Action, Attempt, Changes, Context, Known, Operation, Outcome, Output, Run, address_of, cancel,
     invite, refresh, schedule, update,
@@ -224,19 +225,24 @@ impl Context<'_> {
     }
 }
 
-/// None: it has not been overtaken, or does not take place any more.
+/// None: it has not been overtaken, or nobody is to be told any more.
 fn overtaken(changes: &Changes, entry: Entry) -> Option<Outcome> {
-    let appointment = changes.before(&entry).ok()?;
-    let is_over = [appointment.status, entry.appointment.status].contains(&Status::Cancelled);
-    if is_over || entry.appointment.sequence <= changes.sequence {
-        return None;
+    let mut appointment = changes.before(&entry).ok()?;
+    if entry.appointment.status == Status::Cancelled {
+        appointment.status = Status::Cancelled;
     }
     let sent = entry.object.sent_sequences();
     let mut removed = changes.removed.clone();
     removed.retain(|gone| {
+        let address = address_of(gone);
+        let had = sent.contains_key(&sent_key(&address, changes.occurrence.as_ref()));
         let is_invited = appointment.attendees.iter().any(|a| a.person.is(gone));
-        !is_invited && sent.contains_key(&address_of(gone))
+        !is_invited && (had || sent.contains_key(&address))
     });
+    let is_over = appointment.status == Status::Cancelled && removed.is_empty();
+    if is_over || entry.appointment.sequence <= changes.sequence {
+        return None;
+    }
     Some(Outcome {
         occurrence: changes.occurrence.clone(),
         removed,

@@ -33,6 +33,8 @@ impl Recipient {
                     |new: &Person| changes.invited.iter().any(|own| own.person.is(new));
                 now.into_iter().filter(is_invited).collect()
             }
+            // It was cancelled since, which those who are still invited have been told.
+            Action::Update(_) if outcome.appointment.status == Status::Cancelled => Vec::new(),
             Action::Schedule(_) | Action::Update(_) | Action::Cancel(_) => {
                 everybody(&outcome.appointment)
             }
@@ -119,7 +121,10 @@ pub fn get_recipients(action: &Action, entry: &Entry) -> Result<Vec<Recipient>> 
             removed: changes.removed.clone(),
             ..Outcome::new(changes.apply_to(changes.before(entry)?), entry.clone())
         },
-        Action::Cancel(cancel) => of(cancel.occurrence.as_ref(), &[])?,
+        Action::Cancel(cancel) => Outcome {
+            occurrence: cancel.occurrence.clone(),
+            ..Outcome::new(cancel.before(entry)?, entry.clone())
+        },
         Action::Invite(invite) if invite.removal => of(invite.occurrence.as_ref(), &invite.people)?,
         Action::Invite(invite) => of(invite.occurrence.as_ref(), &[])?,
         Action::Schedule(_) | Action::Refresh(_) => of(None, &[])?,

@@ -13,8 +13,8 @@ use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::schedule::{announce, create, salvage};
 use crate::operation::{
-    Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
-    diary_error, expiry, expiry_after, sequence_after,
+    Attempt, Changes, Context, Known, Outcome, Run, address_of, block_error, check_confirmed,
+    check_owner, diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -36,7 +36,12 @@ pub(super) fn apply(
     if !changes.new_block {
         entry.object.check_block().map_err(block_error)?;
     }
-    let new = changes.apply_to(changes.before(&entry)?);
+    let before = changes.before(&entry)?;
+    if run.attempt == Attempt::New {
+        // Another process may have done it while this one waited.
+        changes.check_news(&before)?;
+    }
+    let new = changes.apply_to(before);
     if changes.id.is_some() {
         // Whether the former conference may go is to be seen before there is another one.
         is_in_use(&changes.former_id, &context.diary, None)?;
@@ -113,7 +118,29 @@ fn revise(
         )
         .and_then(|()| remove_orphans(entry, changes, diary, report));
     revised.map_err(|error| diary_error(&error))?;
+    if changes.is_about_people_alone() {
+        keep_up_to_date(changes, entry, new.sequence)?;
+    }
     Ok(new)
+}
+
+/// When only people come and go, the version before is news enough for all the others.
+fn keep_up_to_date(changes: &Changes, entry: &mut Entry, sequence: u32) -> Result<()> {
+    let invited = changes.invited.iter().map(|attendee| &attendee.person);
+    let concerned: Vec<String> = invited.chain(&changes.removed).map(address_of).collect();
+    let mut sent = entry.object.sent_sequences();
+    for (key, had) in &mut sent {
+        let is_concerned = concerned
+            .iter()
+            .any(|who| key.split(' ').next() == Some(who));
+        if !is_concerned && had.saturating_add(1) == sequence {
+            *had = sequence;
+        }
+    }
+    entry
+        .object
+        .keep_sent(&sent)
+        .map_err(|error| diary_error(&error))
 }
 
 /// Occurrences that were changed, and that the series has no longer.
@@ -126,11 +153,28 @@ fn remove_orphans(
     if changes.occurrence.is_some() || (changes.series.is_none() && changes.times.is_none()) {
         return Ok(());
     }
+    let before = entry.object.clone();
     for original in entry.object.remove_orphans(diary.zone())? {
         report.warn(&format!(
             "What was changed about {} is gone: the series has no such day any more.",
             when::display(&original)
         ));
+        let Some(occurrence) = before.occurrence(&original)? else {
+            continue;
+        };
+        for guest in occurrence.attendees {
+            if !entry
+                .appointment
+                .attendees
+                .iter()
+                .any(|other| other.person.is(&guest.person))
+            {
+                report.warn(&format!(
+                    "{} was invited to that day alone, and is not told.",
+                    guest.person
+                ));
+            }
+        }
     }
     Ok(())
 }

@@ -22,13 +22,18 @@ pub const HELP: &str =
 
 /// The meeting in the diary that `name` stands for.
 pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
-    look_up(name, find, diary, app)?.ok_or_else(|| unknown_error(name))
+    look_up(name, diary, app)?.ok_or_else(|| unknown_error(name))
 }
 
 /// The same; none if the diary has nothing of that name.
-pub fn look_up(
+pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
+    look_up_besides(None, name, diary, app)
+}
+
+/// The same, but for what an earlier request made under this key.
+pub fn look_up_besides(
+    key: Option<&str>,
     name: &str,
-    find: for<'a> fn(&'a [Entry], &str) -> Named<'a>,
     diary: &Diary,
     app: &App,
 ) -> Result<Option<Entry>> {
@@ -36,7 +41,9 @@ pub fn look_up(
     for sentence in found.warnings() {
         app.terminal.warn(&sentence);
     }
-    match find(&found.entries, name) {
+    let is_other = |entry: &&Entry| key.is_none() || entry.object.key() != key;
+    let others: Vec<&Entry> = found.entries.iter().filter(is_other).collect();
+    match find(&others, name) {
         Named::One(entry) => Ok(Some(entry.clone())),
         Named::Several(entries) => Err(ambiguity_error(name, &entries)),
         Named::Nothing => Ok(None),

@@ -207,9 +207,7 @@ impl Args {
             return Err(Error::usage("nothing to change was named")
                 .hint("for example: confctl update CONF --start \"friday 14:00\""));
         }
-        if changes.is_done(&now) {
-            return Err(Error::usage("the meeting is as wished for already"));
-        }
+        changes.check_news(&now)?;
         Ok(changes)
     }
 

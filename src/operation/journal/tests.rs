@@ -23,6 +23,7 @@ fn operation(uid: &str, key: Option<&str>) -> Operation {
             sequence: 1,
             stamp: Timestamp::UNIX_EPOCH,
             occurrence: None,
+            dropped: None,
         }),
         output: Output {
             file: None,
