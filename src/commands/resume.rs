@@ -193,6 +193,11 @@ fn resume(
             let over = matches!(error.kind, Kind::Refused | Kind::NotFound);
             row.state = if over { "refused" } else { "unfinished" };
             row.error = Some(error.to_string());
+            if over && row.unmailed > 0 {
+                let people = row.people.join(", ");
+                let what = format!("{} of {people} have not been told of it.", row.unmailed);
+                app.terminal.warn(&what);
+            }
             let entries = context.diary.entries().unwrap_or_default().entries;
             if let Some(left) = Left::of_file(&path, &context.journal, &entries) {
                 (row.left, row.mailed, row.unmailed) = (left.steps, left.mailed, left.unmailed);

@@ -15,68 +15,44 @@ pub struct Wording {
     pub withdrawn: bool,
 }
 
-/// A language that invitations speak, by its BCP 47 tag.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    clap::ValueEnum,
-    Serialize,
-    Deserialize,
-)]
-pub enum Language {
-    /// English
-    #[default]
-    #[serde(rename = "en")]
-    #[value(name = "en")]
-    English,
-    /// Čeština
-    #[serde(rename = "cs")]
-    #[value(name = "cs")]
-    Czech,
-    /// Deutsch
-    #[serde(rename = "de")]
-    #[value(name = "de")]
-    German,
-    /// Français
-    #[serde(rename = "fr")]
-    #[value(name = "fr")]
-    French,
-    /// Español
-    #[serde(rename = "es")]
-    #[value(name = "es")]
-    Spanish,
-    /// 日本語
-    #[serde(rename = "ja")]
-    #[value(name = "ja")]
-    Japanese,
+/// Makes the languages, each with its BCP 47 tag.
+macro_rules! languages {
+    ($($(#[$attribute:meta])* $language:ident = $tag:literal,)+) => {
+        /// A language that invitations speak, by its BCP 47 tag.
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord,
+            clap::ValueEnum, Serialize, Deserialize,
+        )]
+        pub enum Language {
+            $($(#[$attribute])* #[serde(rename = $tag)] #[value(name = $tag)] $language,)+
+        }
+
+        impl Language {
+            /// All of them.
+            pub const ALL: [Self; [$(Self::$language,)+].len()] = [$(Self::$language,)+];
+
+            /// BCP 47 tag.
+            pub fn tag(self) -> &'static str {
+                match self {
+                    $(Self::$language => $tag,)+
+                }
+            }
+        }
+    };
 }
 
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::English,
-        Self::Czech,
-        Self::German,
-        Self::French,
-        Self::Spanish,
-        Self::Japanese,
-    ];
-
-    /// BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Czech => "cs",
-            Self::German => "de",
-            Self::French => "fr",
-            Self::Spanish => "es",
-            Self::Japanese => "ja",
-        }
-    }
+languages! {
+    /// English
+    #[default]
+    English = "en",
+    /// Čeština
+    Czech = "cs",
+    /// Deutsch
+    German = "de",
+    /// Français
+    French = "fr",
+    /// Español
+    Spanish = "es",
+    /// 日本語
+    Japanese = "ja",
 }

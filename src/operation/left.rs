@@ -4,11 +4,11 @@ use std::path::Path;
 
 use jiff::Zoned;
 
-use crate::conference::Attendee;
 use crate::diary::Entry;
 use crate::mail::DeliveryStatus;
 use crate::operation::calendar::is_on_calendar;
 use crate::operation::journal::Record;
+use crate::operation::recipients::plan_outcome;
 use crate::operation::{
     Action, CalendarPolicy, Journal, Operation, Run, address_of, get_recipients,
 };
@@ -60,6 +60,12 @@ impl Left {
         let mailed = keys.filter(is_sent).count();
         let mut people: Vec<String> = recipients.iter().map(|(_, who)| who.clone()).collect();
         people.dedup();
+        let planned = entry.and_then(|entry| plan_outcome(&operation.action, entry).ok());
+        let start = match (planned, &operation.action) {
+            (Some(outcome), _) => Some(outcome.appointment.start),
+            (None, Action::Schedule(schedule)) => Some(schedule.start.clone()),
+            (None, _) => entry.map(|entry| entry.appointment.start.clone()),
+        };
         let is_done = entry.is_some_and(|entry| is_done(operation, record, entry));
         let mails = operation.output.mail.is_some() || record.is_some_and(|r| r.mail.is_some());
         let unmailed = match mails {
@@ -67,16 +73,14 @@ impl Left {
             false => 0,
         };
         let finished = record.map_or(&[] as &[String], |record| &record.finished);
+        let is_on_calendar = match operation.output.calendar {
+            Some(policy) => policy != CalendarPolicy::No,
+            None => entry.is_some_and(is_on_calendar),
+        };
         let steps = [
             ("conference", !is_done),
             ("diary", !is_done),
-            (
-                "calendar",
-                match operation.output.calendar {
-                    Some(policy) => policy != CalendarPolicy::No,
-                    None => entry.is_some_and(is_on_calendar),
-                },
-            ),
+            ("calendar", is_on_calendar),
             ("mail", unmailed > 0),
             ("file", operation.output.file.is_some()),
         ];
@@ -86,7 +90,7 @@ impl Left {
         };
         Self {
             subject: operation.action.subject().to_owned(),
-            start: start(&operation.action, entry),
+            start,
             people,
             steps: steps.into_iter().filter_map(is_left).collect(),
             mailed,
@@ -108,37 +112,21 @@ fn is_done(operation: &Operation, record: Option<&Record>, entry: &Entry) -> boo
     }
 }
 
-fn start(action: &Action, entry: Option<&Entry>) -> Option<Zoned> {
-    match action {
-        Action::Schedule(schedule) => Some(schedule.start.clone()),
-        Action::Update(changes) => match &changes.times {
-            Some((start, _)) => Some(start.clone()),
-            None => changes.occurrence.clone(),
-        },
-        Action::Cancel(cancel) => cancel.occurrence.clone(),
-        Action::Invite(invite) => invite.occurrence.clone(),
-        Action::Refresh(_) => None,
-    }
-    .or_else(|| Some(entry?.appointment.start.clone()))
-}
-
 /// Key and address of everybody who is concerned. What nobody can read any more concerns nobody.
 fn recipients(action: &Action, entry: Option<&Entry>) -> Vec<(String, String)> {
-    let of_all = |attendees: &[Attendee]| {
-        let people = attendees.iter().map(|attendee| &attendee.person);
-        people
-            .map(|person| (address_of(person), person.address.clone()))
-            .collect()
-    };
-    match (action, entry) {
+    let people = match (action, entry) {
         (_, Some(entry)) => {
             let recipients = get_recipients(action, entry).unwrap_or_default();
-            let named = recipients
+            return recipients
                 .iter()
-                .map(|one| (one.key(), one.to.address.clone()));
-            named.collect()
+                .map(|one| (one.key(), one.to.address.clone()))
+                .collect();
         }
-        (Action::Schedule(schedule), None) => of_all(&schedule.attendees),
-        (_, None) => Vec::new(),
-    }
+        (Action::Schedule(schedule), None) => schedule.attendees.as_slice(),
+        (_, None) => &[],
+    };
+    let people = people.iter().map(|attendee| &attendee.person);
+    people
+        .map(|person| (address_of(person), person.address.clone()))
+        .collect()
 }

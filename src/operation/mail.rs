@@ -11,6 +11,7 @@ use crate::interrupt;
 use crate::invitation::{self, Mail, Mailing, Octets};
 use crate::mail::{DeliveryStatus, Envelope, Transport};
 use crate::operation::recipients::Recipient;
+use crate::operation::stale::first_alike;
 use crate::operation::{Action, Attempt, Context, Operation, Outcome, Run, address_of};
 use crate::telephony::Locals;
 
@@ -187,6 +188,7 @@ impl Context<'_> {
         let (entry, sequence) = (&outcome.entry, outcome.appointment.sequence);
         let others = self.journal.get_statuses(entry, sequence, run.path())?;
         let sent = entry.object.sent_sequences();
+        let news = first_alike(&sent, sequence);
         let is_settled = |status: &DeliveryStatus| {
             matches!(status, DeliveryStatus::Sent | DeliveryStatus::Unknown(_))
         };
@@ -196,7 +198,7 @@ impl Context<'_> {
             let told = sent.get(&key).filter(|_| !recipient.is_cancellation());
             let mut others = others.iter();
             let other = others.find(|(other, status)| *other == key && is_settled(status));
-            if told.is_some_and(|told| *told >= sequence) {
+            if told.is_some_and(|told| *told >= news) {
                 statuses.insert(key, DeliveryStatus::Sent);
             } else if let Some((_, status)) = other
                 && !statuses.get(&key).is_some_and(is_settled)

@@ -105,6 +105,11 @@ impl Recipient {
 /// Who is concerned by an operation that is not finished, or not begun; `entry` is its meeting as
 /// the diary has it.
 pub fn get_recipients(action: &Action, entry: &Entry) -> Result<Vec<Recipient>> {
+    Recipient::all(&plan_outcome(action, entry)?, action)
+}
+
+/// What an operation that is not finished, or not begun, makes of its meeting.
+pub(super) fn plan_outcome(action: &Action, entry: &Entry) -> Result<Outcome> {
     let of = |occurrence: Option<&Zoned>, removed: &[Person]| {
         let one = occurrence.map(|original| entry.object.occurrence(original));
         let appointment = one.transpose()?.flatten();
@@ -115,7 +120,7 @@ pub fn get_recipients(action: &Action, entry: &Entry) -> Result<Vec<Recipient>> 
             ..Outcome::new(appointment, entry.clone())
         })
     };
-    let outcome = match action {
+    Ok(match action {
         Action::Update(changes) => Outcome {
             occurrence: changes.occurrence.clone(),
             removed: changes.removed.clone(),
@@ -128,8 +133,7 @@ pub fn get_recipients(action: &Action, entry: &Entry) -> Result<Vec<Recipient>> 
         Action::Invite(invite) if invite.removal => of(invite.occurrence.as_ref(), &invite.people)?,
         Action::Invite(invite) => of(invite.occurrence.as_ref(), &[])?,
         Action::Schedule(_) | Action::Refresh(_) => of(None, &[])?,
-    };
-    Recipient::all(&outcome, action)
+    })
 }
 
 /// People who are invited to single occurrences only. What has been is of no interest any more, and

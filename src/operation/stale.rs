@@ -1,5 +1,7 @@
 //! Who was mailed a version of a meeting that is not the newest any more.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, Zoned};
 
 use crate::calendar_object::CalendarObject;
@@ -20,6 +22,26 @@ pub(super) fn sent_key(address: &str, occurrence: Option<&Zoned>) -> String {
         Some(original) => format!("{address} {}", original.timestamp()),
         None => address.to_owned(),
     }
+}
+
+/// What the name of such a note begins with; what follows is a SEQUENCE.
+const ALIKE: &str = "* ";
+
+/// Notes that a version differs from the one before in nothing but who is invited, which is no news
+/// for all the others.
+pub(super) fn note_alike(sent: &mut BTreeMap<String, u32>, former: u32, sequence: u32) {
+    let first = first_alike(sent, former);
+    sent.retain(|key, _| !key.starts_with(ALIKE));
+    sent.insert(format!("{ALIKE}{first}"), sequence);
+}
+
+/// The first version that is alike, itself if there is none.
+pub(super) fn first_alike(sent: &BTreeMap<String, u32>, sequence: u32) -> u32 {
+    let last = sent
+        .iter()
+        .find(|(key, last)| key.starts_with(ALIKE) && **last == sequence);
+    let first = last.and_then(|(key, _)| key.strip_prefix(ALIKE)?.parse().ok());
+    first.unwrap_or(sequence)
 }
 
 /// Those invited to all of the meeting who were mailed a version before this SEQUENCE.

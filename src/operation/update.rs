@@ -12,9 +12,10 @@ use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::schedule::{announce, create, salvage};
+use crate::operation::stale::note_alike;
 use crate::operation::{
-    Attempt, Changes, Context, Known, Outcome, Run, address_of, block_error, check_confirmed,
-    check_owner, diary_error, expiry, expiry_after, sequence_after,
+    Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
+    diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -105,6 +106,7 @@ fn revise(
     branding: &Branding,
     report: &dyn Report,
 ) -> Result<Appointment> {
+    let former = entry.appointment.sequence;
     let mut new = changes.apply_to(changes.before(entry)?);
     new.conference = conference.clone();
     let revised = entry
@@ -119,28 +121,12 @@ fn revise(
         .and_then(|()| remove_orphans(entry, changes, diary, report));
     revised.map_err(|error| diary_error(&error))?;
     if changes.is_about_people_alone() {
-        keep_up_to_date(changes, entry, new.sequence)?;
+        let mut sent = entry.object.sent_sequences();
+        note_alike(&mut sent, former, new.sequence);
+        let kept = entry.object.keep_sent(&sent);
+        kept.map_err(|error| diary_error(&error))?;
     }
     Ok(new)
-}
-
-/// When only people come and go, the version before is news enough for all the others.
-fn keep_up_to_date(changes: &Changes, entry: &mut Entry, sequence: u32) -> Result<()> {
-    let invited = changes.invited.iter().map(|attendee| &attendee.person);
-    let concerned: Vec<String> = invited.chain(&changes.removed).map(address_of).collect();
-    let mut sent = entry.object.sent_sequences();
-    for (key, had) in &mut sent {
-        let is_concerned = concerned
-            .iter()
-            .any(|who| key.split(' ').next() == Some(who));
-        if !is_concerned && had.saturating_add(1) == sequence {
-            *had = sequence;
-        }
-    }
-    entry
-        .object
-        .keep_sent(&sent)
-        .map_err(|error| diary_error(&error))
 }
 
 /// Occurrences that were changed, and that the series has no longer.

@@ -97,7 +97,7 @@ impl Connection {
         answer: &Message,
         request: &Message,
     ) -> Message {
-        let carrier = self.transport.token().to_uppercase();
+        let carrier = self.transport.as_str().to_uppercase();
         let contact = request.header("Contact").or(request.header("From"));
         let contact = Address::read(&contact.unwrap_or_default());
         Message::request(method, &contact.uri)

@@ -1,9 +1,8 @@
 //! `meet:` and `conf:` links, with which the Live Meeting console and Communicator join.
 
-use std::fmt;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::proto::words::closed_words;
 use crate::secret::Secret;
 
 /// What a parameter's value may not hold as it is (RFC 3986 2.3).
@@ -36,13 +35,14 @@ pub struct JoinLink {
     pub conversation_id: Option<String>,
 }
 
-/// The program that joins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `conf:`, Communicator and Lync.
-    Conf,
-    /// `meet:`, the Live Meeting console.
-    Meet,
+closed_words! {
+    /// The program that joins.
+    Scheme {
+        /// `conf:`, Communicator and Lync.
+        Conf = "conf",
+        /// `meet:`, the Live Meeting console.
+        Meet = "meet",
+    }
 }
 
 impl JoinLink {
@@ -80,13 +80,6 @@ impl JoinLink {
 }
 
 impl Scheme {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Conf => "conf",
-            Self::Meet => "meet",
-        }
-    }
-
     /// What starts the parameters. Percent-encoded in the one real `meet:` link known, plain in
     /// `conf:` links.
     fn query_mark(self) -> &'static str {
@@ -94,12 +87,6 @@ impl Scheme {
             Self::Conf => "?",
             Self::Meet => "%3F",
         }
-    }
-}
-
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -1,42 +1,28 @@
 //! Who is calling: the headers that name this client ([MS-SIPRE], [MS-SIPREGE] 2.2.1).
 
-use std::fmt;
-
 use openssl::sha::Sha1;
 
 use crate::proto::auth::Account;
 use crate::proto::sip::Message;
+use crate::proto::words::closed_words;
 
-/// How a connection is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// Signed but not encrypted; only on explicit request.
-    Tcp,
-    /// The usual way.
-    Tls,
+closed_words! {
+    /// How a connection is carried; as in a `transport=` parameter.
+    Transport {
+        /// Signed but not encrypted; only on explicit request.
+        Tcp = "tcp",
+        /// The usual way.
+        Tls = "tls",
+    }
 }
 
 impl Transport {
-    /// As in a `transport=` parameter.
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-        }
-    }
-
     /// Where a pool listens when nobody says: 5060 or 5061.
     pub fn default_port(self) -> u16 {
         match self {
             Self::Tcp => 5060,
             Self::Tls => 5061,
         }
-    }
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.token())
     }
 }
 
@@ -133,7 +119,7 @@ impl Endpoint {
         let mut hash = Sha1::new();
         hash.update(format!("{to};{unique}").as_bytes());
         let branch = crate::hex::hex(&hash.finish()[..8]);
-        let carrier = self.transport.token().to_ascii_uppercase();
+        let carrier = self.transport.as_str().to_ascii_uppercase();
         Message::request(method, uri)
             .with(
                 "Via",
