@@ -41,7 +41,7 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let Some(entry) = meeting::look_up(&args.conf, &context.diary, app)? else {
+    let Some(entry) = meeting::look_up(&args.conf, None, &context.diary, app)? else {
         return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;

@@ -48,7 +48,7 @@ Examples:
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
     let key = args.key.as_deref();
-    let original = meeting::look_up_besides(key, &args.conf, &context.diary, app)?;
+    let original = meeting::look_up(&args.conf, key, &context.diary, app)?;
     let original = original.ok_or_else(|| meeting::unknown_error(&args.conf))?;
     let mut original = original.appointment;
     let account = context.account.as_ref();

@@ -79,7 +79,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
                 .hint("leave --send away to print what takes the meeting out"));
         }
         let requester = Requester {
-            reads,
+            is_silent: !reads,
             ..Requester::default()
         };
         let (action, known) = (Action::Invite(invite), Known::of(entry));

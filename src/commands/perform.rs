@@ -15,23 +15,14 @@ use crate::terminal::{Squares, Terminal};
 const MOST_ROWS: usize = 20;
 
 /// Who does something for whom, and what a script calls it.
+#[derive(Default)]
 pub struct Requester {
     /// The manager that a delegate acts for.
     pub on_behalf_of: Option<Person>,
     /// The idempotency key.
     pub key: Option<String>,
-    /// Whether the invitation is printed.
-    pub reads: bool,
-}
-
-impl Default for Requester {
-    fn default() -> Self {
-        Self {
-            on_behalf_of: None,
-            key: None,
-            reads: true,
-        }
-    }
+    /// Whether nobody reads the invitation here.
+    pub is_silent: bool,
 }
 
 impl Requester {
@@ -54,7 +45,7 @@ pub fn perform(
     app: &App,
 ) -> Result<Outcome> {
     let is_new = matches!(action, Action::Schedule(_));
-    let (format, prints) = (output.format, output.file.is_none() && requester.reads);
+    let (format, prints) = (output.format, output.file.is_none() && !requester.is_silent);
     let operation = context.new_operation(action, requester.on_behalf_of, requester.key, output);
     let done = context.perform(operation, known)?;
     let printed = match prints {

@@ -40,7 +40,7 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let entry = match meeting::look_up(&args.conf, &context.diary, app)? {
+    let entry = match meeting::look_up(&args.conf, None, &context.diary, app)? {
         Some(entry) => entry,
         None if args.offline => return Err(meeting::unknown_error(&args.conf)),
         None => return show_from_pool(args, &mut context, app),

@@ -8,12 +8,6 @@ use crate::error::{Error, Kind, Result};
 use crate::operation::{CalendarPolicy, Context, Outcome, Run};
 use crate::report::Report;
 
-/// Whom the calendar's server told.
-pub struct Reached {
-    /// The server mails the attendees by itself: mails of ours would be the second ones.
-    pub by_server: bool,
-}
-
 /// How the calendar is written.
 #[derive(Clone, Copy)]
 struct Writing<'a> {
@@ -40,14 +34,14 @@ fn known_entry(entry: &Entry) -> Option<CalendarEntry> {
 
 impl Context<'_> {
     /// Brings the calendar up to date: when that is asked for, or the meeting is there already.
-    /// `mails`: confctl mails the attendees, so that the server must not.
+    /// `mails`: confctl mails the attendees, so that the server must not. Gives whether the server
+    /// mails them by itself, so that mails of ours would be the second ones.
     pub(super) fn update_calendar(
         &self,
         run: &mut Run,
         outcome: &mut Outcome,
         mails: bool,
-    ) -> Result<Reached> {
-        let nobody = Ok(Reached { by_server: false });
+    ) -> Result<bool> {
         let known = known_entry(&outcome.entry);
         let policy = run.operation().output.calendar;
         let is_wanted = match policy {
@@ -56,7 +50,7 @@ impl Context<'_> {
         };
         let is_gone = outcome.entry.appointment.status == Status::Cancelled;
         if !is_wanted || is_gone && known.is_none() {
-            return nobody;
+            return Ok(false);
         }
         let overwrites = policy == Some(CalendarPolicy::Overwrite);
         let done = self.write_calendar(known, run, outcome, mails, overwrites);
@@ -94,7 +88,7 @@ impl Context<'_> {
         outcome: &mut Outcome,
         mails: bool,
         overwrites: bool,
-    ) -> Result<Reached> {
+    ) -> Result<bool> {
         let meeting: Appointment = outcome.entry.appointment.clone();
         let writing = Writing {
             agent: match mails || meeting.practice {
@@ -123,7 +117,7 @@ impl Context<'_> {
         self.diary.edit(&mut outcome.entry, |entry| {
             Ok(entry.object.keep_calendar_entry(now.as_ref())?)
         })?;
-        run.finished.push("calendar".to_owned());
+        run.record.finished.push("calendar".to_owned());
         let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);
         let invites = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
         let by_server = invites && calendar.schedules_itself();
@@ -132,7 +126,7 @@ impl Context<'_> {
                 "That calendar's server tells people by itself: nothing is mailed from here.",
             );
         }
-        Ok(Reached { by_server })
+        Ok(by_server)
     }
 }
 

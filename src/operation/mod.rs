@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Operation ─► journal ─► session ─► Offer ─► Plan ─► conference ─► diary ─► calendar ─► mail ─► file
-//!    (Run)                                           Conference    Entry     Reached   Deliveries
+//!    (Run)                                           Conference    Entry                Deliveries
 //! ```
 //!
 //! Each step can be done again: the same token is the same conference, the diary is brought to a

@@ -118,7 +118,7 @@ impl Context<'_> {
     /// Writes the file, if there is to be one.
     pub(super) fn write_file(&self, run: &mut Run, outcome: &Outcome) -> Result<()> {
         self.write_output(&run.operation().output, &run.operation().action, outcome)?;
-        run.finished.push("file".to_owned());
+        run.record.finished.push("file".to_owned());
         Ok(())
     }
 

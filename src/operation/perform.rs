@@ -3,7 +3,7 @@
 use crate::conference::Status;
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::operation::journal::Begun;
+use crate::operation::journal::{self, Begun};
 use crate::operation::stale::sent_key;
 use crate::operation::{
     Action, Attempt, Changes, Context, Known, Operation, Outcome, Output, Run, address_of, cancel,
@@ -98,7 +98,7 @@ impl Context<'_> {
                     let what = "another process mails this invitation right now";
                     return Err(Error::failed(what).hint("run it again when that one has ended"));
                 }
-                Begun::AlreadyRunning(other) => other.wait(self.report.as_ref())?,
+                Begun::AlreadyRunning(other) => journal::wait(&other, self.report.as_ref())?,
             }
         }
     }
@@ -154,11 +154,11 @@ impl Context<'_> {
     fn tell(&mut self, run: &mut Run, outcome: &mut Outcome) -> Result<()> {
         let mail = run.operation().output.mail.clone();
         let mail = mail.or(run.record.mail.clone());
-        let reached = self.update_calendar(run, outcome, mail.is_some());
-        match (mail, reached) {
-            (Some(options), Ok(reached)) if !reached.by_server => self.mail(&options, run, outcome),
+        let is_mailed = self.update_calendar(run, outcome, mail.is_some());
+        match (mail, is_mailed) {
+            (Some(options), Ok(false)) => self.mail(&options, run, outcome),
             (Some(options), Err(error)) => self.mail(&options, run, outcome).and(Err(error)),
-            (_, reached) => reached.map(drop),
+            (_, is_mailed) => is_mailed.map(drop),
         }
     }
 

@@ -24,8 +24,6 @@ pub struct Run {
     pub again: bool,
     /// Whether this process did, or may have done, something that can't be taken back.
     has_effects: bool,
-    /// What this process finished: `calendar`, `file`.
-    pub(super) finished: Vec<String>,
     path: PathBuf,
 }
 
@@ -48,7 +46,6 @@ impl Run {
             attempt: Attempt::New,
             again: false,
             has_effects: false,
-            finished: Vec::new(),
             path,
         }
     }
@@ -61,7 +58,6 @@ impl Run {
             attempt,
             again: false,
             has_effects: false,
-            finished: Vec::new(),
             path,
         })
     }
@@ -152,9 +148,9 @@ impl Run {
         }
         // What can't be noted is not worth another error.
         let _ = self.record.append(Step::Kept(error.to_string()));
-        if !self.finished.is_empty() {
-            let _ = self.record.append(Step::Finished(self.finished.clone()));
-        }
+        let _ = self
+            .record
+            .append(Step::Finished(self.record.finished.clone()));
         clear_interrupt();
         if self.is_nothing_done() {
             return error.hint("nothing was changed; it is kept by its key: the same command, or 'confctl resume', goes on with it");

@@ -30,6 +30,9 @@ const ALIKE: &str = "* ";
 /// Notes that a version differs from the one before in nothing but who is invited, which is no news
 /// for all the others.
 pub(super) fn note_alike(sent: &mut BTreeMap<String, u32>, former: u32, sequence: u32) {
+    if sent.is_empty() {
+        return;
+    }
     let first = first_alike(sent, former);
     sent.retain(|key, _| !key.starts_with(ALIKE));
     sent.insert(format!("{ALIKE}{first}"), sequence);

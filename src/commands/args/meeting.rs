@@ -22,21 +22,12 @@ pub const HELP: &str =
 
 /// The meeting in the diary that `name` stands for.
 pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
-    look_up(name, diary, app)?.ok_or_else(|| unknown_error(name))
+    look_up(name, None, diary, app)?.ok_or_else(|| unknown_error(name))
 }
 
-/// The same; none if the diary has nothing of that name.
-pub fn look_up(name: &str, diary: &Diary, app: &App) -> Result<Option<Entry>> {
-    look_up_besides(None, name, diary, app)
-}
-
-/// The same, but for what an earlier request made under this key.
-pub fn look_up_besides(
-    key: Option<&str>,
-    name: &str,
-    diary: &Diary,
-    app: &App,
-) -> Result<Option<Entry>> {
+/// The same, but not what an earlier request made under this key; none if the diary has nothing of
+/// that name.
+pub fn look_up(name: &str, key: Option<&str>, diary: &Diary, app: &App) -> Result<Option<Entry>> {
     let found = diary.entries()?;
     for sentence in found.warnings() {
         app.terminal.warn(&sentence);

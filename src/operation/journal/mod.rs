@@ -41,11 +41,8 @@ pub enum Begun {
     /// The same was begun before and left: here it is, to be finished.
     Left(Box<Run>),
     /// Another process is at it right now.
-    AlreadyRunning(Other),
+    AlreadyRunning(File),
 }
-
-/// Another process's operation.
-pub struct Other(File);
 
 /// A file in the folder.
 pub enum Found {
@@ -138,7 +135,7 @@ impl Journal {
             }
             match self.take_up(record, &path, Attempt::Repeated)? {
                 Taken::Left(run) => return Ok(Begun::Left(run)),
-                Taken::Running(record) => return Ok(Begun::AlreadyRunning(Other(record.file))),
+                Taken::Running(record) => return Ok(Begun::AlreadyRunning(record.file)),
                 Taken::Damaged(damage) => return Err(damage.error(&path, number)),
                 Taken::Gone => {}
             }
@@ -282,12 +279,10 @@ enum Taken {
     Gone,
 }
 
-impl Other {
-    /// Waits until the other process is done, or gone.
-    pub fn wait(self, report: &dyn Report) -> Result<()> {
-        lock::lock_patiently(&self.0, "does the same", report)
-            .map_err(|error| Error::failed(format!("can't wait for the other process: {error}")))
-    }
+/// Waits until the other process that is at this record is done, or gone.
+pub(super) fn wait(record: &File, report: &dyn Report) -> Result<()> {
+    lock::lock_patiently(record, "does the same", report)
+        .map_err(|error| Error::failed(format!("can't wait for the other process: {error}")))
 }
 
 impl Damage {

@@ -188,7 +188,7 @@ impl Record {
                 self.statuses.insert(recipient, status);
             }
             Step::Kept(reason) => self.reason = Some(reason),
-            Step::Finished(steps) => self.finished.extend(steps),
+            Step::Finished(steps) => self.finished = steps,
         }
     }
 
@@ -198,10 +198,8 @@ impl Record {
         let line = line(&step)?;
         self.cut_off_rest()?;
         let written = self.file.write_all(&line);
-        if let Err(error) = written.and_then(|()| self.file.sync_all()) {
-            let _ = self.cut_off_rest();
-            return Err(error);
-        }
+        let synced = written.and_then(|()| self.file.sync_all());
+        synced.inspect_err(|_| drop(self.cut_off_rest()))?;
         self.length += line.len() as u64;
         self.follow(step);
         Ok(())
