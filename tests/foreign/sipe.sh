@@ -154,6 +154,8 @@ trap clean EXIT
 gcc -std=gnu11 -Wall -Wextra -O1 -rdynamic -o "$work/sipe" "$here/sipe.c" $(pkg-config --cflags --libs $libraries)
 start_pool
 makes_conference tcp
+# In the same second sipe would make the same id, which the pool refuses rightly.
+sleep 1.1
 makes_conference tls
 joins_meeting
 refuses tcp
