@@ -7,8 +7,8 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::App;
 use crate::commands::{
-    cancel, complete, copy, generate, invite, lint, list, login, meet_now, pool, refresh, resume,
-    schedule, settings, show, update,
+    adopt, cancel, complete, copy, generate, history, invite, lint, list, login, meet_now, pool,
+    prune, refresh, resume, schedule, settings, show, undo, update,
 };
 use crate::error::{EXIT_CODES, Result};
 use crate::interrupt;
@@ -56,7 +56,9 @@ Output:
 
 Files:
   ~/.config/confctl/config.toml   account and time zone, written by 'confctl login'
-  ~/.local/share/confctl/         the diary, what is unfinished, and the practice pool
+  ~/.local/share/confctl/         the diary, what is known of its meetings besides (state.sqlite),
+                                  what is unfinished, and the practice pool
+  ~/.cache/confctl/               an index of the diary, made anew when it is gone
 
 Environment:
   CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER an account without a file
@@ -126,6 +128,10 @@ enum Command {
     Invite(invite::Args),
     Lint(lint::Args),
     Refresh(refresh::Args),
+    History(history::Args),
+    Undo(undo::Args),
+    Adopt(adopt::Args),
+    Prune(prune::Args),
     Resume(resume::Args),
     Settings(settings::Args),
     Login(login::Args),
@@ -148,6 +154,10 @@ impl Command {
                 | Self::Cancel(_)
                 | Self::Invite(_)
                 | Self::Refresh(_)
+                | Self::History(_)
+                | Self::Undo(_)
+                | Self::Adopt(_)
+                | Self::Prune(_)
         )
     }
 }
@@ -194,6 +204,10 @@ impl Cli {
             Command::Invite(args) => invite::run(&args, &app),
             Command::Lint(args) => lint::run(&args, &app),
             Command::Refresh(args) => refresh::run(&args, &app),
+            Command::History(args) => history::run(&args, &app),
+            Command::Undo(args) => undo::run(&args, &app),
+            Command::Adopt(args) => adopt::run(&args, &app),
+            Command::Prune(args) => prune::run(&args, &app),
             Command::Resume(args) => resume::run(&args, &app),
             Command::Settings(args) => settings::run(args, &app),
             Command::Login(args) => login::run(args, &app),

@@ -28,7 +28,7 @@
 //! | `terminal` | the only place that prints, asks and paints; implements `Report` | | |
 //! | `operation` | what changes meetings: the journal, and the steps conference → diary → calendar → mail → output | `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` | |
 //! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business | `proto` `conference` | |
-//! | `diary` | the meetings: a folder of `.ics` files that other programs share | `calendar_object` `icalendar` `conference` | |
+//! | `diary` | the meetings: the shared folder of `.ics` files, our private state beside it, the index | `calendar_object` `icalendar` `conference` | |
 //! | `calendar_object` | one meeting as a calendar file: new, read, revised (foreign bytes stay), turned into iTIP messages | `icalendar` `invitation` `telephony` `conference` | |
 //! | `invitation` | a meeting as people read it: text, page, mail, card, JSON | `telephony` `conference` | |
 //! | `caldav` | the organizer's calendar on a server; takes and gives text | `icalendar` `xml` | |
@@ -60,11 +60,11 @@
 //! 1. Arrows go as in the table; no circles between rooms. `backend` and `practice` meet in `proto` only.
 //! 2. `operation` knows no clap, terminal, `App`, settings or wire word: it is handed a
 //!    `Context`, which only `app` builds; tests build their own.
-//! 3. The settings are read once a process, a session is opened once for each person acted for, and
-//!    shared by all operations of a run. Open until the diary has an index: whoever deletes a
-//!    conference looks through the diary once more.
+//! 3. The settings are read once a process, a file of the diary once (again only if its stat moved), a
+//!    session is opened once for each person acted for, and shared by all operations of a run.
 //! 4. A step is given what the step before found, and never reads it back.
-//! 5. `diary.edit` is the one door that changes a meeting: it takes the newest file.
+//! 5. `diary.edit` is the one door that changes a meeting: it takes the newest file, and writes it with
+//!    what only we may say of it. Whoever uses it holds that meeting's lock.
 //! 6. The journal is written before anything leaves the machine. A record that can't be understood
 //!    stops whatever it might double.
 //! 7. `proto`, `icalendar`, `conference`, `lint`, `invitation`, `calendar_object`: no files, sockets,
@@ -89,7 +89,10 @@
 //! | meeting id | the key of a conference on its service, 32 hexadecimal digits on a pool |
 //! | dial-in id | what people dial, who call it *Conference ID* |
 //! | ways in | links, numbers, Conference ID and passcode of a conference |
-//! | appointment | a meeting with time and people; one of the diary is an entry |
+//! | appointment | a meeting with time and people; one of ours in the diary is an entry |
+//! | state, notes | what only we may say of a meeting: who was mailed, its key; its conference as last seen |
+//! | foreign | a meeting whose file leads to a conference of which there is no state here; `adopt` takes it in |
+//! | index | what the files of the diary hold, by their stat; a cache, never the truth |
 //! | recipient | who gets a mail about a meeting; `DeliveryStatus` is what became of it (RFC 3464) |
 //! | calendar entry | the meeting on the organizer's calendar server (RFC 4791) |
 //! | branding, template, view | how an organisation's invitations look; of what, and filled with what |

@@ -33,6 +33,7 @@ mod screens;
 mod settings;
 mod sign_in;
 mod slow_pool;
+mod strangers;
 
 /// A test file that is not listed above would never run.
 #[test]

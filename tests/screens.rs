@@ -6,8 +6,6 @@ use std::fs;
 
 use crate::desk::{Desk, NOW, Run, USERS, words};
 
-const DIARY: &str = ".local/share/confctl/diary";
-
 /// Several commands of one user, one after another.
 struct Story {
     desk: Desk,
@@ -202,15 +200,21 @@ fn a_refresh() {
     story.run(&format!("{SCHEDULE} --send=folder:mails -o review.ics"));
     story.run("refresh");
     // Another computer gives it another passcode.
-    let (diary, elsewhere) = (story.desk.path(DIARY), story.desk.path("elsewhere"));
-    fs::create_dir(&elsewhere).unwrap();
-    for file in fs::read_dir(diary).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), elsewhere.join(file.file_name())).unwrap();
+    let (data, elsewhere) = (".local/share/confctl", story.desk.path("elsewhere"));
+    let (here, there) = (story.desk.path(data), elsewhere.join(data));
+    fs::create_dir_all(there.join("diary")).unwrap();
+    std::os::unix::fs::symlink(here.join("practice"), there.join("practice")).unwrap();
+    for (from, to) in [(&here, &there), (&here.join("diary"), &there.join("diary"))] {
+        for file in fs::read_dir(from).unwrap() {
+            let file = file.unwrap();
+            if file.path().is_file() {
+                fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
     }
     let line = "update quarterly --passcode auto -o other.ics";
     let run = story.desk.confctl(&words(line));
-    let run = run.env("CONFCTL_DIARY", elsewhere.to_str().unwrap());
+    let run = run.env("HOME", elsewhere.to_str().unwrap());
     story.tell(line, run);
     story.run("refresh");
     story.run("refresh --json");

@@ -17,7 +17,7 @@ use crate::backend::{self, Account, Randomness, Session};
 use crate::caldav::{self, Access, Calendar, Target};
 use crate::conference::Person;
 use crate::credentials::{Source, keyring};
-use crate::diary::Diary;
+use crate::diary::{Diary, Places};
 use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::invitation::Branding;
@@ -177,11 +177,23 @@ impl App {
             Some(folder) => Some(folder),
             None => self.settings()?.diary.clone(),
         };
-        let folder = match folder {
-            Some(folder) => folder,
-            None => settings::data_folder()?.join("diary"),
+        let data = settings::data_folder();
+        let places = match folder {
+            // What is known of its meetings is lost without a home, and said when it is needed.
+            Some(folder) => Places {
+                data: data.unwrap_or_else(|_| folder.join(".confctl")),
+                folder,
+                cache: settings::cache_folder(),
+                clock: Timestamp::now,
+            },
+            None => Places {
+                folder: data?.join("diary"),
+                data: settings::data_folder()?,
+                cache: settings::cache_folder(),
+                clock: Timestamp::now,
+            },
         };
-        Ok(Diary::new(folder, self.zone()?))
+        Ok(Diary::new(places, self.zone()?, self.clock()?))
     }
 
     /// What is unfinished.

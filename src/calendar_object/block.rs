@@ -5,6 +5,7 @@ mod shown;
 use std::ops::Range;
 
 use crate::calendar_object::block::shown::Shown;
+use crate::conference::Language;
 use crate::icalendar::{Component, ContentLine, Line, escape_text, unescape_text};
 use crate::invitation::{clean, template};
 
@@ -55,6 +56,12 @@ pub(super) fn note(event: &Component) -> Option<String> {
 pub(super) fn is_damaged(event: &Component) -> bool {
     let description = event.property("DESCRIPTION");
     description.is_some_and(|line| find_any(&line.value).0 == Found::Damaged)
+}
+
+/// In which language the block speaks; none: there is none.
+pub(super) fn language(event: &Component) -> Option<Language> {
+    let text = unescape_text(&event.property("DESCRIPTION")?.value);
+    text.lines().find_map(crate::invitation::block::language)
 }
 
 /// Puts the block where the old one stands, else behind the text, and into the HTML twins

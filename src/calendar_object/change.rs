@@ -36,7 +36,7 @@ const BY_RULE: [&str; 17] = [
 ];
 
 /// Ways into the conference: added where a meeting gets one.
-const WAYS_IN: [&str; 6] = [
+pub(super) const WAYS_IN: [&str; 6] = [
     "LOCATION",
     "URL",
     "CONFERENCE",
@@ -260,6 +260,9 @@ impl Change {
         });
         for line in fresh.filter(|_| way_in || name == "X-MS-OLK-SENDER") {
             let there = event.property(name).filter(|line| !line.value.is_empty());
+            if event.all(name).any(|there| says_the_same(&there, line)) {
+                continue;
+            }
             if name == "CONFERENCE" {
                 event.add(line);
             } else if there.is_none() {

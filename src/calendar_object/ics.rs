@@ -12,7 +12,7 @@ use ics::properties::{
 use ics::{Alarm, Event, ICalendar};
 
 use crate::calendar_object::times::Times;
-use crate::conference::{Appointment, Attendance, Attendee, DialIn, Kind, Status, WaysIn};
+use crate::conference::{self, Appointment, Attendance, Attendee, DialIn, Kind, Status, WaysIn};
 use crate::icalendar;
 use crate::invitation::words::Words;
 use crate::invitation::{Branding, block, html};
@@ -150,6 +150,18 @@ fn place(appointment: &Appointment, branding: &Branding) -> String {
         None => title.to_owned(),
     };
     place.chars().take(LONGEST_PLACE).collect()
+}
+
+/// Whether a place is one that is written here, in any language.
+pub(super) fn is_place(place: &str) -> bool {
+    let titles = conference::Language::ALL.into_iter().flat_map(|language| {
+        let words = Words::of(language);
+        [Kind::LiveMeeting, Kind::ConferenceCall].map(|kind| words.title(kind))
+    });
+    let is_rest = |rest: &str| rest.is_empty() || rest.starts_with([' ', '+']);
+    titles
+        .into_iter()
+        .any(|title| place.strip_prefix(title).is_some_and(is_rest))
 }
 
 fn description(appointment: &Appointment, branding: &Branding) -> String {

@@ -6,11 +6,12 @@
 
 mod block;
 mod change;
+mod former;
 pub mod ics;
+mod notes;
 mod occurrences;
 mod orphans;
 mod people;
-mod private;
 mod read;
 mod revise;
 mod send;
@@ -25,17 +26,17 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::calendar_object::private::Private;
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::zones::Zones;
-use crate::conference::{Appointment, Outline, Person, Status};
+use crate::conference::{Appointment, Language, MeetingId, Outline, Person, Status};
 use crate::error::Error;
 use crate::hex::hex;
 use crate::icalendar::{Component, Object, ObjectError, ScheduleAgent};
 use crate::invitation::{Branding, clean};
+
+pub use notes::Notes;
 
 impl From<CalendarObjectError> for Error {
     fn from(error: CalendarObjectError) -> Self {
@@ -43,23 +44,36 @@ impl From<CalendarObjectError> for Error {
     }
 }
 
-/// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs.
+/// A calendar object about one meeting: a VEVENT, and one for each occurrence that differs. With
+/// notes it is a meeting of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarObject {
     object: Object,
     text: String,
     uid: String,
-    key: Option<RequestKey>,
+    notes: Option<Notes>,
 }
 
-/// What a script calls the request that made a meeting, so that asking twice makes one.
+/// What earlier versions kept in the file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestKey {
-    /// As the script has it.
-    pub name: String,
-    /// A digest of what was asked for; empty: an earlier version kept none.
-    pub facts: String,
+pub struct FormerNotes {
+    /// What no calendar has a place for.
+    pub notes: Notes,
+    /// Who was mailed which SEQUENCE last, by address in small letters.
+    pub sent: BTreeMap<String, u32>,
+    /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
+    pub calendar_entry: Option<Value>,
+    /// What a script called the request that made the meeting, and a digest of what it asked for.
+    pub key: Option<(String, String)>,
 }
+
+/// Properties that hold a link to the conference.
+const LINKS: [&str; 4] = [
+    "URL",
+    "CONFERENCE",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
+];
 
 /// Why a file is not the calendar of one meeting, or can't be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,8 +107,13 @@ pub enum CalendarObjectError {
         /// What it holds, shortened.
         value: String,
     },
-    /// A property of confctl's own does not hold what confctl wrote.
-    #[error("what confctl keeps there, in properties of its own (X-CONFCTL-…), is damaged")]
+    /// SEQUENCE that is no number, or one that no calendar could count up from.
+    #[error("'{0}' in SEQUENCE is not a number of versions: expected 0 to 2147483647")]
+    Sequence(String),
+    /// A property of an earlier version's own does not hold what it wrote.
+    #[error(
+        "what an earlier confctl kept there, in properties of its own (X-CONFCTL-…), is damaged"
+    )]
     Private,
     /// One of the two fences is missing, or they stand in the wrong order.
     #[error(
@@ -152,29 +171,21 @@ pub struct Occurrence {
 }
 
 impl CalendarObject {
-    /// A new meeting; `key` is of the request that made it. Fails only when the text would be larger
-    /// than what is read back, or when the UID is empty.
+    /// A new meeting. Fails only when the text would be larger than what is read back, or when the
+    /// UID is empty.
     pub fn new(
         appointment: &Appointment,
-        key: Option<&RequestKey>,
         branding: &Branding,
     ) -> Result<Self, CalendarObjectError> {
         let written = ics::calendar(&clean::for_people(appointment), branding);
         let mut object = Object::parse(written.as_bytes())?;
         object.calendar.retain_lines(|line| !line.is("METHOD"));
-        let event = master_mut(&mut object)?;
-        let start = event
-            .property("DTSTART")
-            .ok_or(CalendarObjectError::NoStart)?;
-        let in_utc = start.value.ends_with('Z');
-        Private::of(&clean::appointment(appointment), in_utc).write(event)?;
-        if let Some(key) = key {
-            private::write_key(event, key);
-        }
-        Self::of(object)
+        let object = Self::of(object)?;
+        let notes = object.notes_of(appointment)?;
+        Ok(object.with_notes(Some(notes)))
     }
 
-    /// Reads a file of at most 4 MiB. Components beside the meeting are kept.
+    /// Reads a file of at most 4 MiB, without notes. Components beside the meeting are kept.
     pub fn parse(bytes: &[u8]) -> Result<Self, CalendarObjectError> {
         Self::of(Object::parse(bytes)?)
     }
@@ -192,17 +203,32 @@ impl CalendarObject {
                 return Err(CalendarObjectError::SeveralMeetings);
             }
             time::range(event, &zones)?;
+            read::check_sequence(event)?;
         }
         Ok(Self {
             uid,
-            key: private::key(first),
             object,
             text,
+            notes: None,
         })
     }
 
-    /// What is written into the diary: without METHOD (RFC 4791 4.1), with confctl's own
-    /// properties.
+    /// The same calendar with other notes.
+    pub fn with_notes(self, notes: Option<Notes>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// What confctl knows of the meeting; none: it is not ours.
+    pub fn notes(&self) -> Option<&Notes> {
+        self.notes.as_ref()
+    }
+
+    /// What an earlier version kept in the file. Anybody can write that who can write the file.
+    pub fn former_notes(&self) -> Result<Option<FormerNotes>, CalendarObjectError> {
+        former::read(master(&self.object)?)
+    }
+
+    /// What is written into the diary: without METHOD (RFC 4791 4.1).
     pub fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
@@ -212,46 +238,25 @@ impl CalendarObject {
         &self.uid
     }
 
-    /// What a script calls the request that made the meeting.
-    pub fn key(&self) -> Option<&str> {
-        self.key.as_ref().map(|key| key.name.as_str())
+    /// When this version was written (DTSTAMP).
+    pub fn stamp(&self) -> Timestamp {
+        let line = master(&self.object)
+            .ok()
+            .and_then(|e| e.property("DTSTAMP"));
+        line.and_then(|line| time::stamp(&line)).unwrap_or_default()
     }
 
-    /// The digest of what was asked for under that key, where it was kept.
-    pub fn facts(&self) -> Option<&str> {
-        let facts = self.key.as_ref().map(|key| key.facts.as_str());
-        facts.filter(|facts| !facts.is_empty())
+    /// Who sends for the organizer (SENT-BY).
+    pub fn sender(&self) -> Option<Person> {
+        people::sender(master(&self.object).ok()?)
     }
 
-    /// Who was mailed which SEQUENCE last, by address in small letters.
-    pub fn sent_sequences(&self) -> BTreeMap<String, u32> {
-        let event = master(&self.object);
-        event.map(private::sent_sequences).unwrap_or_default()
-    }
-
-    /// Keeps in mind who was mailed.
-    pub fn keep_sent(&mut self, sent: &BTreeMap<String, u32>) -> Result<(), CalendarObjectError> {
-        self.keep(|event| private::write_sent(event, sent))
-    }
-
-    /// Where the meeting is on the organizer's calendar, as whoever put it there describes it.
-    pub fn calendar_entry<T: DeserializeOwned>(&self) -> Option<T> {
-        private::calendar_entry(master(&self.object).ok()?)
-    }
-
-    /// Keeps in mind where it is there; none: it is not.
-    pub fn keep_calendar_entry<T: Serialize>(
-        &mut self,
-        entry: Option<&T>,
-    ) -> Result<(), CalendarObjectError> {
-        self.keep(|event| private::write_calendar_entry(event, entry))
-    }
-
-    fn keep(&mut self, write: impl FnOnce(&mut Component)) -> Result<(), CalendarObjectError> {
-        let mut object = self.object.clone();
-        write(master_mut(&mut object)?);
-        *self = Self::of(object)?;
-        Ok(())
+    /// The conference that a link of the meeting leads to, whoever wrote it; none: no link leads to
+    /// one, or they lead to several.
+    pub fn linked_meeting(&self) -> Option<MeetingId> {
+        let mut links: Vec<MeetingId> = links(master(&self.object).ok()?).collect();
+        links.dedup_by(|a, b| a.is(b));
+        links.pop().filter(|_| links.is_empty())
     }
 
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
@@ -260,23 +265,23 @@ impl CalendarObject {
         read::outline(master(&self.object)?, &self.zones(zone))
     }
 
-    /// The meeting with its conference; none if it has none of confctl's.
+    /// The meeting with its conference; none if it is not ours.
     pub fn appointment(&self, zone: &TimeZone) -> Result<Option<Appointment>, CalendarObjectError> {
         let event = master(&self.object)?;
-        let private = Private::read(event)?;
-        let read = private.map(|p| read::appointment(event, &self.zones(zone), p));
+        let notes = self.notes.clone();
+        let read = notes.map(|notes| read::appointment(event, &self.zones(zone), notes));
         read.transpose()
     }
 
     /// One occurrence, as its own VEVENT or else the rule has it; cancelled if it was dropped.
     pub fn occurrence(&self, original: &Zoned) -> Result<Option<Appointment>, CalendarObjectError> {
         let event = master(&self.object)?;
-        let Some(private) = Private::read(event)? else {
+        let Some(notes) = self.notes.clone() else {
             return Ok(None);
         };
         let zones = self.zones(original.time_zone());
         let dropped = series::is_excluded(event, original, &zones);
-        let mut appointment = read::appointment(&self.event(original, &zones)?, &zones, private)?;
+        let mut appointment = read::appointment(&self.event(original, &zones)?, &zones, notes)?;
         appointment.series = None;
         appointment.occurrence = Some(original.clone());
         if dropped {
@@ -295,12 +300,11 @@ impl CalendarObject {
 
     /// Makes the document say what `new` says, for all of the meeting or for the one occurrence
     /// that `new` is about; whatever that does not touch stays byte for byte. A note of none stays
-    /// as it is, an empty one goes; the UID and a higher SEQUENCE stay; the key stays when none is
-    /// given. After an error, nothing has changed.
+    /// as it is, an empty one goes; the UID and a higher SEQUENCE stay. After an error, nothing has
+    /// changed.
     pub fn revise(
         &mut self,
         new: &Appointment,
-        key: Option<&RequestKey>,
         zone: &TimeZone,
         damaged: Damaged,
         branding: &Branding,
@@ -308,14 +312,52 @@ impl CalendarObject {
         let mut object = self.object.clone();
         let revision = Revision {
             new,
-            key,
+            notes: self.notes.as_ref(),
             zone,
             damaged,
             branding,
         };
-        revision.apply(&mut object)?;
-        *self = Self::of(object)?;
+        let notes = revision.apply(&mut object)?;
+        *self = Self::of(object)?.with_notes(Some(notes));
         Ok(())
+    }
+
+    /// Takes over a meeting that was made elsewhere, with the conference that `new` tells of: whatever
+    /// the file said about joining, it says that now.
+    pub fn adopt(
+        &mut self,
+        new: &Appointment,
+        zone: &TimeZone,
+        branding: &Branding,
+    ) -> Result<(), CalendarObjectError> {
+        let mut object = self.object.clone();
+        revise::adopt(&mut object, new, branding)?;
+        let object = Self::of(object)?;
+        let notes = object.notes_of(new)?;
+        *self = object.with_notes(Some(notes));
+        self.revise(new, zone, Damaged::Append, branding)
+    }
+
+    fn notes_of(&self, new: &Appointment) -> Result<Notes, CalendarObjectError> {
+        let start = master(&self.object)?.property("DTSTART");
+        let start = start.ok_or(CalendarObjectError::NoStart)?;
+        Ok(Notes::of(
+            &clean::appointment(new),
+            start.value.ends_with('Z'),
+        ))
+    }
+
+    /// In which language the call-in block speaks; none: there is none.
+    pub fn block_language(&self) -> Option<Language> {
+        block::language(master(&self.object).ok()?)
+    }
+
+    /// Whether the text of the meeting holds some words.
+    pub fn says(&self, words: &str) -> bool {
+        let description = master(&self.object)
+            .ok()
+            .and_then(|e| e.property("DESCRIPTION"));
+        description.is_some_and(|line| line.value.contains(words))
     }
 
     /// Takes an occurrence out of the series (EXDATE), with what was said about it alone.
@@ -327,7 +369,7 @@ impl CalendarObject {
     ) -> Result<(), CalendarObjectError> {
         let mut object = self.object.clone();
         revise::drop_occurrence(&mut object, original, sequence, stamp)?;
-        *self = Self::of(object)?;
+        *self = Self::of(object)?.with_notes(self.notes.take());
         Ok(())
     }
 
@@ -342,7 +384,7 @@ impl CalendarObject {
     pub fn remove_orphans(&mut self, zone: &TimeZone) -> Result<Vec<Zoned>, CalendarObjectError> {
         let mut object = self.object.clone();
         let dropped = orphans::drop_from(&mut object, &self.zones(zone))?;
-        *self = Self::of(object)?;
+        *self = Self::of(object)?.with_notes(self.notes.take());
         Ok(dropped)
     }
 
@@ -409,7 +451,13 @@ impl CalendarObjectError {
     }
 }
 
-/// The VEVENT about all of the meeting.
+/// The conferences that links of a VEVENT lead to.
+fn links(event: &Component) -> impl Iterator<Item = MeetingId> {
+    let lines = event.lines();
+    let lines = lines.filter(|line| LINKS.iter().any(|name| line.is(name)));
+    lines.filter_map(|line| MeetingId::of_link(&line.content()?.value))
+}
+
 /// What the file of a meeting is called, in the diary and on a calendar: a UID may hold what no file
 /// name can.
 pub fn file_name(uid: &str) -> String {

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use crate::calendar_object::private::Private;
+use crate::calendar_object::notes::Notes;
 use crate::calendar_object::zones::Zones;
 use crate::calendar_object::{CalendarObjectError, block, people, time};
 use crate::conference::{Appointment, Outline, Series, Status};
@@ -29,22 +29,22 @@ pub(super) fn outline(event: &Component, zones: &Zones) -> Result<Outline, Calen
     })
 }
 
-/// The same with the conference that `private` tells of.
+/// The same with the conference that the notes tell of.
 pub(super) fn appointment(
     event: &Component,
     zones: &Zones,
-    private: Private,
+    notes: Notes,
 ) -> Result<Appointment, CalendarObjectError> {
     let outline = outline(event, zones)?;
     let mut attendees = outline.attendees;
     for attendee in &mut attendees {
-        attendee.presenter = private.is_presenter(attendee);
+        attendee.presenter = notes.is_presenter(attendee);
     }
     let start = event
         .property("DTSTART")
         .ok_or(CalendarObjectError::NoStart)?;
     let movable = outline.series.is_none() && time::Form::of(&start, zones).is_utc();
-    let in_zone = |at: Zoned| if movable { private.in_zone(at) } else { at };
+    let in_zone = |at: Zoned| if movable { notes.in_zone(at) } else { at };
     let stamp = event.property("DTSTAMP");
     Ok(Appointment {
         uid: outline.uid,
@@ -52,18 +52,18 @@ pub(super) fn appointment(
         stamp: stamp.and_then(|l| time::stamp(&l)).unwrap_or_default(),
         start: in_zone(outline.start),
         end: in_zone(outline.end),
-        organizer: outline.organizer.unwrap_or(private.organizer.clone()),
-        organization: private.organization.clone(),
+        organizer: outline.organizer.unwrap_or(notes.organizer.clone()),
+        organization: notes.organization.clone(),
         attendees,
         subject: outline.subject,
         note: block::note(event),
-        practice: private.practice,
+        practice: notes.practice,
         series: outline.series,
         occurrence: None,
         status: outline.status,
         sender: people::sender(event),
-        wording: private.wording,
-        conference: private.conference,
+        wording: notes.wording,
+        conference: notes.conference,
     })
 }
 
@@ -78,6 +78,20 @@ pub(super) fn sequence(event: &Component) -> u32 {
     let line = event.property("SEQUENCE");
     line.and_then(|line| line.value.trim().parse().ok())
         .unwrap_or_default()
+}
+
+/// Refuses a SEQUENCE that would count as none.
+pub(super) fn check_sequence(event: &Component) -> Result<(), CalendarObjectError> {
+    let Some(line) = event.property("SEQUENCE") else {
+        return Ok(());
+    };
+    match line.value.trim().parse::<u32>() {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let value = clean::line(&line.value).chars().take(40).collect();
+            Err(CalendarObjectError::Sequence(value))
+        }
+    }
 }
 
 /// SUMMARY in one line.

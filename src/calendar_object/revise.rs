@@ -3,32 +3,38 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::calendar_object::change::{Change, Version, write_version};
-use crate::calendar_object::private::{self, Private};
+use crate::calendar_object::change::{Change, Version, WAYS_IN, write_version};
+use crate::calendar_object::ics;
+use crate::calendar_object::notes::{Notes, is_private};
 use crate::calendar_object::series::{self, Move};
 use crate::calendar_object::time::Form;
 use crate::calendar_object::zones::{self, Zones};
 use crate::calendar_object::{
-    CalendarObjectError, Damaged, RequestKey, is_master, master, master_mut, read,
+    CalendarObjectError, Damaged, is_master, links, master, master_mut, read,
 };
-use crate::conference::Appointment;
-use crate::icalendar::{Component, Object, unfold};
+use crate::conference::{Appointment, MeetingId};
+use crate::icalendar::{Component, ContentLine, Object, unescape_text, unfold};
 use crate::invitation::{Branding, clean};
 
 /// What a revision needs to know beside the calendar.
 pub(super) struct Revision<'a> {
     pub(super) new: &'a Appointment,
-    pub(super) key: Option<&'a RequestKey>,
+    /// Of the version before; none: it was not ours.
+    pub(super) notes: Option<&'a Notes>,
     pub(super) zone: &'a TimeZone,
     pub(super) damaged: Damaged,
     pub(super) branding: &'a Branding,
 }
 
 impl Revision<'_> {
-    /// Makes the calendar say what the new appointment says.
-    pub(super) fn apply(&self, object: &mut Object) -> Result<(), CalendarObjectError> {
+    /// Makes the calendar say what the new appointment says. Gives the notes that go with it.
+    pub(super) fn apply(&self, object: &mut Object) -> Result<Notes, CalendarObjectError> {
         // Whatever the file came as, here it becomes an entry of a diary (RFC 4791 4.1).
         object.calendar.retain_lines(|line| !line.is("METHOD"));
+        if self.notes.is_none() && is_linked(object) {
+            // One meeting has one conference.
+            adopt(object, self.new, self.branding)?;
+        }
         let zones = Zones::of(&object.calendar, self.zone);
         let used: Vec<String> = zones::used_names(&object.calendar).collect();
         let change = match &self.new.occurrence {
@@ -36,13 +42,13 @@ impl Revision<'_> {
             None => self.revise(object, &zones)?,
         };
         write_timezones(object, &change, &used);
-        Ok(())
+        remove_private(object);
+        self.notes_of(object, &zones)
     }
 
     fn revise(&self, object: &mut Object, zones: &Zones) -> Result<Change, CalendarObjectError> {
         let ending = object.ending();
-        let private = Private::read(master(object)?)?;
-        let change = self.change(master(object)?, private, zones, ending)?;
+        let change = self.change(master(object)?, zones, ending)?;
         let last = last_original(object, zones);
         let event = master_mut(object)?;
         change.apply(event)?;
@@ -50,7 +56,6 @@ impl Revision<'_> {
         let form = change.write_times(event, zones)?;
         let moves = Move::of(&change, &before, form, last.as_ref());
         moves.write_master(&change, event, zones);
-        self.keep(event, zones)?;
         if self.new.series.is_none() && change.old.appointment.series.is_some() {
             let single = |c: &Component| c.name != "VEVENT" || is_master(c);
             object.calendar.retain_components(single);
@@ -70,14 +75,13 @@ impl Revision<'_> {
         object: &mut Object,
         zones: &Zones,
     ) -> Result<Change, CalendarObjectError> {
-        let private = Private::read(master(object)?)?;
         let ending = object.ending();
         if position(object, original, zones).is_none() {
             let instance = series::instance(master(object)?, original, zones)?;
             object.calendar.insert(instance);
         }
         let event = of_occurrence(object, original, zones)?;
-        let change = self.change(event, private, zones, ending)?;
+        let change = self.change(event, zones, ending)?;
         change.apply(event)?;
         change.write_times(event, zones)?;
         let new = &change.new.appointment;
@@ -89,13 +93,13 @@ impl Revision<'_> {
     fn change(
         &self,
         event: &Component,
-        private: Option<Private>,
         zones: &Zones,
         ending: &str,
     ) -> Result<Change, CalendarObjectError> {
-        let had_conference = private.is_some();
-        let private = private.unwrap_or_else(|| Private::of(self.new, false));
-        let mut old = read::appointment(event, zones, private)?;
+        let had_conference = self.notes.is_some();
+        let notes = self.notes.cloned();
+        let notes = notes.unwrap_or_else(|| Notes::of(self.new, false));
+        let mut old = read::appointment(event, zones, notes)?;
         old.occurrence.clone_from(&self.new.occurrence);
         let mut new = self.new.clone();
         new.uid.clone_from(&old.uid);
@@ -114,17 +118,15 @@ impl Revision<'_> {
         })
     }
 
-    /// Writes what is confctl's own.
-    fn keep(&self, event: &mut Component, zones: &Zones) -> Result<(), CalendarObjectError> {
-        let start = event
-            .property("DTSTART")
-            .ok_or(CalendarObjectError::NoStart)?;
-        let in_utc = Form::of(&start, zones).is_utc();
-        Private::of(&clean::appointment(self.new), in_utc).write(event)?;
-        if let Some(key) = self.key {
-            private::write_key(event, key);
+    /// One occurrence changes nothing about the meeting as a whole.
+    fn notes_of(&self, object: &Object, zones: &Zones) -> Result<Notes, CalendarObjectError> {
+        if let (Some(_), Some(notes)) = (&self.new.occurrence, self.notes) {
+            return Ok(notes.clone());
         }
-        Ok(())
+        let start = master(object)?.property("DTSTART");
+        let start = start.ok_or(CalendarObjectError::NoStart)?;
+        let in_utc = Form::of(&start, zones).is_utc();
+        Ok(Notes::of(&clean::appointment(self.new), in_utc))
     }
 }
 
@@ -142,6 +144,56 @@ pub(super) fn drop_occurrence(
     object
         .calendar
         .retain_components(|event| !is_exception(event) || !is_about(event, original, &zones));
+    remove_private(object);
+    Ok(())
+}
+
+/// What earlier versions kept here is known elsewhere by now, and what others planted is believed
+/// by nobody.
+fn remove_private(object: &mut Object) {
+    for component in object.calendar.components_mut() {
+        component.retain_lines(|line| !is_private(line));
+    }
+}
+
+/// Whether some link leads to a conference that is not known here.
+fn is_linked(object: &Object) -> bool {
+    let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
+    events.any(|event| links(event).next().is_some())
+}
+
+/// Takes out every way in that is not what the new appointment's would be, and puts those in its place.
+pub(super) fn adopt(
+    object: &mut Object,
+    new: &Appointment,
+    branding: &Branding,
+) -> Result<(), CalendarObjectError> {
+    let version = Version::of(new, object.ending(), branding)?;
+    for event in object
+        .calendar
+        .components_mut()
+        .filter(|c| c.name == "VEVENT")
+    {
+        for name in WAYS_IN {
+            let lines = |event: &Component| -> Vec<String> {
+                let values = event.all(name).map(|line| line.value.trim().to_owned());
+                let mut values: Vec<String> = values.collect();
+                values.sort();
+                values
+            };
+            let is_link = |line: ContentLine| MeetingId::of_link(&line.value).is_some();
+            let is_place = |line: ContentLine| ics::is_place(&unescape_text(&line.value));
+            // The organizer may have another place in mind, and another page to be read.
+            let is_own = name == "LOCATION" && !event.all(name).any(is_place)
+                || name == "URL" && !event.all(name).any(is_link);
+            if is_own || lines(event) == lines(&version.event) {
+                continue;
+            }
+            event.retain_lines(|line| !line.is(name));
+            version.event.all(name).for_each(|line| event.add(&line));
+        }
+    }
+    remove_private(object);
     Ok(())
 }
 

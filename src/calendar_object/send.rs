@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar_object::change::property;
 use crate::calendar_object::ics;
-use crate::calendar_object::private::{self, Private};
+use crate::calendar_object::notes::is_private;
 use crate::calendar_object::zones::{self, Zones};
 use crate::calendar_object::{
     CalendarObject, CalendarObjectError, ScheduleAgent, Sending, master, people, read, series,
@@ -136,9 +136,9 @@ fn finish(
     document: &CalendarObject,
 ) -> Result<(), CalendarObjectError> {
     if event.property("ORGANIZER").is_none()
-        && let Some(private) = Private::read(master(&document.object)?)?
+        && let Some(notes) = &document.notes
     {
-        event.add(&people::organizer_line(&private.organizer));
+        event.add(&people::organizer_line(&notes.organizer));
     }
     if let Some(sequence) = event.property("SEQUENCE") {
         replace(event, "X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence.value);
@@ -179,7 +179,7 @@ fn write_head(calendar: &mut Component, method: &str) {
 fn bytes(object: &Object) -> String {
     let mut sent = String::new();
     object.calendar.visit(&mut |line| {
-        if line.content().is_some() && !private::is_private(line) {
+        if line.content().is_some() && !is_private(line) {
             sent.push_str(&tidy(line));
         }
     });

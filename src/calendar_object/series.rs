@@ -6,9 +6,10 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
 use crate::calendar_object::change::{Change, property};
+use crate::calendar_object::notes::is_private;
 use crate::calendar_object::time::{self, Form};
 use crate::calendar_object::zones::Zones;
-use crate::calendar_object::{CalendarObjectError, private, read};
+use crate::calendar_object::{CalendarObjectError, read};
 use crate::icalendar::{Component, ContentLine, Edit};
 
 /// [MS-OXCICAL] 2.1.3.1.1.20: an exception to its series.
@@ -85,9 +86,7 @@ pub(super) fn instance(
     let (start, end) = time::range(master, zones)?;
     let mut event = master.clone();
     let of_all = ["RRULE", "EXRULE", "EXDATE", "RDATE", "RECURRENCE-ID"];
-    event.retain_lines(|line| {
-        !private::is_private(line) && !of_all.iter().any(|name| line.is(name))
-    });
+    event.retain_lines(|line| !is_private(line) && !of_all.iter().any(|name| line.is(name)));
     let at = std::slice::from_ref(original);
     event.set(&form.line("DTSTART", at));
     if event.property("DTEND").is_some() {

@@ -78,7 +78,7 @@ impl Args {
         Ok(Cancel {
             uid: entry.appointment.uid.clone(),
             subject: entry.appointment.subject.clone(),
-            sequence: entry.appointment.sequence.saturating_add(1),
+            sequence: entry.appointment.next_sequence(),
             stamp: context.stamp(),
             occurrence: occurrence.map(|occurrence| occurrence.original),
             dropped: dropped.map(|one| (one.attendees, one.start, one.end)),

@@ -1,7 +1,6 @@
 //! What shells offer when Tab is pressed: a script that makes them ask, and the answers, with the
 //! meetings of the diary among them.
 
-use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 
@@ -9,10 +8,9 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
-use jiff::Timestamp;
 
 use crate::app::App;
-use crate::conference::{Appointment, Status};
+use crate::diary::Completion;
 use crate::error::{Error, Result};
 use crate::terminal::{Terminal, Verbosity, visible};
 
@@ -64,10 +62,13 @@ pub fn conferences(beginning: &OsStr) -> Vec<CompletionCandidate> {
         return Vec::new();
     };
     // Whatever is wrong with settings or diary is told by the command itself.
-    meetings().map_or_else(
-        |_| Vec::new(),
-        |(meetings, now)| candidates(&meetings, beginning, now),
-    )
+    let meetings = complete(beginning).unwrap_or_default();
+    let candidate = |(order, meeting): (usize, &Completion)| {
+        CompletionCandidate::new(&meeting.name)
+            .help(Some(describe(meeting).into()))
+            .display_order(Some(order))
+    };
+    meetings.iter().enumerate().map(candidate).collect()
 }
 
 fn completer(shell: Shell) -> Result<&'static dyn EnvCompleter> {
@@ -81,76 +82,17 @@ fn completer(shell: Shell) -> Result<&'static dyn EnvCompleter> {
     })
 }
 
-/// What takes place or took place, with the present moment.
-fn meetings() -> Result<(Vec<Appointment>, Timestamp)> {
+fn complete(beginning: &str) -> Result<Vec<Completion>> {
     let silent = Terminal::new(Verbosity {
         quiet: 2,
         ..Verbosity::default()
     });
     let app = App::new(silent, None)?;
-    let entries = app.diary()?.entries()?.entries.into_iter();
-    let meetings = entries
-        .map(|entry| entry.appointment)
-        .filter(|appointment| appointment.status == Status::Confirmed);
-    Ok((meetings.collect(), app.clock()?))
-}
-
-fn candidates(
-    meetings: &[Appointment],
-    beginning: &str,
-    now: Timestamp,
-) -> Vec<CompletionCandidate> {
-    let mut uses: HashMap<&str, usize> = HashMap::new();
-    for digits in meetings.iter().filter_map(digits) {
-        *uses.entry(digits).or_default() += 1;
-    }
-    let mut named: Vec<(&Appointment, &str)> = meetings
-        .iter()
-        .map(|meeting| (meeting, name(meeting, &uses)))
-        .filter(|(_, name)| name.starts_with(beginning))
-        .collect();
-    named.sort_by_key(|(meeting, _)| {
-        let is_over = meeting.series.is_none() && meeting.end.timestamp() <= now;
-        (is_over, seconds_between(meeting.start.timestamp(), now))
-    });
-    let candidate = |(order, (meeting, name)): (usize, (&Appointment, &str))| {
-        CompletionCandidate::new(name)
-            .help(Some(describe(meeting).into()))
-            .display_order(Some(order))
-    };
-    named
-        .into_iter()
-        .take(MOST)
-        .enumerate()
-        .map(candidate)
-        .collect()
-}
-
-/// Seconds between a start and the present moment.
-fn seconds_between(start: Timestamp, now: Timestamp) -> u64 {
-    start.as_second().abs_diff(now.as_second())
-}
-
-/// The digits that people dial, else the UID, else the meeting id. A shell puts it into the command
-/// line as it is, so it is nothing that a shell would obey.
-fn name<'a>(meeting: &'a Appointment, uses: &HashMap<&str, usize>) -> &'a str {
-    let digits = digits(meeting).filter(|digits| uses.get(digits) == Some(&1));
-    let uid = Some(meeting.uid.as_str()).filter(|uid| is_harmless(uid));
-    digits.or(uid).unwrap_or(meeting.conference.id.as_str())
-}
-
-fn is_harmless(word: &str) -> bool {
-    let harmless = |b: u8| b.is_ascii_alphanumeric() || b"@._-".contains(&b);
-    !word.is_empty() && !word.starts_with('-') && word.bytes().all(harmless)
-}
-
-fn digits(meeting: &Appointment) -> Option<&str> {
-    let dial_in = meeting.conference.ways_in.dial_in.as_ref()?;
-    Some(dial_in.id.as_str())
+    app.diary()?.complete(beginning, MOST)
 }
 
 /// In one line without control characters: it goes to a terminal.
-fn describe(meeting: &Appointment) -> String {
+fn describe(meeting: &Completion) -> String {
     let start = meeting.start.strftime("%a %-d %b %H:%M");
     visible(&format!("{} ({start})", meeting.subject)).replace(['\n', '\t'], " ")
 }

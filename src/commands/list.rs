@@ -1,19 +1,18 @@
 //! `list`: the diary joined with what the pool has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::backend::{Listed, Session};
-use crate::calendar_object::Occurrence;
 use crate::commands::show::with_offline_hint;
-use crate::conference::{MeetingId, Rule, Series, Status};
-use crate::diary::Entry;
+use crate::conference::{MeetingId, Rule, Series};
+use crate::diary::{Diary, Meeting};
 use crate::error::{Error, Result};
 use crate::invitation::repetition;
-use crate::operation::renew;
+use crate::operation::{is_to_be_renewed, renew};
 use crate::report::Report;
 use crate::terminal::visible;
 use crate::when;
@@ -22,7 +21,8 @@ use crate::when;
 ///
 /// The meetings of the diary that are still to come, each with its next time and the state of its
 /// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'not asked' (offline, or
-/// made for somebody else), 'other account', 'cancelled'. Into a pipe: tab-separated fields, the
+/// made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
+/// 'cancelled'. Into a pipe: tab-separated fields, the
 /// last one how often a series comes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -80,7 +80,7 @@ struct Row {
     /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
-    /// `ok`, `gone`, `no entry`, `cancelled`, `not asked`, `other account`.
+    /// `ok`, `gone`, `no entry`, `cancelled`, `not asked`, `other account`, `foreign`.
     state: &'static str,
     /// When the pool may forget it, RFC 3339 in UTC.
     expires: Option<Timestamp>,
@@ -102,8 +102,8 @@ struct Window {
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let window = args.window(app)?;
     let mut context = app.context()?;
-    let found = context.diary.entries()?;
-    for sentence in found.warnings() {
+    let (found, warnings) = context.diary.list(window.from, window.until)?;
+    for sentence in warnings.sentences() {
         app.terminal.warn(&sentence);
     }
     let mut session = match args.offline {
@@ -115,7 +115,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         .map(|session| session.backend.list())
         .transpose()?;
     let user = session.as_ref().map(|session| session.user.as_str());
-    let mut rows = rows(&found.entries, on_pool.as_deref(), user, args, &window);
+    let in_diary = context.diary.conferences()?;
+    let mut rows = rows(&found, &in_diary, on_pool.as_deref(), user, args, &window);
     rows.sort_by_cached_key(|row| {
         let at = row.at.as_ref().map(Zoned::timestamp);
         (at.unwrap_or(Timestamp::MAX), row.subject.clone())
@@ -123,7 +124,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     print(args, &rows, &window, app)?;
     if let (Some(session), Some(on_pool)) = (session, &on_pool) {
-        renew_endless(&found.entries, on_pool, session, context.now, app);
+        renew_endless(&context.diary, on_pool, session, context.now, app);
     }
     Ok(())
 }
@@ -171,46 +172,55 @@ fn day_or_time(text: &str, whole_days: bool, now: &Zoned) -> Result<Zoned> {
 }
 
 fn rows(
-    entries: &[Entry],
+    meetings: &[Meeting],
+    in_diary: &HashSet<String>,
     on_pool: Option<&[Listed]>,
     user: Option<&str>,
     args: &Args,
     window: &Window,
 ) -> Vec<Row> {
-    let mut left: HashMap<&MeetingId, &Listed> = on_pool
-        .unwrap_or_default()
-        .iter()
-        .map(|listed| (&listed.id, listed))
-        .collect();
+    let on_pool = on_pool.map(by_id);
     let mut rows = Vec::new();
-    for entry in entries {
-        let conference = &entry.appointment.conference;
+    for meeting in meetings {
+        let id = meeting.meeting_id().map(MeetingId::folded);
         let listed = on_pool
-            .unwrap_or_default()
-            .iter()
-            .find(|listed| listed.id == conference.id);
-        left.remove(&conference.id);
-        let state = state(entry, on_pool.is_some(), listed, user);
-        let shown = args.all || entry.appointment.status == Status::Confirmed;
-        if let Some(occurrence) = next_occurrence(entry, window).filter(|_| shown) {
-            rows.push(Row::of(entry, &occurrence, listed, state));
+            .as_ref()
+            .zip(id)
+            .and_then(|(on_pool, id)| on_pool.get(&id));
+        let state = state(meeting, on_pool.is_some(), listed.copied(), user);
+        if args.all || !meeting.summary.is_cancelled {
+            rows.push(Row::of(meeting, listed.copied(), state));
         }
     }
-    let alone = left.into_values().filter(|listed| {
+    let on_pool = on_pool.into_iter().flatten();
+    let alone = on_pool.filter(|(id, listed)| {
         let in_window = window.until.is_none() || listed.expires.is_none();
-        (args.all || !listed.assigned) && in_window
+        !in_diary.contains(id) && (args.all || !listed.assigned) && in_window
     });
-    rows.extend(alone.map(Row::of_conference));
+    rows.extend(alone.map(|(_, listed)| Row::of_conference(listed)));
     rows
 }
 
-fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>) -> &'static str {
-    let conference = &entry.appointment.conference;
+fn by_id(on_pool: &[Listed]) -> HashMap<String, &Listed> {
+    let by_id = on_pool.iter().map(|listed| (listed.id.folded(), listed));
+    by_id.collect()
+}
+
+fn state(
+    meeting: &Meeting,
+    asked: bool,
+    listed: Option<&Listed>,
+    user: Option<&str>,
+) -> &'static str {
+    let Some(notes) = &meeting.notes else {
+        return "foreign";
+    };
+    let conference = &notes.conference;
     let owner = conference.owner.as_str();
-    match (entry.appointment.status, listed) {
-        (Status::Cancelled, _) => "cancelled",
-        _ if !asked || entry.appointment.manager().is_some() => "not asked",
-        (_, Some(_)) => "ok",
+    match listed {
+        _ if meeting.summary.is_cancelled => "cancelled",
+        _ if !asked || meeting.has_manager() => "not asked",
+        Some(_) => "ok",
         _ if !owner.is_empty() && Some(owner) != user => "other account",
         // Nobody knows whether 2007 R2 lists the assigned conference.
         _ if conference.assigned => "ok",
@@ -218,41 +228,33 @@ fn state(entry: &Entry, asked: bool, listed: Option<&Listed>, user: Option<&str>
     }
 }
 
-/// The first occurrence in the window.
-fn next_occurrence(entry: &Entry, window: &Window) -> Option<Occurrence> {
-    let zone = entry.appointment.start.time_zone();
-    let from = window.from.unwrap_or(Timestamp::MIN);
-    let mut occurrences = entry.object.occurrences(zone, from, 1).into_iter();
-    let first = occurrences.next()?;
-    let before_end = window
-        .until
-        .is_none_or(|until| first.start.timestamp() < until);
-    before_end.then_some(first)
-}
-
 impl Row {
-    fn of(entry: &Entry, at: &Occurrence, listed: Option<&Listed>, state: &'static str) -> Self {
-        let appointment = &entry.appointment;
-        let conference = &appointment.conference;
-        let dial_in = conference.ways_in.dial_in.as_ref();
+    fn of(meeting: &Meeting, listed: Option<&Listed>, state: &'static str) -> Self {
+        let (summary, (start, end)) = (&meeting.summary, &meeting.at);
+        let conference = meeting.notes.as_ref().map(|notes| &notes.conference);
+        let dial_in = conference.and_then(|conference| conference.ways_in.dial_in.as_ref());
+        let series = summary.series.as_ref();
         Self {
-            uid: Some(appointment.uid.clone()),
-            subject: appointment.subject.clone(),
-            kind: Some(conference.kind.to_string()),
-            start: Some(when::rfc_3339(&at.start)),
-            end: Some(when::rfc_3339(&at.end)),
-            time_zone: appointment.start.time_zone().iana_name().map(str::to_owned),
-            repeats: appointment
-                .series
-                .as_ref()
-                .map(|series| repetition(series, &appointment.start)),
+            uid: Some(summary.uid.clone()),
+            subject: summary.subject.clone(),
+            kind: conference.map(|conference| conference.kind.to_string()),
+            start: Some(when::rfc_3339(start)),
+            end: Some(when::rfc_3339(end)),
+            time_zone: summary.start.time_zone().iana_name().map(str::to_owned),
+            repeats: series.map(|series| repetition(series, &summary.start)),
             conference_id: dial_in.map(|dial_in| dial_in.id.to_string()),
-            meeting_id: conference.id.to_string(),
-            assigned: conference.assigned,
+            meeting_id: meeting
+                .meeting_id()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            assigned: conference.is_some_and(|conference| conference.assigned),
             state,
-            expires: listed.map_or(conference.expires, |listed| listed.expires),
-            at: Some(at.start.clone()),
-            often: appointment.series.as_ref().and_then(frequency),
+            expires: listed.map_or(
+                conference.and_then(|conference| conference.expires),
+                |listed| listed.expires,
+            ),
+            at: Some(start.clone()),
+            often: series.and_then(frequency),
         }
     }
 
@@ -316,25 +318,30 @@ fn print(args: &Args, rows: &[Row], window: &Window, app: &App) -> Result<()> {
 
 /// The conference of an endless series must outlive the year for which it was made.
 fn renew_endless(
-    entries: &[Entry],
+    diary: &Diary,
     on_pool: &[Listed],
     session: &mut Session,
     now: Timestamp,
     app: &App,
 ) {
-    for entry in entries {
-        let listed = on_pool
-            .iter()
-            .find(|listed| listed.id == entry.appointment.conference.id);
+    let on_pool = by_id(on_pool);
+    for (uid, id) in diary.endless_series().unwrap_or_default() {
+        let listed = on_pool.get(&id.folded());
+        let Some(listed) = listed.filter(|listed| is_to_be_renewed(listed, now)) else {
+            continue;
+        };
+        let Ok(Some(entry)) = diary.get(&uid) else {
+            continue;
+        };
         let subject = &entry.appointment.subject;
-        match listed.map(|listed| renew(entry, listed, session, now)) {
-            Some(Ok(true)) => app.terminal.status(&format!(
+        match renew(&entry, listed, session, now) {
+            Ok(true) => app.terminal.status(&format!(
                 "Renewed the conference of '{subject}', which has no end."
             )),
-            Some(Err(error)) => app.terminal.warn(&format!(
+            Err(error) => app.terminal.warn(&format!(
                 "The conference of '{subject}', which has no end, could not be renewed: {error}"
             )),
-            Some(Ok(false)) | None => {}
+            Ok(false) => {}
         }
     }
 }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::app::App;
 use crate::commands::args::meeting;
 use crate::commands::perform::say_deliveries;
-use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Context, Found, Left, Operation, Outcome, Run};
 use crate::report::Report;
@@ -102,18 +101,13 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         let what = format!("there is no number {unknown}");
         return Err(Error::new(Kind::NotFound, what).hint("'confctl resume --list' shows all"));
     }
-    // Whatever is wrong with the diary is told by those who need it.
-    let entries = match found.is_empty() {
-        true => Vec::new(),
-        false => context.diary.entries().unwrap_or_default().entries,
-    };
     let mut rows = Vec::new();
     let mut failed = None;
     for (number, found) in (1..).zip(found) {
         if !args.numbers.is_empty() && !args.numbers.contains(&number) {
             continue;
         }
-        let (row, error) = args.treat(number, found, &entries, &mut context, app);
+        let (row, error) = args.treat(number, found, &mut context, app);
         rows.push(Row { number, ..row });
         failed = failed.or(error);
     }
@@ -127,13 +121,12 @@ impl Args {
         &self,
         number: usize,
         found: Found,
-        entries: &[Entry],
         context: &mut Context<'_>,
         app: &App,
     ) -> (Row, Option<Error>) {
         match found {
             Found::Running(operation) => {
-                let left = Left::of_operation(&operation, entries);
+                let left = Left::of_operation(&operation, &context.diary);
                 (Row::of(&operation, left, "running"), None)
             }
             Found::Damaged { path, why } if self.forget => match context.journal.set_aside(&path) {
@@ -153,7 +146,7 @@ impl Args {
             }
             Found::Left(run) => {
                 let row = |state| {
-                    let row = Row::of(run.operation(), Left::of_run(&run, entries), state);
+                    let row = Row::of(run.operation(), Left::of_run(&run, &context.diary), state);
                     let reason = row.reason.or(Some(STOPPED.to_owned()));
                     Row { reason, ..row }
                 };
@@ -198,8 +191,7 @@ fn resume(
                 let what = format!("{} of {people} have not been told of it.", row.unmailed);
                 app.terminal.warn(&what);
             }
-            let entries = context.diary.entries().unwrap_or_default().entries;
-            if let Some(left) = Left::of_file(&path, &context.journal, &entries) {
+            if let Some(left) = Left::of_file(&path, &context.journal, &context.diary) {
                 (row.left, row.mailed, row.unmailed) = (left.steps, left.mailed, left.unmailed);
                 row.reason = left.reason.or(row.reason);
             }

@@ -45,6 +45,16 @@ pub struct Appointment {
 }
 
 impl Appointment {
+    /// The highest SEQUENCE that there is (RFC 5545 3.3.8).
+    pub const HIGHEST_SEQUENCE: u32 = 2_147_483_647;
+
+    /// The SEQUENCE of the next version; the same if there is no higher one.
+    pub fn next_sequence(&self) -> u32 {
+        Self::HIGHEST_SEQUENCE
+            .min(self.sequence.saturating_add(1))
+            .max(self.sequence)
+    }
+
     /// The meeting as those see it who need not come any more.
     pub fn to_withdrawal(&self) -> Self {
         Self {

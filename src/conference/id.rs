@@ -49,6 +49,27 @@ impl MeetingId {
         Self(text)
     }
 
+    /// The id in a link to a conference's focus, `meet:sip:…;opaque=app:conf:focus:id:ID`, in which
+    /// characters may be percent-encoded; none: it leads to no focus.
+    pub fn of_link(link: &str) -> Option<Self> {
+        const MARK: &str = "focus:id:";
+        let plain = link.replace("%3A", ":").replace("%3a", ":");
+        let at = plain.to_ascii_lowercase().find(MARK)?;
+        let rest = plain.get(at + MARK.len()..)?;
+        let ends = rest.find(|c: char| !c.is_ascii_alphanumeric());
+        Self::parse(rest.get(..ends.unwrap_or(rest.len()))?).ok()
+    }
+
+    /// In large letters, as pools compare it.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_uppercase()
+    }
+
+    /// Whether both are the same: pools don't tell upper case from lower.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The id as it goes over the wire.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,90 +1,247 @@
 //! Which meeting somebody means: by Conference ID, meeting id, UID, link, a beginning of one of
 //! them, or words of the subject.
 
-use crate::conference::{Appointment, Status};
-use crate::diary::Entry;
+use std::collections::{HashMap, HashSet};
+
+use crate::conference::{MeetingId, Status};
+use crate::diary::index::{Check, Index, Indexed};
+use crate::diary::state::Name;
+use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened};
+use crate::error::{Error, Result};
 
 /// What a name stands for.
-pub enum Named<'a> {
-    /// This one.
-    One(&'a Entry),
-    /// Each of these, in the diary's order.
-    Several(Vec<&'a Entry>),
+pub enum Named {
+    /// This one of ours.
+    One(Box<Entry>),
+    /// This one, of which nothing is known here.
+    Foreign(Box<Foreign>),
+    /// Each of these, by their start.
+    Several(Vec<Candidate>),
     /// Nothing in the diary.
     Nothing,
 }
 
-/// Finds the meeting that `name` stands for. A full id wins over a full subject, that over whole
-/// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
-/// Cancelled meetings are meant where no other one is named as well: the same command once more must
-/// not hit another meeting.
-pub fn find<'a>(entries: &[&'a Entry], name: &str) -> Named<'a> {
-    let name = name.trim();
-    let ways: [fn(&Appointment, &str) -> bool; 5] =
-        [is_called, is_titled, has_words, begins_with, is_about];
-    for way in ways {
-        for status in [Status::Confirmed, Status::Cancelled] {
-            let means = |entry: &&&Entry| {
-                entry.appointment.status == status && way(&entry.appointment, name)
+/// A meeting that may be meant.
+pub struct Candidate {
+    /// RFC 5545 3.8.4.7
+    pub uid: String,
+    /// What it is about.
+    pub subject: String,
+    /// First start.
+    pub start: jiff::Zoned,
+    /// Whether it takes place.
+    pub status: Status,
+}
+
+/// What a meeting is called.
+struct Names {
+    uid: String,
+    /// In small letters.
+    title: String,
+    status: Status,
+    /// Meeting id, Conference ID, web link.
+    ids: Vec<String>,
+}
+
+impl Diary {
+    /// Finds the meeting that `name` stands for. A full id wins over a full subject, that over whole
+    /// words of it, those over the beginning of an id (a letter may be both), that over parts of words.
+    /// Cancelled meetings are meant where no other one is named as well: the same command once more
+    /// must not hit another meeting. What a request with `key` made is not meant.
+    pub fn find(&self, name: &str, key: Option<&str>) -> Result<Named> {
+        let made = key.map(|key| self.states.uids_of_key(key)).transpose()?;
+        let made = made.unwrap_or_default();
+        for _ in 0..MOST_LOOKS {
+            self.index()?.refresh(Check::Folder)?;
+            let mut found = self.find_indexed(name.trim(), &made)?;
+            if found.is_empty() {
+                // A file may have been written over in its place.
+                self.index()?.refresh(Check::Files)?;
+                found = self.find_indexed(name.trim(), &made)?;
+            }
+            let found = match found.len() {
+                0 => return Ok(Named::Nothing),
+                1 => found.swap_remove(0),
+                _ => return Ok(Named::Several(candidates(found))),
             };
-            let found: Vec<&Entry> = entries.iter().filter(means).copied().collect();
-            match found[..] {
-                [] => {}
-                [one] => return Named::One(one),
-                _ => return Named::Several(found),
+            match self.open(&found)? {
+                Opened::Own(entry) => return Ok(Named::One(entry)),
+                Opened::Foreign(foreign) => return Ok(Named::Foreign(foreign)),
+                Opened::Other(..) | Opened::Moved => {
+                    self.index()?.doubt();
+                    self.index()?.refresh(Check::Files)?;
+                }
             }
         }
+        Err(Error::failed(
+            "the diary is changed faster than it can be read: try again",
+        ))
     }
-    Named::Nothing
+
+    fn find_indexed(&self, name: &str, made: &[String]) -> Result<Vec<Indexed>> {
+        let uids = self.find_uids(name, made)?;
+        let mut found = Vec::new();
+        for uid in uids {
+            found.extend(self.ask(|index| index.get(&uid))?);
+        }
+        Ok(found)
+    }
+
+    /// UIDs of those that are meant.
+    fn find_uids(&self, name: &str, made: &[String]) -> Result<Vec<String>> {
+        // Most names are an id, which takes no look at all the others.
+        let mut called: HashSet<String> = HashSet::new();
+        for id in std::iter::once(name.to_owned()).chain(ids_in_link(name)) {
+            called.extend(self.states.uids_called(&id)?);
+            let linked = self.ask(|index| index.called(&id))?;
+            called.extend(linked);
+        }
+        let mut names = Vec::new();
+        for uid in called {
+            names.extend(self.names_of(&uid)?);
+        }
+        names.retain(|names| !made.contains(&names.uid));
+        let found = choose(&names, name, is_called);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let mut names = self.all_names()?;
+        names.retain(|names| !made.contains(&names.uid));
+        let ways: [fn(&Names, &str) -> bool; 5] =
+            [is_called, is_titled, has_words, begins_with, is_about];
+        let found = ways.iter().map(|way| choose(&names, name, *way));
+        let mut found = found.filter(|found| !found.is_empty());
+        Ok(found.next().unwrap_or_default())
+    }
+
+    /// What the meeting of that UID is called; none: it is neither ours nor foreign.
+    fn names_of(&self, uid: &str) -> Result<Option<Names>> {
+        let Some(indexed) = self.ask(|index| index.get(uid))? else {
+            return Ok(None);
+        };
+        let known = self.states.name_of(uid)?;
+        let summary = indexed.summary;
+        let linked = summary.linked.as_ref().map(|id| id.as_str().to_owned());
+        let row = (
+            uid.to_owned(),
+            summary.subject.to_lowercase(),
+            summary.is_cancelled,
+            linked,
+        );
+        Ok(names(row, known))
+    }
+
+    fn all_names(&self) -> Result<Vec<Names>> {
+        let known = self.states.names()?;
+        let mut known: HashMap<String, Name> = known
+            .into_iter()
+            .map(|name| (name.uid.clone(), name))
+            .collect();
+        let indexed = self.ask(Index::names)?;
+        let all = indexed.into_iter().filter_map(|row| {
+            let known = known.remove(&row.0);
+            names(row, known)
+        });
+        Ok(all.collect())
+    }
 }
 
-/// Everything that is a meeting's name: UID, meeting id, Conference ID, web link.
-fn names(appointment: &Appointment) -> impl Iterator<Item = &str> {
-    let conference = &appointment.conference;
-    let ways_in = &conference.ways_in;
-    let dialled = ways_in.dial_in.as_ref().map(|d| d.id.as_str());
-    [Some(appointment.uid.as_str()), Some(conference.id.as_str())]
-        .into_iter()
-        .chain([dialled, ways_in.web_link.as_deref()])
-        .flatten()
+/// None: it is neither ours nor foreign.
+fn names(
+    (uid, title, is_cancelled, linked): (String, String, bool, Option<String>),
+    known: Option<Name>,
+) -> Option<Names> {
+    let ids: Vec<String> = match (known, linked) {
+        (Some(known), linked) if linked.as_ref().is_none_or(|id| known.is_conference(id)) => {
+            known.ids().collect()
+        }
+        (_, Some(linked)) if !is_cancelled => vec![linked],
+        _ => return None,
+    };
+    Some(Names {
+        uid,
+        title,
+        status: match is_cancelled {
+            true => Status::Cancelled,
+            false => Status::Confirmed,
+        },
+        ids,
+    })
 }
 
-fn is_called(appointment: &Appointment, name: &str) -> bool {
-    names(appointment).any(|own| own.eq_ignore_ascii_case(name)) || is_linked(appointment, name)
+fn choose(names: &[Names], name: &str, way: fn(&Names, &str) -> bool) -> Vec<String> {
+    for status in [Status::Confirmed, Status::Cancelled] {
+        let meant = names
+            .iter()
+            .filter(|names| names.status == status && way(names, name));
+        let meant: Vec<String> = meant.map(|names| names.uid.clone()).collect();
+        if !meant.is_empty() {
+            return meant;
+        }
+    }
+    Vec::new()
 }
 
-/// Whether a link leads to the conference: it holds the conference-id, percent-encoded or not.
-fn is_linked(appointment: &Appointment, link: &str) -> bool {
-    let id = appointment.conference.id.as_str();
+fn candidates(mut found: Vec<Indexed>) -> Vec<Candidate> {
+    found.sort_by_key(|found| found.summary.start.timestamp());
+    let candidates = found.into_iter().map(|found| Candidate {
+        status: found.summary.status(),
+        uid: found.summary.uid,
+        subject: found.summary.subject,
+        start: found.summary.start,
+    });
+    candidates.collect()
+}
+
+/// The words of a link that may be a meeting id, percent-encoded or not.
+fn ids_in_link(link: &str) -> Vec<String> {
+    if !link.contains(':') {
+        return Vec::new();
+    }
     let plain = link
         .replace("%3A", ":")
         .replace("%3a", ":")
         .replace('%', " ");
-    let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric());
-    link.contains(':') && words.any(|word| word.eq_ignore_ascii_case(id))
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric());
+    let ids = words.filter(|word| MeetingId::parse(word).is_ok());
+    ids.map(str::to_owned).collect()
 }
 
-fn is_titled(appointment: &Appointment, name: &str) -> bool {
-    appointment.subject.to_lowercase() == name.to_lowercase()
+impl Names {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let ids = self.ids.iter().map(String::as_str);
+        std::iter::once(self.uid.as_str()).chain(ids)
+    }
 }
 
-fn begins_with(appointment: &Appointment, name: &str) -> bool {
+fn is_called(names: &Names, name: &str) -> bool {
+    let linked = ids_in_link(name);
+    names.all().any(|own| own.eq_ignore_ascii_case(name))
+        || names
+            .ids
+            .iter()
+            .any(|own| linked.iter().any(|id| id.eq_ignore_ascii_case(own)))
+}
+
+fn is_titled(names: &Names, name: &str) -> bool {
+    names.title == name.to_lowercase()
+}
+
+fn begins_with(names: &Names, name: &str) -> bool {
     let begins = |own: &str| {
         let start = own.get(..name.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
-    !name.is_empty() && names(appointment).any(begins)
+    !name.is_empty() && names.all().any(begins)
 }
 
-fn has_words(appointment: &Appointment, words: &str) -> bool {
-    let subject = appointment.subject.to_lowercase();
-    let own: Vec<&str> = subject.split(|c: char| !c.is_alphanumeric()).collect();
+fn has_words(names: &Names, words: &str) -> bool {
+    let own: Vec<&str> = names.title.split(|c: char| !c.is_alphanumeric()).collect();
     let mut words = words.split_whitespace().peekable();
     words.peek().is_some() && words.all(|word| own.contains(&word.to_lowercase().as_str()))
 }
 
-fn is_about(appointment: &Appointment, words: &str) -> bool {
-    let subject = appointment.subject.to_lowercase();
+fn is_about(names: &Names, words: &str) -> bool {
     let mut words = words.split_whitespace().peekable();
-    words.peek().is_some() && words.all(|word| subject.contains(&word.to_lowercase()))
+    words.peek().is_some() && words.all(|word| names.title.contains(&word.to_lowercase()))
 }

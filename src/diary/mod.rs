@@ -1,48 +1,83 @@
-//! The diary: a vdir, one calendar file for each meeting, which khal and vdirsyncer read and write
-//! as well.
+//! The meetings: a folder of calendar files that other programs and strangers write as well, what
+//! only we may say of them, and an index of what the files hold.
+//!
+//! | file | what it is | who may be believed |
+//! | --- | --- | --- |
+//! | `…/diary/*.ics` | times, people, words | nobody, about conferences |
+//! | `state.sqlite` | conference, who was mailed, key | us alone |
+//! | `index.sqlite` | what the files hold, by their stat | nobody: a cache |
+//!
+//! A meeting is *ours* when there is state of its UID and its file leads to no other conference than
+//! that state. One whose file leads to a conference, without that, is *foreign*: another computer of
+//! the user's may have made it, or somebody who would like to be believed. All others are other
+//! programs' affair.
 
+mod complete;
 mod find;
+mod folder;
+mod history;
+mod index;
+mod state;
+mod summary;
 
-use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::cell::{RefCell, RefMut};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
-use crate::atomic_file;
-use crate::calendar_object::{CalendarObject, CalendarObjectError, file_name};
-use crate::conference::Appointment;
+use crate::calendar_object::{CalendarObject, Notes, file_name};
+use crate::conference::{Appointment, MeetingId, Outline, Status};
 use crate::error::{Error, Kind, Result};
 
-pub use find::{Named, find};
+pub use complete::Completion;
+pub use find::{Candidate, Named};
+pub use history::{Event, What};
+pub use state::{RequestKey, State};
+pub use summary::Summary;
 
-/// Most bytes of a file that are read.
-const LARGEST: u64 = 4 << 20;
+use folder::{Folder, Look};
+use index::{Check, Index, Indexed};
+use state::{Known, Name, States};
+use summary::Content;
 
-/// The name that our property has in every entry of ours.
-const OURS: &[u8] = b"X-CONFCTL-CONFERENCE";
+/// How often a file is looked at again that others write at that moment.
+const MOST_LOOKS: usize = 5;
 
-/// The end of every calendar file that is whole.
-const END: &[u8] = b"END:VCALENDAR";
-
-/// A folder of meetings.
+/// The meetings.
 pub struct Diary {
-    folder: PathBuf,
+    folder: Folder,
     /// For times without a zone, which other programs may write.
     zone: TimeZone,
+    now: Timestamp,
+    states: States,
+    cache: Option<PathBuf>,
+    clock: fn() -> Timestamp,
+    index: RefCell<Option<Index>>,
 }
 
-/// A meeting with a conference.
+/// Where a diary is.
+pub struct Places {
+    /// The folder of calendar files, which need not exist yet.
+    pub folder: PathBuf,
+    /// The folder of `state.sqlite`.
+    pub data: PathBuf,
+    /// The folder of `index.sqlite`; none: there is no home for it.
+    pub cache: Option<PathBuf>,
+    /// Tells the time by which file systems go, whatever the present moment is said to be.
+    pub clock: fn() -> Timestamp,
+}
+
+/// A meeting of ours.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The file as it is.
     pub object: CalendarObject,
     /// What it means.
     pub appointment: Appointment,
+    /// What is known of it besides.
+    pub state: State,
     /// Where it was read, and what it looked like then.
     place: Place,
 }
@@ -53,35 +88,73 @@ struct Place {
     look: Option<Look>,
 }
 
-/// What tells a file from what it was before, without reading it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Look {
-    length: u64,
-    changed: SystemTime,
-    inode: u64,
+/// A meeting whose file leads to a conference of which nothing is known here.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// The file as it is.
+    pub object: CalendarObject,
+    /// What it says.
+    pub outline: Outline,
+    /// Where its link leads.
+    pub linked: MeetingId,
+    /// What was known of it, with another conference; none: nothing was.
+    known: Option<Known>,
+    place: Place,
 }
 
-/// What a diary holds.
-#[derive(Default)]
-pub struct Entries {
-    /// The meetings with a conference, by their start.
-    pub entries: Vec<Entry>,
+/// What a file of the diary is.
+enum Opened {
+    Own(Box<Entry>),
+    Foreign(Box<Foreign>),
+    /// An appointment of other programs.
+    Other(Box<CalendarObject>, Place),
+    /// It is not what the index knew.
+    Moved,
+}
+
+/// What a listing shows of a meeting.
+#[derive(Clone, Debug)]
+pub struct Meeting {
+    /// What its file says.
+    pub summary: Summary,
+    /// Start and end of the first occurrence that was asked for.
+    pub at: (Zoned, Zoned),
+    /// Its conference; none: it is foreign.
+    pub notes: Option<Notes>,
+}
+
+impl Meeting {
+    /// Whether a delegate made it for somebody else.
+    pub fn has_manager(&self) -> bool {
+        let owner = self.notes.as_ref().map(|notes| &notes.conference.owner);
+        let owner = owner.and_then(|owner| owner.strip_prefix("sip:"));
+        let notes = self.notes.as_ref().map(|notes| &notes.organizer);
+        let organizer = self.summary.organizer.as_ref().or(notes);
+        let is_owner = owner.zip(organizer);
+        let is_owner = is_owner
+            .is_some_and(|(owner, organizer)| owner.eq_ignore_ascii_case(&organizer.address));
+        self.summary.sender.is_some() && is_owner
+    }
+
+    /// The key of its conference; none: nobody knows one.
+    pub fn meeting_id(&self) -> Option<&MeetingId> {
+        let own = self.notes.as_ref().map(|notes| &notes.conference.id);
+        own.or(self.summary.linked.as_ref())
+    }
+}
+
+/// What can't be read, and what does not count.
+#[derive(Debug, Default)]
+pub struct Warnings {
     /// A clause for each file that can't be read, and could be a meeting. It stays as it is.
     unreadable: Vec<String>,
     /// A sentence for each that is none, or does not count beside another one of the same meeting.
     others: Vec<String>,
 }
 
-impl Entry {
-    /// Which of two files of a meeting is the newer one.
-    fn version(&self) -> (u32, Timestamp) {
-        (self.appointment.sequence, self.appointment.stamp)
-    }
-}
-
-impl Entries {
+impl Warnings {
     /// Sentences about the files that are left out.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn sentences(&self) -> Vec<String> {
         let skipped = self
             .unreadable
             .iter()
@@ -89,42 +162,29 @@ impl Entries {
         skipped.chain(self.others.iter().cloned()).collect()
     }
 
-    /// The meetings, if there is none besides: for those who must not take one for absent that
-    /// can't be read.
-    pub fn into_whole(self) -> Result<Vec<Entry>> {
+    /// For those who must not take a meeting for absent that can't be read.
+    fn check_whole(&self) -> Result<()> {
         match self.unreadable.first() {
             Some(file) => Err(unreadable_error(file)),
-            None => Ok(self.entries),
+            None => Ok(()),
         }
-    }
-
-    /// Two files of one meeting, as a sync leaves them after a conflict.
-    fn leave_out_older_versions(&mut self) {
-        self.entries.sort_by(|a, b| {
-            (a.object.uid(), b.version(), &a.place.path).cmp(&(
-                b.object.uid(),
-                a.version(),
-                &b.place.path,
-            ))
-        });
-        let others = &mut self.others;
-        self.entries.dedup_by(|entry, newest| {
-            let is_same = entry.object.uid() == newest.object.uid();
-            if is_same {
-                others.push(format!(
-                    "'{}' is in two files of the diary: the one with the higher SEQUENCE counts",
-                    newest.appointment.subject
-                ));
-            }
-            is_same
-        });
     }
 }
 
 impl Diary {
-    /// The diary in a folder, which need not exist yet.
-    pub fn new(folder: PathBuf, zone: TimeZone) -> Self {
-        Self { folder, zone }
+    /// The diary in these places, none of which need exist yet. `now` is the present moment.
+    pub fn new(places: Places, zone: TimeZone, now: Timestamp) -> Self {
+        let folder = Folder::new(places.folder);
+        let (files, in_zone) = (folder.clone(), zone.clone());
+        Self {
+            states: States::new(places.data, move || read_former(&files, &in_zone, now)),
+            folder,
+            zone,
+            now,
+            cache: places.cache,
+            clock: places.clock,
+            index: RefCell::new(None),
+        }
     }
 
     /// The zone of times that name none.
@@ -132,138 +192,415 @@ impl Diary {
         &self.zone
     }
 
-    /// Makes sure that an entry can be written, before anything is asked of the pool.
+    /// Makes sure that a meeting can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
-        self.sweep();
-        atomic_file::make_folder(&self.folder)
-            .and_then(|()| atomic_file::probe(&self.folder.join("new.ics")))
-            .map_err(|error| {
-                let folder = self.folder.display();
-                Error::failed(format!("can't write into the diary '{folder}': {error}"))
-                    .hint("nothing was asked of the pool; another folder is chosen with 'diary' in the settings or CONFCTL_DIARY")
-            })
+        self.folder.prepare()?;
+        self.states.prepare()
     }
 
     /// Removes what processes left that were killed while they wrote.
     pub fn sweep(&self) {
-        atomic_file::sweep(&self.folder);
+        self.folder.sweep();
     }
 
-    /// All meetings with a conference. Appointments without one are other programs' affair.
-    pub fn entries(&self) -> Result<Entries> {
-        let mut found = Entries::default();
-        for path in self.files()? {
-            if path.metadata().is_ok_and(|there| !there.is_file()) {
-                let what = format!("'{}' is skipped: it is no ordinary file", path.display());
-                found.others.push(what);
+    /// Names of the files that hold meetings, in their order; nothing where none can be read.
+    pub fn file_names(&self) -> Vec<String> {
+        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+        let files = self.folder.files().unwrap_or_default().into_iter();
+        files.filter_map(name).collect()
+    }
+
+    /// What is left out of every listing.
+    pub fn warnings(&self) -> Result<Warnings> {
+        let trouble = self.ask(Index::trouble)?;
+        let unreadable = trouble.unreadable.iter();
+        let special = trouble.special.iter().map(|name| {
+            let path = self.folder.join(name);
+            format!("'{}' is skipped: it is no ordinary file", path.display())
+        });
+        let older = trouble.older.iter().map(|(name, newest, subject)| {
+            format!(
+                "'{subject}' is in two files of the diary: '{newest}' counts, which has the higher SEQUENCE or was written later, and not '{name}'"
+            )
+        });
+        Ok(Warnings {
+            unreadable: unreadable
+                .map(|(name, why)| unreadable_clause(&self.folder.join(name), why))
+                .collect(),
+            others: special.chain(older).collect(),
+        })
+    }
+
+    /// The meetings, ours and foreign ones, of which an occurrence ends after `from` and starts before
+    /// `until`, by that occurrence.
+    pub fn list(
+        &self,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<(Vec<Meeting>, Warnings)> {
+        self.index()?.refresh(Check::Files)?;
+        let found = self.ask(|index| index.between(from, until))?;
+        let mut listed = Vec::new();
+        for (indexed, at) in found {
+            let notes = self.states.get(&indexed.summary.uid)?;
+            let notes = notes
+                .map(|known| known.notes)
+                .filter(|notes| leads_nowhere_else(indexed.summary.linked.as_ref(), notes));
+            let is_foreign = indexed.summary.linked.is_some() && !indexed.summary.is_cancelled;
+            if notes.is_none() && !is_foreign {
                 continue;
             }
-            match self.read(&path) {
-                Ok(Some(entry)) => found.entries.push(entry),
-                Ok(None) => {}
-                Err(why) => found.unreadable.push(why),
-            }
+            let at = match at {
+                Some(at) => Some(at),
+                None => self.find_occurrence(&indexed, from, until)?,
+            };
+            listed.extend(at.map(|at| Meeting {
+                summary: indexed.summary,
+                at,
+                notes,
+            }));
         }
-        found.leave_out_older_versions();
-        found
-            .entries
-            .sort_by_key(|entry| entry.appointment.start.timestamp());
-        Ok(found)
+        listed.sort_by_key(|listed| listed.at.0.timestamp());
+        Ok((listed, self.warnings()?))
     }
 
-    /// The meeting of that UID: of several files the one that counts in [`Self::entries`].
-    pub fn get(&self, uid: &str) -> Result<Option<Entry>> {
-        let mut found = self.entries()?;
-        let at = found
-            .entries
-            .iter()
-            .position(|entry| entry.object.uid() == uid);
-        match at {
-            Some(at) => Ok(Some(found.entries.swap_remove(at))),
-            None => found.into_whole().map(|_| None),
+    /// The conferences of all meetings, ours and foreign ones, as [`MeetingId::folded`].
+    pub fn conferences(&self) -> Result<HashSet<String>> {
+        let mut known: HashMap<String, Name> = HashMap::new();
+        for name in self.states.names()? {
+            known.insert(name.uid.clone(), name);
         }
+        let mut conferences = HashSet::new();
+        for (uid, _, _, linked) in self.ask(Index::names)? {
+            let own = known.remove(&uid).and_then(|name| name.ids().next());
+            conferences.extend([own, linked].into_iter().flatten());
+        }
+        Ok(conferences
+            .into_iter()
+            .map(|id| id.to_ascii_uppercase())
+            .collect())
+    }
+
+    /// UIDs of our series without end that take place, with their conferences.
+    pub fn endless_series(&self) -> Result<Vec<(String, MeetingId)>> {
+        let mut endless = Vec::new();
+        for uid in self.ask(Index::endless)? {
+            let known = self.states.get(&uid)?;
+            endless.extend(known.map(|known| (uid, known.notes.conference.id)));
+        }
+        Ok(endless)
+    }
+
+    /// The first occurrence of a window that the index does not know.
+    fn find_occurrence(
+        &self,
+        indexed: &Indexed,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Option<(Zoned, Zoned)>> {
+        let object = match self.open(indexed)? {
+            Opened::Own(entry) => entry.object,
+            Opened::Foreign(foreign) => foreign.object,
+            Opened::Other(object, _) => *object,
+            Opened::Moved => return Ok(None),
+        };
+        let from = from.unwrap_or(Timestamp::MIN);
+        let zone = indexed.summary.start.time_zone();
+        let first = object.occurrences(zone, from, 1).into_iter().next();
+        let first = first.map(|one| (one.start, one.end));
+        Ok(first.filter(|(start, _)| until.is_none_or(|until| start.timestamp() < until)))
+    }
+
+    /// Our meetings of which an occurrence ends after `from` and starts before `until`, by their start.
+    pub fn entries(
+        &self,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<(Vec<Entry>, Warnings)> {
+        let (listed, warnings) = self.list(from, until)?;
+        let own = listed.iter().filter(|listed| listed.notes.is_some());
+        let mut entries = Vec::new();
+        for listed in own {
+            entries.extend(self.get(&listed.summary.uid)?);
+        }
+        entries.sort_by_key(|entry| entry.appointment.start.timestamp());
+        Ok((entries, warnings))
+    }
+
+    /// Our meeting of that UID, as its newest file has it.
+    pub fn get(&self, uid: &str) -> Result<Option<Entry>> {
+        match self.open_uid(uid)? {
+            Some(Opened::Own(entry)) => Ok(Some(*entry)),
+            Some(Opened::Foreign(foreign)) if foreign.known.is_some() => {
+                Err(foreign.elsewhere_error())
+            }
+            Some(_) => Ok(None),
+            // One of our own that can't be read is not absent.
+            None if self.states.get(uid)?.is_some() => {
+                self.warnings()?.check_whole().map(|()| None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The appointment of that UID in the folder, whoever made it, and our meeting if it is ours.
+    pub fn get_object(&self, uid: &str) -> Result<Option<CalendarObject>> {
+        match self.open_uid(uid)? {
+            Some(Opened::Own(entry)) => Ok(Some(entry.object)),
+            Some(Opened::Foreign(foreign)) => Ok(Some(foreign.object)),
+            Some(Opened::Other(object, _)) => Ok(Some(*object)),
+            Some(Opened::Moved) | None => self.warnings()?.check_whole().map(|()| None),
+        }
+    }
+
+    /// Our meetings whose UID begins so.
+    pub fn get_beginning(&self, beginning: &str) -> Result<Option<Entry>> {
+        for uid in self.states.uids_beginning(beginning)? {
+            if let Some(entry) = self.get(&uid)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Our meeting that a request with this key made, of those that `is_meant` says yes to. Fails where
+    /// one is known and its file is gone or can't be read: the key is not free by that.
+    pub fn get_made(&self, key: &str, is_meant: impl Fn(&Notes) -> bool) -> Result<Option<Entry>> {
+        for uid in self.states.uids_of_key(key)? {
+            let known = self.states.get(&uid)?;
+            if !known.is_some_and(|known| is_meant(&known.notes)) {
+                continue;
+            }
+            let entry = self.get(&uid)?;
+            return entry.map(Some).ok_or_else(|| {
+                let what = format!("--key '{key}' made a meeting that is not in the diary any more");
+                Error::new(Kind::NotFound, what)
+                    .hint("use another key for another meeting; 'confctl list' shows the conferences that have no entry")
+            });
+        }
+        Ok(None)
+    }
+
+    /// Whether a meeting that takes place, other than that of `but`, has this conference, or its file
+    /// says so: a copy by hand is foreign, and still somebody's meeting. Fails while a file can't be
+    /// read that could be one.
+    pub fn is_in_use(&self, id: &MeetingId, but: Option<&str>) -> Result<bool> {
+        self.index()?.refresh(Check::Folder)?;
+        self.warnings()?.check_whole()?;
+        let known = self.states.uids_of_conference(id)?;
+        let linked = self.ask(|index| index.called(id.as_str()))?;
+        let others = known.into_iter().chain(linked);
+        for uid in others.filter(|uid| Some(uid.as_str()) != but) {
+            let found = self.ask(|index| index.get(&uid))?;
+            if found.is_some_and(|found| found.summary.status() == Status::Confirmed) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// UIDs of other meetings with this conference.
+    pub fn others_with(&self, id: &MeetingId, uid: &str) -> Result<Vec<String>> {
+        let mut uids = self.states.uids_of_conference(id)?;
+        uids.retain(|other| other != uid);
+        Ok(uids)
+    }
+
+    /// Our meetings on the assigned conference of which an occurrence touches one of these times.
+    pub fn assigned_between(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Entry>> {
+        let uids = self.states.uids_of_assigned()?;
+        if uids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.index()?.refresh(Check::Files)?;
+        let found = self.ask(|index| index.between(Some(from), Some(until)))?;
+        let mut entries = Vec::new();
+        for (indexed, _) in found {
+            if uids.contains(&indexed.summary.uid) {
+                entries.extend(self.get(&indexed.summary.uid)?);
+            }
+        }
+        Ok(entries)
     }
 
     /// The same meeting, read again if its file is another one by now.
     pub fn reread(&self, entry: Entry) -> Result<Entry> {
-        if look(&entry.place.path) == entry.place.look && entry.place.look.is_some() {
+        let is_same = folder::look(&entry.place.path) == entry.place.look;
+        if is_same && entry.place.look.is_some() && !self.has_newer(&entry)? {
             return Ok(entry);
         }
-        let read = self
-            .read(&entry.place.path)
-            .map_err(|file| unreadable_error(&file))?;
-        let read = read.filter(|read| read.object.uid() == entry.object.uid());
-        let read = match read {
-            Some(read) => Some(read),
-            None => self.get(entry.object.uid())?,
-        };
-        read.ok_or_else(|| {
+        self.index()?.doubt();
+        self.get(entry.object.uid())?.ok_or_else(|| {
             let subject = &entry.appointment.subject;
             let what = format!("'{subject}' is not in the diary any more");
             Error::new(Kind::NotFound, what)
         })
     }
 
-    /// Names of the files that hold meetings, in their order; nothing where none can be read.
-    pub fn file_names(&self) -> Vec<String> {
-        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
-        let files = self.files().unwrap_or_default().into_iter();
-        files.filter_map(name).collect()
+    /// Whether another file of the same meeting counts by now.
+    fn has_newer(&self, entry: &Entry) -> Result<bool> {
+        self.index()?.doubt();
+        self.index()?.refresh(Check::Folder)?;
+        let newest = self.ask(|index| index.get(entry.object.uid()))?;
+        Ok(newest.is_none_or(|newest| self.folder.join(&newest.name) != entry.place.path))
     }
 
     /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
-    pub fn add(&self, object: CalendarObject) -> Result<Entry> {
+    pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
         let path = self.folder.join(file_name(object.uid()));
-        self.put_at(path, object)
+        self.write_new(object, state, path)
     }
 
-    /// Writes a meeting that had no conference so far: over its own file, wherever that is, or into a
-    /// new one.
-    pub fn put(&self, object: CalendarObject) -> Result<Entry> {
-        let path = self.path_of(object.uid())?;
-        self.put_at(path, object)
+    /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given
+    /// what the folder has of that UID, or `object`, and gives it a conference.
+    pub fn join(
+        &self,
+        object: CalendarObject,
+        state: State,
+        join: impl FnOnce(CalendarObject) -> Result<CalendarObject>,
+    ) -> Result<Entry> {
+        let uid = object.uid().to_owned();
+        self.index()?.doubt();
+        let (object, path) = match self.open_uid(&uid)? {
+            Some(Opened::Other(there, place)) => (*there, place.path),
+            Some(Opened::Foreign(there)) => (there.object, there.place.path),
+            Some(Opened::Own(there)) => (there.object, there.place.path),
+            Some(Opened::Moved) | None => {
+                self.warnings()?.check_whole()?;
+                (object, self.free_path(&uid))
+            }
+        };
+        self.write_new(join(object)?, state, path)
     }
 
-    fn put_at(&self, path: PathBuf, object: CalendarObject) -> Result<Entry> {
-        let appointment = self.appointment_of(&object)?;
+    /// Takes a foreign meeting in, with the conference that the service has confirmed.
+    pub fn adopt(
+        &self,
+        foreign: Foreign,
+        event: Event,
+        change: impl FnOnce(&mut CalendarObject) -> Result<()>,
+    ) -> Result<Entry> {
+        let mut state = foreign.known.map(|known| known.state).unwrap_or_default();
+        state.events.push(event);
+        let mut object = foreign.object;
+        change(&mut object)?;
+        self.write_new(object, state, foreign.place.path)
+    }
+
+    fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
         let mut entry = Entry {
+            appointment: self.appointment_of(&object)?,
             object,
-            appointment,
+            state,
             place: Place { path, look: None },
         };
+        self.keep_state(&entry)?;
+        entry.state.events.clear();
         self.write(&mut entry)?;
         Ok(entry)
     }
 
-    /// The one door through which meetings are changed: applies a change to whatever the meeting is by
-    /// now, which others may have edited since it was read, and writes it. Nothing is written if the
+    /// The one door through which our meetings are changed: applies a change to whatever the meeting is
+    /// by now, which others may have edited since it was read, and writes it. Nothing is written if the
     /// change makes no difference.
     pub fn edit<T>(
         &self,
         entry: &mut Entry,
         change: impl FnOnce(&mut Entry) -> Result<T>,
     ) -> Result<T> {
-        let mut new = self.reread(entry.clone())?;
-        let before = new.object.bytes().to_vec();
+        let before = self.reread(entry.clone())?;
+        let mut new = before.clone();
         let changed = change(&mut new)?;
-        if new.object.bytes() != before {
-            new.appointment = self.appointment_of(&new.object)?;
+        // What nobody else can know comes first: without its file it is of no harm.
+        if new.state != before.state || new.object.notes() != before.object.notes() {
+            self.keep_state(&new)?;
+            new.state.events.clear();
+        }
+        if new.object.bytes() != before.object.bytes() {
             self.write(&mut new)?;
+        }
+        if new.object != before.object {
+            new.appointment = self.appointment_of(&new.object)?;
         }
         *entry = new;
         Ok(changed)
     }
 
+    /// Removes a meeting of ours, and what is known of it.
+    pub fn remove(&self, entry: &Entry) -> Result<()> {
+        let removed = self.folder.remove(&entry.place.path);
+        removed.map_err(|error| {
+            let path = entry.place.path.display();
+            Error::failed(format!("'{path}' could not be removed: {error}"))
+        })?;
+        self.index()?.doubt();
+        self.states.remove(entry.object.uid())
+    }
+
+    /// Everything that is known to have been done about a meeting, in its order.
+    pub fn history(&self, uid: &str) -> Result<Vec<Event>> {
+        self.states.history(uid)
+    }
+
+    /// The meeting of ours that was cancelled last, of those that still are.
+    pub fn last_cancelled(&self) -> Result<Option<Entry>> {
+        for uid in self.states.uids_of_last(What::Cancelled)? {
+            let entry = self.get(&uid)?;
+            if let Some(entry) = entry.filter(|entry| entry.appointment.status == Status::Cancelled)
+            {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Our meetings that are over for good since before that moment, by their start.
+    pub fn over(&self, before: Timestamp) -> Result<(Vec<Entry>, Warnings)> {
+        self.index()?.refresh(Check::Files)?;
+        let over = self.ask(|index| index.over(before))?;
+        let mut entries = Vec::new();
+        for uid in over {
+            if self.states.name_of(&uid)?.is_some() {
+                entries.extend(self.get(&uid)?);
+            }
+        }
+        entries.sort_by_key(|entry| entry.appointment.start.timestamp());
+        Ok((entries, self.warnings()?))
+    }
+
+    fn keep_state(&self, entry: &Entry) -> Result<()> {
+        let Some(notes) = entry.object.notes() else {
+            return Err(Error::failed("the meeting has no conference"));
+        };
+        let known = Known {
+            notes: notes.clone(),
+            state: entry.state.clone(),
+        };
+        let kept = self.states.put(entry.object.uid(), &known);
+        kept.map_err(|error| Error::new(Kind::HalfDone, error.to_string()).with_hints_of(&error))
+    }
+
     fn write(&self, entry: &mut Entry) -> Result<()> {
-        let path = &entry.place.path;
-        atomic_file::make_folder(&self.folder)
-            .and_then(|()| atomic_file::write(path, entry.object.bytes()))
-            .map_err(|error| {
-                let path = path.display();
-                let what = format!("the diary entry '{path}' could not be written: {error}");
-                Error::new(Kind::HalfDone, what)
-            })?;
-        entry.place.look = look(path);
+        let path = entry.place.path.clone();
+        let mut index = self.index()?;
+        let was_up_to_date = index.is_up_to_date();
+        let written = self.folder.write(&path, entry.object.bytes());
+        entry.place.look = written.map_err(|error| {
+            let path = path.display();
+            let what = format!("the diary entry '{path}' could not be written: {error}");
+            Error::new(Kind::HalfDone, what)
+        })?;
+        let summary = summary::summarize(&entry.object, &self.zone, self.now);
+        match (path.file_name(), entry.place.look, summary) {
+            (Some(name), Some(look), Ok(summary)) => {
+                let content = Content::Meeting(Box::new(summary));
+                index.note_written(&name.to_string_lossy(), look, &content);
+                if was_up_to_date {
+                    index.believe_folder();
+                }
+            }
+            _ => index.doubt(),
+        }
         Ok(())
     }
 
@@ -273,87 +610,182 @@ impl Diary {
         appointment.ok_or_else(|| Error::failed("the meeting has no conference"))
     }
 
-    /// Where the meeting of that UID is, with a conference or without, or where it shall be.
-    fn path_of(&self, uid: &str) -> Result<PathBuf> {
+    /// Where a new meeting of that UID shall be.
+    fn free_path(&self, uid: &str) -> PathBuf {
         let usual = self.folder.join(file_name(uid));
-        let is_escaped = uid.contains([',', ';', '\\', '\n']);
-        let holds = |path: &Path| -> Result<bool, String> {
-            let bytes = match read_bounded(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                read => read.map_err(|error| error.to_string())?,
-            };
-            let is_named = contains(&bytes, uid.as_bytes());
-            match CalendarObject::parse(&bytes) {
-                Err(error) if is_named => Err(error.to_string()),
-                Ok(document) if is_named || is_escaped => Ok(document.uid() == uid),
-                Ok(_) | Err(_) => Ok(false),
-            }
-        };
-        for path in std::iter::once(usual.clone()).chain(self.files()?) {
-            if holds(&path).map_err(|why| unreadable_error(&unreadable(&path, &why)))? {
-                return Ok(path);
-            }
-        }
-        Ok(match usual.exists() {
+        match usual.exists() {
             false => usual,
             true => self.folder.join(format!("confctl-{}", file_name(uid))),
-        })
-    }
-
-    fn files(&self) -> Result<Vec<PathBuf>> {
-        let folder = match fs::read_dir(&self.folder) {
-            Ok(folder) => folder,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => {
-                let folder = self.folder.display();
-                return Err(Error::failed(format!(
-                    "can't read the diary '{folder}': {error}"
-                )));
-            }
-        };
-        let mut files: Vec<PathBuf> = folder
-            .filter_map(|file| Some(file.ok()?.path()))
-            .filter(|path| is_meeting(path))
-            .collect();
-        files.sort();
-        Ok(files)
-    }
-
-    /// None: it is no meeting of ours. An error is a clause.
-    fn read(&self, path: &Path) -> Result<Option<Entry>, String> {
-        self.parse(path).map_err(|why| unreadable(path, &why))
-    }
-
-    fn parse(&self, path: &Path) -> Result<Option<Entry>, String> {
-        // Before the bytes: what is written meanwhile must not pass for what was read.
-        let look = look(path);
-        let bytes = match read_bounded(path) {
-            Ok(bytes) => bytes,
-            // Cancelled or renamed by another program while we looked.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        };
-        let why = |error: CalendarObjectError| error.to_string();
-        // What another program keeps here, and has written to its end, is its own affair; and so is
-        // what is larger than anything that is ours.
-        let is_large = bytes.len() as u64 > LARGEST;
-        if !contains(&bytes, OURS) && (contains(&bytes, END) || is_large) {
-            return Ok(None);
         }
-        let object = CalendarObject::parse(&bytes).map_err(why)?;
-        let appointment = object.appointment(&self.zone).map_err(why)?;
-        Ok(appointment.map(|appointment| Entry {
-            object,
-            appointment,
-            place: Place {
-                look,
-                path: path.to_owned(),
+    }
+
+    fn open_uid(&self, uid: &str) -> Result<Option<Opened>> {
+        for _ in 0..MOST_LOOKS {
+            self.index()?.refresh(Check::Folder)?;
+            let mut indexed = self.ask(|index| index.get(uid))?;
+            if indexed.is_none() {
+                // A file may have been written over in its place.
+                self.index()?.refresh(Check::Files)?;
+                indexed = self.ask(|index| index.get(uid))?;
+            }
+            let Some(indexed) = indexed else {
+                return Ok(None);
+            };
+            match self.open(&indexed)? {
+                Opened::Moved => {
+                    let mut index = self.index()?;
+                    index.doubt();
+                    index.refresh(Check::Files)?;
+                }
+                opened => return Ok(Some(opened)),
+            }
+        }
+        Err(Error::failed(
+            "the diary is changed faster than it can be read: try again",
+        ))
+    }
+
+    /// Reads the file that the index knows.
+    fn open(&self, indexed: &Indexed) -> Result<Opened> {
+        let path = self.folder.join(&indexed.name);
+        if folder::look(&path) != Some(indexed.look) {
+            return Ok(Opened::Moved);
+        }
+        let read = self.index()?.take_object(&indexed.name, &indexed.look);
+        let object = match read {
+            Some(object) => object,
+            None => match summary::read(&path, &self.zone, self.now) {
+                Some((Content::Meeting(_), Some(object))) => object,
+                _ => return Ok(Opened::Moved),
             },
-        }))
+        };
+        let place = Place {
+            path,
+            look: Some(indexed.look),
+        };
+        let linked = indexed.summary.linked.clone();
+        let known = self.states.get(object.uid())?;
+        match (known, linked) {
+            (Some(known), linked) if leads_nowhere_else(linked.as_ref(), &known.notes) => {
+                let object = object.with_notes(Some(known.notes));
+                let mut appointment = self.appointment_of(&object)?;
+                // A file that came back from a backup is older than what people have.
+                appointment.sequence = appointment.sequence.max(known.state.highest_mailed());
+                Ok(Opened::Own(Box::new(Entry {
+                    appointment,
+                    object,
+                    state: known.state,
+                    place,
+                })))
+            }
+            (known, Some(linked)) => Ok(Opened::Foreign(Box::new(Foreign {
+                outline: object.outline(&self.zone)?,
+                object,
+                linked,
+                known,
+                place,
+            }))),
+            (_, None) => Ok(Opened::Other(Box::new(object), place)),
+        }
+    }
+
+    /// What the index says; one that can't be asked is made anew.
+    fn ask<T>(&self, question: impl Fn(&Index) -> rusqlite::Result<T>) -> Result<T> {
+        let mut index = self.index()?;
+        match question(&index) {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                index.give_up(&error)?;
+                question(&index).map_err(index_error)
+            }
+        }
+    }
+
+    fn index(&self) -> Result<RefMut<'_, Index>> {
+        if self.index.borrow().is_none() {
+            let folder = self.folder.clone();
+            let cache = self.cache.as_deref();
+            let opened = Index::open(cache, folder, self.zone.clone(), self.now, self.clock);
+            *self.index.borrow_mut() = Some(opened.map_err(index_error)?);
+        }
+        let index = RefMut::filter_map(self.index.borrow_mut(), Option::as_mut);
+        index.map_err(|_| Error::failed("there is no index of the diary"))
     }
 }
 
-fn unreadable(path: &Path, why: &str) -> String {
+impl Drop for Diary {
+    /// What was written a moment ago is old enough by now to be believed the next time.
+    fn drop(&mut self) {
+        if let Some(index) = self.index.borrow_mut().as_mut() {
+            index.settle();
+        }
+    }
+}
+
+impl Entry {
+    /// The SEQUENCE of the file and a higher one that people were mailed: the file is an older one.
+    pub fn mailed_since(&self) -> Option<(u32, u32)> {
+        let outline = self.object.outline(self.appointment.start.time_zone());
+        let (own, mailed) = (outline.ok()?.sequence, self.state.highest_mailed());
+        (own < mailed).then_some((own, mailed))
+    }
+}
+
+impl Foreign {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.place.path
+    }
+
+    /// The conference that was known of it before; none: nothing was known.
+    pub fn former_conference(&self) -> Option<&MeetingId> {
+        self.known.as_ref().map(|known| &known.notes.conference.id)
+    }
+
+    /// A refusal because its file leads to another conference than is known here.
+    fn elsewhere_error(&self) -> Error {
+        let what = format!(
+            "the file of '{}' leads to the conference {}, which is not the one known here: another computer may have changed it, or somebody else",
+            self.outline.subject, self.linked
+        );
+        Error::new(Kind::Refused, what).hint(format!(
+            "'confctl adopt {}' asks the pool whether it is yours",
+            crate::report::shell_word(&self.outline.uid)
+        ))
+    }
+}
+
+/// Whether a file says nothing else about the conference than what is known.
+fn leads_nowhere_else(linked: Option<&MeetingId>, notes: &Notes) -> bool {
+    linked.is_none_or(|linked| linked.is(&notes.conference.id))
+}
+
+/// What earlier versions left in the files. What can't be read stays as it is, and is foreign.
+fn read_former(folder: &Folder, zone: &TimeZone, now: Timestamp) -> Vec<(String, Known)> {
+    let mut newest: Vec<(CalendarObject, Known)> = Vec::new();
+    for path in folder.files().unwrap_or_default() {
+        let Some((Content::Meeting(_), Some(object))) = summary::read(&path, zone, now) else {
+            continue;
+        };
+        if let Ok(Some(former)) = object.former_notes() {
+            newest.push((object, former.into()));
+        }
+    }
+    let version = |object: &CalendarObject| {
+        let outline = object.outline(zone);
+        (
+            outline.map_or(0, |outline| outline.sequence),
+            object.stamp(),
+        )
+    };
+    newest.sort_by_key(|(object, _)| version(object));
+    let newest = newest.into_iter();
+    newest
+        .map(|(object, known)| (object.uid().to_owned(), known))
+        .collect()
+}
+
+fn unreadable_clause(path: &Path, why: &str) -> String {
     format!("'{}' can't be read: {why}", path.display())
 }
 
@@ -363,40 +795,6 @@ fn unreadable_error(file: &str) -> Error {
         .hint("mend the file, or move it out of the diary")
 }
 
-/// What a file looks like; none: it can't be told.
-fn look(path: &Path) -> Option<Look> {
-    let metadata = fs::metadata(path).ok()?;
-    Some(Look {
-        length: metadata.len(),
-        changed: metadata.modified().ok()?,
-        inode: metadata.ino(),
-    })
-}
-
-/// As khal and vdirsyncer decide it.
-fn is_meeting(path: &Path) -> bool {
-    let hidden = path
-        .file_name()
-        .and_then(OsStr::to_str)
-        .is_none_or(|name| name.starts_with('.'));
-    !hidden && path.extension().is_some_and(|extension| extension == "ics")
-}
-
-fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    !wanted.is_empty() && bytes.windows(wanted.len()).any(|window| window == wanted)
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    // A named pipe would be waited for.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no ordinary file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST && contains(&bytes, OURS) {
-        return Err(io::Error::other("it is larger than 4 MiB"));
-    }
-    Ok(bytes)
+fn index_error(error: rusqlite::Error) -> Error {
+    Error::failed(format!("the index of the diary can't be used: {error}"))
 }

@@ -47,6 +47,16 @@ pub(crate) fn fence(line: &str) -> Option<Fence> {
     }
 }
 
+/// In which language a line is the begin of a block; none: it is none.
+pub(crate) fn language(line: &str) -> Option<Language> {
+    let words = line.trim_matches(['=', ' ']);
+    let speaks = |language: &Language| {
+        let begin = Words::of(*language).fences.begin;
+        begin.trim_matches(['=', ' ']) == words
+    };
+    Language::ALL.into_iter().find(speaks)
+}
+
 /// Whether people or programs would take a line for the begin or the end of a block.
 pub(crate) fn is_fence(line: &str) -> bool {
     find_fence(line.trim_matches(['=', '>', ' '])).is_some()

@@ -29,7 +29,8 @@ pub(super) fn is_on_calendar(entry: &Entry) -> bool {
 }
 
 fn known_entry(entry: &Entry) -> Option<CalendarEntry> {
-    entry.object.calendar_entry()
+    let known = entry.state.calendar_entry.clone()?;
+    serde_json::from_value(known).ok()
 }
 
 impl Context<'_> {
@@ -68,8 +69,7 @@ impl Context<'_> {
         if policy.is_none_or(|policy| policy == CalendarPolicy::No) {
             return Ok(());
         }
-        let entries = self.diary.entries()?.into_whole()?;
-        let own = entries.iter().find(|entry| run.operation().is_about(entry));
+        let own = run.operation().find_entry(&self.diary)?;
         let Some(entry) = own.filter(|own| own.appointment.status == Status::Cancelled) else {
             return Ok(());
         };
@@ -114,8 +114,11 @@ impl Context<'_> {
                 Ok(Some(put))
             }
         })?;
+        let there = now.as_ref().map(serde_json::to_value).transpose();
+        let there = there.map_err(Error::failed)?;
         self.diary.edit(&mut outcome.entry, |entry| {
-            Ok(entry.object.keep_calendar_entry(now.as_ref())?)
+            entry.state.calendar_entry = there;
+            Ok(())
         })?;
         run.record.finished.push("calendar".to_owned());
         let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);

@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{Appointment, Attendee, Status};
-use crate::diary::{Diary, Entry};
+use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
-use crate::operation::update::is_in_use;
 use crate::operation::{
     Attempt, Context, Known, Outcome, Run, block_error, check_owner, diary_error, sequence_after,
 };
@@ -86,9 +85,16 @@ pub(super) fn apply(
     }
     let branding = context.resources.branding()?;
     let diary = &context.diary;
-    let appointment = diary.edit(&mut entry, |entry| match &cancel.occurrence {
-        Some(original) => drop_occurrence(&cancel, original, entry),
-        None => cancel_all(&cancel, entry, diary, branding),
+    let (operation, now) = (run.operation(), context.now);
+    let appointment = diary.edit(&mut entry, |entry| {
+        let appointment = match &cancel.occurrence {
+            Some(original) => drop_occurrence(&cancel, original, entry),
+            None => cancel_all(&cancel, entry, diary, branding),
+        }?;
+        let occurrence = cancel.occurrence.as_ref();
+        let event = operation.event(What::Cancelled, appointment.sequence, occurrence, now);
+        entry.state.events.push(event);
+        Ok(appointment)
     })?;
     Ok(Outcome {
         occurrence: cancel.occurrence,
@@ -108,7 +114,7 @@ fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
 fn has_own_conference(entry: &Entry, diary: &Diary) -> Result<bool> {
     let conference = &entry.appointment.conference;
     let uid = Some(entry.object.uid());
-    Ok(!conference.assigned && !is_in_use(&conference.id, diary, uid)?)
+    Ok(!conference.assigned && !diary.is_in_use(&conference.id, uid)?)
 }
 
 fn cancel_all(
@@ -126,7 +132,7 @@ fn cancel_all(
     };
     let object: &mut CalendarObject = &mut entry.object;
     object
-        .revise(&appointment, None, diary.zone(), Damaged::Append, branding)
+        .revise(&appointment, diary.zone(), Damaged::Append, branding)
         .map_err(|error| diary_error(&error))?;
     Ok(appointment)
 }

@@ -52,6 +52,9 @@ pub struct Changes {
     pub wording: Option<Wording>,
     /// Add a new block where people damaged the fences of the old one.
     pub new_block: bool,
+    /// It was cancelled, and takes place after all.
+    #[serde(default)]
+    pub revives: bool,
 }
 
 impl Changes {
@@ -72,7 +75,7 @@ impl Changes {
             former_subject: appointment.subject.clone(),
             former_id: appointment.conference.id.clone(),
             former_is_assigned: appointment.conference.assigned,
-            sequence: appointment.sequence.saturating_add(1),
+            sequence: appointment.next_sequence(),
             stamp,
             occurrence: None,
             times: None,
@@ -84,6 +87,7 @@ impl Changes {
             options: ConferenceOptions::default(),
             wording: None,
             new_block: false,
+            revives: false,
         }
     }
 
@@ -96,6 +100,7 @@ impl Changes {
             id: None,
             wording: None,
             new_block: false,
+            revives: false,
             options,
             invited,
             removed,

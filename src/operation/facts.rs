@@ -28,9 +28,9 @@ impl Action {
 impl Operation {
     /// Whether this request is what made the meeting of its key, which may have been changed since.
     pub(super) fn has_made(&self, entry: &Entry) -> bool {
-        let facts = entry.object.facts();
-        if let Some(facts) = facts.filter(|facts| facts.starts_with(VERSION)) {
-            return facts == self.action.facts();
+        let key = entry.state.key.as_ref();
+        if let Some(key) = key.filter(|key| key.facts.starts_with(VERSION)) {
+            return key.facts == self.action.facts();
         }
         // Other versions kept the key alone, or other facts: what was not changed since tells as
         // much.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Zoned;
 
-use crate::diary::Entry;
+use crate::diary::{Diary, Entry};
 use crate::mail::DeliveryStatus;
 use crate::operation::calendar::is_on_calendar;
 use crate::operation::journal::Record;
@@ -33,23 +33,25 @@ pub struct Left {
 
 impl Left {
     /// What is left of a run.
-    pub fn of_run(run: &Run, entries: &[Entry]) -> Self {
-        Self::new(run.operation(), Some(&run.record), entries)
+    pub fn of_run(run: &Run, diary: &Diary) -> Self {
+        Self::new(run.operation(), Some(&run.record), diary)
     }
 
     /// What is known of an operation that another process is at.
-    pub fn of_operation(operation: &Operation, entries: &[Entry]) -> Self {
-        Self::new(operation, None, entries)
+    pub fn of_operation(operation: &Operation, diary: &Diary) -> Self {
+        Self::new(operation, None, diary)
     }
 
     /// What its record says of an operation now; none: there is no record any more.
-    pub fn of_file(path: &Path, journal: &Journal, entries: &[Entry]) -> Option<Self> {
+    pub fn of_file(path: &Path, journal: &Journal, diary: &Diary) -> Option<Self> {
         let record = journal.look(path)?;
-        Some(Self::new(&record.operation, Some(&record), entries))
+        Some(Self::new(&record.operation, Some(&record), diary))
     }
 
-    fn new(operation: &Operation, record: Option<&Record>, entries: &[Entry]) -> Self {
-        let entry = entries.iter().find(|entry| operation.is_about(entry));
+    fn new(operation: &Operation, record: Option<&Record>, diary: &Diary) -> Self {
+        // Whatever is wrong with the diary is told by those who need it.
+        let entry = operation.find_entry(diary).unwrap_or_default();
+        let entry = entry.as_ref();
         let recipients = recipients(&operation.action, entry);
         let statuses = record.map(|record| &record.statuses);
         let is_sent = |key: &&String| {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::conference::Appointment;
+use crate::diary::{Event, What};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::invitation::{self, Mail, Mailing, Octets};
@@ -164,14 +165,42 @@ impl Context<'_> {
             |to: &&Recipient| run.record.statuses.get(&to.key()) == Some(&DeliveryStatus::Sent);
         let reached: Vec<&Recipient> = recipients.iter().filter(is_sent).collect();
         let sequence = outcome.appointment.sequence;
+        let statuses = recipients.iter().filter_map(|recipient| {
+            let key = recipient.key();
+            let status = run.record.statuses.get(&key);
+            let status = status.filter(|_| !run.told_elsewhere.contains(&key))?;
+            Some(self.mail_event(recipient, status, run, sequence))
+        });
+        let events: Vec<Event> = statuses.collect();
         let is_new_version = !matches!(run.operation().action, Action::Invite(_));
         self.diary.edit(&mut outcome.entry, |entry| {
-            let mut sent = entry.object.sent_sequences();
             for recipient in &reached {
-                note_sent(&mut sent, recipient, sequence, is_new_version);
+                note_sent(&mut entry.state.sent, recipient, sequence, is_new_version);
             }
-            Ok(entry.object.keep_sent(&sent)?)
+            entry.state.events.extend(events);
+            Ok(())
         })
+    }
+
+    fn mail_event(
+        &self,
+        recipient: &Recipient,
+        status: &DeliveryStatus,
+        run: &Run,
+        sequence: u32,
+    ) -> Event {
+        let occurrence = recipient.appointment.occurrence.as_ref();
+        let what = match status {
+            DeliveryStatus::Sent => What::Sent,
+            DeliveryStatus::Refused(_) => What::Refused,
+            DeliveryStatus::Failed(_) => What::Failed,
+            DeliveryStatus::Unknown(_) => What::Unknown,
+        };
+        Event {
+            who: Some(recipient.to.address.clone()),
+            why: status.reason().map(str::to_owned),
+            ..run.operation().event(what, sequence, occurrence, self.now)
+        }
     }
 
     /// Whoever another operation told of the version that this one made has it, or may have it. Of an
@@ -187,8 +216,8 @@ impl Context<'_> {
         }
         let (entry, sequence) = (&outcome.entry, outcome.appointment.sequence);
         let others = self.journal.get_statuses(entry, sequence, run.path())?;
-        let sent = entry.object.sent_sequences();
-        let news = first_alike(&sent, sequence);
+        let sent = &entry.state.sent;
+        let news = first_alike(sent, sequence);
         let is_settled = |status: &DeliveryStatus| {
             matches!(status, DeliveryStatus::Sent | DeliveryStatus::Unknown(_))
         };
@@ -199,10 +228,12 @@ impl Context<'_> {
             let mut others = others.iter();
             let other = others.find(|(other, status)| *other == key && is_settled(status));
             if told.is_some_and(|told| *told >= news) {
+                run.told_elsewhere.insert(key.clone());
                 statuses.insert(key, DeliveryStatus::Sent);
             } else if let Some((_, status)) = other
                 && !statuses.get(&key).is_some_and(is_settled)
             {
+                run.told_elsewhere.insert(key.clone());
                 statuses.insert(key, status.clone());
             }
         }

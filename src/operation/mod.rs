@@ -21,12 +21,14 @@
 //! | `run` | an operation while it is done; what is left of it after an error |
 //! | `perform` | the steps, one after another |
 //! | `schedule`, `update`, `cancel`, `invite`, `refresh` | conference and diary, for each kind |
+//! | `adopt` | a meeting that was made elsewhere |
 //! | `changes` | what an update asks for |
 //! | `recipients`, `stale` | who is told, and of what; who has an older version |
 //! | `calendar`, `mail`, `output` | the organizer's calendar, the mails, the file |
 //! | `left` | what is left of an operation, for people |
 //! | `facts`, `differences`, `back_to_back`, `renewal` | questions about meetings |
 
+mod adopt;
 mod back_to_back;
 mod calendar;
 mod cancel;
@@ -55,10 +57,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Sending};
 use crate::conference::{Appointment, Conference, Person, Series, Status, Token, in_ascii};
-use crate::diary::Entry;
+use crate::diary::{Diary, Entry, Event, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
 
+pub use adopt::Adoption;
 pub use back_to_back::back_to_back;
 pub use calendar::is_told_by_server;
 pub use cancel::Cancel;
@@ -72,7 +75,7 @@ pub use mail::{Delivery, MailOptions, Mailer, Preview, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
 pub use recipients::get_recipients;
 pub use refresh::{Refresh, is_told_of};
-pub use renewal::renew;
+pub use renewal::{is_to_be_renewed, renew};
 pub use run::{Attempt, Run};
 pub use schedule::Schedule;
 pub use stale::{Guest, stale_guests, stale_recipients};
@@ -195,6 +198,14 @@ impl Operation {
         }
     }
 
+    /// The meeting of the diary that it changes, or made.
+    pub fn find_entry(&self, diary: &Diary) -> Result<Option<Entry>> {
+        match self.uid() {
+            Some(uid) => diary.get(&uid),
+            None => diary.get_beginning(&self.token.to_string()),
+        }
+    }
+
     /// Whether an entry of the diary is the meeting that it changes, or made.
     fn is_about(&self, entry: &Entry) -> bool {
         match self.uid() {
@@ -212,6 +223,25 @@ impl Operation {
             Action::Cancel(_) | Action::Invite(_) | Action::Refresh(_) => false,
         };
         makes_conference || self.key.is_some() || self.output.mail.is_some()
+    }
+
+    /// What is written down about the meeting when it is done.
+    fn event(
+        &self,
+        what: What,
+        sequence: u32,
+        occurrence: Option<&Zoned>,
+        now: Timestamp,
+    ) -> Event {
+        Event {
+            at: now,
+            what,
+            who: None,
+            sequence,
+            occurrence: occurrence.map(Zoned::timestamp),
+            why: None,
+            operation: self.token.to_string(),
+        }
     }
 
     /// What it is, as a clause.
@@ -344,7 +374,20 @@ fn sequence_after(entry: &Entry, planned: u32, is_done: bool, attempt: Attempt) 
         let what = format!("'{subject}' was changed again since, so this is given up");
         return Err(Error::new(Kind::NotFound, what));
     }
-    Ok(now.saturating_add(1))
+    Ok(entry.appointment.next_sequence())
+}
+
+/// A refusal because no version could come after this one: calendars would take it for the same.
+fn check_room(appointment: &Appointment) -> Result<()> {
+    let sequence = appointment.sequence;
+    if sequence < Appointment::HIGHEST_SEQUENCE {
+        return Ok(());
+    }
+    let what = format!(
+        "the SEQUENCE of '{}' is {sequence}, and calendars know no higher one: they would take no change",
+        appointment.subject
+    );
+    Err(Error::new(Kind::Refused, what).hint("it can be cancelled, and a copy of it scheduled"))
 }
 
 /// A refusal because the meeting takes place no more.

@@ -1,5 +1,6 @@
 //! The steps of an operation, one after another. Each is handed what the one before found.
 
+use crate::calendar_object::Notes;
 use crate::conference::Status;
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
@@ -184,14 +185,12 @@ impl Context<'_> {
         let owner = manager
             .map(|person| format!("sip:{}", person.address))
             .or(operation.account.clone());
-        let is_own = |entry: &Entry| match &owner {
-            Some(owner) => owner.eq_ignore_ascii_case(&entry.appointment.conference.owner),
+        let is_own = |notes: &Notes| match &owner {
+            Some(owner) => owner.eq_ignore_ascii_case(&notes.conference.owner),
             // On the practice pool of this computer everything is the user's own.
-            None => entry.appointment.practice,
+            None => notes.practice,
         };
-        let mut entries = self.diary.entries()?.into_whole()?.into_iter();
-        let entry = entries.find(|entry| entry.object.key() == Some(key) && is_own(entry));
-        let Some(entry) = entry else {
+        let Some(entry) = self.diary.get_made(key, is_own)? else {
             return Ok(None);
         };
         let subject = &entry.appointment.subject;
@@ -211,7 +210,7 @@ impl Context<'_> {
     /// The invitation of a meeting that is there already goes where this one was to go, but to
     /// nobody by mail.
     fn write_again(&self, outcome: Outcome, output: &Output, action: &Action) -> Result<Done> {
-        if output.mail.is_some() && outcome.entry.object.sent_sequences().is_empty() {
+        if output.mail.is_some() && outcome.entry.state.sent.is_empty() {
             self.report.warn(
                 "The key was used before, so nobody is mailed now: 'confctl invite CONF --send' does that.",
             );
@@ -231,7 +230,7 @@ fn overtaken(changes: &Changes, entry: Entry) -> Option<Outcome> {
     if entry.appointment.status == Status::Cancelled {
         appointment.status = Status::Cancelled;
     }
-    let sent = entry.object.sent_sequences();
+    let sent = &entry.state.sent;
     let mut removed = changes.removed.clone();
     removed.retain(|gone| {
         let address = address_of(gone);

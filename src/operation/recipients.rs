@@ -93,7 +93,7 @@ impl Recipient {
         };
         let mut own = object.clone();
         let zone = diary.zone();
-        match own.revise(&self.appointment, None, zone, Damaged::Refuse, branding) {
+        match own.revise(&self.appointment, zone, Damaged::Refuse, branding) {
             // A block with damaged fences is sent as it is.
             Ok(()) | Err(CalendarObjectError::DamagedBlock) => {}
             Err(error) => return Err(error.into()),
@@ -175,16 +175,16 @@ fn everybody(appointment: &Appointment) -> Vec<Person> {
 /// Whom to mail: who was mailed before, and what they were mailed about. One mail is all that
 /// anybody gets, so guests of several days are left to the user.
 fn recipients_of_refresh(outcome: &Outcome, refresh: &Refresh) -> Vec<Recipient> {
-    let (object, appointment) = (&outcome.entry.object, &outcome.appointment);
+    let (entry, appointment) = (&outcome.entry, &outcome.appointment);
     let sequence = appointment.sequence;
     let recipient = |to: Person, appointment: Appointment| Recipient {
         to,
         appointment,
         removal: false,
     };
-    let people = stale_recipients(object, appointment, sequence).into_iter();
+    let people = stale_recipients(entry, appointment, sequence).into_iter();
     let people = people.map(|person| recipient(person, appointment.clone()));
-    let guests = stale_guests(object, appointment, sequence, refresh.stamp);
+    let guests = stale_guests(entry, appointment, sequence, refresh.stamp);
     let guests = guests.into_iter().filter_map(|mut guest| {
         let occurrence = guest.occurrences.pop()?;
         let alone = guest.occurrences.is_empty();

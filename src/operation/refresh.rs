@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::backend::Session;
 use crate::calendar_object::Damaged;
 use crate::conference::{Appointment, Conference};
-use crate::diary::{Diary, Entry};
+use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::differences::{Detail, Difference, differences, get_current};
-use crate::operation::{Context, Known, Outcome, Run, block_error, check_confirmed, check_owner};
+use crate::operation::{
+    Context, Known, Outcome, Run, block_error, check_confirmed, check_owner, check_room,
+};
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
 /// out each time.
@@ -54,9 +56,15 @@ pub(super) fn apply(
         };
         let branding = context.resources.branding()?;
         let diary = &context.diary;
+        let (operation, now) = (run.operation(), context.now);
         diary.edit(&mut entry, |entry| {
             check_confirmed(entry, &refresh.subject)?;
-            revise(entry, &there, refresh, diary, branding)
+            if revise(entry, &there, refresh, diary, branding)? {
+                let sequence = entry.appointment.sequence;
+                let event = operation.event(What::Refreshed, sequence, None, now);
+                entry.state.events.push(event);
+            }
+            Ok(())
         })?;
     }
     Ok(Outcome::of_entry(entry))
@@ -70,17 +78,17 @@ fn get_there(kept: &Conference, session: &mut Session) -> Result<Conference> {
     })
 }
 
-/// Nothing is touched where nothing differs.
+/// Nothing is touched where nothing differs, which is false.
 fn revise(
     entry: &mut Entry,
     there: &Conference,
     refresh: &Refresh,
     diary: &Diary,
     branding: &Branding,
-) -> Result<()> {
+) -> Result<bool> {
     let found = differences(&entry.appointment.conference, there);
     if found.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let damaged = Damaged::of(refresh.new_block);
     if damaged == Damaged::Refuse {
@@ -88,14 +96,13 @@ fn revise(
     }
     let new = &mut entry.appointment;
     if is_told_of(&found, new) {
-        new.sequence = new.sequence.saturating_add(1);
+        check_room(new)?;
+        new.sequence = new.next_sequence();
         new.stamp = refresh.stamp;
     }
     new.conference = there.clone();
-    let revised = entry
-        .object
-        .revise(new, None, diary.zone(), damaged, branding);
-    revised.map_err(block_error)
+    let revised = entry.object.revise(new, diary.zone(), damaged, branding);
+    revised.map_err(block_error).map(|()| true)
 }
 
 /// Whether the invitation says anything of what differs.

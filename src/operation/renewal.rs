@@ -9,6 +9,12 @@ use crate::error::Result;
 use crate::operation::update::request;
 use crate::operation::{Changes, ENDLESS_DAYS, days_after};
 
+/// Whether less than half of the year is left for which the conference of an endless series is made.
+pub fn is_to_be_renewed(listed: &Listed, now: Timestamp) -> bool {
+    let soon = days_after(now, ENDLESS_DAYS / 2);
+    listed.expires.is_some_and(|expires| expires < soon)
+}
+
 /// Prolongs the conference of an endless series when less than half of its year is left. True if
 /// it did.
 pub fn renew(
@@ -22,8 +28,7 @@ pub fn renew(
         return Ok(false);
     };
     let (start, end) = (&appointment.start, &appointment.end);
-    let soon = days_after(now, ENDLESS_DAYS / 2);
-    let is_near = listed.expires.is_some_and(|expires| expires < soon);
+    let is_near = is_to_be_renewed(listed, now);
     let is_endless = series.last_end(start, end).is_none();
     if !is_near
         || !is_endless

@@ -1,5 +1,6 @@
 //! An operation while it is done: what its journal record says, and what is left of it after an error.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct Run {
     pub again: bool,
     /// Whether this process did, or may have done, something that can't be taken back.
     has_effects: bool,
+    /// Keys of those whom another operation told, so that this one did not.
+    pub(super) told_elsewhere: HashSet<String>,
     path: PathBuf,
 }
 
@@ -46,6 +49,7 @@ impl Run {
             attempt: Attempt::New,
             again: false,
             has_effects: false,
+            told_elsewhere: HashSet::new(),
             path,
         }
     }
@@ -58,6 +62,7 @@ impl Run {
             attempt,
             again: false,
             has_effects: false,
+            told_elsewhere: HashSet::new(),
             path,
         })
     }

@@ -4,12 +4,12 @@ use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::Session;
-use crate::calendar_object::{CalendarObject, Damaged, RequestKey};
+use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
     Appointment, Attendee, Conference, IdChoice, Offer, Person, Plan, Request, Series, Status,
     Token, Wording,
 };
-use crate::diary::Entry;
+use crate::diary::{Entry, RequestKey, State, What};
 use crate::error::{Error, Kind, Result};
 use crate::operation::mail::practice_is_not_mailed;
 use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
@@ -152,9 +152,15 @@ pub(super) fn apply(
         name,
         facts: operation.action.facts(),
     });
+    let event = run.operation().event(What::Scheduled, 0, None, context.now);
+    let state = State {
+        key,
+        events: vec![event],
+        ..State::default()
+    };
     let entry = match base {
-        Some(object) => join(object, &appointment, key.as_ref(), context),
-        None => add(&appointment, key.as_ref(), context),
+        Some(object) => join(object, &appointment, state, context),
+        None => add(&appointment, state, context),
     };
     let entry = entry.map_err(|error| salvage(error, &appointment, context))?;
     let appointment = match schedule.appointment {
@@ -236,23 +242,30 @@ pub(super) fn announce(plan: Plan, report: &dyn Report) -> Plan {
     plan
 }
 
-fn add(
-    appointment: &Appointment,
-    key: Option<&RequestKey>,
-    context: &Context<'_>,
-) -> Result<Entry> {
+fn add(appointment: &Appointment, state: State, context: &Context<'_>) -> Result<Entry> {
     let branding = context.resources.branding()?;
-    let object = CalendarObject::new(appointment, key, branding).map_err(|e| diary_error(&e))?;
-    context.diary.add(object)
+    let object = CalendarObject::new(appointment, branding).map_err(|e| diary_error(&e))?;
+    context.diary.add(object, state)
 }
 
 /// An appointment made elsewhere, with the conference and whoever was invited on top.
 fn join(
-    mut object: CalendarObject,
+    object: CalendarObject,
     new: &Appointment,
-    key: Option<&RequestKey>,
+    state: State,
     context: &Context<'_>,
 ) -> Result<Entry> {
+    context.diary.join(object, state, |object| {
+        give_conference(object, new, context)
+    })
+}
+
+/// What the diary has of it by now counts, whatever was read before the pool was asked.
+fn give_conference(
+    mut object: CalendarObject,
+    new: &Appointment,
+    context: &Context<'_>,
+) -> Result<CalendarObject> {
     let zone = context.diary.zone();
     let outline = object.outline(zone).map_err(block_error)?;
     let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
@@ -262,7 +275,10 @@ fn join(
         ));
     }
     let appointment = Appointment {
-        sequence: outline.sequence.saturating_add(1),
+        sequence: outline
+            .sequence
+            .saturating_add(1)
+            .min(Appointment::HIGHEST_SEQUENCE),
         start: outline.start,
         end: outline.end,
         series: outline.series,
@@ -272,9 +288,9 @@ fn join(
     };
     let branding = context.resources.branding()?;
     object
-        .revise(&appointment, key, zone, Damaged::Append, branding)
+        .revise(&appointment, zone, Damaged::Append, branding)
         .map_err(|error| diary_error(&error))?;
-    context.diary.put(object)
+    Ok(object)
 }
 
 /// Everybody but the organizer, who is no guest.

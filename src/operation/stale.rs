@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 
 use crate::calendar_object::CalendarObject;
 use crate::conference::{Appointment, Person, Status};
+use crate::diary::Entry;
 use crate::operation::address_of;
 
 /// Somebody who was mailed an older version of single occurrences, and of nothing else.
@@ -48,12 +49,8 @@ pub(super) fn first_alike(sent: &BTreeMap<String, u32>, sequence: u32) -> u32 {
 }
 
 /// Those invited to all of the meeting who were mailed a version before this SEQUENCE.
-pub fn stale_recipients(
-    object: &CalendarObject,
-    appointment: &Appointment,
-    sequence: u32,
-) -> Vec<Person> {
-    let sent = object.sent_sequences();
+pub fn stale_recipients(entry: &Entry, appointment: &Appointment, sequence: u32) -> Vec<Person> {
+    let sent = &entry.state.sent;
     let people = appointment.attendees.iter().map(|a| &a.person);
     people
         .filter(|person| {
@@ -66,12 +63,12 @@ pub fn stale_recipients(
 
 /// The same for those invited to single occurrences only.
 pub fn stale_guests(
-    object: &CalendarObject,
+    entry: &Entry,
     appointment: &Appointment,
     sequence: u32,
     now: Timestamp,
 ) -> Vec<Guest> {
-    let sent = object.sent_sequences();
+    let (object, sent) = (&entry.object, &entry.state.sent);
     let is_behind = |person: &Person, original: &Zoned| {
         let address = address_of(person);
         let had = sent.get(&sent_key(&address, Some(original)));

@@ -5,17 +5,17 @@ use jiff::Timestamp;
 use crate::backend::Session;
 use crate::calendar_object::{CalendarObjectError, Damaged};
 use crate::conference::{
-    Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, MeetingId, Offer,
-    PasscodeChoice, Request, Status,
+    Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, Offer, PasscodeChoice,
+    Request,
 };
-use crate::diary::{Diary, Entry};
+use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::schedule::{announce, create, salvage};
 use crate::operation::stale::note_alike;
 use crate::operation::{
     Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
-    diary_error, expiry, expiry_after, sequence_after,
+    check_room, diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -45,15 +45,24 @@ pub(super) fn apply(
     let new = changes.apply_to(before);
     if changes.id.is_some() {
         // Whether the former conference may go is to be seen before there is another one.
-        is_in_use(&changes.former_id, &context.diary, None)?;
+        context.diary.is_in_use(&changes.former_id, None)?;
     }
     let report = context.report.clone();
     let report = report.as_ref();
     let conference = update_conference(&changes, &entry, &new, run, session, report)?;
     let branding = context.resources.branding()?;
     let diary = &context.diary;
+    let (operation, now) = (run.operation(), context.now);
     let edited = diary.edit(&mut entry, |entry| {
-        revise(&changes, &conference, entry, diary, branding, report)
+        let new = revise(&changes, &conference, entry, diary, branding, report)?;
+        let occurrence = changes.occurrence.as_ref();
+        let what = match changes.revives {
+            true => What::Revived,
+            false => What::Updated,
+        };
+        let event = operation.event(what, new.sequence, occurrence, now);
+        entry.state.events.push(event);
+        Ok(new)
     });
     let appointment = match edited {
         Ok(appointment) => appointment,
@@ -79,7 +88,10 @@ pub(super) fn apply(
 }
 
 fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
-    check_confirmed(entry, &changes.former_subject)?;
+    if !changes.revives {
+        check_confirmed(entry, &changes.former_subject)?;
+    }
+    check_room(&entry.appointment)?;
     let before = changes.before(entry)?;
     let is_done = before.stamp == changes.stamp && changes.is_visible(&before);
     sequence_after(entry, changes.sequence, is_done, attempt)
@@ -90,7 +102,7 @@ fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> R
     if run.attempt != Attempt::New
         && let Some(made) = session.backend.get_created(&run.record.token, None)?
         && !made.assigned
-        && !is_in_use(&made.id, diary, None)?
+        && !diary.is_in_use(&made.id, None)?
     {
         session.backend.delete(&made.id)?;
     }
@@ -111,20 +123,11 @@ fn revise(
     new.conference = conference.clone();
     let revised = entry
         .object
-        .revise(
-            &new,
-            None,
-            diary.zone(),
-            Damaged::of(changes.new_block),
-            branding,
-        )
+        .revise(&new, diary.zone(), Damaged::of(changes.new_block), branding)
         .and_then(|()| remove_orphans(entry, changes, diary, report));
     revised.map_err(|error| diary_error(&error))?;
     if changes.is_about_people_alone() {
-        let mut sent = entry.object.sent_sequences();
-        note_alike(&mut sent, former, new.sequence);
-        let kept = entry.object.keep_sent(&sent);
-        kept.map_err(|error| diary_error(&error))?;
+        note_alike(&mut entry.state.sent, former, new.sequence);
     }
     Ok(new)
 }
@@ -319,10 +322,12 @@ fn delete_former(
     if changes.former_is_assigned || now.id == *former {
         return Ok(());
     }
-    let deleted = is_in_use(former, diary, None).and_then(|is_in_use| match is_in_use {
-        true => Ok(false),
-        false => run.mutate(|| session.backend.delete(former)),
-    });
+    let deleted = diary
+        .is_in_use(former, None)
+        .and_then(|is_in_use| match is_in_use {
+            true => Ok(false),
+            false => run.mutate(|| session.backend.delete(former)),
+        });
     match deleted {
         Ok(_) => Ok(()),
         Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
@@ -336,15 +341,4 @@ fn delete_former(
             Err(Error::new(Kind::HalfDone, what).with_hints_of(&error))
         }
     }
-}
-
-/// Whether a meeting in the diary, other than that of `but`, still has this conference.
-pub(super) fn is_in_use(id: &MeetingId, diary: &Diary, but: Option<&str>) -> Result<bool> {
-    let entries = diary.entries()?.into_whole()?;
-    Ok(entries.iter().any(|entry| {
-        let appointment = &entry.appointment;
-        appointment.conference.id == *id
-            && appointment.status == Status::Confirmed
-            && Some(appointment.uid.as_str()) != but
-    }))
 }

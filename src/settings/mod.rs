@@ -291,6 +291,11 @@ pub fn data_folder() -> Result<PathBuf> {
     Ok(folders.data_dir().join("confctl"))
 }
 
+/// Where what can be made anew is kept; none: there is no home.
+pub fn cache_folder() -> Option<PathBuf> {
+    Some(folders()?.cache_dir().join("confctl"))
+}
+
 fn folders() -> Option<impl BaseStrategy> {
     etcetera::choose_base_strategy().ok()
 }

@@ -32,6 +32,17 @@ pub fn span(text: &str) -> Result<SignedDuration, SpanError> {
     }
 }
 
+/// Reads how long ago something was: more than nothing, a day has 24 hours.
+pub fn age(text: &str) -> Result<SignedDuration, SpanError> {
+    let unknown = || SpanError::Unknown(super::printable(text));
+    let read = amount(&text.trim().to_ascii_lowercase()).ok_or_else(unknown)?;
+    let days = SpanRelativeTo::days_are_24_hours();
+    let age = read.to_duration(days).map_err(|_| unknown())?;
+    Some(age)
+        .filter(|age| age.is_positive())
+        .ok_or_else(unknown)
+}
+
 /// `+2h` and `in 2 hours`, in lower case, as a length to go ahead from now.
 pub(super) fn read_ahead(text: &str) -> Option<Span> {
     let length = text

@@ -229,10 +229,17 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// The built-in pool's own files may be looked at, with everything that comes of it.
+/// The built-in pool's own files may be looked at, with everything that comes of it, a cache is of no
+/// meaning, and so is the memory that processes share.
 fn files_of_the_user(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = files(desk.home());
-    found.retain(|path, _| !path.components().any(|part| part.as_os_str() == "practice"));
+    let is_other = |path: &PathBuf| {
+        let mut parts = path.components();
+        let is_shared = path.to_string_lossy().ends_with(".sqlite-shm");
+        parts.any(|part| part.as_os_str() == "practice" || part.as_os_str() == ".cache")
+            || is_shared
+    };
+    found.retain(|path, _| !is_other(path));
     found
 }
 

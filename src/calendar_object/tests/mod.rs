@@ -166,7 +166,7 @@ fn join(document: &CalendarObject, digits: &str) -> Appointment {
 
 fn revise(document: &mut CalendarObject, new: &Appointment) {
     document
-        .revise(new, None, &prague(), Damaged::Refuse, &Branding::default())
+        .revise(new, &prague(), Damaged::Refuse, &Branding::default())
         .unwrap();
 }
 
@@ -205,10 +205,8 @@ fn raw_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// What a script calls a request.
-fn key(name: &str) -> RequestKey {
-    RequestKey {
-        name: name.to_owned(),
-        facts: "0f1e2d".to_owned(),
-    }
+/// The same meeting as it is read from another file.
+fn reread(document: &CalendarObject, text: &str) -> CalendarObject {
+    let read = CalendarObject::parse(text.as_bytes()).unwrap();
+    read.with_notes(document.notes().cloned())
 }

@@ -17,10 +17,8 @@ fn what_is_read_back_is_what_was_written() {
         ..appointment()
     };
     for written in [appointment(), weekly_meeting(), bare, twice] {
-        let mut document =
-            CalendarObject::new(&written, Some(&key("key, \\n; 1")), &Branding::default()).unwrap();
-        assert_eq!(CalendarObject::parse(document.bytes()).unwrap(), document);
-        assert_eq!(document.key(), Some("key, \\n; 1"));
+        let mut document = CalendarObject::new(&written, &Branding::default()).unwrap();
+        assert_eq!(reread(&document, &text(&document)), document);
         let read = document.appointment(&TimeZone::UTC).unwrap().unwrap();
         let cleaned = clean::appointment(&written);
         assert_eq!(read, cleaned);
@@ -34,8 +32,7 @@ fn what_is_read_back_is_what_was_written() {
 
 #[test]
 fn other_programs_may_rewrite_the_file() {
-    let document =
-        CalendarObject::new(&weekly_meeting(), Some(&key("k")), &Branding::default()).unwrap();
+    let document = CalendarObject::new(&weekly_meeting(), &Branding::default()).unwrap();
     let written = text(&document);
     let mut lines = unfold(&written);
     let event = lines
@@ -52,7 +49,7 @@ fn other_programs_may_rewrite_the_file() {
         .replace("\\;", ";")
         .replace("END:VALARM", "X-A:b\nend:valarm")
         + "\n";
-    let read = CalendarObject::parse(rewritten.as_bytes()).unwrap();
+    let read = reread(&document, &rewritten);
     let sorted = |document: &CalendarObject| {
         let mut appointment = document.appointment(&prague()).unwrap().unwrap();
         appointment
@@ -61,7 +58,6 @@ fn other_programs_may_rewrite_the_file() {
         appointment
     };
     assert_eq!(sorted(&read), sorted(&document));
-    assert_eq!(read.key(), Some("k"));
     assert_eq!(text(&read), rewritten);
 }
 
@@ -125,12 +121,32 @@ fn what_is_no_meeting_is_refused_with_a_reason() {
             "{text}"
         );
     }
-    let damaged = event("UID:a\nDTSTART:20270302T100000Z\nX-CONFCTL-CONFERENCE:{}\n");
-    let damaged = CalendarObject::parse(calendar(&damaged).as_bytes()).unwrap();
-    assert_eq!(
-        damaged.appointment(&prague()),
-        Err(CalendarObjectError::Private)
-    );
+}
+
+/// As earlier versions wrote it.
+const FORMER: &str = "X-CONFCTL-CONFERENCE:{\"conference\":{\"id\":\"5F5F5F5F5F5F5F5F5F5F5F5F5F5F5F\n 5F\"\\,\"focus\":\"sip:ana@example.com\\;gruu\"\\,\"kind\":\"live-meeting\"\\,\"subject\":\n \"Budget\"\\,\"access\":\"anonymous\"\\,\"assigned\":false\\,\"expires\":null\\,\"call_in\":{\n \"client_link\":\"\"\\,\"web_link\":null\\,\"dial_in\":null\\,\"passcode\":null}}\\,\"practice\n \":false\\,\"organization\":null\\,\"organizer\":{\"address\":\"ana@example.com\"\\,\"na\n me\":null}\\,\"presenters\":[]}\nX-CONFCTL-SENT:{\"bo@example.com\":2}\nX-CONFCTL-KEY:k\\, 1\n";
+
+#[test]
+fn what_stands_in_a_file_for_confctl_alone_is_nothing_of_the_meeting() {
+    let file = |private: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20270302T100000Z\n{private}END:VEVENT\nEND:VCALENDAR\n"
+        );
+        CalendarObject::parse(text.as_bytes()).unwrap()
+    };
+    assert_eq!(file("").former_notes(), Ok(None));
+    let mut document = file(FORMER);
+    assert_eq!(document.appointment(&prague()), Ok(None));
+    let former = document.former_notes().unwrap().unwrap();
+    assert_eq!(former.notes.conference.owner, "sip:ana@example.com");
+    assert_eq!(former.sent.get("bo@example.com"), Some(&2));
+    assert_eq!(former.key, Some(("k, 1".to_owned(), String::new())));
+    for (part, damaged) in [("{\"conf", "{\"c"), (":2}", ":x}")] {
+        let damaged = file(&FORMER.replace(part, damaged));
+        assert_eq!(damaged.former_notes(), Err(CalendarObjectError::Private));
+    }
+    revise(&mut document, &join(&file(FORMER), "1234567"));
+    assert!(!text(&document).contains("X-CONFCTL-"));
 }
 
 #[test]

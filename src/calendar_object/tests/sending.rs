@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn our_attendee_line_is_that_of_the_invitation() {
-    let event = text(&CalendarObject::new(&appointment(), None, &Branding::default()).unwrap());
+    let event = text(&CalendarObject::new(&appointment(), &Branding::default()).unwrap());
     let ours: Vec<String> = appointment()
         .attendees
         .iter()
@@ -48,8 +48,7 @@ fn what_is_sent_is_fit_for_mail() {
             assert!(!sent.contains("VTODO"), "{name}");
         }
     }
-    let document =
-        CalendarObject::new(&appointment(), Some(&key("key")), &Branding::default()).unwrap();
+    let document = CalendarObject::new(&appointment(), &Branding::default()).unwrap();
     let sent = document.to_send(&Sending::Meeting, &prague()).unwrap();
     assert_eq!(
         sent,
@@ -87,8 +86,7 @@ fn the_method_follows_from_guests_and_status() {
             0,
         ),
     ] {
-        let mut document =
-            CalendarObject::new(&self::appointment(), None, &Branding::default()).unwrap();
+        let mut document = CalendarObject::new(&self::appointment(), &Branding::default()).unwrap();
         revise(&mut document, &appointment);
         let sent = document.to_send(&what, &prague()).unwrap();
         assert_eq!(values(&sent, "METHOD"), [method]);
@@ -104,7 +102,7 @@ fn the_method_follows_from_guests_and_status() {
 fn some_people_are_taken_out_of_one_occurrence() {
     let mut series = weekly_meeting();
     series.sequence = 3;
-    let document = CalendarObject::new(&series, None, &Branding::default()).unwrap();
+    let document = CalendarObject::new(&series, &Branding::default()).unwrap();
     let original = at("2027-03-30T10:00[Europe/Prague]");
     let what = Sending::Removal {
         people: &[person("bo@example.com", "")],

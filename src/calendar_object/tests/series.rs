@@ -26,7 +26,7 @@ fn dates_of_a_series_move_along_with_its_start() {
         ["20270302T140000", "20270323T140000"]
     );
 
-    let mut document = CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&weekly_meeting(), &Branding::default()).unwrap();
     let earlier = Appointment {
         start: at("2027-03-09T08:00[Asia/Kathmandu]"),
         end: at("2027-03-09T09:00[Asia/Kathmandu]"),
@@ -44,7 +44,7 @@ fn dates_of_a_series_move_along_with_its_start() {
 
 #[test]
 fn a_series_gets_and_loses_rule_and_dates() {
-    let mut document = CalendarObject::new(&appointment(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&appointment(), &Branding::default()).unwrap();
     revise(&mut document, &weekly_meeting());
     let series = document.appointment(&prague()).unwrap().unwrap().series;
     assert_eq!(series, weekly_meeting().series);
@@ -69,7 +69,7 @@ fn a_series_gets_and_loses_rule_and_dates() {
 }
 
 fn moved_occurrence() -> (CalendarObject, Zoned) {
-    let mut document = CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&weekly_meeting(), &Branding::default()).unwrap();
     let original = at("2027-03-30T10:00[Europe/Prague]");
     let one = document.occurrence(&original).unwrap().unwrap();
     assert_eq!((&one.start, one.series.as_ref()), (&original, None));
@@ -88,7 +88,7 @@ fn moved_occurrence() -> (CalendarObject, Zoned) {
 
 #[test]
 fn one_occurrence_is_moved_and_the_series_stays() {
-    let before = text(&CalendarObject::new(&weekly_meeting(), None, &Branding::default()).unwrap());
+    let before = text(&CalendarObject::new(&weekly_meeting(), &Branding::default()).unwrap());
     let (mut document, original) = moved_occurrence();
     let after = text(&document);
     let master = after.split("END:VEVENT").next().unwrap();

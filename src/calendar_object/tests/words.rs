@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn damaged_fences_are_refused_or_a_new_block_is_added() {
-    let mut document = CalendarObject::new(&appointment(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&appointment(), &Branding::default()).unwrap();
     assert_eq!(document.check_block(), Ok(()));
     let cut = unfold(&text(&document)).join("\r\n").replace(END, "oops") + "\r\n";
     document = CalendarObject::parse(cut.as_bytes()).unwrap();
@@ -16,7 +16,6 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
     );
     let refused = document.revise(
         &appointment(),
-        None,
         &prague(),
         Damaged::Refuse,
         &Branding::default(),
@@ -26,7 +25,6 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
     document
         .revise(
             &appointment(),
-            None,
             &prague(),
             Damaged::Append,
             &Branding::default(),
@@ -41,7 +39,7 @@ fn damaged_fences_are_refused_or_a_new_block_is_added() {
 
 #[test]
 fn a_note_is_replaced_when_a_new_one_is_given_and_goes_when_that_is_empty() {
-    let mut document = CalendarObject::new(&appointment(), None, &Branding::default()).unwrap();
+    let mut document = CalendarObject::new(&appointment(), &Branding::default()).unwrap();
     for (given, expected) in [
         (None, Some("Please bring your numbers.\n\n  - Ana")),
         (Some("Bring food"), Some("Bring food")),
@@ -65,7 +63,7 @@ proptest! {
         above in "([a-zž,;:\"=]|\\\\[\\\\,;nNx:]| ){0,200}",
         below in "(\\\\n([a-zž,;:\"=]|\\\\[\\\\,;nNx:]| ){0,200})?",
     ) {
-        let document = CalendarObject::new(&Appointment { note: None, ..appointment() }, None, &Branding::default()).unwrap();
+        let document = CalendarObject::new(&Appointment { note: None, ..appointment() }, &Branding::default()).unwrap();
         let written = unfold(&text(&document));
         let lines = written.iter().map(|line| match line.strip_prefix("DESCRIPTION:====") {
             Some(rest) => format!("DESCRIPTION:{above}\\n===={}{below}", rest.strip_suffix("\\n").unwrap()),
@@ -95,10 +93,10 @@ proptest! {
             let _ = document.outline(&prague());
             let _ = document.check_block();
             let original = at("9999-12-30T10:00[UTC]");
-            let _ = document.revise(&weekly_meeting(), Some(&key("k")), &prague(), Damaged::Append, &Branding::default());
+            let _ = document.revise(&weekly_meeting(), &prague(), Damaged::Append, &Branding::default());
             let _ = document.occurrence(&original);
             let one = Appointment { occurrence: Some(original.clone()), ..appointment() };
-            let _ = document.revise(&one, None, &prague(), Damaged::Append, &Branding::default());
+            let _ = document.revise(&one, &prague(), Damaged::Append, &Branding::default());
             let _ = document.drop_occurrence(&original, 1, Timestamp::MAX);
             let _ = document.last_end(&prague());
             let dropped = document.dropped_occurrences(&prague());

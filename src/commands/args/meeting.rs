@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCompleter;
 use crate::app::App;
 use crate::commands::complete;
 use crate::conference::{Appointment, Status};
-use crate::diary::{Diary, Entry, Named, find};
+use crate::diary::{Candidate, Diary, Entry, Foreign, Named};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Report, last_word, shell_word};
 use crate::terminal::visible;
@@ -20,7 +20,7 @@ pub fn completer() -> ArgValueCompleter {
 pub const HELP: &str =
     "Conference ID, meeting id, a beginning of one, join link, UID, or words of the subject";
 
-/// The meeting in the diary that `name` stands for.
+/// The meeting of ours in the diary that `name` stands for.
 pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
     look_up(name, None, diary, app)?.ok_or_else(|| unknown_error(name))
 }
@@ -28,17 +28,62 @@ pub fn require(name: &str, diary: &Diary, app: &App) -> Result<Entry> {
 /// The same, but not what an earlier request made under this key; none if the diary has nothing of
 /// that name.
 pub fn look_up(name: &str, key: Option<&str>, diary: &Diary, app: &App) -> Result<Option<Entry>> {
-    let found = diary.entries()?;
-    for sentence in found.warnings() {
+    match look_up_any(name, key, diary, app)? {
+        Some(Found::Own(entry)) => Ok(Some(*entry)),
+        Some(Found::Foreign(foreign)) => Err(foreign_error(&foreign)),
+        None => Ok(None),
+    }
+}
+
+/// A meeting of the diary.
+pub enum Found {
+    /// It is ours.
+    Own(Box<Entry>),
+    /// Nothing is known of it here but its file.
+    Foreign(Box<Foreign>),
+}
+
+/// The same, foreign ones too.
+pub fn look_up_any(
+    name: &str,
+    key: Option<&str>,
+    diary: &Diary,
+    app: &App,
+) -> Result<Option<Found>> {
+    let found = diary.find(name, key)?;
+    for sentence in diary.warnings()?.sentences() {
         app.terminal.warn(&sentence);
     }
-    let is_other = |entry: &&Entry| key.is_none() || entry.object.key() != key;
-    let others: Vec<&Entry> = found.entries.iter().filter(is_other).collect();
-    match find(&others, name) {
-        Named::One(entry) => Ok(Some(entry.clone())),
-        Named::Several(entries) => Err(ambiguity_error(name, &entries)),
+    match found {
+        Named::One(entry) => {
+            if let Some((own, mailed)) = entry.mailed_since() {
+                app.terminal.warn(&format!(
+                    "The diary has version {own} of '{}' (SEQUENCE), and people were mailed version {mailed}: a backup, or another program, may have put it back.",
+                    entry.appointment.subject
+                ));
+            }
+            Ok(Some(Found::Own(entry)))
+        }
+        Named::Foreign(foreign) => Ok(Some(Found::Foreign(foreign))),
+        Named::Several(candidates) => Err(ambiguity_error(name, &candidates)),
         Named::Nothing => Ok(None),
     }
+}
+
+/// Nothing is done with a meeting of which only a file tells.
+pub fn foreign_error(foreign: &Foreign) -> Error {
+    let subject = &foreign.outline.subject;
+    let what = match foreign.former_conference() {
+        Some(known) => format!(
+            "the file of '{subject}' leads to the conference {}, and {known} is known here: another computer may have changed it, or somebody else",
+            foreign.linked
+        ),
+        None => format!("'{subject}' is in the diary, but confctl has not made it here"),
+    };
+    let line = command("adopt", &foreign.outline.uid, "");
+    Error::new(Kind::Refused, what).hint(format!(
+        "if it is yours, '{line}' takes it in, once the pool has confirmed that"
+    ))
 }
 
 /// Nothing has that name.
@@ -66,28 +111,27 @@ pub fn command(verb: &str, name: &str, flags: &str) -> String {
     }
 }
 
-fn ambiguity_error(name: &str, entries: &[&Entry]) -> Error {
-    let what = format!("'{name}' can be any of {} meetings", entries.len());
-    entries
+fn ambiguity_error(name: &str, candidates: &[Candidate]) -> Error {
+    let what = format!("'{name}' can be any of {} meetings", candidates.len());
+    candidates
         .iter()
         .take(20)
-        .fold(Error::new(Kind::NotFound, what), |error, entry| {
-            error.hint(visible(&describe(entry)))
+        .fold(Error::new(Kind::NotFound, what), |error, candidate| {
+            error.hint(visible(&describe(candidate)))
         })
 }
 
 /// A line that tells a meeting from others.
-fn describe(entry: &Entry) -> String {
-    let appointment = &entry.appointment;
-    let cancelled = match appointment.status {
+fn describe(candidate: &Candidate) -> String {
+    let cancelled = match candidate.status {
         Status::Confirmed => "",
         Status::Cancelled => ", cancelled",
     };
-    let beginning: String = appointment.uid.chars().take(12).collect();
+    let beginning: String = candidate.uid.chars().take(12).collect();
     format!(
         "{beginning}…  {}  {}{cancelled}",
-        appointment.subject,
-        when::display(&appointment.start)
+        candidate.subject,
+        when::display(&candidate.start)
     )
 }
 

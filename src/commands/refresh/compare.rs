@@ -72,13 +72,13 @@ impl Args {
             named.dedup_by(|(a, _), (b, _)| a.object.uid() == b.object.uid());
             return Ok(named);
         }
-        let found = context.diary.entries()?;
-        for sentence in found.warnings() {
+        let (entries, warnings) = context.diary.entries(Some(context.now), None)?;
+        for sentence in warnings.sentences() {
             app.terminal.warn(&sentence);
         }
-        let entries = found.entries.into_iter();
-        let to_come =
-            entries.filter_map(|entry| next_occurrence(&entry, context.now).map(|at| (entry, at)));
+        let to_come = entries
+            .into_iter()
+            .filter_map(|entry| next_occurrence(&entry, context.now).map(|at| (entry, at)));
         let (own, others): (Vec<_>, Vec<_>) =
             to_come.partition(|(entry, _)| entry.appointment.manager().is_none());
         if !others.is_empty() && !self.check {
@@ -171,15 +171,15 @@ impl Meeting {
 
     /// Addresses of those who have an older version, and are invited to all of it.
     pub(super) fn stale_recipients(&self) -> Vec<String> {
-        let (object, appointment) = (&self.entry.object, &self.entry.appointment);
-        let people = stale_recipients(object, appointment, self.sequence).into_iter();
+        let (entry, appointment) = (&self.entry, &self.entry.appointment);
+        let people = stale_recipients(entry, appointment, self.sequence).into_iter();
         people.map(|person| person.address).collect()
     }
 
     /// The same, invited to single occurrences.
     pub(super) fn stale_guests(&self, now: Timestamp) -> Vec<Guest> {
-        let (object, appointment) = (&self.entry.object, &self.entry.appointment);
-        stale_guests(object, appointment, self.sequence, now)
+        let (entry, appointment) = (&self.entry, &self.entry.appointment);
+        stale_guests(entry, appointment, self.sequence, now)
     }
 
     /// How many mails it takes.

@@ -81,7 +81,7 @@ impl<'a> Row<'a> {
 
 impl Meeting {
     fn guests(&self) -> Vec<Invited<'_>> {
-        let sent = self.entry.object.sent_sequences();
+        let sent = &self.entry.state.sent;
         let people = self.entry.appointment.attendees.iter();
         let invited = people.map(|attendee| Invited {
             address: &attendee.person.address,

@@ -10,7 +10,8 @@ use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
 use crate::commands::schedule::request::Meeting;
 use crate::conference::{Attendee, Status};
-use crate::error::{Error, Result};
+use crate::diary::Diary;
+use crate::error::{Error, Kind, Result};
 use crate::report::Report;
 use crate::when;
 
@@ -22,11 +23,12 @@ const HIGHEST_SEQUENCE: u32 = 2_000_000_000;
 
 impl Args {
     /// Reads the appointment; whoever is named on the command line comes on top.
-    pub(super) fn read_meeting(&self, file: &Path, app: &App) -> Result<Meeting> {
+    pub(super) fn read_meeting(&self, file: &Path, diary: &Diary, app: &App) -> Result<Meeting> {
         let shown = file.display();
         let unusable = |why: String| Error::usage(format!("'{shown}' can't be used: {why}"));
         let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
         let object = CalendarObject::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
+        let object = choose_newest(object, diary, app)?;
         let zone = app.zone()?;
         let outline = object
             .outline(&zone)
@@ -57,9 +59,38 @@ impl Args {
             attendees: merge(outline.attendees, named),
             series: outline.series,
             last_end: object.last_end(&zone),
-            appointment: Some(String::from_utf8_lossy(&bytes).into_owned()),
+            appointment: Some(String::from_utf8_lossy(object.bytes()).into_owned()),
         })
     }
+}
+
+/// What the diary has of the same appointment counts: other programs may have written into it since
+/// the file was made. A file that is newer than that is not for us to put in its place.
+fn choose_newest(object: CalendarObject, diary: &Diary, app: &App) -> Result<CalendarObject> {
+    let Some(there) = diary.get_object(object.uid())? else {
+        return Ok(object);
+    };
+    // With a conference it is refused, or found to be made by this very request.
+    if there.notes().is_some() || there.bytes() == object.bytes() {
+        return Ok(object);
+    }
+    let zone = app.zone()?;
+    let version = |object: &CalendarObject| -> Result<_> {
+        Ok((object.outline(&zone)?.sequence, object.stamp()))
+    };
+    let (own, given) = (version(&there)?, version(&object)?);
+    if given > own {
+        let what = format!(
+            "the diary has an older version of this appointment (SEQUENCE {}, and the file {})",
+            own.0, given.0
+        );
+        return Err(Error::new(Kind::Refused, what).hint(
+            "bring the new one into the diary with your calendar program, then use --from once more",
+        ));
+    }
+    app.terminal
+        .status("The diary has this appointment already: what it says there counts.");
+    Ok(there)
 }
 
 fn merge(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {

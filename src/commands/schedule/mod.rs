@@ -108,7 +108,7 @@ Examples:
 pub fn run(mut args: Args, app: &App) -> Result<()> {
     let is_asked = args.ask_for_missing(app)?;
     let mut context = app.context()?;
-    let schedule = args.schedule(context.stamp(), app)?;
+    let schedule = args.schedule(context.stamp(), &context.diary, app)?;
     app.terminal
         .status(&format!("Understood: {}.", in_words(&schedule)));
     let requester = Requester {

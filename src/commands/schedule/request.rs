@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
 use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
+use crate::diary::Diary;
 use crate::error::{Error, Result};
 use crate::operation::{Schedule, expiry, expiry_after};
 use crate::report::Report;
@@ -36,11 +37,11 @@ impl Meeting {
 
 impl Args {
     /// Everything that can be checked without the pool is checked here.
-    pub(super) fn schedule(&self, stamp: Timestamp, app: &App) -> Result<Schedule> {
+    pub(super) fn schedule(&self, stamp: Timestamp, diary: &Diary, app: &App) -> Result<Schedule> {
         let missing = || Error::usage("kind, --subject and --start are needed");
         let kind = self.kind.ok_or_else(missing)?;
         let meeting = match &self.from {
-            Some(file) => self.read_meeting(file, app)?,
+            Some(file) => self.read_meeting(file, diary, app)?,
             None => self.typed_meeting(app)?,
         };
         let expires = meeting.expires(stamp);

@@ -194,7 +194,7 @@ fn the_calendar_has_html_as_well_if_asked_for_and_updates_change_it() {
     let branding = Branding::new(&settings, |_| Err(String::new())).unwrap();
     let mut meeting = appointment(Kind::LiveMeeting);
     meeting.note = Some("See <https://example.com/a>".into());
-    let mut document = CalendarObject::new(&meeting, None, &branding).unwrap();
+    let mut document = CalendarObject::new(&meeting, &branding).unwrap();
     let zone = meeting.start.time_zone().clone();
     let twin = |document: &CalendarObject| {
         let text = String::from_utf8(document.bytes().to_vec()).unwrap();
@@ -214,7 +214,7 @@ fn the_calendar_has_html_as_well_if_asked_for_and_updates_change_it() {
     dial_in.id = DialInId::parse("7654321").unwrap();
     let told = in_language(Language::Japanese, &meeting);
     document
-        .revise(&told, None, &zone, Damaged::Refuse, &branding)
+        .revise(&told, &zone, Damaged::Refuse, &branding)
         .unwrap();
     let second = twin(&document);
     assert!(

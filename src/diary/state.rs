@@ -1,0 +1,500 @@
+//! What only we may say of a meeting: its conference, who was mailed, where it is on a calendar, the
+//! key of its request. It stands in a database of its own, because anybody may write the folder.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, params};
+use serde_json::Value;
+
+use crate::atomic_file;
+use crate::calendar_object::{FormerNotes, Notes};
+use crate::conference::MeetingId;
+use crate::diary::history::{self, Event, What};
+use crate::error::{Error, Result};
+
+/// How long a process waits for another one's write.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Says in the file's head whose it is.
+const APPLICATION: i32 = 0x636f_6e66;
+
+/// Of the tables.
+const VERSION: i32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE meeting (
+        uid TEXT PRIMARY KEY,
+        account TEXT NOT NULL COLLATE NOCASE,
+        meeting_id TEXT NOT NULL COLLATE NOCASE,
+        dial_in_id TEXT,
+        web_link TEXT COLLATE NOCASE,
+        assigned INTEGER NOT NULL,
+        key TEXT,
+        facts TEXT,
+        notes TEXT NOT NULL,
+        sent TEXT NOT NULL,
+        calendar_entry TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX meeting_by_id ON meeting (meeting_id);
+    CREATE INDEX meeting_by_uid ON meeting (uid COLLATE NOCASE);
+    CREATE INDEX meeting_by_dial_in_id ON meeting (dial_in_id);
+    CREATE INDEX meeting_by_web_link ON meeting (web_link) WHERE web_link IS NOT NULL;
+    CREATE INDEX meeting_on_assigned ON meeting (uid) WHERE assigned;
+    CREATE INDEX meeting_by_key ON meeting (key) WHERE key IS NOT NULL;";
+
+const COLUMNS: &str = "uid, notes, sent, calendar_entry, key, facts";
+
+/// What is known of a meeting besides its notes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Who was mailed which SEQUENCE last, by address in small letters.
+    pub sent: BTreeMap<String, u32>,
+    /// Where it is on the organizer's calendar, as whoever put it there describes it; none: it is not.
+    pub calendar_entry: Option<Value>,
+    /// What a script calls the request that made it.
+    pub key: Option<RequestKey>,
+    /// What was done about it and is to be written down; what was, is in the history.
+    pub events: Vec<Event>,
+}
+
+impl State {
+    /// The highest SEQUENCE that anybody was mailed.
+    pub(super) fn highest_mailed(&self) -> u32 {
+        let mailed = self.sent.iter().filter(|(key, _)| !key.starts_with('*'));
+        mailed
+            .map(|(_, sequence)| *sequence)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+/// What a script calls the request that made a meeting, so that asking twice makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    /// As the script has it.
+    pub name: String,
+    /// A digest of what was asked for; empty: an earlier version kept none.
+    pub facts: String,
+}
+
+/// Everything that is known of a meeting and does not stand in its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// What its calendar has no place for.
+    pub notes: Notes,
+    /// The rest.
+    pub state: State,
+}
+
+impl From<FormerNotes> for Known {
+    fn from(former: FormerNotes) -> Self {
+        let key = former.key.map(|(name, facts)| RequestKey { name, facts });
+        Self {
+            notes: former.notes,
+            state: State {
+                sent: former.sent,
+                calendar_entry: former.calendar_entry,
+                key,
+                events: Vec::new(),
+            },
+        }
+    }
+}
+
+/// What a meeting is called besides its subject.
+pub struct Name {
+    /// RFC 5545 3.8.4.7
+    pub uid: String,
+    meeting_id: String,
+    dial_in_id: Option<String>,
+    web_link: Option<String>,
+}
+
+impl Name {
+    /// Meeting id, Conference ID, web link.
+    pub fn ids(self) -> impl Iterator<Item = String> {
+        [Some(self.meeting_id), self.dial_in_id, self.web_link]
+            .into_iter()
+            .flatten()
+    }
+
+    /// Whether it has that conference.
+    pub fn is_conference(&self, id: &str) -> bool {
+        self.meeting_id.eq_ignore_ascii_case(id)
+    }
+}
+
+/// The database, opened when it is first needed, and made when something is first written.
+pub struct States {
+    folder: PathBuf,
+    /// Reads what earlier versions, which had no database, left in the calendar files.
+    former: Box<dyn Fn() -> Vec<(String, Known)>>,
+    database: OnceCell<Connection>,
+}
+
+impl States {
+    /// The database in the data folder, which need not exist yet. `former` reads what earlier
+    /// versions left.
+    pub fn new(folder: PathBuf, former: impl Fn() -> Vec<(String, Known)> + 'static) -> Self {
+        Self {
+            folder,
+            former: Box::new(former),
+            database: OnceCell::new(),
+        }
+    }
+
+    /// What is known of the meeting of that UID.
+    pub fn get(&self, uid: &str) -> Result<Option<Known>> {
+        let found = self.select("WHERE uid = ?1", &[uid])?;
+        Ok(found.into_iter().next().map(|(_, known)| known))
+    }
+
+    /// UIDs of the meetings that are called so in full: by UID, meeting id, Conference ID or web link.
+    pub fn uids_called(&self, name: &str) -> Result<Vec<String>> {
+        self.uids(
+            "WHERE uid = ?1 COLLATE NOCASE OR meeting_id = ?1 OR dial_in_id = ?1 OR web_link = ?1",
+            name,
+        )
+    }
+
+    /// UIDs that begin so.
+    pub fn uids_beginning(&self, beginning: &str) -> Result<Vec<String>> {
+        self.uids(
+            "WHERE substr(uid, 1, length(?1)) = ?1 AND uid >= ?1",
+            beginning,
+        )
+    }
+
+    /// UIDs of the meetings of which UID, meeting id or Conference ID begins so; none: there are more
+    /// than `most`.
+    pub fn few_uids_beginning(
+        &self,
+        beginning: &str,
+        most: usize,
+    ) -> Result<Option<HashSet<String>>> {
+        let mut uids = HashSet::new();
+        for column in ["uid", "meeting_id", "dial_in_id"] {
+            let which = format!("WHERE {column} >= ?1 AND {column} < ?1 || char(1114111)");
+            let sql = format!("SELECT uid FROM meeting {which} LIMIT {}", most + 1);
+            uids.extend(self.query_uids(&sql, beginning)?);
+        }
+        Ok(Some(uids).filter(|uids| uids.len() <= most))
+    }
+
+    /// How many meetings have that Conference ID.
+    pub fn count_dial_in(&self, digits: &str) -> Result<usize> {
+        Ok(self.uids("WHERE dial_in_id = ?1", digits)?.len())
+    }
+
+    /// UIDs of the meetings on assigned conferences.
+    pub fn uids_of_assigned(&self) -> Result<HashSet<String>> {
+        Ok(self
+            .uids("WHERE assigned AND ?1 = ''", "")?
+            .into_iter()
+            .collect())
+    }
+
+    /// What the meeting of that UID is called.
+    pub fn name_of(&self, uid: &str) -> Result<Option<Name>> {
+        Ok(self
+            .select_names("WHERE uid = ?1", &[uid])?
+            .into_iter()
+            .next())
+    }
+
+    /// What all meetings are called.
+    pub fn names(&self) -> Result<Vec<Name>> {
+        self.select_names("", &[])
+    }
+
+    fn select_names(&self, which: &str, values: &[&str]) -> Result<Vec<Name>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        let read = || -> rusqlite::Result<Vec<Name>> {
+            let columns = "uid, meeting_id, dial_in_id, web_link";
+            let mut statement =
+                database.prepare_cached(&format!("SELECT {columns} FROM meeting {which}"))?;
+            let values = rusqlite::params_from_iter(values);
+            let rows = statement.query_map(values, |row| {
+                Ok(Name {
+                    uid: row.get(0)?,
+                    meeting_id: row.get(1)?,
+                    dial_in_id: row.get(2)?,
+                    web_link: row.get(3)?,
+                })
+            })?;
+            rows.collect()
+        };
+        read().map_err(|error| self.error(&error))
+    }
+
+    /// Makes sure that something can be written.
+    pub fn prepare(&self) -> Result<()> {
+        self.open_or_make().map(drop)
+    }
+
+    /// UIDs of the meetings that a request with this key made.
+    pub fn uids_of_key(&self, key: &str) -> Result<Vec<String>> {
+        self.uids("WHERE key = ?1", key)
+    }
+
+    /// UIDs of the meetings with this conference.
+    pub fn uids_of_conference(&self, id: &MeetingId) -> Result<Vec<String>> {
+        self.uids("WHERE meeting_id = ?1", id.as_str())
+    }
+
+    /// Keeps what is known of a meeting. When this returns it is on the disk.
+    pub fn put(&self, uid: &str, known: &Known) -> Result<()> {
+        let database = self.open_or_make()?;
+        let put = || -> rusqlite::Result<()> {
+            let transaction = database.unchecked_transaction()?;
+            put(&transaction, uid, known)?;
+            for event in &known.state.events {
+                history::write(&transaction, uid, event)?;
+            }
+            transaction.commit()
+        };
+        put().map_err(|error| self.error(&error))
+    }
+
+    /// Forgets a meeting.
+    pub fn remove(&self, uid: &str) -> Result<()> {
+        let database = self.open_or_make()?;
+        let remove = || -> rusqlite::Result<()> {
+            let transaction = database.unchecked_transaction()?;
+            transaction.execute("DELETE FROM meeting WHERE uid = ?1", [uid])?;
+            history::remove(&transaction, uid)?;
+            transaction.commit()
+        };
+        remove().map_err(|error| self.error(&error))
+    }
+
+    /// What was done about a meeting.
+    pub fn history(&self, uid: &str) -> Result<Vec<Event>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        history::read(database, uid).map_err(|error| self.error(&error))
+    }
+
+    /// UIDs of the meetings that something was done about, the last one first.
+    pub fn uids_of_last(&self, what: What) -> Result<Vec<String>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        history::last(database, what).map_err(|error| self.error(&error))
+    }
+
+    fn uids(&self, which: &str, value: &str) -> Result<Vec<String>> {
+        self.query_uids(
+            &format!("SELECT uid FROM meeting {which} ORDER BY uid"),
+            value,
+        )
+    }
+
+    fn query_uids(&self, sql: &str, value: &str) -> Result<Vec<String>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = database.prepare_cached(sql)?;
+            statement.query_map([value], |row| row.get(0))?.collect()
+        };
+        read().map_err(|error| self.error(&error))
+    }
+
+    fn select(&self, which: &str, values: &[&str]) -> Result<Vec<(String, Known)>> {
+        let Some(database) = self.open()? else {
+            return Ok(Vec::new());
+        };
+        let read = || -> rusqlite::Result<Vec<(String, Known)>> {
+            let mut statement =
+                database.prepare(&format!("SELECT {COLUMNS} FROM meeting {which}"))?;
+            let values = rusqlite::params_from_iter(values);
+            statement.query_map(values, known)?.collect()
+        };
+        read().map_err(|error| self.error(&error))
+    }
+
+    /// None: there is none, and none can be made.
+    fn open(&self) -> Result<Option<&Connection>> {
+        if self.database.get().is_none() && !self.is_there(FILE) && self.create().is_err() {
+            return Ok(None);
+        }
+        self.open_or_make().map(Some)
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.folder.join(name)).is_ok()
+    }
+
+    fn open_or_make(&self) -> Result<&Connection> {
+        if self.database.get().is_none() {
+            self.create().map_err(|error| {
+                let path = self.path();
+                Error::failed(format!("can't write '{}': {error}", path.display()))
+            })?;
+            let opened = self.connect().map_err(|error| self.error(&error))?;
+            let _ = self.database.set(opened);
+            // From here on it is known, even if the database should be lost.
+            let _ = self.create_file(MADE);
+        }
+        self.database
+            .get()
+            .ok_or_else(|| Error::failed("the database of meetings is gone"))
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut database = Connection::open_with_flags(self.path(), flags)?;
+        database.busy_timeout(TIMEOUT)?;
+        // A log that outlives the process: one sync makes a change durable, none is needed to close.
+        database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        if number(&database, "PRAGMA user_version")? == 0 {
+            self.fill(&mut database)?;
+        }
+        database.pragma_update(None, "synchronous", "FULL")?;
+        let version = number(&database, "PRAGMA user_version")?;
+        let what = match number(&database, "PRAGMA application_id")? {
+            APPLICATION if version == VERSION => return Ok(database),
+            APPLICATION => format!("it is of a later version, {version}"),
+            _ => "it is no database of confctl".to_owned(),
+        };
+        Err(rusqlite::Error::InvalidParameterName(what))
+    }
+
+    /// Makes the tables, with what earlier versions left, unless another process was quicker.
+    fn fill(&self, database: &mut Connection) -> rusqlite::Result<()> {
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if number(&transaction, "SELECT count(*) FROM sqlite_schema")? > 0 {
+            return Ok(());
+        }
+        transaction.execute_batch(SCHEMA)?;
+        transaction.execute_batch(history::SCHEMA)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        // Later than that, whoever may write the folder could plant it.
+        if !self.is_there(MADE) {
+            let has_worked_here = self.is_there(EARLIER);
+            for (uid, mut known) in (self.former)() {
+                if !has_worked_here {
+                    known.state = State::default();
+                }
+                put(&transaction, &uid, &known)?;
+            }
+        }
+        transaction.commit()
+    }
+
+    /// An empty file, for its owner alone, since passcodes will be in it.
+    fn create(&self) -> io::Result<()> {
+        atomic_file::make_folder(&self.folder)?;
+        match self.create_file(FILE)? {
+            true => atomic_file::sync_folder(&self.folder),
+            false => Ok(()),
+        }
+    }
+
+    /// False: it is there.
+    fn create_file(&self, name: &str) -> io::Result<bool> {
+        let mut options = File::options();
+        let options = options.create_new(true).write(true).mode(0o600);
+        match options.open(self.folder.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            made => made.map(|_| true),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
+    fn error(&self, error: &rusqlite::Error) -> Error {
+        let path = self.path();
+        let what = format!(
+            "what confctl knows of its meetings, '{}', can't be used: {error}",
+            path.display()
+        );
+        Error::failed(what).hint(
+            "a backup of it can be put in its place; without one move it away, and 'confctl adopt CONF' takes each meeting in again",
+        )
+    }
+}
+
+/// Name of the database in the data folder.
+const FILE: &str = "state.sqlite";
+/// Name of an empty file that tells that there was a database, should it be lost: what stands in the
+/// calendar files from then on is believed by nobody.
+const MADE: &str = "state.made";
+/// Name of the folder that every version makes that changes anything: without it no request was made
+/// here under any key, and nobody was mailed.
+const EARLIER: &str = "unfinished";
+
+fn number(database: &Connection, sql: &str) -> rusqlite::Result<i32> {
+    database.query_row(sql, [], |row| row.get(0))
+}
+
+fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> {
+    let conference = &known.notes.conference;
+    let dial_in = conference.ways_in.dial_in.as_ref();
+    let key = known.state.key.as_ref();
+    let calendar_entry = known.state.calendar_entry.as_ref();
+    let sql = format!(
+        "INSERT OR REPLACE INTO meeting
+            ({COLUMNS}, account, meeting_id, dial_in_id, web_link, assigned)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    );
+    database.prepare(&sql)?.execute(params![
+        uid,
+        json(&known.notes)?,
+        json(&known.state.sent)?,
+        calendar_entry.map(json).transpose()?,
+        key.map(|key| &key.name),
+        key.map(|key| &key.facts),
+        conference.owner,
+        conference.id.as_str(),
+        dial_in.map(|dial_in| dial_in.id.as_str()),
+        conference.ways_in.web_link,
+        conference.assigned,
+    ])?;
+    Ok(())
+}
+
+fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
+    let calendar_entry: Option<String> = row.get(3)?;
+    let key: Option<String> = row.get(4)?;
+    let facts: Option<String> = row.get(5)?;
+    let known = Known {
+        notes: parse(&row.get::<_, String>(1)?)?,
+        state: State {
+            sent: parse(&row.get::<_, String>(2)?)?,
+            calendar_entry: calendar_entry.map(|text| parse(&text)).transpose()?,
+            events: Vec::new(),
+            key: key.map(|name| RequestKey {
+                name,
+                facts: facts.unwrap_or_default(),
+            }),
+        },
+    };
+    Ok((row.get(0)?, known))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    let text_type = rusqlite::types::Type::Text;
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, text_type, Box::new(error)))
+}

@@ -1,0 +1,195 @@
+//! What a file is, and what a listing needs of it.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar_object::{CalendarObject, CalendarObjectError};
+use crate::conference::{MeetingId, Outline, Person, Series, Status};
+use crate::diary::folder::{LARGEST, read_bounded};
+
+/// The end of every calendar file that is whole.
+const END: &[u8] = b"END:VCALENDAR";
+
+/// What stands in every meeting with a conference, unless somebody took it out: a line of its call-in
+/// block, its link, or what earlier versions kept there.
+const MARKS: [&[u8]; 3] = [b"(confctl)", b":focus:id:", b"X-CONFCTL-"];
+
+/// How far before the present occurrences are written down, and how far after it.
+const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 35);
+const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Most occurrences of one meeting that are written down.
+const MOST: usize = 500;
+
+/// What a file is.
+pub enum Content {
+    /// One meeting, with a conference or without.
+    Meeting(Box<Summary>),
+    /// Nothing that could be a meeting of ours; other programs' affair.
+    Other,
+    /// It could be one, and can't be understood; why, as a clause.
+    Unreadable(String),
+    /// No ordinary file.
+    Special,
+}
+
+/// What a listing needs of a meeting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Summary {
+    /// RFC 5545 3.8.4.7
+    pub uid: String,
+    /// RFC 5545 3.8.7.4
+    pub sequence: u32,
+    /// DTSTAMP
+    pub stamp: Timestamp,
+    /// SUMMARY in one line.
+    pub subject: String,
+    /// Whether it takes place no more.
+    pub is_cancelled: bool,
+    /// First start.
+    pub start: Zoned,
+    /// First end.
+    pub end: Zoned,
+    /// When it comes again.
+    pub series: Option<Series>,
+    /// Who invites.
+    pub organizer: Option<Person>,
+    /// Who sends for the organizer.
+    pub sender: Option<Person>,
+    /// The conference that its link leads to.
+    pub linked: Option<MeetingId>,
+    /// When the last occurrence is over; none: there is no last one.
+    pub last_end: Option<Timestamp>,
+    /// Occurrences from `covered_from` to `covered_until`.
+    #[serde(skip)]
+    pub occurrences: Vec<(Zoned, Zoned)>,
+    /// What ends before may be missing in the occurrences; none: nothing is.
+    pub covered_from: Option<Timestamp>,
+    /// What starts after may be missing; none: nothing is.
+    pub covered_until: Option<Timestamp>,
+}
+
+impl Summary {
+    pub(super) fn status(&self) -> Status {
+        match self.is_cancelled {
+            true => Status::Cancelled,
+            false => Status::Confirmed,
+        }
+    }
+
+    fn of(
+        object: &CalendarObject,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Self, CalendarObjectError> {
+        let outline: Outline = object.outline(zone)?;
+        let is_series = outline.series.is_some();
+        let from = now.saturating_sub(BEHIND).unwrap_or(Timestamp::MIN);
+        let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        // Several times may be written down without a rule (RDATE); one time is no window's affair.
+        let mut occurrences = object.occurrences(zone, Timestamp::MIN, 2);
+        let (mut covered_from, mut covered_until) = (None, None);
+        if is_series || occurrences.len() > 1 {
+            occurrences = object.occurrences(zone, from, MOST);
+            let is_cut = occurrences.len() == MOST;
+            occurrences.retain(|one| one.start.timestamp() < until);
+            let last = occurrences.last().map(|one| one.start.timestamp());
+            covered_from = Some(from);
+            covered_until = Some(last.filter(|_| is_cut).unwrap_or(until));
+        }
+        let times = occurrences
+            .into_iter()
+            .map(|one| (printable(one.start), printable(one.end)));
+        Ok(Self {
+            occurrences: times.collect(),
+            covered_from,
+            covered_until,
+            last_end: object.last_end(zone),
+            linked: object.linked_meeting(),
+            sender: object.sender(),
+            stamp: object.stamp(),
+            uid: outline.uid,
+            sequence: outline.sequence,
+            subject: outline.subject,
+            is_cancelled: outline.status == Status::Cancelled,
+            start: printable(outline.start),
+            end: printable(outline.end),
+            series: outline.series,
+            organizer: outline.organizer,
+        })
+    }
+}
+
+/// The same time in a zone that can be written down: one of a calendar's own has no name.
+fn printable(at: Zoned) -> Zoned {
+    match at.time_zone().iana_name() {
+        Some(_) => at,
+        None => at.with_time_zone(at.offset().to_time_zone()),
+    }
+}
+
+/// Reads a file. Gives the calendar object as well where it is one meeting. None: the file is gone.
+pub(super) fn read(
+    path: &Path,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Option<(Content, Option<CalendarObject>)> {
+    match path.metadata() {
+        Ok(there) if !there.is_file() => return Some((Content::Special, None)),
+        _ => {}
+    }
+    let bytes = match read_bounded(path) {
+        Ok(bytes) => bytes,
+        // Cancelled or renamed by another program while we looked.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => return Some((Content::Unreadable(error.to_string()), None)),
+    };
+    Some(read_bytes(&bytes, zone, now))
+}
+
+fn read_bytes(bytes: &[u8], zone: &TimeZone, now: Timestamp) -> (Content, Option<CalendarObject>) {
+    let is_marked = || MARKS.iter().any(|mark| contains(bytes, mark));
+    if bytes.len() as u64 > LARGEST {
+        return match is_marked() {
+            true => (
+                Content::Unreadable("it is larger than 4 MiB".to_owned()),
+                None,
+            ),
+            false => (Content::Other, None),
+        };
+    }
+    let read = CalendarObject::parse(bytes)
+        .and_then(|object| Ok((Summary::of(&object, zone, now)?, object)));
+    match read {
+        Ok((summary, object)) => (Content::Meeting(Box::new(summary)), Some(object)),
+        // What another program keeps here, and has written to its end, is its own affair.
+        Err(_) if contains(bytes, END) && !is_marked() => (Content::Other, None),
+        Err(error) => (Content::Unreadable(error.to_string()), None),
+    }
+}
+
+/// The summary of an object that was just written.
+pub(super) fn summarize(
+    object: &CalendarObject,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Summary, CalendarObjectError> {
+    Summary::of(object, zone, now)
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    let Some((first, rest)) = wanted.split_first() else {
+        return false;
+    };
+    let mut left = bytes;
+    while let Some(at) = left.iter().position(|byte| byte == first) {
+        left = &left[at + 1..];
+        if left.starts_with(rest) {
+            return true;
+        }
+    }
+    false
+}
