@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+
 use crate::desk::{Desk, Output, Run, ServedPool, USERS, without_other_clock};
 
 #[test]
@@ -427,4 +429,44 @@ fn users_file() -> String {
 
 fn word(line: &str, at: usize) -> &str {
     line.split(' ').nth(at).unwrap()
+}
+
+/// A pool's file that is not one, as the practice pool of a desk and as one that is served.
+#[test]
+fn a_file_that_is_no_pool_is_named_in_one_sentence() {
+    let desk = Desk::new();
+    let _ = desk.run("schedule live-meeting -s Review -t +1d").code(0);
+    let file = desk.path(".local/share/confctl/practice/pool.sqlite");
+    let database = || Connection::open(&file).unwrap();
+    let checkpoint = "PRAGMA journal_mode = DELETE";
+    database().query_row(checkpoint, [], |_| Ok(())).unwrap();
+    let whole = fs::read(&file).unwrap();
+    let mut damaged = whole.clone();
+    damaged[100..].fill(0x5A);
+    let text = "no database ".repeat(100);
+    let bookmarks = "CREATE TABLE bookmarks (url TEXT);";
+    for (bytes, change, why) in [
+        (
+            &whole[..],
+            "PRAGMA user_version = 7;",
+            "it is of version 7, and this confctl knows versions up to 2",
+        ),
+        (b"", bookmarks, "it is not a practice pool's database"),
+        (text.as_bytes(), "", "file is not a database"),
+        (&damaged[..], "", "malformed"),
+    ] {
+        for rest in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{rest}", file.display()));
+        }
+        fs::write(&file, bytes).unwrap();
+        if !change.is_empty() {
+            database().execute_batch(change).unwrap();
+        }
+        let named = ".local/share/confctl/practice/pool.sqlite': ";
+        let serve = "pool serve --data .local/share/confctl/practice";
+        for line in ["list", serve] {
+            let output = desk.run(line).code(1).says(named).says(why);
+            let _ = output.says("hint: move it away");
+        }
+    }
 }

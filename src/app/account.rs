@@ -110,8 +110,9 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     let user = format!("sip:{local}@{PRACTICE_DOMAIN}");
     let login = format!("PRACTICE\\{local}");
     let failed = |error: practice::PoolError| {
-        Error::failed(error)
-            .hint("the practice pool is used because no account is configured: confctl login")
+        let hint = error.hint();
+        let error = hint.into_iter().fold(Error::failed(error), Error::hint);
+        error.hint("the practice pool is used because no account is configured: confctl login")
     };
     let pool = PracticePool::open(Options {
         data: data.join("practice"),

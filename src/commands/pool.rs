@@ -208,6 +208,9 @@ fn error_of(error: PoolError) -> Error {
         PoolError::Listen(..) => {
             Error::usage(error).hint("is another program there? Port 0 takes any free port")
         }
-        _ => Error::failed(error),
+        _ => {
+            let hint = error.hint();
+            hint.into_iter().fold(Error::failed(error), Error::hint)
+        }
     }
 }

@@ -116,9 +116,10 @@ impl Pool {
             Err(reason) => return Err(reason),
         }
         let assigned = info.assigned;
-        let own = self.store().count(&user.address, self.now().as_second());
+        let (quota, now) = (self.policy.quota, self.now().as_second());
+        let has_room = self.store().has_room(&user.address, quota, now);
         // Store::add has the last word: another process may be as far as this one.
-        if !assigned && own.map_err(|error| reason_of(&error))? >= self.policy.quota {
+        if !assigned && !has_room.map_err(|error| reason_of(&error))? {
             return Err(Reason::MaximumConferencesExceeded);
         }
         if assigned
@@ -331,7 +332,9 @@ fn reason_of(error: &StoreError) -> Reason {
         StoreError::Quota => Reason::MaximumConferencesExceeded,
         StoreError::Unknown => Reason::ConferenceDoesNotExist,
         StoreError::Stale => Reason::InvalidVersion,
-        StoreError::Database(_) => Reason::OtherFailure,
+        StoreError::Foreign | StoreError::Newer(_) | StoreError::Database(_) => {
+            Reason::OtherFailure
+        }
     }
 }
 

@@ -85,9 +85,12 @@ pub enum PoolError {
     /// Its folder can't be used.
     #[error("the practice pool can't use the folder '{0}': {1}")]
     Folder(String, io::Error),
-    /// Its database can't be used.
-    #[error(transparent)]
+    /// Its database failed.
+    #[error("the practice pool's database failed: {0}")]
     Store(#[from] StoreError),
+    /// Its database can't be used.
+    #[error("the practice pool can't use its database '{0}': {1}")]
+    Database(String, StoreError),
     /// OpenSSL failed.
     #[error("the practice pool can't make its certificates: {0}")]
     Tls(#[from] ErrorStack),
@@ -97,6 +100,15 @@ pub enum PoolError {
     /// Its key for passcodes can't be made or read.
     #[error("the practice pool can't make its key for passcodes: {0}")]
     Passcodes(#[from] PasscodeError),
+}
+
+impl PoolError {
+    /// What to do about it, if there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        const ANEW: &str =
+            "move it away, and a new one is made, without the conferences of the old one";
+        matches!(self, Self::Database(_, error) if error.is_of_the_file()).then_some(ANEW)
+    }
 }
 
 /// A practice pool, apart from its sockets.
@@ -150,15 +162,21 @@ impl Pool {
         let database = folder.join("pool.sqlite");
         private::open_file(&database)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let mut store = Store::open(&database)?;
+        let unusable = |error: PoolError| match error {
+            PoolError::Store(error) => PoolError::Database(database.display().to_string(), error),
+            other => other,
+        };
+        let mut store = Store::open(&database).map_err(|error| unusable(error.into()))?;
         let authority = store.get_or_make("authority", || {
             Issued::new_authority()?.to_pem().map_err(PoolError::from)
-        })?;
+        });
+        let authority = authority.map_err(unusable)?;
         let authority = Issued::from_pem(&authority)?;
         let ca_file = folder.join("ca.pem");
         write_once(&ca_file, &authority.certificate.to_pem()?)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let ports = store.get_or_make("ports", || Ok::<_, PoolError>(page_ports(&random)))?;
+        let ports = store.get_or_make("ports", || Ok(page_ports(&random)));
+        let ports = ports.map_err(unusable)?;
         let (external, internal) = ports.split_once(' ').unwrap_or((&ports, &ports));
         let page = |port: &str| format!("https://localhost:{port}/dialin");
         Ok(Self {
@@ -297,8 +315,7 @@ impl Pool {
 
     fn find_assigned(&self, user: &User) -> Result<Option<Record>, StoreError> {
         let now = self.now().as_second();
-        let records = self.store().list(&user.address, now)?;
-        Ok(records.into_iter().find(|record| record.assigned))
+        self.store().find_assigned(&user.address, now)
     }
 
     fn make_assigned(&self, user: &User) -> Result<Record, StoreError> {

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 
 use crate::practice::digits;
 use crate::practice::record::{Entry, Record};
@@ -13,8 +15,9 @@ use crate::secret::Secret;
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-const SCHEMA: &str = "
-    CREATE TABLE conference (
+/// What makes the first version of an empty file, the second of the first, and so on.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE conference (
         organizer TEXT NOT NULL,
         id TEXT NOT NULL COLLATE NOCASE,
         version INTEGER NOT NULL,
@@ -27,8 +30,18 @@ const SCHEMA: &str = "
         PRIMARY KEY (organizer, id)
     ) STRICT;
     CREATE TABLE pstn (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
-    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    PRAGMA user_version = 1;";
+    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+    // Every addConference counts.
+    "CREATE INDEX conference_expiry ON conference (organizer, assigned, expires);",
+];
+
+/// Version of a database that all steps were taken with.
+const LATEST: u32 = STEPS.len() as u32;
+
+/// Counts an organizer's conferences, up to a quota.
+const COUNT: &str = "SELECT count(*) FROM (
+    SELECT 1 FROM conference
+    WHERE organizer = ?1 AND assigned = 0 AND (expires IS NULL OR expires > ?2) LIMIT ?3)";
 
 /// The pool's memory.
 pub struct Store(Connection);
@@ -48,9 +61,30 @@ pub enum StoreError {
     /// Somebody changed it in the meantime.
     #[error("the conference was changed in the meantime")]
     Stale,
+    /// Some other file.
+    #[error("it is not a practice pool's database")]
+    Foreign,
+    /// Made by a later confctl.
+    #[error("it is of version {0}, and this confctl knows versions up to {known}", known = LATEST)]
+    Newer(u32),
     /// SQLite failed.
-    #[error("the practice pool's database failed: {0}")]
+    #[error("{0}")]
     Database(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether it will be the same as long as the file is there.
+    pub fn is_of_the_file(&self) -> bool {
+        let code = match self {
+            Self::Foreign | Self::Newer(_) => return true,
+            Self::Database(error) => error.sqlite_error_code(),
+            _ => None,
+        };
+        matches!(
+            code,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        )
+    }
 }
 
 impl Store {
@@ -60,15 +94,8 @@ impl Store {
         database.busy_timeout(TIMEOUT)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "NORMAL")?;
-        let version = |database: &Connection| {
-            database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-        };
-        if version(&database)? == 0 {
-            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if version(&transaction)? == 0 {
-                transaction.execute_batch(SCHEMA)?;
-            }
-            transaction.commit()?;
+        if check(&mut database)? < LATEST {
+            upgrade(&mut database)?;
         }
         Ok(Self(database))
     }
@@ -82,7 +109,7 @@ impl Store {
         {
             return Err(StoreError::Exists);
         }
-        if !entry.assigned && count(&transaction, entry.organizer, now)? >= quota {
+        if !entry.assigned && !has_room(&transaction, entry.organizer, quota, now)? {
             return Err(StoreError::Quota);
         }
         let pstn_id = if entry.dial_in {
@@ -143,9 +170,10 @@ impl Store {
         Ok(record)
     }
 
-    /// How many conferences the organizer has that have not expired, the assigned one aside.
-    pub fn count(&self, organizer: &str, now: i64) -> Result<u32, StoreError> {
-        count(&self.0, organizer, now)
+    /// Whether the organizer has less than `quota` conferences that have not expired, the assigned one
+    /// aside.
+    pub fn has_room(&self, organizer: &str, quota: u32, now: i64) -> Result<bool, StoreError> {
+        has_room(&self.0, organizer, quota, now)
     }
 
     /// Gives a conference digits to key in, unless it has some.
@@ -170,6 +198,16 @@ impl Store {
     /// The organizer's conference of that id.
     pub fn find(&self, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
         find(&self.0, organizer, id)
+    }
+
+    /// The organizer's assigned conference, unless it has expired.
+    pub fn find_assigned(&self, organizer: &str, now: i64) -> Result<Option<Record>, StoreError> {
+        let found = self.0.query_row(
+            "SELECT * FROM conference WHERE organizer = ?1 AND assigned = 1 AND (expires IS NULL OR expires > ?2)",
+            params![organizer, now],
+            Record::read,
+        );
+        Ok(found.optional()?)
     }
 
     /// The organizer's conferences that have not expired, oldest first.
@@ -223,6 +261,41 @@ impl Store {
     }
 }
 
+/// The version of a database of ours; 0: there is nothing in it.
+fn check(database: &mut Connection) -> Result<u32, StoreError> {
+    // One look: somebody else may be making it.
+    let look = database.transaction()?;
+    let version = version_of(&look)?;
+    let tables: Vec<String> = look
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let has = |table: &str| tables.iter().any(|name| name == table);
+    let is_ours = ["conference", "pstn", "kept"].into_iter().all(has);
+    match version {
+        0 if tables.is_empty() => Ok(0),
+        1.. if is_ours && version > LATEST => Err(StoreError::Newer(version)),
+        1.. if is_ours => Ok(version),
+        _ => Err(StoreError::Foreign),
+    }
+}
+
+/// Makes a database of the latest version of one that [`check`] took.
+fn upgrade(database: &mut Connection) -> Result<(), StoreError> {
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Somebody else may have been quicker.
+    let version = version_of(&transaction)?;
+    for step in STEPS.iter().skip(version as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", version.max(LATEST))?;
+    Ok(transaction.commit()?)
+}
+
+fn version_of(database: &Connection) -> Result<u32, StoreError> {
+    Ok(database.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
 fn get_kept(database: &Connection, name: &str) -> Result<Option<String>, StoreError> {
     let found = database.query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| {
         row.get(0)
@@ -230,17 +303,22 @@ fn get_kept(database: &Connection, name: &str) -> Result<Option<String>, StoreEr
     Ok(found.optional()?)
 }
 
-fn count(database: &Connection, organizer: &str, now: i64) -> Result<u32, StoreError> {
-    Ok(database.query_row(
-        "SELECT count(*) FROM conference WHERE organizer = ?1 AND NOT assigned AND (expires IS NULL OR expires > ?2)",
-        params![organizer, now],
-        |row| row.get(0),
-    )?)
+fn has_room(
+    database: &Connection,
+    organizer: &str,
+    quota: u32,
+    now: i64,
+) -> Result<bool, StoreError> {
+    Ok(
+        database.query_row(COUNT, params![organizer, now, quota], |row| {
+            Ok(row.get::<_, u32>(0)? < quota)
+        })?,
+    )
 }
 
 fn has_assigned(database: &Connection, organizer: &str) -> Result<bool, StoreError> {
     Ok(database.query_row(
-        "SELECT EXISTS (SELECT 1 FROM conference WHERE organizer = ?1 AND assigned)",
+        "SELECT EXISTS (SELECT 1 FROM conference WHERE organizer = ?1 AND assigned = 1)",
         [organizer],
         |row| row.get(0),
     )?)
@@ -379,5 +457,78 @@ mod tests {
             (first.unwrap(), second.unwrap()),
             ("made".to_owned(), "made".to_owned())
         );
+    }
+
+    /// A file as that many steps leave it.
+    fn of_version(steps: u32) -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Connection::open(folder.path().join("pool.sqlite")).unwrap();
+        for step in STEPS.iter().take(steps as usize) {
+            database.execute_batch(step).unwrap();
+        }
+        database.pragma_update(None, "user_version", steps).unwrap();
+        (folder, database)
+    }
+
+    #[test]
+    fn a_file_of_each_version_is_taken_to_the_latest_with_what_is_in_it() {
+        for version in 0..=LATEST {
+            let (folder, database) = of_version(version);
+            if version > 0 {
+                let insert = "INSERT INTO conference VALUES ('sip:ana@example.com', 'AAAAAAAA', 1, '', NULL, NULL, 0, NULL, 0)";
+                database.execute(insert, []).unwrap();
+            }
+            for _ in 0..2 {
+                let store = Store::open(&folder.path().join("pool.sqlite")).unwrap();
+                assert_eq!(version_of(&store.0).unwrap(), LATEST);
+                let has_room = |quota| store.has_room("sip:ana@example.com", quota, 1_000);
+                let rooms = [0, 1, 2].map(|quota| has_room(quota).unwrap());
+                assert_eq!(rooms, [false, version == 0, true], "of version {version}");
+                let plan = format!("EXPLAIN QUERY PLAN {COUNT}");
+                let mut plan = store.0.prepare(&plan).unwrap();
+                let plan = plan.query_map(params!["", 0, 1], |row| row.get::<_, String>(3));
+                let plan: String = plan.unwrap().map(Result::unwrap).collect();
+                assert!(plan.contains("COVERING INDEX conference_expiry"), "{plan}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_or_of_later_is_left_alone() {
+        let with = |steps, change: &str| {
+            let (folder, database) = of_version(steps);
+            database.execute_batch(change).unwrap();
+            let seen = || {
+                let sql = "SELECT group_concat(name) FROM sqlite_schema";
+                let names: Option<String> = database.query_row(sql, [], |row| row.get(0)).unwrap();
+                (
+                    names,
+                    database.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)),
+                )
+            };
+            let before = seen();
+            let opened = Store::open(&folder.path().join("pool.sqlite"));
+            assert_eq!(seen(), before, "{change}");
+            opened.map(drop).unwrap_err()
+        };
+        let later = format!("PRAGMA user_version = {}", LATEST + 1);
+        assert!(
+            matches!(with(LATEST, &later), StoreError::Newer(version) if version == LATEST + 1)
+        );
+        for (steps, change) in [
+            (0, "CREATE TABLE bookmarks (url TEXT)"),
+            (
+                0,
+                "CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 1",
+            ),
+            (0, "PRAGMA user_version = 9"),
+            (LATEST, "PRAGMA user_version = 0"),
+            (LATEST, "DROP TABLE kept"),
+        ] {
+            let error = with(steps, change);
+            assert!(matches!(error, StoreError::Foreign), "{change}: {error}");
+        }
+        let error = with(LATEST, "PRAGMA user_version = -1");
+        assert!(matches!(error, StoreError::Database(_)), "{error}");
     }
 }
