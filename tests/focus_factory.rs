@@ -582,19 +582,22 @@ fn limits_can_be_set() {
     }
 }
 
+/// C3P has no pages, and no word for a list that goes on.
 #[test]
-fn of_a_list_too_long_to_be_read_the_oldest_are_left_out() {
+fn a_list_too_long_to_be_read_is_refused_whole() {
     let pool = ServedPool::today(&[]);
     let mut ana = Organizer::ana(&pool);
-    let ids: Vec<String> = (1..=6).map(|n| format!("MEETING{n}")).collect();
+    let ids: Vec<String> = (1..=11).map(|n| format!("MEETING{n:02}")).collect();
     for id in &ids {
         let mut info = meeting(id);
-        info.description.subject = Some("x".repeat(200 << 10));
+        info.description.subject = Some("x".repeat(190 << 10));
         ana.add(info).unwrap();
     }
-    assert_eq!(ana.list(false), ids[2..]);
-    ana.delete(&ids[5]).unwrap();
-    assert_eq!(ana.list(false), ids[1..5]);
+    let list = || Command::GetConferences { assigned: false };
+    assert_eq!(ana.call(list()), Err(Reason::OtherFailure));
+    assert!(ana.get(&ids[0]).is_ok());
+    ana.delete(&ids[10]).unwrap();
+    assert_eq!(ana.list(false), ids[..10]);
 }
 
 #[test]

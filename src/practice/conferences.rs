@@ -13,7 +13,7 @@ use crate::practice::record::{Entry, Record};
 use crate::practice::store::{Store, StoreError};
 use crate::practice::users::User;
 use crate::proto::c3p::{
-    self, AccessNumber, Answer, BODY_CAP, Capabilities, Certificate, Command, CommandName,
+    self, ANSWER_CAP, AccessNumber, Answer, Capabilities, Certificate, Command, CommandName,
     ConferenceInfo, Dialect, McuType, PstnAccess, PstnBridging, Reason, Region, Request, Response,
     focus_factory_uri, focus_uri,
 };
@@ -21,8 +21,9 @@ use crate::secret::Secret;
 
 /// Most bytes of a conference that are kept. (GUESS)
 const DOCUMENT_CAP: usize = 256 * 1024;
-/// Most bytes of a list: what a client reads, less some for what is around it.
-const LIST_CAP: usize = BODY_CAP - 64 * 1024;
+/// Most bytes of a list: what clients read, less some for what is around it. C3P has no pages, and
+/// what a pool does with more is a (GUESS).
+const LIST_CAP: usize = ANSWER_CAP - 64 * 1024;
 
 impl Pool {
     pub(super) fn perform(&self, user: &User, command: Command) -> Result<Answer, Reason> {
@@ -185,8 +186,18 @@ impl Pool {
             .list(&user.address, self.now().as_second())
             .map_err(|error| reason_of(&error))?;
         let wanted = records.iter().filter(|record| record.assigned || !assigned);
-        let infos = wanted.map(|record| self.short_info(record)).collect();
-        Ok(Answer::GetConferences(self.keep_newest(infos)))
+        let size = |infos| list_of(infos).encode(self.dialect).len();
+        let envelope = size(Vec::new());
+        let mut length = envelope;
+        let mut infos = Vec::new();
+        for info in wanted.map(|record| self.short_info(record)) {
+            length += size(vec![info.clone()]).saturating_sub(envelope);
+            if length > LIST_CAP {
+                return Err(Reason::OtherFailure);
+            }
+            infos.push(info);
+        }
+        Ok(Answer::GetConferences(infos))
     }
 
     fn find(&self, user: &User, id: &str) -> Result<Record, Reason> {
@@ -252,22 +263,6 @@ impl Pool {
             ));
         }
         Ok(info)
-    }
-
-    /// As many of the newest conferences as a client can read in one answer: the oldest are left
-    /// out, since a list that can't be read would hide all of them.
-    fn keep_newest(&self, infos: Vec<ConferenceInfo>) -> Vec<ConferenceInfo> {
-        let size = |infos| list_of(infos).encode(self.dialect).len();
-        let envelope = size(Vec::new());
-        let mut room = LIST_CAP;
-        let fits = |info: &&ConferenceInfo| {
-            let own = size(vec![(*info).clone()]).saturating_sub(envelope);
-            let left = room.checked_sub(own);
-            room = left.unwrap_or_default();
-            left.is_some()
-        };
-        let fitting = infos.iter().rev().take_while(fits).count();
-        infos.into_iter().rev().take(fitting).rev().collect()
     }
 
     /// What lists and the answers to changes hold.

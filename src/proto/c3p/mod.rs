@@ -44,8 +44,12 @@ pub use vocabulary::{AdmissionPolicy, Code, CommandName, McuType, Reason, Role};
 /// Content-Type of a SIP body in C3P ([MS-CONFPRO] 4).
 pub const CONTENT_TYPE: &str = "application/cccp+xml";
 
-/// Most bytes of a C3P body that are read.
+/// Most bytes of a request that are read.
 pub const BODY_CAP: usize = 1 << 20;
+
+/// Most bytes of an answer that are read, a list of all conferences included: as many as are taken of
+/// a SIP body.
+pub const ANSWER_CAP: usize = 2 << 20;
 
 /// The reserved conference-id of everybody's assigned conference on OCS 2007 R2.
 // [U] Printed with these 31 characters in Microsoft's documentation, where 32 are likely.

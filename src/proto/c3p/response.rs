@@ -3,7 +3,7 @@
 use crate::proto::c3p::request::{C3P_VERSION, address, named_root};
 use crate::proto::c3p::value::{attribute_value, number};
 use crate::proto::c3p::{
-    Answer, BODY_CAP, CCCP, Code, CommandName, Error, Form, MSCP, Reason, Request, excerpt,
+    ANSWER_CAP, Answer, CCCP, Code, CommandName, Error, Form, MSCP, Reason, Request, excerpt,
 };
 use crate::xml::{Document, Element, Tag, document};
 
@@ -41,13 +41,13 @@ impl Response {
         document(root.child(child))
     }
 
-    /// Reads the body of a SIP response, at most [`BODY_CAP`] bytes, whatever its namespaces and
+    /// Reads the body of a SIP response, at most [`ANSWER_CAP`] bytes, whatever its namespaces and
     /// prefixes. Everything unknown is ignored or kept as foreign.
     ///
     /// # Errors
     /// All of [`Error`] but the last.
     pub fn decode(body: &[u8]) -> Result<Self, Error> {
-        let document = Document::parse(body, BODY_CAP)?;
+        let document = Document::parse(body, ANSWER_CAP)?;
         let root = named_root(&document, "response")?;
         let code = root.attribute("code").ok_or(Error::missing("code"))?;
         let code = Code::parse(code).ok_or_else(|| Error::Code(excerpt(code)))?;
