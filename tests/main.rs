@@ -19,6 +19,7 @@ mod keys;
 mod laboratory;
 mod life;
 mod lint;
+mod listing;
 mod mailing;
 mod meetings;
 mod nothing_lost;

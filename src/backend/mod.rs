@@ -51,7 +51,15 @@ pub trait Backend {
     fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>>;
 
     /// The user's conferences in short, those that have expired left out.
-    fn list(&mut self) -> Result<Vec<Listed>>;
+    fn list(&mut self) -> Result<Listing>;
+
+    /// The same of single conferences, expired or not, whatever the list has. None: the service says
+    /// that there is no such conference. An error of one is what the service said of that one.
+    fn look_up(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Listed>>>>;
+
+    /// The key of the user's assigned conference; none: there is no such conference. A key that is the
+    /// same for all users is given whether or not there is one.
+    fn find_assigned(&mut self) -> Result<Option<MeetingId>>;
 
     /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
     /// sent if it is so already. A plan without passcode keeps the present one; an assigned
@@ -84,6 +92,17 @@ impl Session {
 
 /// Fills a slice with bytes that nobody can guess.
 pub type Randomness = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// What a service lists of the user's conferences. That one is not among them proves nothing: only
+/// [`Backend::look_up`] and [`Backend::get`] say that there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In the service's order.
+    pub conferences: Vec<Listed>,
+    /// Why some are known to be missing, as a clause; none: no sign of it. C3P has neither pages nor
+    /// a count, so a pool may leave some out and not say so.
+    pub gap: Option<String>,
+}
 
 /// A conference in a list of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -123,8 +123,8 @@ fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result
         return Err(unknown());
     }
     let session = context.sessions.open(None)?;
-    let mut listed = session.backend.list()?.into_iter();
-    let listed = listed.find(|listed| listed.id == id).ok_or_else(unknown)?;
+    let mut found = session.backend.look_up(std::slice::from_ref(&id))?;
+    let listed = found.pop().transpose()?.flatten().ok_or_else(unknown)?;
     if listed.assigned {
         return Err(Error::new(
             Kind::Refused,

@@ -10,7 +10,7 @@ use crate::backend::{Listed, Session};
 use crate::commands::show::with_offline_hint;
 use crate::conference::{MeetingId, Rule, Series};
 use crate::diary::{Diary, Meeting};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{is_to_be_renewed, renew};
 use crate::report::Report;
@@ -20,10 +20,10 @@ use crate::when;
 /// List meetings, and what the pool has of them
 ///
 /// The meetings of the diary that are still to come, each with its next time and the state of its
-/// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'not asked' (offline, or
+/// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'unlisted' (not in the pool's
+/// list, which need not be complete; 50 of these are asked for, one by one), 'not asked' (offline, or
 /// made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
-/// 'cancelled'. Into a pipe: tab-separated fields, the
-/// last one how often a series comes.
+/// 'cancelled'. Into a pipe: tab-separated fields, the last one how often a series comes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -59,6 +59,11 @@ const LONGEST_SUBJECT: usize = 40;
 /// Longest id on a terminal: a Conference ID in full, the beginning of a meeting id.
 const LONGEST_ID: usize = 13;
 
+/// Most conferences that are asked for because the pool's list does not have them.
+const MOST_LOOKED_UP: usize = 50;
+/// What a conference is that the pool's list does not have, unless the pool says more of it.
+const UNLISTED: &str = "unlisted";
+
 /// A meeting, a conference, or both.
 #[derive(Default, Serialize)]
 struct Row {
@@ -80,7 +85,7 @@ struct Row {
     /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
-    /// `ok`, `gone`, `no entry`, `cancelled`, `not asked`, `other account`, `foreign`.
+    /// `ok`, `gone`, `no entry`, `unlisted`, `cancelled`, `not asked`, `other account`, `foreign`.
     state: &'static str,
     /// When the pool may forget it, RFC 3339 in UTC.
     expires: Option<Timestamp>,
@@ -110,22 +115,32 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         true => None,
         false => Some(context.sessions.open(None).map_err(with_offline_hint)?),
     };
-    let on_pool = session
+    let listing = session
         .as_mut()
         .map(|session| session.backend.list())
         .transpose()?;
     let user = session.as_ref().map(|session| session.user.as_str());
+    let on_pool = listing.as_ref().map(|listing| &listing.conferences[..]);
     let in_diary = context.diary.conferences()?;
-    let mut rows = rows(&found, &in_diary, on_pool.as_deref(), user, args, &window);
+    let mut rows = rows(&found, &in_diary, on_pool, user, args, &window);
     rows.sort_by_cached_key(|row| {
         let at = row.at.as_ref().map(Zoned::timestamp);
         (at.unwrap_or(Timestamp::MAX), row.subject.clone())
     });
     rows.truncate(args.limit.unwrap_or(usize::MAX));
+    let (Some(session), Some(listing)) = (session, listing) else {
+        return print(args, &rows, &window, app);
+    };
+    let looked_up = look_up(&mut rows, session, context.now)?;
     print(args, &rows, &window, app)?;
-    if let (Some(session), Some(on_pool)) = (session, &on_pool) {
-        renew_endless(&context.diary, on_pool, session, context.now, app);
+    if let Some(gap) = listing.gap {
+        app.terminal.warn(&format!(
+            "The pool's list of conferences is not complete: {gap}. Those without an entry may be missing here."
+        ));
     }
+    looked_up.explain(&rows, app);
+    let on_pool = [listing.conferences, looked_up.found].concat();
+    renew_endless(&context.diary, &on_pool, session, context.now, app);
     Ok(())
 }
 
@@ -179,25 +194,22 @@ fn rows(
     args: &Args,
     window: &Window,
 ) -> Vec<Row> {
-    let on_pool = on_pool.map(by_id);
+    let listed = by_id(on_pool.unwrap_or_default());
     let mut rows = Vec::new();
     for meeting in meetings {
         let id = meeting.meeting_id().map(MeetingId::folded);
-        let listed = on_pool
-            .as_ref()
-            .zip(id)
-            .and_then(|(on_pool, id)| on_pool.get(&id));
-        let state = state(meeting, on_pool.is_some(), listed.copied(), user);
+        let listed = id.and_then(|id| listed.get(&id).copied());
+        let state = state(meeting, on_pool.is_some(), listed, user);
         if args.all || !meeting.summary.is_cancelled {
-            rows.push(Row::of(meeting, listed.copied(), state));
+            rows.push(Row::of(meeting, listed, state));
         }
     }
-    let on_pool = on_pool.into_iter().flatten();
-    let alone = on_pool.filter(|(id, listed)| {
+    let alone = on_pool.unwrap_or_default().iter().filter(|listed| {
         let in_window = window.until.is_none() || listed.expires.is_none();
-        !in_diary.contains(id) && (args.all || !listed.assigned) && in_window
+        let is_known = in_diary.contains(&listed.id.folded());
+        !is_known && (args.all || !listed.assigned) && in_window
     });
-    rows.extend(alone.map(|(_, listed)| Row::of_conference(listed)));
+    rows.extend(alone.map(Row::of_conference));
     rows
 }
 
@@ -222,9 +234,63 @@ fn state(
         _ if !asked || meeting.has_manager() => "not asked",
         Some(_) => "ok",
         _ if !owner.is_empty() && Some(owner) != user => "other account",
-        // Nobody knows whether 2007 R2 lists the assigned conference.
-        _ if conference.assigned => "ok",
-        _ => "gone",
+        _ => UNLISTED,
+    }
+}
+
+/// What came of asking for conferences one by one.
+struct LookedUp {
+    /// Those that are there.
+    found: Vec<Listed>,
+    /// Why the pool did not say whether one is there.
+    refusal: Option<Error>,
+}
+
+/// Asks for the conferences of rows that are unlisted, of meetings to come first, and takes over what
+/// the pool says of each.
+fn look_up(rows: &mut [Row], session: &mut Session, now: Timestamp) -> Result<LookedUp> {
+    let is_past = |row: &&Row| row.at.as_ref().is_some_and(|at| at.timestamp() < now);
+    let mut unlisted: Vec<&Row> = rows.iter().filter(|row| row.state == UNLISTED).collect();
+    unlisted.sort_by_key(is_past);
+    let mut seen = HashSet::new();
+    let ids = unlisted.iter().map(|row| &row.meeting_id);
+    let ids = ids.filter(|id| seen.insert(*id)).take(MOST_LOOKED_UP);
+    let ids: Vec<MeetingId> = ids.filter_map(|id| MeetingId::parse(id).ok()).collect();
+    let mut refusal = None;
+    let mut told = HashMap::new();
+    for (id, answer) in ids.iter().zip(session.backend.look_up(&ids)?) {
+        match answer {
+            Ok(found) => drop(told.insert(id.as_str(), found)),
+            Err(error) if error.kind == Kind::NotFound => drop(told.insert(id.as_str(), None)),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    for row in rows.iter_mut().filter(|row| row.state == UNLISTED) {
+        match told.get(row.meeting_id.as_str()) {
+            Some(Some(found)) => (row.state, row.expires) = ("ok", found.expires),
+            Some(None) => row.state = "gone",
+            None => {}
+        }
+    }
+    let found = told.into_values().flatten().collect();
+    Ok(LookedUp { found, refusal })
+}
+
+impl LookedUp {
+    /// Says of how many meetings nobody knows whether their conference is there, and why.
+    fn explain(&self, rows: &[Row], app: &App) {
+        let meetings = match rows.iter().filter(|row| row.state == UNLISTED).count() {
+            0 => return,
+            1 => "1 meeting is".to_owned(),
+            many => format!("{many} meetings are"),
+        };
+        let why = match &self.refusal {
+            Some(error) => error.to_string(),
+            None => format!("{MOST_LOOKED_UP} at most are asked for one by one"),
+        };
+        app.terminal.status(&format!(
+            "{meetings} '{UNLISTED}': not in the pool's list, and {why}. 'confctl show CONF' asks for one."
+        ));
     }
 }
 

@@ -203,21 +203,28 @@ fn moved_occurrences(object: &CalendarObject, appointment: &Appointment) -> Stri
 fn show_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
     let session = context.sessions.open(None)?;
     let name = args.conf.trim();
-    let mut found = session.backend.list()?.into_iter().filter(|listed| {
+    let listing = session.backend.list()?;
+    let mut found = listing.conferences.into_iter().filter(|listed| {
         listed.id.as_str().eq_ignore_ascii_case(name)
             || listed
                 .dial_in_id
                 .as_ref()
                 .is_some_and(|id| id.as_str() == name)
     });
+    let unknown = || {
+        let error = meeting::unknown_error(&args.conf);
+        listing.gap.iter().fold(error, |error, gap| {
+            error.hint(format!(
+                "the pool's list of conferences is not complete: {gap}; by its meeting id one is found"
+            ))
+        })
+    };
     let id: MeetingId = match (found.next(), found.next()) {
         (Some(one), None) => one.id,
-        _ => return Err(meeting::unknown_error(&args.conf)),
+        (None, _) => MeetingId::parse(name).map_err(|_| unknown())?,
+        _ => return Err(unknown()),
     };
-    let conference = session
-        .backend
-        .get(&id, None)?
-        .ok_or_else(|| Error::new(Kind::NotFound, format!("the pool has no conference {id}")))?;
+    let conference = session.backend.get(&id, None)?.ok_or_else(unknown)?;
     let text = match args.json {
         true => invitation::call_in_json(&conference, app.branding()?),
         false => invitation::call_in_card(&conference, app.branding()?),

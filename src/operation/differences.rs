@@ -102,10 +102,9 @@ pub fn get_current(kept: &Conference, backend: &mut dyn Backend) -> Result<Optio
     if there.is_some() || !kept.assigned {
         return Ok(there);
     }
-    let listed = backend.list()?;
-    match listed.iter().find(|listed| listed.assigned) {
-        Some(now) => backend.get(&now.id, region),
-        None => Ok(None),
+    match backend.find_assigned()? {
+        Some(now) if now != kept.id => backend.get(&now, region),
+        _ => Ok(None),
     }
 }
 

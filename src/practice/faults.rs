@@ -78,6 +78,8 @@ pub enum FaultKind {
     Large,
     /// `stale-key`: the first certificate given on each connection is of a key long lost.
     StaleKey,
+    /// `short-list=COUNT`: getConferences answers with so many of the newest only, and does not say so.
+    ShortList(usize),
     /// `namespace=cccp|mscp|msci|msci2`: where the elements of the capabilities are at home.
     Namespace(CapabilityNamespace),
     /// `strict`: conferences whose elements are not in the order of the schema are refused.
@@ -104,7 +106,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -216,6 +218,7 @@ impl FaultKind {
             }
             "redirect" => Self::Redirect(text()?),
             "no-group" => Self::NoGroup(text()?),
+            "short-list" => Self::ShortList(value.parse().ok()?),
             "namespace" => Self::Namespace(namespace(value)?),
             _ => return None,
         })
@@ -350,6 +353,8 @@ mod tests {
             "skew=soon",
             "association-life=-1",
             "namespace=urn:x",
+            "short-list",
+            "short-list=few",
             "no-group=",
         ];
         for text in wrong {

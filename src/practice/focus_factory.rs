@@ -156,6 +156,11 @@ fn disturb(fault: &FaultKind, form: &mut Form, response: &mut Response) {
     match fault {
         FaultKind::Reason(word) => response.outcome = Err(Reason::from(word.as_str())),
         FaultKind::WrongRequestId => response.request_id = response.request_id.wrapping_add(1),
+        FaultKind::ShortList(most) => {
+            if let Ok(Answer::GetConferences(infos)) = &mut response.outcome {
+                infos.drain(..infos.len().saturating_sub(*most));
+            }
+        }
         FaultKind::Namespace(namespace) => form.capabilities = *namespace,
         FaultKind::NoDescription => {
             form.entity_on_command = true;

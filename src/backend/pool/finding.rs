@@ -1,13 +1,13 @@
 //! Finding conferences, and what is told of them ([MS-CONFPRO] 3.2.5.5, 4.5).
 
 use super::wanted::{access_of, kind_of, person_of, promotion_of};
-use super::{Ocs, in_doubt};
-use crate::backend::Listed;
+use super::{Asked, Ocs, in_doubt, is_vague};
 use crate::backend::pool::refusal;
+use crate::backend::{Listed, Listing};
 use crate::conference::{
     Access, AccessNumber, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::proto::c3p::{
     ASSIGNED_ID, Answer, Certificate, Command, ConferenceInfo, Dialect, JoinLink, Reason, Role,
     Scheme, focus_parts,
@@ -16,6 +16,10 @@ use crate::secret::Secret;
 
 const LOOKING: &str = "the pool did not show the conference";
 const LISTING: &str = "the pool did not list your conferences";
+
+/// Conferences that are asked for at once. A pool answers one after another, and each answer has its
+/// time from when it was asked for.
+const MOST_AT_ONCE: usize = 10;
 
 /// A conference as the pool keeps it, its passcode opened and taken out.
 #[derive(PartialEq)]
@@ -35,9 +39,41 @@ impl Ocs {
         Ok(kept.map(|kept| self.conference(id, &kept, numbers)))
     }
 
-    pub(super) fn list_conferences(&mut self) -> Result<Vec<Listed>> {
-        let infos = self.get_conferences(false)?;
-        Ok(infos.iter().filter_map(to_listed).collect())
+    /// A pool with too many to list has no better word for that than one that [is vague](is_vague).
+    pub(super) fn list_conferences(&mut self) -> Result<Listing> {
+        let infos = match self.get_conferences(false)? {
+            Ok(infos) => infos,
+            Err(reason) if is_vague(&reason) => {
+                return Ok(Listing {
+                    conferences: Vec::new(),
+                    gap: Some(format!("it says '{reason}', as when there are too many")),
+                });
+            }
+            Err(reason) => return Err(refusal::of_reason(&reason, LISTING)),
+        };
+        let conferences: Vec<Listed> = infos.iter().filter_map(to_listed).collect();
+        let nameless = infos.len() - conferences.len();
+        let gap = (nameless > 0).then(|| format!("{nameless} of them have no meeting id in it"));
+        Ok(Listing { conferences, gap })
+    }
+
+    pub(super) fn look_up_conferences(
+        &mut self,
+        ids: &[MeetingId],
+    ) -> Result<Vec<Result<Option<Listed>>>> {
+        let mut found = Vec::new();
+        for some in ids.chunks(MOST_AT_ONCE) {
+            let ask = |id| self.ask(get_conference(id, None));
+            let asked: Vec<Asked> = some.iter().map(ask).collect();
+            let tickets: Vec<_> = asked.iter().map(|asked| asked.ticket).collect();
+            let answers = self.session.wait_for_all(&tickets)?;
+            for ((id, asked), answer) in some.iter().zip(&asked).zip(&answers) {
+                let outcome = self.understand(&asked.request, answer, LOOKING);
+                let info = outcome.and_then(conference_of);
+                found.push(info.map(|info| Some(listed(id.clone(), &info?))));
+            }
+        }
+        Ok(found)
     }
 
     /// Everything about a conference; none when the pool has no such one.
@@ -64,24 +100,30 @@ impl Ocs {
         id: &MeetingId,
         certificate: Option<Certificate>,
     ) -> Result<Option<ConferenceInfo>> {
-        let command = Command::GetConference {
-            conference_id: id.to_string(),
-            certificate,
-        };
-        match self.call(command, LOOKING)? {
-            Ok(Answer::GetConference(info)) => Ok(Some(info)),
-            Ok(_) => Ok(Some(ConferenceInfo::default())),
-            Err(Reason::ConferenceDoesNotExist) => Ok(None),
-            Err(reason) => Err(refusal::of_reason(&reason, LOOKING)),
-        }
+        conference_of(self.call(get_conference(id, certificate), LOOKING)?)
     }
 
-    pub(super) fn get_conferences(&mut self, assigned: bool) -> Result<Vec<ConferenceInfo>> {
-        match self.call(Command::GetConferences { assigned }, LISTING)? {
-            Ok(Answer::GetConferences(infos)) => Ok(infos),
-            Ok(_) => Ok(Vec::new()),
-            Err(reason) => Err(refusal::of_reason(&reason, LISTING)),
+    /// The key of the assigned conference: on Lync and later the pool lists it.
+    pub(super) fn get_assigned(&mut self) -> Result<Option<MeetingId>> {
+        if self.dialect < Dialect::Lync {
+            return MeetingId::parse(ASSIGNED_ID)
+                .map(Some)
+                .map_err(Error::failed);
         }
+        let infos = self.get_conferences(true)?;
+        let infos = infos.map_err(|reason| refusal::of_reason(&reason, LISTING))?;
+        let mut ids = infos
+            .iter()
+            .filter_map(|info| info.description.conference_id.as_deref());
+        Ok(ids.find_map(|id| MeetingId::parse(id).ok()))
+    }
+
+    fn get_conferences(&mut self, assigned: bool) -> Result<Result<Vec<ConferenceInfo>, Reason>> {
+        let outcome = self.call(Command::GetConferences { assigned }, LISTING)?;
+        Ok(outcome.map(|answer| match answer {
+            Answer::GetConferences(infos) => infos,
+            _ => Vec::new(),
+        }))
     }
 
     /// What is kept, in the nouns of a user; `numbers` are those to print.
@@ -141,6 +183,23 @@ impl Ocs {
     }
 }
 
+fn get_conference(id: &MeetingId, certificate: Option<Certificate>) -> Command {
+    Command::GetConference {
+        conference_id: id.to_string(),
+        certificate,
+    }
+}
+
+/// What the answer shows; none: the pool has no such conference.
+fn conference_of(outcome: Result<Answer, Reason>) -> Result<Option<ConferenceInfo>> {
+    match outcome {
+        Ok(Answer::GetConference(info)) => Ok(Some(info)),
+        Ok(_) => Ok(Some(ConferenceInfo::default())),
+        Err(Reason::ConferenceDoesNotExist) => Ok(None),
+        Err(reason) => Err(refusal::of_reason(&reason, LOOKING)),
+    }
+}
+
 /// Whether it is the organizer's assigned conference: by its id on 2007 R2, since Lync by its mark.
 pub(super) fn is_assigned(id: &MeetingId, info: &ConferenceInfo) -> bool {
     info.assigned || id.as_str().eq_ignore_ascii_case(ASSIGNED_ID)
@@ -157,13 +216,18 @@ fn to_listed(info: &ConferenceInfo) -> Option<Listed> {
     let told = description.conference_id.as_deref();
     let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);
     let id = MeetingId::parse(told.or_else(computed)?).ok()?;
-    Some(Listed {
+    Some(listed(id, info))
+}
+
+fn listed(id: MeetingId, info: &ConferenceInfo) -> Listed {
+    let description = &info.description;
+    Listed {
         subject: description.subject.clone().unwrap_or_default(),
         expires: description.expiry_time,
         dial_in_id: dial_in_id(info),
         assigned: is_assigned(&id, info),
         id,
-    })
+    }
 }
 
 fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>) -> String {

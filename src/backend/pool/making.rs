@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Conference, MeetingId, Plan, Token};
 use crate::error::{Error, Kind, Result};
-use crate::proto::c3p::{ASSIGNED_ID, Answer, Command, ConferenceInfo, Dialect, Reason};
+use crate::proto::c3p::{Answer, Command, ConferenceInfo, Reason};
 
 const MAKING: &str = "the pool did not make the conference";
 
@@ -145,11 +145,7 @@ impl Ocs {
         plan: &Plan,
         token: &Token,
     ) -> Result<Conference> {
-        let id = match self.dialect {
-            Dialect::Lync => self.get_listed_assigned()?,
-            _ => Some(MeetingId::parse(ASSIGNED_ID).map_err(Error::failed)?),
-        };
-        let (id, kept) = match id {
+        let (id, kept) = match self.get_assigned()? {
             Some(id) => {
                 let kept = self.read(&id)?.ok_or_else(no_assigned)?;
                 (id, kept)
@@ -186,7 +182,7 @@ impl Ocs {
             Ok(_) | Err(Reason::ConferenceExists) => id,
             Err(reason) if is_vague(&reason) || reason == Reason::InvalidStaticMeetingRequest => {
                 // It may be of another session that was quicker.
-                let listed = self.get_listed_assigned();
+                let listed = self.get_assigned();
                 let listed = listed.map_err(|error| in_doubt(&unknown, &error))?;
                 listed.ok_or_else(|| refusal::of_reason(&reason, MAKING))?
             }
@@ -194,14 +190,6 @@ impl Ocs {
         };
         let kept = self.wait_for(&id)?;
         Ok((id, kept))
-    }
-
-    fn get_listed_assigned(&mut self) -> Result<Option<MeetingId>> {
-        let listed = self.get_conferences(true)?;
-        let mut ids = listed
-            .iter()
-            .filter_map(|info| info.description.conference_id.as_deref());
-        Ok(ids.find_map(|id| MeetingId::parse(id).ok()))
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::backend::{Account, Backend, Listed, Randomness};
+use crate::backend::{Account, Backend, Listed, Listing, Randomness};
 use crate::conference::{Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
@@ -298,8 +298,16 @@ impl Backend for Ocs {
         self.inquire(|ocs| ocs.find_conference(id, region))
     }
 
-    fn list(&mut self) -> Result<Vec<Listed>> {
+    fn list(&mut self) -> Result<Listing> {
         self.inquire(Self::list_conferences)
+    }
+
+    fn look_up(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Listed>>>> {
+        self.inquire(|ocs| ocs.look_up_conferences(ids))
+    }
+
+    fn find_assigned(&mut self) -> Result<Option<MeetingId>> {
+        self.inquire(Self::get_assigned)
     }
 
     fn update(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {

@@ -182,7 +182,14 @@ impl Session {
     /// Waits for the answers to all of these, in their order. Later events of other requests are
     /// lost, so ask for everything under way at once.
     pub(super) fn wait<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
-        let mut answers: [Option<Message>; N] = std::array::from_fn(|_| None);
+        let mut answers = self.wait_for_all(&tickets)?.into_iter();
+        let none = || Message::response(500, "");
+        Ok(tickets.map(|_| answers.next().unwrap_or_else(none)))
+    }
+
+    /// The same where it is not known beforehand how many they are.
+    pub(super) fn wait_for_all(&mut self, tickets: &[Ticket]) -> Result<Vec<Message>> {
+        let mut answers = vec![None; tickets.len()];
         while answers.iter().any(Option::is_none) {
             let (ticket, answer) = match self.next_event()? {
                 Event::Answer(ticket, answer) => (ticket, answer),
@@ -199,7 +206,7 @@ impl Session {
                 answers[at] = Some(answer);
             }
         }
-        Ok(answers.map(|answer| answer.unwrap_or_else(|| Message::response(500, ""))))
+        Ok(answers.into_iter().flatten().collect())
     }
 
     pub(super) fn step(&self, words: &str) {

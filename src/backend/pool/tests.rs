@@ -9,12 +9,13 @@ use tempfile::TempDir;
 
 use super::Ocs;
 use super::making::Added;
-use crate::backend::{Account, Backend, Listed, Tls};
+use crate::backend::{Account, Backend, Listed, Listing, Tls};
 use crate::conference::{
     Access, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Offer, Passcode,
     PasscodeChoice, Person, Plan, PlannedPasscode, Promotion, Request, Token,
 };
 use crate::error::{self, Error};
+use crate::operation::get_current;
 use crate::practice::{
     self, Delegate, Delegates, Faults, Listen, Options, Policy, Rule, Server, User,
 };
@@ -148,6 +149,14 @@ fn id() -> MeetingId {
     MeetingId::parse("7QX2M4TB").unwrap()
 }
 
+/// What the pool lists, all of it as far as it says.
+#[track_caller]
+fn listed(pool: &mut Ocs) -> Vec<Listed> {
+    let Listing { conferences, gap } = pool.list().unwrap();
+    assert_eq!(gap, None);
+    conferences
+}
+
 #[test]
 fn a_conference_is_made_found_listed_changed_and_deleted_in_every_generation() {
     for dialect in DIALECTS {
@@ -182,14 +191,20 @@ fn check_life(dialect: Dialect) {
     // Another run knows it as well as the one that made it, passcode included.
     let mut ana = desk.ana();
     assert_eq!(ana.get(&id, None).unwrap(), Some(added.clone()));
-    let listed = Listed {
+    let short = Listed {
         id: id.clone(),
         subject: "Review".into(),
         expires: added.expires,
         dial_in_id: added.ways_in.dial_in.clone().map(|dial_in| dial_in.id),
         assigned: false,
     };
-    assert_eq!(ana.list().unwrap(), [listed]);
+    assert_eq!(listed(&mut ana), std::slice::from_ref(&short));
+    let other = MeetingId::parse("NOBODYS1").unwrap();
+    let ids: Vec<MeetingId> = [&other; 25].into_iter().chain([&id]).cloned().collect();
+    let told = ana.look_up(&ids).unwrap().into_iter();
+    let told: Vec<Option<Listed>> = told.collect::<Result<_, _>>().unwrap();
+    let (last, before) = told.split_last().unwrap();
+    assert_eq!((before, last), (&vec![None; 25][..], &Some(short)));
 
     // A pool that refuses every change proves that none is sent.
     let mut stubborn = desk.with(&[], &["refuse=500@modifyConference"]);
@@ -233,7 +248,7 @@ fn check_life(dialect: Dialect) {
     assert!(ana.delete(&id).unwrap());
     assert!(!ana.delete(&id).unwrap(), "it is gone already");
     assert_eq!(ana.get(&id, None).unwrap(), None);
-    assert_eq!(ana.list().unwrap(), []);
+    assert_eq!(listed(&mut ana), []);
     let error = ana.update(&id, &first).unwrap_err();
     assert_eq!(error.kind, error::Kind::NotFound, "{error}");
 }
@@ -408,7 +423,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
         assert!(!first.lacks_passcode(&made), "{reason}");
         assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
         assert!(other.delete(&made.id).unwrap(), "{reason}");
-        assert_eq!(ana.list().unwrap(), []);
+        assert_eq!(listed(&mut ana), []);
 
         make(&mut ana, &first, &id());
         let mut strict = desk.with(&["quota=0", "passcode-digits=10"], &faults);
@@ -419,7 +434,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
         short.options.passcode = Some(PasscodeChoice::Given(Passcode::parse("20260322").unwrap()));
         let refused = other.update(&id(), &plan(&offer, short)).unwrap_err();
         assert_eq!(refused.kind, error::Kind::Refused, "{reason}: {refused}");
-        assert_eq!(ana.list().unwrap().len(), 1);
+        assert_eq!(listed(&mut ana).len(), 1);
     }
 }
 
@@ -480,7 +495,7 @@ fn a_conference_that_is_being_made_is_waited_for() {
     other.longest_making = super::LONGEST_MAKING;
     let made = other.create(&plan, &token).unwrap();
     assert_eq!(ana.get_created(&token, None).unwrap().unwrap().id, made.id);
-    assert_eq!(ana.list().unwrap().len(), 1);
+    assert_eq!(listed(&mut ana).len(), 1);
 }
 
 #[test]
@@ -533,7 +548,7 @@ fn the_assigned_conference_is_found_and_left_alone() {
         );
         assert_eq!(ana.get(&found.id, None).unwrap(), Some(found.clone()));
         assert_eq!(ana.update(&found.id, &call).unwrap(), found);
-        assert!(ana.list().unwrap().iter().all(|listed| listed.assigned));
+        assert!(listed(&mut ana).iter().all(|listed| listed.assigned));
         if dialect == Dialect::Ocs2007R2 {
             assert_eq!(found.id.as_str(), ASSIGNED_ID);
             let refused = ana.delete(&found.id).unwrap_err();
@@ -566,7 +581,7 @@ fn an_assigned_conference_whose_making_is_in_doubt_is_made_once() {
         }
         let found = ana.get_or_make_assigned(&call, &token).unwrap();
         assert_eq!(found.id, ana.id_of(&token), "{fault}");
-        assert_eq!(ana.list().unwrap().len(), 1, "{fault}");
+        assert_eq!(listed(&mut ana).len(), 1, "{fault}");
     }
 }
 
@@ -584,7 +599,7 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
     let mut bo = sign_in(&mut server, BO, None).unwrap();
     assert_eq!(bo.get(&id(), None).unwrap(), Some(added));
     let mut alone = sign_in(&mut server, ANA, None).unwrap();
-    assert_eq!(alone.list().unwrap(), []);
+    assert_eq!(listed(&mut alone), []);
 
     for (user, boss) in [(BO, ANA), (ANA, "sip:cy@example.com")] {
         let mut nosy = sign_in(&mut server, user, Some(boss)).unwrap();
@@ -593,4 +608,65 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
         let said = format!("does not let you schedule for {}", login_of(boss));
         assert!(refused.to_string().contains(&said), "{refused}");
     }
+}
+
+#[test]
+fn a_list_that_is_refused_for_its_length_has_a_gap_and_single_ones_are_told() {
+    let mut desk = Desk::new(Dialect::Lync);
+    let mut ana = desk.ana();
+    let offer = ana.get_offer().unwrap();
+    make(&mut ana, &plan(&offer, request("Review")), &id());
+    let refused = |fault: &str| {
+        let mut server = desk.with(&[], &[fault]);
+        let mut ana = sign_in(&mut server, ANA, None).unwrap();
+        let listing = ana.list();
+        let told = ana.look_up(&[id()]).unwrap().remove(0);
+        (listing, told, ana.find_assigned())
+    };
+    for word in ["otherFailure", "tooMany"] {
+        let (listing, told, assigned) = refused(&format!("reason={word}@getConferences"));
+        let Listing { conferences, gap } = listing.unwrap();
+        assert!(conferences.is_empty() && gap.unwrap().contains(word));
+        assert_eq!(told.unwrap().unwrap().subject, "Review");
+        assert_eq!(assigned.unwrap_err().kind, error::Kind::Refused);
+    }
+    let (listing, told, _) = refused("reason=forbidden@getConferences");
+    assert_eq!(listing.unwrap_err().kind, error::Kind::Refused);
+    assert!(told.unwrap().is_some());
+    let (listing, told, _) = refused("reason=otherFailure@getConference");
+    assert_eq!(listing.unwrap().conferences.len(), 1);
+    assert_eq!(told.unwrap_err().kind, error::Kind::Refused);
+}
+
+/// The assigned conference of a meeting may be gone, and another one be in its place.
+#[test]
+fn the_assigned_conference_of_today_is_found_where_the_whole_list_is_short() {
+    let mut desk = Desk::new(Dialect::Lync);
+    let mut ana = desk.ana();
+    assert_eq!(ana.find_assigned().unwrap(), None);
+    let offer = ana.get_offer().unwrap();
+    let call = Request {
+        id: IdChoice::Assigned,
+        kind: Kind::ConferenceCall,
+        participants: vec![],
+        presenters: vec![],
+        ..request("Standup")
+    };
+    let call = plan(&offer, call);
+    let first = ana
+        .get_or_make_assigned(&call, &Token::new([1; 16]))
+        .unwrap();
+    assert!(ana.delete(&first.id).unwrap());
+    assert_eq!(get_current(&first, &mut ana).unwrap(), None);
+    let second = ana
+        .get_or_make_assigned(&call, &Token::new([2; 16]))
+        .unwrap();
+    assert_eq!(ana.find_assigned().unwrap(), Some(second.id.clone()));
+    let current = get_current(&first, &mut ana).unwrap();
+    assert_eq!(current.map(|current| current.id), Some(second.id));
+    // Whether there is another one can't be told here, and so not that there is none.
+    let mut mute = desk.with(&[], &["reason=otherFailure@getConferences"]);
+    let mut mute = sign_in(&mut mute, ANA, None).unwrap();
+    let error = get_current(&first, &mut mute).unwrap_err();
+    assert_eq!(error.kind, error::Kind::Refused, "{error}");
 }
