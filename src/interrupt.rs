@@ -1,10 +1,10 @@
 //! Ctrl-C and SIGTERM: a server stops in order, anything else ends at once with 130.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::atomic_file;
 use crate::error::{Error, Kind, Result};
 
 /// Set while somebody waits to be stopped.
@@ -147,7 +147,10 @@ mod left {
 fn leave() {
     left::restore();
     let mut ending = lock_ending();
-    let removed = ending.withdraw.take().map(fs::remove_file);
+    let removed = ending
+        .withdraw
+        .take()
+        .map(|file| atomic_file::remove(&file));
     let words = [ending.in_doubt.take(), ending.words.take()];
     if let Some(say) = ending.say {
         // Shows the cursor again, even where there is nothing to be said.

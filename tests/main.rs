@@ -11,6 +11,7 @@ mod copy;
 mod crowd;
 mod desk;
 mod diary;
+mod drafts;
 mod earlier_versions;
 mod exit_codes;
 mod focus_factory;

@@ -1,6 +1,5 @@
 //! `login`: an account for the settings file, its password for the keyring.
 
-use std::fs;
 use std::path::Path;
 
 use crate::app::App;
@@ -200,7 +199,7 @@ impl Args {
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {
-    let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+    let folder = file.parent().map_or(Ok(()), atomic_file::make_folder);
     let written = folder.and_then(|()| atomic_file::write(file, text.as_bytes()));
     written.map_err(|error| {
         Error::failed(format!(

@@ -1,6 +1,5 @@
 //! `pool serve`: the practice pool for other programs, and for other people on this machine.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
     Delegate, Delegates, Dialect, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError,
-    Rule, Server, Transport, User, private,
+    Rule, Server, Transport, User,
 };
 use crate::report::Report;
 use crate::secret::Secret;
@@ -183,8 +182,7 @@ fn make_users_file(file: &std::path::Path, random: &Randomness) -> Result<()> {
     let written = file
         .parent()
         .map_or(Ok(()), atomic_file::make_folder)
-        .and_then(|()| private::open_file(file))
-        .and_then(|mut file| file.write_all(line.as_bytes()));
+        .and_then(|()| atomic_file::write(file, line.as_bytes()));
     written.map_err(|error| Error::failed(format!("can't write '{}': {error}", file.display())))
 }
 

@@ -1,9 +1,6 @@
 //! Letters as files of one folder, `MESSAGE-ID.eml`, so that scripts and mail programs find them.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use openssl::sha::sha256;
 
@@ -12,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::mail::{DeliveryStatus, Envelope, Transport};
 
-/// File names may have 255 bytes; ours leave room for the names of drafts.
+/// File names may have 255 bytes.
 const LONGEST_NAME: usize = 200;
 
 /// A folder that gets one file a mail.
@@ -45,7 +42,7 @@ impl Transport for Folder {
         self.make()?;
         before_data()?;
         let path = self.path.join(file_name(&envelope.id));
-        Ok(match write(&path, bytes) {
+        Ok(match atomic_file::write(&path, bytes) {
             Ok(()) => DeliveryStatus::Sent,
             Err(error) => {
                 DeliveryStatus::Failed(format!("can't write '{}': {error}", path.display()))
@@ -72,28 +69,10 @@ fn file_name(id: &str) -> String {
     name + ".eml"
 }
 
-/// As [`atomic_file::write`], but from its first byte on for its owner's eyes only: passcodes are
-/// in it.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.part", std::process::id()));
-    let written = write_draft(&draft, bytes).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    written?;
-    atomic_file::sync_folder(path.parent().unwrap_or(Path::new("")))
-}
-
-fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn envelope(id: &str) -> Envelope {

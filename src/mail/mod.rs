@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::atomic_file;
 use crate::error::Result;
 use crate::report::Report;
 use crate::secret::Secret;
@@ -119,7 +120,10 @@ pub fn open(
         Route::Sendmail(program) => {
             Box::new(sendmail::Program::new(program.clone(), options.timeout)?)
         }
-        Route::Folder(folder) => Box::new(folder::Folder::new(folder.clone())),
+        Route::Folder(folder) => {
+            atomic_file::sweep(folder);
+            Box::new(folder::Folder::new(folder.clone()))
+        }
     })
 }
 

@@ -106,9 +106,13 @@ impl Output {
                 "can't write '{path}': it is a folder"
             )));
         }
+        let target = atomic_file::target(path).map_err(failed)?;
         // Devices and named pipes are written as they are; a pipe would be waited for.
-        if path.exists() && !path.is_file() {
+        if target.exists() && !target.is_file() {
             return Ok(());
+        }
+        if let Some(folder) = target.parent() {
+            atomic_file::sweep(folder);
         }
         atomic_file::probe(path).map_err(failed)
     }
@@ -161,8 +165,9 @@ impl Context<'_> {
 
 /// Writes a file whole or not at all; devices and named pipes are written as they are.
 pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if path.exists() && !path.is_file() {
-        return File::options().write(true).open(path)?.write_all(bytes);
+    let target = atomic_file::target(path)?;
+    if target.exists() && !target.is_file() {
+        return File::options().write(true).open(target)?.write_all(bytes);
     }
     atomic_file::write(path, bytes)
 }

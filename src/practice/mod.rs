@@ -20,7 +20,7 @@ mod listener;
 mod log;
 mod page;
 mod policy;
-pub mod private;
+mod private;
 mod record;
 mod registrar;
 mod schema;
@@ -379,14 +379,12 @@ fn page_ports(random: &Randomness) -> String {
     format!("{external} {}", external + 1 + u16::from(second) % 39)
 }
 
-/// Writes a file that does not change, whole or not at all.
+/// Writes a file that does not change, and that clients read.
 fn write_once(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::read(file).is_ok_and(|there| there == bytes) {
-        return Ok(());
+    match fs::read(file).is_ok_and(|there| there == bytes) {
+        true => Ok(()),
+        false => atomic_file::write_public(file, bytes),
     }
-    let own = file.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&own, bytes)?;
-    fs::rename(&own, file)
 }
 
 /// Unpredictable bytes.

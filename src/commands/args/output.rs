@@ -24,7 +24,8 @@ pub struct OutputArgs {
     format: Option<Format>,
     /// Write to a file instead of stdout; '-' is stdout
     ///
-    /// The file appears whole or not at all.
+    /// The file appears whole or not at all. A new one is for you alone, since there may be a passcode
+    /// in it; one that is there keeps its permissions.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::atomic_file;
+use crate::atomic_file::{self, is_at};
 use crate::error::{Error, Result};
 use crate::hex::hex;
-use crate::operation::journal::is_at;
 use crate::report::Report;
 
 /// How long is waited in silence.

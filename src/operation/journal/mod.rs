@@ -14,10 +14,9 @@ mod tests;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file;
+use crate::atomic_file::{self, Draft, is_at};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::mail::DeliveryStatus;
@@ -235,20 +234,12 @@ impl Journal {
     fn write_down(&self, operation: Operation) -> Result<Run> {
         let name = format!("{}-{}", operation.began.as_nanosecond(), operation.token);
         let path = self.folder.join(&name).with_extension("jsonl");
-        let draft = self
-            .folder
-            .join(format!("{name}.{}.part", std::process::id()));
-        let written = Record::create(&draft, operation).and_then(|record| {
-            fs::rename(&draft, &path)?;
-            atomic_file::sync_folder(&self.folder)?;
-            Ok(record)
-        });
+        let written =
+            Draft::create(&self.folder).and_then(|draft| Record::create(draft, &path, operation));
         match written {
             Ok(record) => Ok(Run::begin(record, path)),
             Err(error) => {
-                for path in [&draft, &path] {
-                    let _ = fs::remove_file(path);
-                }
+                let _ = fs::remove_file(&path);
                 Err(unwritable(&path, &error).hint("nothing was asked of the pool"))
             }
         }
@@ -309,16 +300,6 @@ impl Damage {
         Error::new(Kind::HalfDone, what).hint(format!(
             "look at 'confctl list' for a conference that nobody knows; then 'confctl resume --forget {number}' sets the file aside"
         ))
-    }
-}
-
-/// Whether a file still has that name.
-pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let file = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Ok(there) => Ok((file.dev(), file.ino()) == (there.dev(), there.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::atomic_file::Draft;
 use crate::conference::{MeetingId, Token};
 use crate::mail::DeliveryStatus;
 use crate::operation::{MailOptions, Operation};
@@ -106,22 +107,18 @@ impl Record {
     }
 
     /// Writes the first record into a new file, which is locked from then on and on the disk.
-    pub(super) fn create(path: &Path, operation: Operation) -> io::Result<Self> {
+    pub(super) fn create(mut draft: Draft, path: &Path, operation: Operation) -> io::Result<Self> {
         let mut first = Map::new();
         first.insert("version".to_owned(), VERSION.into());
         let Value::Object(facts) = serde_json::to_value(&operation)? else {
             return Err(io::Error::other("an operation is always an object"));
         };
         first.extend(facts);
-        let mut file = File::options()
-            .read(true)
-            .append(true)
-            .create_new(true)
-            .open(path)?;
-        file.lock()?;
         let first = line(&first)?;
-        file.write_all(&first)?;
-        file.sync_all()?;
+        // A file that can't be locked would be taken for left.
+        draft.file.lock()?;
+        draft.file.write_all(&first)?;
+        let file = draft.publish(path)?;
         Ok(Self::new(operation, file, first.len() as u64))
     }
 
