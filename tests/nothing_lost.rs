@@ -1,12 +1,14 @@
 //! Whatever breaks, and wherever: afterwards pool and diary agree, and nothing is there twice.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Mutex;
 
 use serde_json::Value;
 
-use crate::desk::Output;
+use crate::desk::{Desk, Output, words};
 use crate::laboratory::{
     Blow, Citizen, Moment, Operation, Progress, Relay, Step, Steps, Town, Traces, Trouble, Way,
     at_once,
@@ -136,6 +138,70 @@ fn what_the_pool_hears_of_is_on_the_disk_before() {
     });
 }
 
+/// What is printed can be relied on: at that moment the pool, too, has nothing that a power failure
+/// would take.
+#[test]
+fn what_is_printed_is_on_the_disk_before() {
+    let steps = Steps::new();
+    for (before, line) in PRACTICE {
+        let desk = Desk::new();
+        for line in before {
+            let _ = desk.run(line).code(0);
+        }
+        let printed = desk.path("printed");
+        let mut run = steps.watch(desk.confctl(&words(line)), &desk);
+        let command = run.command().stdin(Stdio::null()).stderr(Stdio::null());
+        let status = command.stdout(File::create(&printed).unwrap()).status();
+        assert!(status.unwrap().success(), "{line}");
+        let log = steps.log(&desk);
+        let is_print = |step: &Step| step.path == printed && step.name == "write";
+        let end = log.iter().position(is_print).expect("nothing is printed");
+        let data = desk.path(DATA);
+        let mut unsafe_yet = BTreeSet::new();
+        for step in &log[..end] {
+            follow(step, &data, &mut unsafe_yet);
+        }
+        assert!(unsafe_yet.is_empty(), "{line}: {unsafe_yet:?}");
+    }
+}
+
+/// Commands on the practice pool of this computer, and what is done before them.
+const PRACTICE: [(&[&str], &str); 5] = {
+    const ONE: &str = "schedule live-meeting -s One -t '2026-12-01 14:00' -i bo@example.com";
+    const CALL: &str = "schedule conference-call -s Call -t '2026-12-01 14:00' -i bo@example.com";
+    [
+        (&[], ONE),
+        (&[ONE], CALL),
+        (
+            &[ONE, CALL],
+            "schedule live-meeting -s Two -t '2026-12-01 16:00' --key two",
+        ),
+        (&[ONE, CALL], "update One -t '2026-12-01 15:00'"),
+        (&[ONE, CALL], "cancel One --yes"),
+    ]
+};
+
+/// A sync is most of what a meeting on the practice pool takes: one of the pool's log, two of the
+/// journal (the record and its name), two of the entry.
+#[test]
+fn a_practice_meeting_costs_five_syncs() {
+    let (desk, steps) = (Desk::new(), Steps::new());
+    let (_, line) = PRACTICE[0];
+    let _ = desk.run(line).code(0);
+    let _ = steps.watch(desk.confctl(&words(line)), &desk).run().code(0);
+    let log = steps.log(&desk);
+    let syncs = log.iter().filter(|step| step.name == "fsync");
+    let count = |folder: &str| {
+        let folder = desk.path(DATA).join(folder);
+        syncs
+            .clone()
+            .filter(|step| step.path.starts_with(&folder))
+            .count()
+    };
+    let counts = ["practice", "unfinished", "diary"].map(count);
+    assert_eq!(counts, [1, 2, 2], "{log:#?}");
+}
+
 #[test]
 fn the_same_key_is_the_same_conference() {
     let town = Town::new(2);
@@ -173,11 +239,13 @@ fn there_is_one(citizen: &Citizen) {
 }
 
 /// Keeps track of what is not synced yet: bytes of files, and names in folders. That a name is gone
-/// may be forgotten: what comes back is found done. So may a lock, which holds nothing.
+/// may be forgotten: what comes back is found done. So may a lock, which holds nothing, and what
+/// processes share of a database while they run (`-shm`).
 fn follow(step: &Step, data: &Path, unsafe_yet: &mut BTreeSet<Unsynced>) {
     let is_above = data.starts_with(&step.path);
     let is_lock = step.path.starts_with(data.join("unfinished/locks"));
-    if is_lock || !step.path.starts_with(data) && !is_above {
+    let is_shared = step.path.to_string_lossy().ends_with("-shm");
+    if is_lock || is_shared || !step.path.starts_with(data) && !is_above {
         return;
     }
     let path = || step.path.clone();

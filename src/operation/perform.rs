@@ -30,11 +30,11 @@ impl Done {
         };
         match (self.trouble, printed) {
             (None, Ok(())) => {
-                run.forget();
+                run.finish();
                 Ok(self.outcome)
             }
             (None, Err(error)) if error.kind == Kind::PipeClosed => {
-                run.forget();
+                run.finish();
                 Err(error)
             }
             (Some(error), _) | (None, Err(error)) => Err(run.fail(error)),

@@ -124,13 +124,16 @@ impl Run {
         })
     }
 
-    /// Removes its record: everything is done, or nothing is left to be done.
+    /// Removes its record for good: it is not to be done.
     pub fn forget(self) {
+        let _ = atomic_file::remove(&self.path);
+        clear_interrupt();
+    }
+
+    /// Removes its record: everything is done. Should it come back after a power failure, resuming it
+    /// finds that; with the next operation's record it is gone for good.
+    pub(super) fn finish(self) {
         let _ = fs::remove_file(&self.path);
-        if let Some(folder) = self.path.parent() {
-            // If the name comes back after a power failure, resuming finds everything done.
-            let _ = atomic_file::sync_folder(folder);
-        }
         clear_interrupt();
     }
 

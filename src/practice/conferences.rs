@@ -327,9 +327,10 @@ fn reason_of(error: &StoreError) -> Reason {
         StoreError::Quota => Reason::MaximumConferencesExceeded,
         StoreError::Unknown => Reason::ConferenceDoesNotExist,
         StoreError::Stale => Reason::InvalidVersion,
-        StoreError::Foreign | StoreError::Newer(_) | StoreError::Database(_) => {
-            Reason::OtherFailure
-        }
+        StoreError::Foreign
+        | StoreError::Newer(_)
+        | StoreError::Database(_)
+        | StoreError::Sync(_) => Reason::OtherFailure,
     }
 }
 

@@ -1,14 +1,14 @@
 //! The digits that callers key in, the Conference ID on the telephone.
 
-use rusqlite::Transaction;
+use rusqlite::Connection;
 
 use crate::practice::store::StoreError;
 
 /// Digits nobody else has. A fresh pool gives five, a full one more; they look random so that a
 /// caller's slip of the finger rarely lands in the neighbour's meeting.
-pub(super) fn next(transaction: &Transaction<'_>) -> Result<String, StoreError> {
-    transaction.execute("INSERT INTO pstn DEFAULT VALUES", [])?;
-    let mut count = transaction.last_insert_rowid().unsigned_abs();
+pub(super) fn next(database: &Connection) -> Result<String, StoreError> {
+    database.execute("INSERT INTO pstn DEFAULT VALUES", [])?;
+    let mut count = database.last_insert_rowid().unsigned_abs();
     let mut size = 90_000;
     while count > size {
         count -= size;

@@ -1,12 +1,13 @@
 //! What the practice pool remembers: conferences, assigned ids, keys. One SQLite file, safe for
 //! several processes.
 
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
-};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use crate::practice::digits;
 use crate::practice::record::{Entry, Record};
@@ -14,6 +15,10 @@ use crate::secret::Secret;
 
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Pages of the log after which it is written into the database: 1 MiB, which whoever opens it next
+/// reads.
+const LONGEST_LOG: u32 = 256;
 
 /// What makes the first version of an empty file, the second of the first, and so on.
 const STEPS: [&str; 2] = [
@@ -43,8 +48,18 @@ const COUNT: &str = "SELECT count(*) FROM (
     SELECT 1 FROM conference
     WHERE organizer = ?1 AND assigned = 0 AND (expires IS NULL OR expires > ?2) LIMIT ?3)";
 
-/// The pool's memory.
-pub struct Store(Connection);
+/// The pool's memory. What is changed is on the disk when the change returns.
+///
+/// A command that brings its practice pool along opens this, changes one thing, and closes it. So the
+/// log (WAL) is not written into the database at each end, and a change costs one sync of the log,
+/// which is done here: SQLite itself would sync the folder with it, once a process.
+pub struct Store {
+    database: Connection,
+    log: PathBuf,
+    /// Whether this process synced the log. Until then there may be something in it of another one
+    /// that was killed before it could.
+    is_synced: bool,
+}
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +85,9 @@ pub enum StoreError {
     /// SQLite failed.
     #[error("{0}")]
     Database(#[from] rusqlite::Error),
+    /// Nobody knows whether it is on the disk.
+    #[error("it could not be synced: {0}")]
+    Sync(#[from] io::Error),
 }
 
 impl StoreError {
@@ -94,45 +112,70 @@ impl Store {
         database.busy_timeout(TIMEOUT)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "NORMAL")?;
-        if check(&mut database)? < LATEST {
-            upgrade(&mut database)?;
+        database.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG)?;
+        database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        let version = check(&mut database)?;
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let mut store = Self {
+            database,
+            log: log.into(),
+            is_synced: false,
+        };
+        if version < LATEST {
+            store.write(upgrade)?;
         }
-        Ok(Self(database))
+        Ok(store)
+    }
+
+    /// Changes the database; all of it is on the disk when this returns, or nothing has changed.
+    fn write<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let behavior = TransactionBehavior::Immediate;
+        let begun = self.database.transaction_with_behavior(behavior);
+        let transaction = begun.map_err(StoreError::from)?;
+        let changed = change(&transaction)?;
+        transaction.commit().map_err(StoreError::from)?;
+        self.sync().map_err(StoreError::from)?;
+        Ok(changed)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        File::open(&self.log)?.sync_data()?;
+        self.is_synced = true;
+        Ok(())
     }
 
     /// Keeps a new conference, unless its organizer has `quota` of them. There is one assigned
     /// conference at most, whatever its id.
     pub fn add(&mut self, entry: &Entry<'_>, quota: u32, now: i64) -> Result<Record, StoreError> {
-        let transaction = self.begin()?;
-        if find(&transaction, entry.organizer, entry.id)?.is_some()
-            || (entry.assigned && has_assigned(&transaction, entry.organizer)?)
-        {
-            return Err(StoreError::Exists);
-        }
-        if !entry.assigned && !has_room(&transaction, entry.organizer, quota, now)? {
-            return Err(StoreError::Quota);
-        }
-        let pstn_id = if entry.dial_in {
-            Some(digits::next(&transaction)?)
-        } else {
-            None
-        };
-        transaction.execute(
-            "INSERT INTO conference VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                entry.organizer,
-                entry.id,
-                entry.document,
-                entry.passcode.map(Secret::expose),
-                pstn_id,
-                now,
-                entry.expires,
-                entry.assigned
-            ],
-        )?;
-        let record = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
-        transaction.commit()?;
-        Ok(record)
+        self.write(|database| {
+            if find(database, entry.organizer, entry.id)?.is_some()
+                || (entry.assigned && has_assigned(database, entry.organizer)?)
+            {
+                return Err(StoreError::Exists);
+            }
+            if !entry.assigned && !has_room(database, entry.organizer, quota, now)? {
+                return Err(StoreError::Quota);
+            }
+            let pstn_id = entry.dial_in.then(|| digits::next(database)).transpose()?;
+            database.execute(
+                "INSERT INTO conference VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    entry.organizer,
+                    entry.id,
+                    entry.document,
+                    entry.passcode.map(Secret::expose),
+                    pstn_id,
+                    now,
+                    entry.expires,
+                    entry.assigned
+                ],
+            )?;
+            find(database, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)
+        })
     }
 
     /// Replaces a conference whose version is still the one given. Digits once given are kept.
@@ -142,67 +185,70 @@ impl Store {
         version: u32,
         now: i64,
     ) -> Result<Record, StoreError> {
-        let transaction = self.begin()?;
-        let old = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
-        if old.version != version {
-            return Err(StoreError::Stale);
-        }
-        let pstn_id = match (entry.dial_in, old.pstn_id) {
-            (false, _) => None,
-            (true, Some(id)) => Some(id),
-            (true, None) => Some(digits::next(&transaction)?),
-        };
-        transaction.execute(
-            "UPDATE conference SET version = version + 1, document = ?3, passcode = ?4, pstn_id = ?5, updated = ?6, expires = ?7
-             WHERE organizer = ?1 AND id = ?2",
-            params![
-                entry.organizer,
-                entry.id,
-                entry.document,
-                entry.passcode.map(Secret::expose),
-                pstn_id,
-                now,
-                entry.expires
-            ],
-        )?;
-        let record = find(&transaction, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
-        transaction.commit()?;
-        Ok(record)
+        self.write(|database| {
+            let old = find(database, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)?;
+            if old.version != version {
+                return Err(StoreError::Stale);
+            }
+            let pstn_id = match (entry.dial_in, old.pstn_id) {
+                (false, _) => None,
+                (true, Some(id)) => Some(id),
+                (true, None) => Some(digits::next(database)?),
+            };
+            database.execute(
+                "UPDATE conference SET version = version + 1, document = ?3, passcode = ?4, pstn_id = ?5, updated = ?6, expires = ?7
+                 WHERE organizer = ?1 AND id = ?2",
+                params![
+                    entry.organizer,
+                    entry.id,
+                    entry.document,
+                    entry.passcode.map(Secret::expose),
+                    pstn_id,
+                    now,
+                    entry.expires
+                ],
+            )?;
+            find(database, entry.organizer, entry.id)?.ok_or(StoreError::Unknown)
+        })
     }
 
     /// Whether the organizer has less than `quota` conferences that have not expired, the assigned one
     /// aside.
     pub fn has_room(&self, organizer: &str, quota: u32, now: i64) -> Result<bool, StoreError> {
-        has_room(&self.0, organizer, quota, now)
+        has_room(&self.database, organizer, quota, now)
     }
 
     /// Gives a conference digits to key in, unless it has some.
     pub fn give_digits(&mut self, organizer: &str, id: &str) -> Result<Record, StoreError> {
-        let transaction = self.begin()?;
-        let old = find(&transaction, organizer, id)?.ok_or(StoreError::Unknown)?;
-        if old.pstn_id.is_some() {
-            return Ok(old);
-        }
-        let pstn_id = digits::next(&transaction)?;
-        transaction.execute(
-            "UPDATE conference SET pstn_id = ?3 WHERE organizer = ?1 AND id = ?2",
-            params![organizer, id, pstn_id],
-        )?;
-        transaction.commit()?;
-        Ok(Record {
-            pstn_id: Some(pstn_id),
-            ..old
+        self.write(|database| {
+            let old = find(database, organizer, id)?.ok_or(StoreError::Unknown)?;
+            if old.pstn_id.is_some() {
+                return Ok(old);
+            }
+            let pstn_id = digits::next(database)?;
+            database.execute(
+                "UPDATE conference SET pstn_id = ?3 WHERE organizer = ?1 AND id = ?2",
+                params![organizer, id, pstn_id],
+            )?;
+            Ok(Record {
+                pstn_id: Some(pstn_id),
+                ..old
+            })
         })
     }
 
-    /// The organizer's conference of that id.
-    pub fn find(&self, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
-        find(&self.0, organizer, id)
+    /// The organizer's conference of that id, which is on the disk.
+    pub fn find(&mut self, organizer: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        let found = find(&self.database, organizer, id)?;
+        if found.is_some() && !self.is_synced {
+            self.sync()?;
+        }
+        Ok(found)
     }
 
     /// The organizer's assigned conference, unless it has expired.
     pub fn find_assigned(&self, organizer: &str, now: i64) -> Result<Option<Record>, StoreError> {
-        let found = self.0.query_row(
+        let found = self.database.query_row(
             "SELECT * FROM conference WHERE organizer = ?1 AND assigned = 1 AND (expires IS NULL OR expires > ?2)",
             params![organizer, now],
             Record::read,
@@ -212,7 +258,7 @@ impl Store {
 
     /// The organizer's conferences that have not expired, oldest first.
     pub fn list(&self, organizer: &str, now: i64) -> Result<Vec<Record>, StoreError> {
-        let mut statement = self.0.prepare(
+        let mut statement = self.database.prepare(
             "SELECT * FROM conference WHERE organizer = ?1 AND (expires IS NULL OR expires > ?2) ORDER BY rowid",
         )?;
         let rows = statement.query_map(params![organizer, now], Record::read)?;
@@ -221,15 +267,16 @@ impl Store {
 
     /// Forgets a conference.
     pub fn remove(&mut self, organizer: &str, id: &str) -> Result<(), StoreError> {
-        let gone = self.0.execute(
-            "DELETE FROM conference WHERE organizer = ?1 AND id = ?2",
-            [organizer, id],
-        )?;
-        if gone == 0 {
-            Err(StoreError::Unknown)
-        } else {
-            Ok(())
-        }
+        self.write(|database| {
+            let gone = database.execute(
+                "DELETE FROM conference WHERE organizer = ?1 AND id = ?2",
+                [organizer, id],
+            )?;
+            match gone {
+                0 => Err(StoreError::Unknown),
+                _ => Ok(()),
+            }
+        })
     }
 
     /// A value kept under a name; made and kept if there is none, by one process alone.
@@ -238,26 +285,18 @@ impl Store {
         name: &str,
         make: impl FnOnce() -> Result<String, E>,
     ) -> Result<String, E> {
-        if let Some(value) = get_kept(&self.0, name)? {
+        if let Some(value) = get_kept(&self.database, name)? {
             return Ok(value);
         }
-        let transaction = self.begin()?;
-        if let Some(value) = get_kept(&transaction, name)? {
-            return Ok(value);
-        }
-        let value = make()?;
-        let insert = |transaction: &Transaction<'_>| {
-            transaction.execute("INSERT INTO kept VALUES (?1, ?2)", [name, &value])
-        };
-        insert(&transaction).map_err(StoreError::from)?;
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(value)
-    }
-
-    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        Ok(self
-            .0
-            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+        self.write(|database| {
+            if let Some(value) = get_kept(database, name)? {
+                return Ok(value);
+            }
+            let value = make()?;
+            let inserted = database.execute("INSERT INTO kept VALUES (?1, ?2)", [name, &value]);
+            inserted.map_err(StoreError::from)?;
+            Ok(value)
+        })
     }
 }
 
@@ -281,15 +320,13 @@ fn check(database: &mut Connection) -> Result<u32, StoreError> {
 }
 
 /// Makes a database of the latest version of one that [`check`] took.
-fn upgrade(database: &mut Connection) -> Result<(), StoreError> {
-    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn upgrade(database: &Connection) -> Result<(), StoreError> {
     // Somebody else may have been quicker.
-    let version = version_of(&transaction)?;
+    let version = version_of(database)?;
     for step in STEPS.iter().skip(version as usize) {
-        transaction.execute_batch(step)?;
+        database.execute_batch(step)?;
     }
-    transaction.pragma_update(None, "user_version", version.max(LATEST))?;
-    Ok(transaction.commit()?)
+    Ok(database.pragma_update(None, "user_version", version.max(LATEST))?)
 }
 
 fn version_of(database: &Connection) -> Result<u32, StoreError> {
@@ -318,7 +355,7 @@ fn has_room(
 
 fn has_assigned(database: &Connection, organizer: &str) -> Result<bool, StoreError> {
     Ok(database.query_row(
-        "SELECT EXISTS (SELECT 1 FROM conference WHERE organizer = ?1 AND assigned = 1)",
+        "SELECT EXISTS (SELECT 1 FROM conference WHERE organizer = ?1 AND assigned)",
         [organizer],
         |row| row.get(0),
     )?)
@@ -480,12 +517,12 @@ mod tests {
             }
             for _ in 0..2 {
                 let store = Store::open(&folder.path().join("pool.sqlite")).unwrap();
-                assert_eq!(version_of(&store.0).unwrap(), LATEST);
+                assert_eq!(version_of(&store.database).unwrap(), LATEST);
                 let has_room = |quota| store.has_room("sip:ana@example.com", quota, 1_000);
                 let rooms = [0, 1, 2].map(|quota| has_room(quota).unwrap());
                 assert_eq!(rooms, [false, version == 0, true], "of version {version}");
                 let plan = format!("EXPLAIN QUERY PLAN {COUNT}");
-                let mut plan = store.0.prepare(&plan).unwrap();
+                let mut plan = store.database.prepare(&plan).unwrap();
                 let plan = plan.query_map(params!["", 0, 1], |row| row.get::<_, String>(3));
                 let plan: String = plan.unwrap().map(Result::unwrap).collect();
                 assert!(plan.contains("COVERING INDEX conference_expiry"), "{plan}");

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::caller::{Caller, Person, Wire};
 use crate::desk::{Desk, NOW, Run};
 
-/// What a pool keeps, in its folder.
-const DATABASE: &str = "pool.sqlite";
+/// What a pool keeps, in its folder: the database and its log.
+const KEPT: [&str; 2] = ["pool.sqlite", "pool.sqlite-wal"];
 
 /// The password of everybody.
 const PASSWORD: &str = "Correct-Horse-7";
@@ -41,10 +41,11 @@ pub struct Citizen {
 impl Town {
     /// A pool over TCP for that many users.
     pub fn new(size: usize) -> Self {
-        static FOUNDED: OnceLock<Vec<u8>> = OnceLock::new();
+        static FOUNDED: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
         let data = tempfile::tempdir().unwrap();
-        let database = FOUNDED.get_or_init(found);
-        fs::write(data.path().join(DATABASE), database).unwrap();
+        for (name, bytes) in KEPT.iter().zip(FOUNDED.get_or_init(found)) {
+            fs::write(data.path().join(name), bytes).unwrap();
+        }
         Self::open(data, (1..=size).map(person).collect())
     }
 
@@ -88,14 +89,14 @@ impl Town {
     }
 }
 
-/// The database of a pool with its keys, which take longer to make than all the rest.
-fn found() -> Vec<u8> {
+/// What a pool keeps that has its keys, which take longer to make than all the rest.
+fn found() -> [Vec<u8>; 2] {
     let town = Town::open(tempfile::tempdir().unwrap(), vec![person(0)]);
     let words = ["schedule", "live-meeting", "-s", "Foundation", "-t", "+2d"];
     let _ = town.citizen().confctl(&words).run().code(0);
     let Town { server, data, .. } = town;
     drop(server);
-    fs::read(data.path().join(DATABASE)).unwrap()
+    KEPT.map(|name| fs::read(data.path().join(name)).unwrap())
 }
 
 /// Lives as long as the tests.
