@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::desk::{Desk, Output, words};
+use crate::laboratory::{Moment, Steps};
 use crate::meetings;
 
 const FIRST: &str = "schedule live-meeting -s 'Quarterly review' -t '2026-12-01 14:00' -d 1h \
@@ -200,6 +201,35 @@ fn other_facts_than_those_of_what_is_unfinished_are_a_conflict() {
     assert_eq!(other.stdout, "", "{other}");
     assert!(other.stderr.contains("'Quarterly review'"), "{other}");
     let _ = away(FIRST).code(5);
+}
+
+/// Killed at whatever step, before it has seen that the key was used or after.
+#[test]
+fn a_repeat_that_is_broken_off_makes_no_second_meeting() {
+    let steps = Steps::new();
+    let count = {
+        let desk = Desk::new();
+        let _ = desk.run(FIRST).code(0);
+        let _ = steps
+            .watch(desk.confctl(&words(FIRST)), &desk)
+            .run()
+            .code(0);
+        steps.log(&desk).iter().map(|step| step.number).max()
+    };
+    for step in 1..=count.unwrap() {
+        for mending in ["resume", FIRST] {
+            let desk = Desk::new();
+            let _ = desk.run(FIRST).code(0);
+            let file = "-o again.ics --send=folder:mails";
+            let again = format!("{FIRST} {file}");
+            let again = desk.confctl(&words(&again));
+            let _ = steps.kill(again, &desk, Moment::Before(step)).run();
+            let _ = desk.run(mending).code(0);
+            let _ = desk.run("resume").code(0).says("Nothing is unfinished.");
+            assert_eq!(meetings::listed(&desk, &["--all"]).len(), 1, "{step}");
+            assert_eq!(meetings::diary(&desk).len(), 1, "{step}");
+        }
+    }
 }
 
 #[test]

@@ -365,10 +365,14 @@ impl Diary {
 
     /// Our meeting that a request with this key made, of those that `is_meant` says yes to. Fails where
     /// one is known and its file is gone or can't be read: the key is not free by that.
-    pub fn get_made(&self, key: &str, is_meant: impl Fn(&Notes) -> bool) -> Result<Option<Entry>> {
+    pub fn get_made(
+        &self,
+        key: &str,
+        is_meant: impl Fn(&str, &Notes) -> bool,
+    ) -> Result<Option<Entry>> {
         for uid in self.states.uids_of_key(key)? {
             let known = self.states.get(&uid)?;
-            if !known.is_some_and(|known| is_meant(&known.notes)) {
+            if !known.is_some_and(|known| is_meant(&uid, &known.notes)) {
                 continue;
             }
             let entry = self.get(&uid)?;

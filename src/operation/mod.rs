@@ -208,9 +208,14 @@ impl Operation {
 
     /// Whether an entry of the diary is the meeting that it changes, or made.
     fn is_about(&self, entry: &Entry) -> bool {
+        self.is_of(entry.object.uid())
+    }
+
+    /// The same, by its UID.
+    fn is_of(&self, uid: &str) -> bool {
         match self.uid() {
-            Some(uid) => entry.object.uid() == uid,
-            None => entry.object.uid().starts_with(&self.token.to_string()),
+            Some(own) => uid == own,
+            None => uid.starts_with(&self.token.to_string()),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::error::{Error, Kind, Result};
 use crate::operation::journal::{self, Begun};
 use crate::operation::stale::sent_key;
 use crate::operation::{
-    Action, Attempt, Changes, Context, Known, Operation, Outcome, Output, Run, address_of, cancel,
-    invite, refresh, schedule, update,
+    Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, address_of, cancel, invite,
+    refresh, schedule, update,
 };
 
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
@@ -49,28 +49,8 @@ impl Context<'_> {
         self.diary.prepare()?;
         // What is wrong with these is found before anything is done.
         self.resources.branding()?;
-        let (output, action) = (operation.output.clone(), operation.action.clone());
+        let output = operation.output.clone();
         let mut run = self.begin(operation)?;
-        if run.attempt == Attempt::New {
-            match self.get_repeated(run.operation()) {
-                Ok(None) => {
-                    if let Action::Schedule(schedule) = &run.operation().action
-                        && let Err(error) = schedule.check_start(self.now)
-                    {
-                        return Err(run.fail(error));
-                    }
-                }
-                Ok(Some(entry)) => {
-                    run.forget();
-                    let outcome = Outcome {
-                        is_repeated: true,
-                        ..Outcome::of_entry(entry)
-                    };
-                    return self.write_again(outcome, &output, &action);
-                }
-                Err(error) => return Err(run.fail(error)),
-            }
-        }
         // What was left may be finished on another way.
         let own = &mut run.record.operation.output;
         own.mail = output.mail.or(own.mail.take());
@@ -105,6 +85,17 @@ impl Context<'_> {
     }
 
     fn finish(&mut self, mut run: Box<Run>, known: Known) -> Result<Done> {
+        match self.get_repeated(&run) {
+            Ok(Some(entry)) => return self.end_repeated(run, entry),
+            Err(error) => return Err(run.fail(error)),
+            Ok(None) => {}
+        }
+        if let Action::Schedule(schedule) = &run.operation().action
+            && run.attempt == Attempt::New
+            && let Err(error) = schedule.check_start(self.now)
+        {
+            return Err(run.fail(error));
+        }
         run.start();
         // One process after the other changes a meeting: each must see what the one before did.
         let lock = self
@@ -176,16 +167,20 @@ impl Context<'_> {
         }
     }
 
-    /// The meeting that the same request made under the same key before.
-    fn get_repeated(&self, operation: &Operation) -> Result<Option<Entry>> {
+    /// The meeting that the same request made under the same key before. What an earlier process made
+    /// that left this run does not count, but the run may have been left before it looked for others.
+    fn get_repeated(&self, run: &Run) -> Result<Option<Entry>> {
+        let operation = run.operation();
         let Some(key) = &operation.key else {
             return Ok(None);
         };
+        let is_of_run = |uid: &str| run.attempt != Attempt::New && operation.is_of(uid);
         let manager = operation.on_behalf_of.as_ref();
         let owner = manager
             .map(|person| format!("sip:{}", person.address))
             .or(operation.account.clone());
-        let is_own = |notes: &Notes| match &owner {
+        let is_own = |uid: &str, notes: &Notes| match &owner {
+            _ if is_of_run(uid) => false,
             Some(owner) => owner.eq_ignore_ascii_case(&notes.conference.owner),
             // On the practice pool of this computer everything is the user's own.
             None => notes.practice,
@@ -209,13 +204,19 @@ impl Context<'_> {
 
     /// The invitation of a meeting that is there already goes where this one was to go, but to
     /// nobody by mail.
-    fn write_again(&self, outcome: Outcome, output: &Output, action: &Action) -> Result<Done> {
+    fn end_repeated(&self, run: Box<Run>, entry: Entry) -> Result<Done> {
+        let Operation { output, action, .. } = run.operation().clone();
+        run.forget();
+        let outcome = Outcome {
+            is_repeated: true,
+            ..Outcome::of_entry(entry)
+        };
         if output.mail.is_some() && outcome.entry.state.sent.is_empty() {
             self.report.warn(
                 "The key was used before, so nobody is mailed now: 'confctl invite CONF --send' does that.",
             );
         }
-        self.write_output(output, action, &outcome)?;
+        self.write_output(&output, &action, &outcome)?;
         Ok(Done {
             outcome,
             run: None,
