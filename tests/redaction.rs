@@ -146,7 +146,9 @@ fn the_passcode_is_left_in_the_diary_alone_and_the_password_nowhere() {
         let bytes = fs::read(&file).unwrap();
         let text = String::from_utf8_lossy(&bytes).replace("\r\n ", "");
         assert!(!text.contains(USERS[0].2), "{}", file.display());
-        if text.contains(PASSCODE) {
+        // What only we may know of the meeting is in a file of its own.
+        let is_state = file.to_string_lossy().contains("/confctl/state.sqlite");
+        if text.contains(PASSCODE) && !is_state {
             assert!(file.extension().is_some_and(|extension| extension == "ics"));
             entries += 1;
         }

@@ -85,16 +85,14 @@ impl Office {
     /// Another passcode, from a computer with a diary of its own.
     fn changes_elsewhere(&self, desk: &Desk, name: &str) {
         let other = desk.path("elsewhere");
-        copy(&desk.path(DIARY), &other);
+        copy(&desk.path(DATA), &other.join(DATA));
         let words = ["update", name, "--passcode", "auto", "-o", "other.ics"];
         let update = self.confctl(desk, &words);
-        let _ = update
-            .env("CONFCTL_DIARY", other.to_str().unwrap())
-            .run()
-            .code(0);
+        let _ = update.env("HOME", other.to_str().unwrap()).run().code(0);
     }
 }
 
+const DATA: &str = ".local/share/confctl";
 const DIARY: &str = ".local/share/confctl/diary";
 
 fn copy(from: &Path, to: &Path) {

@@ -315,7 +315,7 @@ fn an_appointment_that_the_diary_has_is_joined_as_it_is_there() {
     fs::write(desk.path("ext.ics"), ELSEWHERE).unwrap();
     let words = ["schedule", "live-meeting", "--from", "ext.ics"];
     let made = run(&desk, &words).code(0).says("what it says there counts");
-    assert_eq!(diary(&desk), [path.clone()]);
+    assert_eq!(diary(&desk), std::slice::from_ref(&path));
     let text = unfolded(&fs::read_to_string(&path).unwrap());
     for kept in [
         "SEQUENCE:5\r\n",
@@ -558,7 +558,7 @@ fn a_database_that_can_not_be_used_is_named_and_not_taken_for_empty() {
         (
             "garbage",
             &(|path: &Path| {
-                fs::write(path, "no database at all, but long enough for a head").unwrap()
+                fs::write(path, "no database at all, but long enough for a head").unwrap();
             }) as &dyn Fn(&Path),
         ),
         ("newer", &|path: &Path| {

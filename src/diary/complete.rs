@@ -3,7 +3,7 @@
 use jiff::Zoned;
 
 use crate::diary::index::{Check, Index, Indexed};
-use crate::diary::{Diary, folder, leads_nowhere_else};
+use crate::diary::{Diary, folder};
 use crate::error::Result;
 
 /// So few candidates are looked at before those that are nearest in time.
@@ -77,7 +77,7 @@ impl Diary {
         };
         let indexed = self.ask(|index| index.get(uid))?;
         let linked = indexed.and_then(|indexed| indexed.summary.linked);
-        if !leads_nowhere_else(linked.as_ref(), &known.notes) {
+        if !known.is_of(linked.as_ref()) {
             return Ok(None);
         }
         let conference = known.notes.conference;

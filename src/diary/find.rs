@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::conference::{MeetingId, Status};
-use crate::diary::index::{Check, Index, Indexed};
+use crate::diary::index::{self, Check, Index, Indexed};
 use crate::diary::state::Name;
 use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened};
 use crate::error::{Error, Result};
@@ -121,14 +121,13 @@ impl Diary {
         };
         let known = self.states.name_of(uid)?;
         let summary = indexed.summary;
-        let linked = summary.linked.as_ref().map(|id| id.as_str().to_owned());
-        let row = (
-            uid.to_owned(),
-            summary.subject.to_lowercase(),
-            summary.is_cancelled,
-            linked,
-        );
-        Ok(names(row, known))
+        let named = index::Named {
+            uid: uid.to_owned(),
+            title: summary.subject.to_lowercase(),
+            is_cancelled: summary.is_cancelled,
+            linked: summary.linked.as_ref().map(|id| id.as_str().to_owned()),
+        };
+        Ok(names(named, known))
     }
 
     fn all_names(&self) -> Result<Vec<Names>> {
@@ -138,19 +137,17 @@ impl Diary {
             .map(|name| (name.uid.clone(), name))
             .collect();
         let indexed = self.ask(Index::names)?;
-        let all = indexed.into_iter().filter_map(|row| {
-            let known = known.remove(&row.0);
-            names(row, known)
+        let all = indexed.into_iter().filter_map(|named| {
+            let known = known.remove(&named.uid);
+            names(named, known)
         });
         Ok(all.collect())
     }
 }
 
 /// None: it is neither ours nor foreign.
-fn names(
-    (uid, title, is_cancelled, linked): (String, String, bool, Option<String>),
-    known: Option<Name>,
-) -> Option<Names> {
+fn names(named: index::Named, known: Option<Name>) -> Option<Names> {
+    let (is_cancelled, linked) = (named.is_cancelled, named.linked);
     let ids: Vec<String> = match (known, linked) {
         (Some(known), linked) if linked.as_ref().is_none_or(|id| known.is_conference(id)) => {
             known.ids().collect()
@@ -159,8 +156,8 @@ fn names(
         _ => return None,
     };
     Some(Names {
-        uid,
-        title,
+        uid: named.uid,
+        title: named.title,
         status: match is_cancelled {
             true => Status::Cancelled,
             false => Status::Confirmed,

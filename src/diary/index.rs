@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::calendar_object::CalendarObject;
 use crate::diary::folder::{Folder, Look, look};
+use crate::diary::state::shorten_log;
 use crate::diary::summary::{self, Content, Summary};
 use crate::error::{Error, Result};
 
@@ -24,9 +25,6 @@ const APPLICATION: i32 = 0x636f_6e69;
 
 /// Goes up when the same files would give another index.
 const VERSION: i32 = 1;
-
-/// Pages of the log after which they go into the database.
-const LOG: i32 = 250;
 
 /// Most bytes of the database that are mapped into memory.
 const MAPPED: i64 = 32 << 20;
@@ -117,6 +115,21 @@ pub struct Indexed {
     pub look: Look,
     /// What it says.
     pub summary: Summary,
+}
+
+/// Start and end.
+pub type Times = (Zoned, Zoned);
+
+/// By what people may mean a meeting, as far as its file knows.
+pub struct Named {
+    /// RFC 5545 3.8.4.7
+    pub uid: String,
+    /// Its subject in small letters.
+    pub title: String,
+    /// Whether it takes place no more.
+    pub is_cancelled: bool,
+    /// The conference of its link.
+    pub linked: Option<String>,
 }
 
 /// What is wrong in the folder.
@@ -342,8 +355,8 @@ impl Index {
         transaction.commit()?;
         if count > MANY {
             // Whoever opens the database reads all of its log.
-            self.database
-                .pragma_update(None, "wal_checkpoint", "TRUNCATE")?;
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.database.query_row(checkpoint, [], |_| Ok(()))?;
         }
         Ok(())
     }
@@ -438,14 +451,18 @@ impl Index {
         rows.collect()
     }
 
-    /// UID, title in small letters, whether it was cancelled, and the conference of the link, of each
-    /// meeting.
-    pub fn names(&self) -> rusqlite::Result<Vec<(String, String, bool, Option<String>)>> {
+    /// By what people may mean each meeting.
+    pub fn names(&self) -> rusqlite::Result<Vec<Named>> {
         let mut statement = self.database.prepare(
             "SELECT uid, title, cancelled, linked FROM file WHERE folder = ?1 AND counts",
         )?;
         let rows = statement.query_map([self.id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok(Named {
+                uid: row.get(0)?,
+                title: row.get(1)?,
+                is_cancelled: row.get(2)?,
+                linked: row.get(3)?,
+            })
         })?;
         rows.collect()
     }
@@ -456,7 +473,7 @@ impl Index {
         &self,
         from: Option<Timestamp>,
         until: Option<Timestamp>,
-    ) -> rusqlite::Result<Vec<(Indexed, Option<(Zoned, Zoned)>)>> {
+    ) -> rusqlite::Result<Vec<(Indexed, Option<Times>)>> {
         let (from, until) = (second(from, i64::MIN), second(until, i64::MAX));
         let mut found = Vec::new();
         // What lasts long may have begun long before.
@@ -668,6 +685,9 @@ fn connect_once(path: &Path) -> rusqlite::Result<Connection> {
         return Err(rusqlite::Error::InvalidQuery);
     }
     prepare(&database)?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    shorten_log(&database, Path::new(&log))?;
     Ok(database)
 }
 
@@ -682,7 +702,6 @@ fn make_private(path: &Path) -> io::Result<()> {
 /// A cache is not worth a sync.
 fn prepare(database: &Connection) -> rusqlite::Result<()> {
     database.pragma_update(None, "synchronous", "NORMAL")?;
-    database.pragma_update(None, "wal_autocheckpoint", LOG)?;
     database.pragma_update(None, "mmap_size", MAPPED)?;
     database.pragma_update(None, "foreign_keys", true)
 }

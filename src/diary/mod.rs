@@ -244,8 +244,8 @@ impl Diary {
         for (indexed, at) in found {
             let notes = self.states.get(&indexed.summary.uid)?;
             let notes = notes
-                .map(|known| known.notes)
-                .filter(|notes| leads_nowhere_else(indexed.summary.linked.as_ref(), notes));
+                .filter(|known| known.is_of(indexed.summary.linked.as_ref()))
+                .map(|known| known.notes);
             let is_foreign = indexed.summary.linked.is_some() && !indexed.summary.is_cancelled;
             if notes.is_none() && !is_foreign {
                 continue;
@@ -271,9 +271,9 @@ impl Diary {
             known.insert(name.uid.clone(), name);
         }
         let mut conferences = HashSet::new();
-        for (uid, _, _, linked) in self.ask(Index::names)? {
-            let own = known.remove(&uid).and_then(|name| name.ids().next());
-            conferences.extend([own, linked].into_iter().flatten());
+        for named in self.ask(Index::names)? {
+            let own = known.remove(&named.uid).and_then(|name| name.ids().next());
+            conferences.extend([own, named.linked].into_iter().flatten());
         }
         Ok(conferences
             .into_iter()
@@ -498,9 +498,9 @@ impl Diary {
             state,
             place: Place { path, look: None },
         };
-        self.keep_state(&entry)?;
-        entry.state.events.clear();
         self.write(&mut entry)?;
+        self.keep_state(&entry.object, &entry.state)?;
+        entry.state.events.clear();
         Ok(entry)
     }
 
@@ -515,13 +515,29 @@ impl Diary {
         let before = self.reread(entry.clone())?;
         let mut new = before.clone();
         let changed = change(&mut new)?;
-        // What nobody else can know comes first: without its file it is of no harm.
-        if new.state != before.state || new.object.notes() != before.object.notes() {
-            self.keep_state(&new)?;
-            new.state.events.clear();
+        let id = |entry: &Entry| {
+            entry
+                .object
+                .notes()
+                .map(|notes| notes.conference.id.clone())
+        };
+        let (former, coming) = (id(&before), id(&new));
+        if former != coming {
+            // Whatever ends this between the two, the file leads to no conference of others.
+            let announced = State {
+                coming,
+                ..before.state.clone()
+            };
+            self.keep_state(&before.object, &announced)?;
         }
+        // The file first: with older notes beside it, the same change makes the same of it again.
         if new.object.bytes() != before.object.bytes() {
             self.write(&mut new)?;
+        }
+        if new.state != before.state || new.object.notes() != before.object.notes() {
+            new.state.coming = None;
+            self.keep_state(&new.object, &new.state)?;
+            new.state.events.clear();
         }
         if new.object != before.object {
             new.appointment = self.appointment_of(&new.object)?;
@@ -572,15 +588,15 @@ impl Diary {
         Ok((entries, self.warnings()?))
     }
 
-    fn keep_state(&self, entry: &Entry) -> Result<()> {
-        let Some(notes) = entry.object.notes() else {
+    fn keep_state(&self, object: &CalendarObject, state: &State) -> Result<()> {
+        let Some(notes) = object.notes() else {
             return Err(Error::failed("the meeting has no conference"));
         };
         let known = Known {
             notes: notes.clone(),
-            state: entry.state.clone(),
+            state: state.clone(),
         };
-        let kept = self.states.put(entry.object.uid(), &known);
+        let kept = self.states.put(object.uid(), &known);
         kept.map_err(|error| Error::new(Kind::HalfDone, error.to_string()).with_hints_of(&error))
     }
 
@@ -670,7 +686,7 @@ impl Diary {
         let linked = indexed.summary.linked.clone();
         let known = self.states.get(object.uid())?;
         match (known, linked) {
-            (Some(known), linked) if leads_nowhere_else(linked.as_ref(), &known.notes) => {
+            (Some(known), linked) if known.is_of(linked.as_ref()) => {
                 let object = object.with_notes(Some(known.notes));
                 let mut appointment = self.appointment_of(&object)?;
                 // A file that came back from a backup is older than what people have.
@@ -757,11 +773,6 @@ impl Foreign {
             crate::report::shell_word(&self.outline.uid)
         ))
     }
-}
-
-/// Whether a file says nothing else about the conference than what is known.
-fn leads_nowhere_else(linked: Option<&MeetingId>, notes: &Notes) -> bool {
-    linked.is_none_or(|linked| linked.is(&notes.conference.id))
 }
 
 /// What earlier versions left in the files. What can't be read stays as it is, and is foreign.

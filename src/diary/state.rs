@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Bytes of a log that is written into the database by whoever opens it next, who reads all of it.
+const LONG_LOG: u64 = 1 << 20;
+
 /// Says in the file's head whose it is.
 const APPLICATION: i32 = 0x636f_6e66;
 
@@ -33,6 +36,7 @@ const SCHEMA: &str = "
         uid TEXT PRIMARY KEY,
         account TEXT NOT NULL COLLATE NOCASE,
         meeting_id TEXT NOT NULL COLLATE NOCASE,
+        coming_id TEXT COLLATE NOCASE,
         dial_in_id TEXT,
         web_link TEXT COLLATE NOCASE,
         assigned INTEGER NOT NULL,
@@ -49,7 +53,7 @@ const SCHEMA: &str = "
     CREATE INDEX meeting_on_assigned ON meeting (uid) WHERE assigned;
     CREATE INDEX meeting_by_key ON meeting (key) WHERE key IS NOT NULL;";
 
-const COLUMNS: &str = "uid, notes, sent, calendar_entry, key, facts";
+const COLUMNS: &str = "uid, notes, sent, calendar_entry, key, facts, coming_id";
 
 /// What is known of a meeting besides its notes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,6 +66,8 @@ pub struct State {
     pub key: Option<RequestKey>,
     /// What was done about it and is to be written down; what was, is in the history.
     pub events: Vec<Event>,
+    /// The conference that it is about to have in place of the one that is known.
+    pub coming: Option<MeetingId>,
 }
 
 impl State {
@@ -93,6 +99,14 @@ pub struct Known {
     pub state: State,
 }
 
+impl Known {
+    /// Whether the file of the meeting, whose link leads there, says nothing else about its conference.
+    pub(super) fn is_of(&self, linked: Option<&MeetingId>) -> bool {
+        let own = [Some(&self.notes.conference.id), self.state.coming.as_ref()];
+        linked.is_none_or(|linked| own.into_iter().flatten().any(|own| own.is(linked)))
+    }
+}
+
 impl From<FormerNotes> for Known {
     fn from(former: FormerNotes) -> Self {
         let key = former.key.map(|(name, facts)| RequestKey { name, facts });
@@ -103,6 +117,7 @@ impl From<FormerNotes> for Known {
                 calendar_entry: former.calendar_entry,
                 key,
                 events: Vec::new(),
+                coming: None,
             },
         }
     }
@@ -113,6 +128,7 @@ pub struct Name {
     /// RFC 5545 3.8.4.7
     pub uid: String,
     meeting_id: String,
+    coming_id: Option<String>,
     dial_in_id: Option<String>,
     web_link: Option<String>,
 }
@@ -127,7 +143,9 @@ impl Name {
 
     /// Whether it has that conference.
     pub fn is_conference(&self, id: &str) -> bool {
-        self.meeting_id.eq_ignore_ascii_case(id)
+        let coming = self.coming_id.iter();
+        let mut own = std::iter::once(&self.meeting_id).chain(coming);
+        own.any(|own| own.eq_ignore_ascii_case(id))
     }
 }
 
@@ -219,7 +237,7 @@ impl States {
             return Ok(Vec::new());
         };
         let read = || -> rusqlite::Result<Vec<Name>> {
-            let columns = "uid, meeting_id, dial_in_id, web_link";
+            let columns = "uid, meeting_id, dial_in_id, web_link, coming_id";
             let mut statement =
                 database.prepare_cached(&format!("SELECT {columns} FROM meeting {which}"))?;
             let values = rusqlite::params_from_iter(values);
@@ -229,6 +247,7 @@ impl States {
                     meeting_id: row.get(1)?,
                     dial_in_id: row.get(2)?,
                     web_link: row.get(3)?,
+                    coming_id: row.get(4)?,
                 })
             })?;
             rows.collect()
@@ -248,7 +267,7 @@ impl States {
 
     /// UIDs of the meetings with this conference.
     pub fn uids_of_conference(&self, id: &MeetingId) -> Result<Vec<String>> {
-        self.uids("WHERE meeting_id = ?1", id.as_str())
+        self.uids("WHERE meeting_id = ?1 OR coming_id = ?1", id.as_str())
     }
 
     /// Keeps what is known of a meeting. When this returns it is on the disk.
@@ -262,7 +281,8 @@ impl States {
             }
             transaction.commit()
         };
-        put().map_err(|error| self.error(&error))
+        put().map_err(|error| self.error(&error))?;
+        self.sync()
     }
 
     /// Forgets a meeting.
@@ -274,7 +294,8 @@ impl States {
             history::remove(&transaction, uid)?;
             transaction.commit()
         };
-        remove().map_err(|error| self.error(&error))
+        remove().map_err(|error| self.error(&error))?;
+        self.sync()
     }
 
     /// What was done about a meeting.
@@ -342,8 +363,13 @@ impl States {
                 let path = self.path();
                 Error::failed(format!("can't write '{}': {error}", path.display()))
             })?;
-            let opened = self.connect().map_err(|error| self.error(&error))?;
+            let (opened, is_new) = self.connect().map_err(|error| self.error(&error))?;
             let _ = self.database.set(opened);
+            if is_new {
+                self.sync()?;
+                let synced = atomic_file::sync_folder(&self.folder);
+                synced.map_err(|error| Error::failed(format!("can't sync a folder: {error}")))?;
+            }
             // From here on it is known, even if the database should be lost.
             let _ = self.create_file(MADE);
         }
@@ -352,19 +378,26 @@ impl States {
             .ok_or_else(|| Error::failed("the database of meetings is gone"))
     }
 
-    fn connect(&self) -> rusqlite::Result<Connection> {
+    /// The database, and whether it was made just now.
+    fn connect(&self) -> rusqlite::Result<(Connection, bool)> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut database = Connection::open_with_flags(self.path(), flags)?;
         database.busy_timeout(TIMEOUT)?;
         // A log that outlives the process: one sync makes a change durable, none is needed to close.
         database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        if number(&database, "PRAGMA user_version")? == 0 {
+        let is_new = number(&database, "PRAGMA user_version")? == 0;
+        if is_new {
             self.fill(&mut database)?;
         }
-        database.pragma_update(None, "synchronous", "FULL")?;
+        // Synced here: SQLite itself would sync the folder with the log, once a process.
+        database.pragma_update(None, "synchronous", "NORMAL")?;
+        shorten_log(
+            &database,
+            &self.path().with_file_name(format!("{FILE}-wal")),
+        )?;
         let version = number(&database, "PRAGMA user_version")?;
         let what = match number(&database, "PRAGMA application_id")? {
-            APPLICATION if version == VERSION => return Ok(database),
+            APPLICATION if version == VERSION => return Ok((database, is_new)),
             APPLICATION => format!("it is of a later version, {version}"),
             _ => "it is no database of confctl".to_owned(),
         };
@@ -414,6 +447,13 @@ impl States {
         }
     }
 
+    /// Makes what was committed outlast a power failure.
+    fn sync(&self) -> Result<()> {
+        let log = self.folder.join(format!("{FILE}-wal"));
+        let synced = File::open(&log).and_then(|log| log.sync_data());
+        synced.map_err(|error| Error::failed(format!("can't sync '{}': {error}", log.display())))
+    }
+
     fn path(&self) -> PathBuf {
         self.folder.join(FILE)
     }
@@ -439,6 +479,16 @@ const MADE: &str = "state.made";
 /// here under any key, and nobody was mailed.
 const EARLIER: &str = "unfinished";
 
+/// Writes a long log into the database, unless others are at it, who will have to.
+pub(super) fn shorten_log(database: &Connection, log: &Path) -> rusqlite::Result<()> {
+    if fs::metadata(log).is_ok_and(|log| log.len() > LONG_LOG) {
+        database.busy_timeout(Duration::ZERO)?;
+        database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        database.busy_timeout(TIMEOUT)?;
+    }
+    Ok(())
+}
+
 fn number(database: &Connection, sql: &str) -> rusqlite::Result<i32> {
     database.query_row(sql, [], |row| row.get(0))
 }
@@ -451,7 +501,7 @@ fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> 
     let sql = format!(
         "INSERT OR REPLACE INTO meeting
             ({COLUMNS}, account, meeting_id, dial_in_id, web_link, assigned)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
     );
     database.prepare(&sql)?.execute(params![
         uid,
@@ -460,6 +510,7 @@ fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> 
         calendar_entry.map(json).transpose()?,
         key.map(|key| &key.name),
         key.map(|key| &key.facts),
+        known.state.coming.as_ref().map(|id| id.as_str()),
         conference.owner,
         conference.id.as_str(),
         dial_in.map(|dial_in| dial_in.id.as_str()),
@@ -473,12 +524,14 @@ fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
     let calendar_entry: Option<String> = row.get(3)?;
     let key: Option<String> = row.get(4)?;
     let facts: Option<String> = row.get(5)?;
+    let coming: Option<String> = row.get(6)?;
     let known = Known {
         notes: parse(&row.get::<_, String>(1)?)?,
         state: State {
             sent: parse(&row.get::<_, String>(2)?)?,
             calendar_entry: calendar_entry.map(|text| parse(&text)).transpose()?,
             events: Vec::new(),
+            coming: coming.and_then(|id| MeetingId::parse(&id).ok()),
             key: key.map(|name| RequestKey {
                 name,
                 facts: facts.unwrap_or_default(),

@@ -151,6 +151,28 @@ impl Changes {
         after == *at
     }
 
+    /// Whether its file shows everything of it that a file can show: an earlier process may have got no
+    /// further.
+    pub(super) fn is_in_file(&self, at: &Appointment) -> bool {
+        let in_file = |appointment: &Appointment| {
+            let mut shown = appointment.clone();
+            shown.wording = Wording::default();
+            for attendee in &mut shown.attendees {
+                attendee.presenter = false;
+            }
+            shown
+                .attendees
+                .sort_by(|a, b| a.person.address.cmp(&b.person.address));
+            shown
+        };
+        let after = Appointment {
+            sequence: at.sequence,
+            stamp: at.stamp,
+            ..self.apply_to(at.clone())
+        };
+        in_file(&after) == in_file(at)
+    }
+
     /// The meeting, or the occurrence in question, as the diary has it.
     pub fn before(&self, entry: &Entry) -> Result<Appointment> {
         let Some(original) = &self.occurrence else {

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::differences::{Detail, Difference, differences, get_current};
 use crate::operation::{
-    Context, Known, Outcome, Run, block_error, check_confirmed, check_owner, check_room,
+    Attempt, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner, check_room,
 };
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
@@ -56,10 +56,10 @@ pub(super) fn apply(
         };
         let branding = context.resources.branding()?;
         let diary = &context.diary;
-        let (operation, now) = (run.operation(), context.now);
+        let (operation, attempt, now) = (run.operation(), run.attempt, context.now);
         diary.edit(&mut entry, |entry| {
             check_confirmed(entry, &refresh.subject)?;
-            if revise(entry, &there, refresh, diary, branding)? {
+            if revise(entry, &there, refresh, attempt, diary, branding)? {
                 let sequence = entry.appointment.sequence;
                 let event = operation.event(What::Refreshed, sequence, None, now);
                 entry.state.events.push(event);
@@ -83,6 +83,7 @@ fn revise(
     entry: &mut Entry,
     there: &Conference,
     refresh: &Refresh,
+    attempt: Attempt,
     diary: &Diary,
     branding: &Branding,
 ) -> Result<bool> {
@@ -90,12 +91,14 @@ fn revise(
     if found.is_empty() {
         return Ok(false);
     }
+    // An earlier process may have got as far as the file.
+    let is_written = attempt != Attempt::New && is_in_file(entry, there, diary, branding);
     let damaged = Damaged::of(refresh.new_block);
     if damaged == Damaged::Refuse {
         entry.object.check_block().map_err(block_error)?;
     }
     let new = &mut entry.appointment;
-    if is_told_of(&found, new) {
+    if is_told_of(&found, new) && !is_written {
         check_room(new)?;
         new.sequence = new.next_sequence();
         new.stamp = refresh.stamp;
@@ -103,6 +106,17 @@ fn revise(
     new.conference = there.clone();
     let revised = entry.object.revise(new, diary.zone(), damaged, branding);
     revised.map_err(block_error).map(|()| true)
+}
+
+/// Whether the file says already what the pool says.
+fn is_in_file(entry: &Entry, there: &Conference, diary: &Diary, branding: &Branding) -> bool {
+    let appointment = Appointment {
+        conference: there.clone(),
+        ..entry.appointment.clone()
+    };
+    let mut object = entry.object.clone();
+    let revised = object.revise(&appointment, diary.zone(), Damaged::Append, branding);
+    revised.is_ok() && object.bytes() == entry.object.bytes()
 }
 
 /// Whether the invitation says anything of what differs.

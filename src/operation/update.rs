@@ -93,7 +93,7 @@ fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     }
     check_room(&entry.appointment)?;
     let before = changes.before(entry)?;
-    let is_done = before.stamp == changes.stamp && changes.is_visible(&before);
+    let is_done = before.stamp == changes.stamp && changes.is_in_file(&before);
     sequence_after(entry, changes.sequence, is_done, attempt)
 }
 

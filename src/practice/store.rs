@@ -1,7 +1,7 @@
 //! What the practice pool remembers: conferences, assigned ids, keys. One SQLite file, safe for
 //! several processes.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,9 +16,8 @@ use crate::secret::Secret;
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Pages of the log after which it is written into the database: 1 MiB, which whoever opens it next
-/// reads.
-const LONGEST_LOG: u32 = 256;
+/// Bytes of a log that is written into the database by whoever opens it next, who reads all of it.
+const LONG_LOG: u64 = 1 << 20;
 
 /// What makes the first version of an empty file, the second of the first, and so on.
 const STEPS: [&str; 2] = [
@@ -112,7 +111,6 @@ impl Store {
         database.busy_timeout(TIMEOUT)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "NORMAL")?;
-        database.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG)?;
         database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let version = check(&mut database)?;
         let mut log = path.as_os_str().to_owned();
@@ -122,10 +120,22 @@ impl Store {
             log: log.into(),
             is_synced: false,
         };
+        store.shorten_log()?;
         if version < LATEST {
             store.write(upgrade)?;
         }
         Ok(store)
+    }
+
+    /// Writes a long log into the database, unless others are at it, who will have to.
+    fn shorten_log(&self) -> Result<(), StoreError> {
+        if fs::metadata(&self.log).is_ok_and(|log| log.len() > LONG_LOG) {
+            self.database.busy_timeout(Duration::ZERO)?;
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.database.query_row(checkpoint, [], |_| Ok(()))?;
+            self.database.busy_timeout(TIMEOUT)?;
+        }
+        Ok(())
     }
 
     /// Changes the database; all of it is on the disk when this returns, or nothing has changed.
@@ -482,6 +492,60 @@ mod tests {
         store.add(&assigned("AAAAAAAA"), 0, 1_000).unwrap();
         let second = store.add(&assigned("BBBBBBBB"), 0, 1_000);
         assert!(matches!(second, Err(StoreError::Exists)), "{second:?}");
+    }
+
+    /// One process after the other, as commands bring their practice pool along.
+    #[test]
+    fn the_log_stays_short_and_nothing_of_it_is_lost() {
+        let (folder, store) = store();
+        drop(store);
+        let path = folder.path().join("pool.sqlite");
+        let log = folder.path().join("pool.sqlite-wal");
+        let mut longest = 0;
+        for round in 0..150 {
+            let mut store = Store::open(&path).unwrap();
+            let id = format!("CONF{round:04}");
+            let entry = entry("sip:ana@example.com", &id);
+            store.add(&entry, 1_000, 1_000).unwrap();
+            longest = fs::metadata(&log).unwrap().len().max(longest);
+        }
+        assert!(
+            longest > LONG_LOG / 2 && longest < LONG_LOG + LONG_LOG / 8,
+            "{longest}"
+        );
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.list("sip:ana@example.com", 1_000).unwrap().len(), 150);
+    }
+
+    #[test]
+    fn a_long_log_is_left_to_others_who_read_it() {
+        let (folder, mut store) = store();
+        let path = folder.path().join("pool.sqlite");
+        let log = folder.path().join("pool.sqlite-wal");
+        while fs::metadata(&log).unwrap().len() <= LONG_LOG {
+            let make = || Ok::<_, StoreError>("x".repeat(100_000));
+            let name = fs::metadata(&log).unwrap().len().to_string();
+            store.get_or_make(&name, make).unwrap();
+        }
+        store
+            .database
+            .execute_batch("BEGIN; SELECT * FROM kept")
+            .unwrap();
+        let begun = std::time::Instant::now();
+        let mut other = Store::open(&path).unwrap();
+        other
+            .add(&entry("sip:ana@example.com", "AAAAAAAA"), 9, 1_000)
+            .unwrap();
+        assert!(begun.elapsed() < TIMEOUT / 10);
+        drop(store);
+        let mut later = Store::open(&path).unwrap();
+        assert!(fs::metadata(&log).unwrap().len() < LONG_LOG);
+        assert!(
+            later
+                .find("sip:ana@example.com", "AAAAAAAA")
+                .unwrap()
+                .is_some()
+        );
     }
 
     #[test]

@@ -46,6 +46,12 @@ static int is_under(const char *path, const char *name) {
     return prefix && strncmp(path, prefix, strlen(prefix)) == 0;
 }
 
+/* A cache is made anew in doubt, and what is mapped into memory is never relied on. */
+static int is_of_no_consequence(const char *path) {
+    size_t length = strlen(path);
+    return strstr(path, "/.cache/") || (length > 4 && strcmp(path + length - 4, "-shm") == 0);
+}
+
 static int is_chosen(const char *when, int number) {
     const char *kill = setting("STEP_KILL");
     size_t length = strlen(when);
@@ -74,7 +80,7 @@ static void note(int number, const char *name, const char *path) {
 static struct step begin(const char *name, const char *path, int nature) {
     static int count;
     struct step step = {0, 0};
-    if (!is_under(path, "STEP_UNDER"))
+    if (!is_under(path, "STEP_UNDER") || is_of_no_consequence(path))
         return step;
     step.number = __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
     note(step.number, name, path);
