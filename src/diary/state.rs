@@ -1,7 +1,7 @@
 //! What only we may say of a meeting: its conference, who was mailed, where it is on a calendar, the
 //! key of its request. It stands in a database of its own, because anybody may write the folder.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io;
@@ -155,6 +155,8 @@ pub struct States {
     /// Reads what earlier versions, which had no database, left in the calendar files.
     former: Box<dyn Fn() -> Vec<(String, Known)>>,
     database: OnceCell<Connection>,
+    /// Whether the log has a name that a power failure could take.
+    is_log_new: Cell<bool>,
 }
 
 impl States {
@@ -165,6 +167,7 @@ impl States {
             folder,
             former: Box::new(former),
             database: OnceCell::new(),
+            is_log_new: Cell::new(false),
         }
     }
 
@@ -359,6 +362,8 @@ impl States {
 
     fn open_or_make(&self) -> Result<&Connection> {
         if self.database.get().is_none() {
+            // Other programs remove it when they close the database.
+            self.is_log_new.set(!self.is_there(&format!("{FILE}-wal")));
             self.create().map_err(|error| {
                 let path = self.path();
                 Error::failed(format!("can't write '{}': {error}", path.display()))
@@ -367,8 +372,6 @@ impl States {
             let _ = self.database.set(opened);
             if is_new {
                 self.sync()?;
-                let synced = atomic_file::sync_folder(&self.folder);
-                synced.map_err(|error| Error::failed(format!("can't sync a folder: {error}")))?;
             }
             // From here on it is known, even if the database should be lost.
             let _ = self.create_file(MADE);
@@ -451,6 +454,10 @@ impl States {
     fn sync(&self) -> Result<()> {
         let log = self.folder.join(format!("{FILE}-wal"));
         let synced = File::open(&log).and_then(|log| log.sync_data());
+        let synced = synced.and_then(|()| match self.is_log_new.take() {
+            true => atomic_file::sync_folder(&self.folder),
+            false => Ok(()),
+        });
         synced.map_err(|error| Error::failed(format!("can't sync '{}': {error}", log.display())))
     }
 

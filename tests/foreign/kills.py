@@ -167,7 +167,9 @@ class Meeting:
         people = people if isinstance(people, list) else [people]
         self.people = sorted(str(one).removeprefix("mailto:") for one in people)
         self.is_active = str(event.get("STATUS")) != "CANCELLED"
-        self.conference = re.search(r'"conference":\{"id":"(\w{32})"', text)[1].upper()
+        # What is cancelled leads nowhere.
+        linked = re.search(r"focus:id:(\w{32})", text)
+        self.conference = linked[1].upper() if linked else None
 
 
 class Desk:
@@ -215,6 +217,15 @@ class Desk:
 
     def meetings(self):
         return {one.uid: one for one in map(Meeting, sorted((self.data / "diary").glob("*.ics")))}
+
+    def states(self):
+        """The conference that confctl knows of each meeting, whatever its file says."""
+        database = self.data / "state.sqlite"
+        if not database.exists():
+            return {}
+        with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
+            rows = connection.execute("SELECT uid, meeting_id FROM meeting").fetchall()
+        return {uid: conference.upper() for uid, conference in rows}
 
     def is_begun(self):
         """Whether a whole record says that something is to be done."""
@@ -321,6 +332,9 @@ def is_told(meeting, latest):
 def agree(desk, pool, calendars, mails, name):
     meetings = desk.meetings().values()
     active = [one for one in meetings if one.is_active]
+    states = desk.states()
+    known = {one.uid: states.get(one.uid) for one in active}
+    check(f"{name}: file and state agree", known == {one.uid: one.conference for one in active}, f"{known}")
     check(f"{name}: pool and diary agree", pool.conferences() == sorted(one.conference for one in active),
           f"{pool.conferences()}\n{sorted((one.conference, one.subject) for one in active)}")
     check(f"{name}: calendar and diary agree", calendars.meetings() == sorted(one.facts for one in active),

@@ -46,7 +46,7 @@ opens_once() { # CODE WORD...
     fi
 }
 
-meeting="schedule live-meeting -s Review -t +2d -i bo@example.com"
+meeting="schedule live-meeting -s Review -t $(date -u -d "+2 days" +%Y-%m-%dT10:00) -i bo@example.com"
 opens_once 0 $meeting --key one --send
 opens_once 0 $meeting --key one
 opens_once 0 schedule conference-call -s Call -t +3d --dry-run
