@@ -383,7 +383,10 @@ fn page_ports(random: &Randomness) -> String {
 fn write_once(file: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::read(file).is_ok_and(|there| there == bytes) {
         true => Ok(()),
-        false => atomic_file::write_public(file, bytes),
+        false => {
+            file.parent().map(atomic_file::sweep);
+            atomic_file::write_public(file, bytes)
+        }
     }
 }
 

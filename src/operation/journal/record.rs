@@ -133,6 +133,7 @@ impl Record {
         }
         let end = bytes.iter().rposition(|&b| b == b'\n');
         let end = end.ok_or_else(|| Damage::new("its first record is not whole"))?;
+        let end = end_of_whole(&bytes[..end]);
         let mut lines = bytes[..end].split(|&b| b == b'\n');
         let operation = first_record(lines.next().unwrap_or_default())?;
         let mut record = Self::new(operation, file, end as u64 + 1);
@@ -208,6 +209,16 @@ impl Record {
             true => self.file.set_len(self.length),
             false => Ok(()),
         }
+    }
+}
+
+/// Where the last whole record ends. Of one that was not synced, a power failure may have left the
+/// end without the beginning, which reads as zeros then.
+fn end_of_whole(lines: &[u8]) -> usize {
+    let before = lines.iter().rposition(|&b| b == b'\n');
+    match before {
+        Some(before) if lines[before..].contains(&0) => before,
+        _ => lines.len(),
     }
 }
 

@@ -132,14 +132,24 @@ fn what_was_torn_off_at_the_end_does_not_count_and_hides_nothing() {
         .unwrap()
         .remove(0);
     let whole = fs::read(&path).unwrap();
-    fs::write(&path, [&whole[..], b"{\"mailed\":[\"bo@exam"].concat()).unwrap();
-    let mut run = left(&journal, operation("a", None));
-    assert_eq!(run.record.sequence, Some(3));
-    run.append_status("cy@example.com", DeliveryStatus::Sent)
-        .unwrap();
-    drop(run);
-    let run = left(&journal, operation("a", None));
-    assert_eq!(run.record.statuses.len(), 1);
+    let torn: [&[u8]; 4] = [
+        b"{\"mailed\":[\"bo@exam",
+        b"{\"mailed\":[\"bo@exam\0\0\0\0",
+        // Sectors that did not reach the disk, of a step that was not synced.
+        b"\0\0\0\0\0\0\0ple.com\",\"sent\"]}\n",
+        b"{\"mailed\":[\"bo@\0\0\0\0\0sent\"]}\n",
+    ];
+    for torn in torn {
+        fs::write(&path, [&whole[..], torn].concat()).unwrap();
+        let mut run = left(&journal, operation("a", None));
+        assert_eq!(run.record.sequence, Some(3));
+        assert_eq!(run.record.statuses.len(), 0);
+        run.append_status("cy@example.com", DeliveryStatus::Sent)
+            .unwrap();
+        drop(run);
+        let run = left(&journal, operation("a", None));
+        assert_eq!(run.record.statuses.len(), 1);
+    }
 }
 
 #[test]
@@ -152,7 +162,7 @@ fn what_can_not_be_understood_stops_what_it_could_be_and_nothing_else() {
         .unwrap()
         .remove(0);
     let whole = fs::read_to_string(&path).unwrap();
-    let damages: [(&str, Vec<u8>); 10] = [
+    let damages: [(&str, Vec<u8>); 11] = [
         ("emptied", Vec::new()),
         ("truncated", whole.as_bytes()[..whole.len() / 2].to_vec()),
         ("garbled", b"odd\n".to_vec()),
@@ -174,7 +184,11 @@ fn what_can_not_be_understood_stops_what_it_could_be_and_nothing_else() {
             "another step",
             format!("{whole}{{\"refreshed\":\"2027\"}}\n").into(),
         ),
-        ("a garbled step", format!("{whole}\0\0\0\n").into()),
+        ("a garbled step", format!("{whole}odd\n").into()),
+        (
+            "zeros amid the steps",
+            format!("{whole}\0\0\n{{\"kept\":\"late\"}}\n").into(),
+        ),
     ];
     for (name, bytes) in damages {
         fs::write(&path, &bytes).unwrap();
