@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -157,7 +157,11 @@ impl Run {
             .spawn()
             .unwrap();
         if let (Some(bytes), Some(mut stdin)) = (self.input, child.stdin.take()) {
-            stdin.write_all(&bytes).unwrap();
+            // Whoever has read enough may end before the rest is written.
+            match stdin.write_all(&bytes) {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+                written => written.unwrap(),
+            }
         }
         let output = child.wait_with_output().unwrap();
         Output {

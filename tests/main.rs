@@ -19,6 +19,7 @@ mod generated;
 mod keys;
 mod laboratory;
 mod life;
+mod limits;
 mod lint;
 mod listing;
 mod mailing;

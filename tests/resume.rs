@@ -399,7 +399,7 @@ const DAMAGES: [Damage; 15] = [
     }),
     ("larger than anything", |path, _| {
         let file = fs::OpenOptions::new().append(true).open(path).unwrap();
-        file.set_len(17 << 20).unwrap();
+        file.set_len(65 << 20).unwrap();
     }),
     ("a link to nothing", |path, _| {
         fs::remove_file(path).unwrap();

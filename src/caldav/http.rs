@@ -16,11 +16,12 @@ use crate::caldav::sign_in::{self, Login, Way};
 use crate::caldav::{Access, PasswordOf, address};
 use crate::error::{Error, Kind, Result};
 use crate::hex::hex;
+use crate::icalendar::Object;
 use crate::report::Report;
 use crate::secret::Secret;
 
-/// Largest answer that is read, in octets.
-const LARGEST: usize = 4 << 20;
+/// Largest answer that is read, in octets: an entry, and what a server adds to it.
+const LARGEST: usize = 2 * Object::LARGEST;
 /// Redirects of one request that are followed.
 const REDIRECTS: usize = 5;
 
@@ -370,7 +371,7 @@ fn read(mut response: Response, until: Instant) -> Result<Vec<u8>, String> {
             return Ok(body);
         }
         if body.len() > LARGEST {
-            return Err("its answer is larger than 4 MiB".to_owned());
+            return Err("its answer is larger than 8 MiB".to_owned());
         }
         if Instant::now() > until {
             return Err("its answer takes too long".to_owned());

@@ -191,14 +191,18 @@ impl Change {
             about.is_none_or(|who| !before.contains_key(&who) || after.contains_key(&who))
         });
         let there: HashSet<String> = event.lines().filter_map(people::attendee_address).collect();
+        let mut roles = HashMap::new();
         for attendee in &self.new.appointment.attendees {
             let who = key(&attendee.person);
             match before.get(&who) {
                 None if !there.contains(&who) => event.add(&people::attendee_line(attendee)),
-                Some(before) if *before != attendee.attendance => write_role(event, &who, attendee),
+                Some(before) if *before != attendee.attendance => {
+                    roles.insert(who, people::role(attendee.attendance));
+                }
                 _ => {}
             }
         }
+        write_roles(event, &roles);
     }
 
     /// An organizer who is there stays, unless it is another one now.
@@ -307,13 +311,16 @@ fn by_address(attendees: &[Attendee]) -> HashMap<String, Attendance> {
     pairs.collect()
 }
 
-/// Says whether the meeting can do without somebody; the answer, and all else, stays.
-fn write_role(event: &mut Component, who: &str, attendee: &Attendee) {
-    let role = people::role(attendee.attendance);
+/// Says whether the meeting can do without these people; their answers, and all else, stay.
+fn write_roles(event: &mut Component, roles: &HashMap<String, &'static str>) {
+    if roles.is_empty() {
+        return;
+    }
     event.edit(|line| {
-        let is_about = people::attendee_address(line).is_some_and(|about| about == who);
-        match line.content().filter(|_| is_about) {
-            Some(line) => Edit::Say(with_parameter(&line, "ROLE", Some(role))),
+        let about = people::attendee_address(line);
+        let role = about.and_then(|who| roles.get(&who).copied());
+        match role.and_then(|role| Some((line.content()?, role))) {
+            Some((line, role)) => Edit::Say(with_parameter(&line, "ROLE", Some(role))),
             None => Edit::Keep,
         }
     });

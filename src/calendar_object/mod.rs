@@ -6,14 +6,17 @@
 
 mod block;
 mod change;
+mod crowd;
 mod former;
 pub mod ics;
+mod lines;
 mod notes;
 mod occurrences;
 mod orphans;
 mod people;
 mod read;
 mod revise;
+mod room;
 mod send;
 mod series;
 mod store;
@@ -33,10 +36,12 @@ use crate::calendar_object::zones::Zones;
 use crate::conference::{Appointment, Language, MeetingId, Outline, Person, Status};
 use crate::error::Error;
 use crate::hex::hex;
-use crate::icalendar::{Component, Object, ObjectError, ScheduleAgent};
+use crate::icalendar::{Component, LineError, Object, ObjectError, ScheduleAgent};
 use crate::invitation::{Branding, clean};
 
+pub use crowd::Crowd;
 pub use notes::Notes;
+pub use room::TooLarge;
 
 impl From<CalendarObjectError> for Error {
     fn from(error: CalendarObjectError) -> Self {
@@ -81,6 +86,17 @@ pub enum CalendarObjectError {
     /// No calendar at all, or a broken one.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// There is no room for it.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// A property with a meaning that nobody can take apart.
+    #[error("the line '{line}' can't be understood: {why}")]
+    Line {
+        /// As it stands, shortened.
+        line: String,
+        /// What is wrong with it.
+        why: LineError,
+    },
     /// There is no VEVENT.
     #[error("the calendar holds no meeting: expected a VEVENT")]
     NoEvent,
@@ -191,10 +207,9 @@ impl CalendarObject {
     }
 
     fn of(object: Object) -> Result<Self, CalendarObjectError> {
+        object.size().check()?;
+        lines::check(&object)?;
         let text = object.to_string();
-        if text.len() > Object::LARGEST {
-            return Err(ObjectError::Size.into());
-        }
         let first = master(&object)?;
         let uid = read::uid(first).ok_or(CalendarObjectError::NoUid)?;
         let zones = Zones::of(&object.calendar, &TimeZone::UTC);

@@ -46,9 +46,9 @@ pub(super) fn attendee_address(line: &Line) -> Option<String> {
     person(&content).as_ref().map(key)
 }
 
-/// What is equal where the person is.
+/// As [`Person::key`].
 pub(super) fn key(person: &Person) -> String {
-    person.address.to_ascii_lowercase()
+    person.key()
 }
 
 /// Whether a line is about that person.
@@ -78,6 +78,19 @@ pub(super) fn attendee_line(attendee: &Attendee) -> ContentLine {
             parameter("RSVP", "TRUE"),
         ],
         value: person.mailto(),
+    }
+}
+
+/// ATTENDEE of the organizer, who leads the meeting.
+pub(super) fn chair_line(organizer: &Person) -> ContentLine {
+    ContentLine {
+        name: "ATTENDEE".to_owned(),
+        parameters: vec![
+            parameter("CN", organizer.label()),
+            parameter("PARTSTAT", "ACCEPTED"),
+            parameter("ROLE", "CHAIR"),
+        ],
+        value: organizer.mailto(),
     }
 }
 

@@ -176,7 +176,7 @@ fn write_head(calendar: &mut Component, method: &str) {
 
 /// The bytes as mail needs them (RFC 5545 3.1). What no calendar could read, and what is nobody
 /// else's business, is left out.
-fn bytes(object: &Object) -> String {
+pub(super) fn bytes(object: &Object) -> String {
     let mut sent = String::new();
     object.calendar.visit(&mut |line| {
         if line.content().is_some() && !is_private(line) {

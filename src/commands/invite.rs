@@ -9,7 +9,7 @@ use crate::conference::{Appointment, Attendee, Person, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::operation::{
-    Action, Context, Invite, Known, MailOptions, Operation, Outcome, Preview, Rendering, Resources,
+    Action, Context, Invite, Known, MailOptions, Operation, Outcome, Rendering, Resources,
     get_invited, write_document,
 };
 use crate::report::Report;
@@ -119,18 +119,17 @@ fn preview(
     context: &Context<'_>,
     app: &App,
 ) -> Result<()> {
-    let Preview { route, mails } = context.preview_mails(outcome, operation, options)?;
-    for (envelope, bytes) in &mails {
+    let count = context.preview_mails(outcome, operation, options, |route, envelope, bytes| {
         app.terminal.status(&format!(
             "Would mail {} bytes from {} to {} by {route}:",
             bytes.len(),
             envelope.from,
             envelope.to
         ));
-        app.terminal.print_bytes(bytes)?;
-    }
+        app.terminal.print_bytes(bytes)
+    })?;
     app.terminal
-        .status(&format!("Would mail {}. Nothing was sent.", mails.len()));
+        .status(&format!("Would mail {count}. Nothing was sent."));
     Ok(())
 }
 

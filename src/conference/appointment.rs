@@ -44,6 +44,16 @@ pub struct Appointment {
     pub wording: Wording,
 }
 
+/// Most people who can be invited: about as many as a conference has room for on a pool, and a
+/// meeting in a calendar file.
+pub const MOST_PEOPLE: usize = 4000;
+
+/// Most people whom a mail to one of them names.
+pub const MOST_NAMED: usize = 100;
+
+/// Longest note, in octets: as long as a book, and it comes several times in each mail.
+pub const LONGEST_NOTE: usize = 1 << 20;
+
 impl Appointment {
     /// The highest SEQUENCE that there is (RFC 5545 3.3.8).
     pub const HIGHEST_SEQUENCE: u32 = 2_147_483_647;
@@ -53,6 +63,42 @@ impl Appointment {
         Self::HIGHEST_SEQUENCE
             .min(self.sequence.saturating_add(1))
             .max(self.sequence)
+    }
+
+    /// The same with other people invited.
+    pub fn with_attendees(&self, attendees: Vec<Attendee>) -> Self {
+        Self {
+            uid: self.uid.clone(),
+            sequence: self.sequence,
+            stamp: self.stamp,
+            start: self.start.clone(),
+            end: self.end.clone(),
+            organizer: self.organizer.clone(),
+            organization: self.organization.clone(),
+            attendees,
+            subject: self.subject.clone(),
+            note: self.note.clone(),
+            conference: self.conference.clone(),
+            practice: self.practice,
+            series: self.series.clone(),
+            occurrence: self.occurrence.clone(),
+            status: self.status,
+            sender: self.sender.clone(),
+            wording: self.wording,
+        }
+    }
+
+    /// The meeting for one of those who are invited, and how many others there are whom it does not
+    /// name: of many people, everybody but the reader.
+    pub fn for_reader(&self, reader: &Person) -> (Self, usize) {
+        let all = self.attendees.len();
+        if all <= MOST_NAMED {
+            return (self.clone(), 0);
+        }
+        let own = self.attendees.iter().find(|a| a.person.is(reader));
+        let own = Vec::from_iter(own.cloned());
+        let others = all - own.len();
+        (self.with_attendees(own), others)
     }
 
     /// The meeting as those see it who need not come any more.

@@ -15,7 +15,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use appointment::{Appointment, Attendance, Attendee, Outline, Status};
+pub use appointment::{
+    Appointment, Attendance, Attendee, LONGEST_NOTE, MOST_NAMED, MOST_PEOPLE, Outline, Status,
+};
 pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError, Token, TokenError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};

@@ -1,6 +1,15 @@
 //! What a pool offers its user: policy, numbers, pages.
 
+use std::collections::HashMap;
+
 use crate::conference::AccessNumber;
+
+/// Most octets of numbers that a meeting has room for, each with its region and languages: some
+/// 10,000 numbers.
+const MOST_OCTETS: usize = 1 << 20;
+
+/// Octets around each of them.
+const FRAME: usize = 64;
 
 /// What the pool lets the signed-in user do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +66,36 @@ impl Pages {
 }
 
 impl DialInOffer {
+    /// Leaves out what a meeting has no room for: the first numbers of each region stay, in the
+    /// pool's order. Gives how many are left out.
+    pub fn leave_out_excess(&mut self) -> usize {
+        let octets = |number: &AccessNumber| {
+            let languages = number.languages.iter().map(|tag| tag.len() + 3);
+            FRAME + number.display.len() + number.region.len() + languages.sum::<usize>()
+        };
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let places = self.numbers.iter().map(|number| {
+            let place = known.entry(&number.region).or_default();
+            *place += 1;
+            *place
+        });
+        let mut order: Vec<(usize, usize)> = places.zip(0..).collect();
+        order.sort_unstable();
+        let mut left = MOST_OCTETS;
+        let mut stays = vec![false; self.numbers.len()];
+        for (_, at) in order {
+            let Some(rest) = left.checked_sub(octets(&self.numbers[at])) else {
+                break;
+            };
+            left = rest;
+            stays[at] = true;
+        }
+        let all = stays.len();
+        let mut stays = stays.into_iter();
+        self.numbers.retain(|_| stays.next() == Some(true));
+        all - self.numbers.len()
+    }
+
     /// The numbers with those of `region` first, else of the user's region, when the pool has no
     /// such region; the others in the pool's order.
     pub fn numbers_from(&self, region: Option<&str>) -> Vec<AccessNumber> {
@@ -91,6 +130,31 @@ mod tests {
             region: region.into(),
             languages: vec![],
         }
+    }
+
+    #[test]
+    fn of_too_many_numbers_each_region_has_its_first() {
+        let many = |count: usize, region: &dyn Fn(usize) -> String| DialInOffer {
+            numbers: (0..count)
+                .map(|n| number(&format!("+1 425 {n}"), &region(n)))
+                .collect(),
+            ..DialInOffer::default()
+        };
+        let mut usual = many(5000, &|n| format!("Region {}", n % 200));
+        assert_eq!(usual.leave_out_excess(), 0);
+        assert_eq!(usual.numbers.len(), 5000);
+        let mut large = many(50_000, &|n| match n {
+            49_999 => "Last".to_owned(),
+            n => format!("Region {}", n / 1000),
+        });
+        let left_out = large.leave_out_excess();
+        assert_eq!(large.numbers.len() + left_out, 50_000);
+        assert!((5000..20_000).contains(&large.numbers.len()));
+        assert_eq!(large.numbers.last().unwrap().region, "Last");
+        assert_eq!(large.numbers[0].display, "+1 425 0");
+        assert_eq!(large.regions().len(), 51);
+        let mut wordy = many(9, &|n| "x".repeat(MOST_OCTETS / 2 + n));
+        assert_eq!(wordy.leave_out_excess(), 8);
     }
 
     #[test]

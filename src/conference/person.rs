@@ -86,6 +86,14 @@ impl Person {
                     _ => false,
                 }
     }
+
+    /// What is equal where the people are the same, see [`Person::is`].
+    pub fn key(&self) -> String {
+        let ascii = Some(&self.address).filter(|address| !address.is_ascii());
+        let ascii = ascii.and_then(|address| in_ascii(address));
+        let address = ascii.unwrap_or_else(|| self.address.clone());
+        address.to_ascii_lowercase()
+    }
 }
 
 impl From<Mailbox> for Person {
@@ -137,6 +145,28 @@ mod tests {
         assert_eq!(people[0].name.as_deref(), Some("Exemplar, Ana"));
         assert_eq!(Person::parse_list(" ").unwrap(), []);
         assert!(Person::parse_list("ana@example.com, bo").is_err());
+    }
+
+    #[test]
+    fn people_are_the_same_where_their_keys_are() {
+        let people = [
+            "ana@example.com",
+            "Ana@EXAMPLE.com",
+            "ana@bücher.example",
+            "ANA@xn--bcher-kva.example",
+            "ana@BÜCHER.example",
+            "ána@example.com",
+            "bo@example.com",
+        ];
+        let person = |address: &str| Person {
+            address: address.to_owned(),
+            name: None,
+        };
+        for one in people.map(person) {
+            for other in people.map(person) {
+                assert_eq!(one.is(&other), one.key() == other.key(), "{one} {other}");
+            }
+        }
     }
 
     #[test]

@@ -263,7 +263,7 @@ impl Request {
         let asked = self.participants.len() + 1;
         match offer.meeting_size {
             Some(most) if asked > most as usize => Err(PolicyViolation::TooMany { asked, most }),
-            _ => Ok(()),
+            _ => PolicyViolation::check_room(self.participants.iter()),
         }
     }
 }
@@ -279,7 +279,7 @@ fn is_usable(passcode: &Passcode, dial_in: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{ConferenceOptions, DialInOffer};
+    use crate::conference::{ConferenceOptions, DialInOffer, MOST_PEOPLE};
 
     fn offer() -> Offer {
         let number = AccessNumber {
@@ -500,5 +500,38 @@ mod tests {
         .resolve(&offer())
         .unwrap_err();
         assert_eq!(refusal, PolicyViolation::TooMany { asked: 4, most: 3 });
+    }
+
+    #[test]
+    fn no_policy_makes_room_for_more_than_a_conference_has() {
+        let person = Person::parse("bo@example.com").unwrap();
+        let crowd = |count| Request {
+            participants: vec![person.clone(); count],
+            ..request()
+        };
+        let lavish = Offer {
+            meeting_size: Some(1_000_000),
+            ..offer()
+        };
+        assert!(crowd(MOST_PEOPLE).resolve(&lavish).is_ok());
+        let refusal = crowd(MOST_PEOPLE + 1).resolve(&lavish).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "4001 people are invited, and a meeting has room for 4000"
+        );
+        let person = Person {
+            address: format!("{}@example.com", "b".repeat(288)),
+            name: None,
+        };
+        let crowd = |count| Request {
+            participants: vec![person.clone(); count],
+            ..request()
+        };
+        let refusal = crowd(3000).resolve(&lavish).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "3000 people are invited, and a meeting has room for 2304 with addresses as long as these"
+        );
+        assert!(crowd(2304).resolve(&lavish).is_ok());
     }
 }

@@ -52,7 +52,7 @@ pub struct DialIn {
 }
 
 /// A telephone number of the pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccessNumber {
     /// As the pool writes it, for people: `+1 425 555 0100`.
     pub display: String,

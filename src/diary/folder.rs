@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use crate::atomic_file;
 use crate::error::{Error, Result};
+use crate::icalendar::Object;
 
 /// Most bytes of a file that are read.
-pub(super) const LARGEST: u64 = 4 << 20;
+pub(super) const LARGEST: u64 = Object::LARGEST as u64;
 
 /// The folder that other programs share, which need not exist yet.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::icalendar::{ContentLine, fold_onto, is_bare};
+use crate::icalendar::{ContentLine, LineError, fold_onto, is_bare};
 
 /// A content line as it was read or, if we wrote it, folded at 75 octets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,9 +47,33 @@ impl Line {
             && matches!(next, Some(b':' | b';'))
     }
 
-    /// The line taken apart; none: it is no content line.
+    /// The line taken apart; none: it is no content line, see [`Line::fault`].
     pub fn content(&self) -> Option<ContentLine> {
         ContentLine::parse(&self.text).ok()
+    }
+
+    /// Why it is no content line; none: it is one.
+    pub fn fault(&self) -> Option<LineError> {
+        // Whatever follows a name and a colon is its value.
+        let may_fail = self.has_parameters() || self.name_end() != Some(b':');
+        may_fail.then(|| ContentLine::parse(&self.text).err())?
+    }
+
+    /// Whether it begins with a name and a semicolon.
+    pub fn has_parameters(&self) -> bool {
+        self.name_end() == Some(b';')
+    }
+
+    /// What ends the name.
+    fn name_end(&self) -> Option<u8> {
+        let is_of_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+        let end = self.text.bytes().find(|octet| !is_of_name(octet));
+        end.filter(|_| {
+            self.text
+                .bytes()
+                .next()
+                .is_some_and(|first| is_of_name(&first))
+        })
     }
 
     /// Where the value stands in [`Line::text`].

@@ -1,5 +1,7 @@
 //! iCalendar content lines (RFC 5545 3.1): folding, TEXT escaping, parameter quoting, both ways;
 //! and whole objects whose bytes stay. What a property means is for others to know.
+//!
+//! How large an object may be is said in [`Object`], for those who read one and those who write one.
 
 mod component;
 mod line;
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use component::{Component, Edit};
 pub use line::Line;
-pub use object::{Object, ObjectError};
+pub use object::{Object, ObjectError, Size};
 
 /// Who sends invitations, updates and cancellations to the attendees.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -25,9 +27,6 @@ pub enum ScheduleAgent {
 
 /// Longest physical line in octets, without its CRLF (RFC 5545 3.1).
 const PHYSICAL_LINE: usize = 75;
-
-/// Longest unfolded line that is read, in octets; a DESCRIPTION needs a few thousand.
-const LONGEST_LINE: usize = 256 * 1024;
 
 /// One unfolded line: `NAME;PARAMETER=value:value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +57,6 @@ pub enum LineError {
     /// A double quote in a parameter is never closed.
     #[error("a calendar line has a quoted parameter without an end")]
     Quote,
-    /// More than 256 KiB once unfolded.
-    #[error("a calendar line is longer than 256 KiB")]
-    Length,
 }
 
 /// The lines of a document, unfolded and taken apart; empty ones are left out.
@@ -179,11 +175,8 @@ pub fn uri(text: &str) -> String {
 }
 
 impl ContentLine {
-    /// Takes an unfolded line apart.
+    /// Takes an unfolded line apart, however long: only a whole object has limits.
     pub fn parse(line: &str) -> Result<Self, LineError> {
-        if line.len() > LONGEST_LINE {
-            return Err(LineError::Length);
-        }
         let (name, mut rest) = take_name(line)?;
         let mut parameters = Vec::new();
         while let Some(after) = rest.strip_prefix(';') {
@@ -333,7 +326,6 @@ mod tests {
             ("NAME;P=a", LineError::Shape),
             ("NAME;P=\"a:value", LineError::Quote),
             ("NAME;P=\"a\"b:value", LineError::Shape),
-            (&"A".repeat(LONGEST_LINE + 1), LineError::Length),
         ] {
             assert_eq!(ContentLine::parse(line), Err(error), "{line:.40}");
         }

@@ -6,9 +6,6 @@ use std::fmt;
 use crate::icalendar::component::{Component, Item};
 use crate::icalendar::line::{Line, without_end};
 
-/// Most content lines of an object.
-const MOST_LINES: usize = 50_000;
-
 /// How deep components may be nested; a VALARM in a VEVENT is 3.
 const DEEPEST: usize = 16;
 
@@ -52,11 +49,33 @@ pub enum ObjectError {
     Trailing,
 }
 
+/// How large an object is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Octets, line ends included.
+    pub octets: usize,
+    /// Content lines, however often they are folded.
+    pub lines: usize,
+}
+
+impl Size {
+    /// Refuses what [`Object::parse`] would not read.
+    pub fn check(self) -> Result<(), ObjectError> {
+        match self.octets <= Object::LARGEST && self.lines <= Object::MOST_LINES {
+            true => Ok(()),
+            false => Err(ObjectError::Size),
+        }
+    }
+}
+
 impl Object {
-    /// Largest object that is read, in octets.
+    /// Largest object that is read or written, in octets. A line may be as long.
     pub const LARGEST: usize = 4 * 1024 * 1024;
 
-    /// Reads an object of at most 4 MiB. Lines that are no content lines are kept; a byte order
+    /// Most content lines of one, with BEGIN and END.
+    pub const MOST_LINES: usize = 50_000;
+
+    /// Reads an object of at most 4 MiB and 50,000 lines. Lines that are no content lines are kept; a byte order
     /// mark and bare LF are tolerated.
     pub fn parse(bytes: &[u8]) -> Result<Self, ObjectError> {
         if bytes.len() > Self::LARGEST {
@@ -71,6 +90,16 @@ impl Object {
             head: head.to_owned(),
             calendar: calendar(cut(body)?)?,
         })
+    }
+
+    /// Its octets and content lines, as they are written.
+    pub fn size(&self) -> Size {
+        let (mut octets, mut lines) = (self.head.len(), 0);
+        self.calendar.visit(&mut |line| {
+            octets += line.raw().len();
+            lines += 1;
+        });
+        Size { octets, lines }
     }
 
     /// The line end of the object: CRLF, or LF.
@@ -97,7 +126,7 @@ fn cut(text: &str) -> Result<Vec<Line>, ObjectError> {
             }
             _ => lines.push(Line::read(physical)),
         }
-        if lines.len() > MOST_LINES {
+        if lines.len() > Object::MOST_LINES {
             return Err(ObjectError::Size);
         }
     }
@@ -229,13 +258,48 @@ mod tests {
                 ObjectError::Size,
             ),
             (
-                format!("BEGIN:VCALENDAR\n{}", "A\n".repeat(MOST_LINES)),
+                format!("BEGIN:VCALENDAR\n{}", "A\n".repeat(Object::MOST_LINES)),
                 ObjectError::Size,
             ),
         ] {
             assert_eq!(Object::parse(text.as_bytes()), Err(error), "{text:.40}");
         }
         assert_eq!(Object::parse(b"\xFF"), Err(ObjectError::Encoding));
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_the_object_lets_it_be() {
+        let frame = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".len();
+        for (octets, is_read) in [
+            (256 * 1024, true),
+            (256 * 1024 + 1, true),
+            (Object::LARGEST - frame, true),
+            (Object::LARGEST - frame + 1, false),
+        ] {
+            let value = "a".repeat(octets - "X:\r\n".len());
+            let text = format!("BEGIN:VCALENDAR\r\nX:{value}\r\nEND:VCALENDAR\r\n");
+            let read = Object::parse(text.as_bytes());
+            assert_eq!(read.is_ok(), is_read, "{octets}");
+            if let Ok(object) = read {
+                assert_eq!(object.calendar.property("X").unwrap().value, value);
+                assert_eq!(object.size().octets, text.len());
+                assert_eq!(object.size().check(), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_has_the_limits_of_what_is_read() {
+        let mut object = object("BEGIN:VCALENDAR\nEND:VCALENDAR\n");
+        let line = ContentLine::parse("X:1").unwrap();
+        for lines in [Object::MOST_LINES, Object::MOST_LINES + 1] {
+            while object.size().lines < lines {
+                object.calendar.add(&line);
+            }
+            let read = Object::parse(object.to_string().as_bytes());
+            assert_eq!(read.is_ok(), object.size().check().is_ok(), "{lines}");
+            assert_eq!(read.is_ok(), lines == Object::MOST_LINES);
+        }
     }
 
     proptest! {

@@ -2,11 +2,14 @@
 
 use crate::conference::Appointment;
 use crate::invitation::view::View;
+use crate::invitation::words::Words;
 use crate::invitation::{Branding, block, template};
 
-/// A whole page, complete by itself; its lines end with LF.
-pub(crate) fn page(appointment: &Appointment, branding: &Branding) -> String {
-    let view = View::of(appointment, branding);
+/// A whole page, complete by itself; its lines end with LF. `others` are invited besides the
+/// attendees.
+pub(crate) fn page(appointment: &Appointment, others: usize, branding: &Branding) -> String {
+    let words = Words::of(appointment.wording.language);
+    let view = View::of(appointment, branding).with_others(others, words);
     let page = branding.page(&view);
     let page = page.unwrap_or_else(|| template::page(&view));
     page.trim().to_owned() + "\n"

@@ -54,15 +54,20 @@ pub fn render(appointment: &Appointment, format: Format, branding: &Branding) ->
         Format::Json => json::document(&appointment, &branding.dial_string, &()),
         Format::Card => card::text(&appointment, &branding.dial_string, None),
         Format::Svg => card::svg(&appointment, &branding.dial_string),
-        Format::Html => html::page(&appointment, branding),
-        _ => text::card(&appointment, branding),
+        Format::Html => html::page(&appointment, 0, branding),
+        _ => text::card(&appointment, 0, branding),
     };
     text.into_bytes()
 }
 
 /// The invitation for people to read.
 pub fn text(appointment: &Appointment, branding: &Branding) -> String {
-    text::card(&clean::for_people(appointment), branding)
+    text_for_one(appointment, 0, branding)
+}
+
+/// The same for one of many: so many `others` are invited whom the appointment does not name.
+pub fn text_for_one(appointment: &Appointment, others: usize, branding: &Branding) -> String {
+    text::card(&clean::for_people(appointment), others, branding)
 }
 
 /// All facts of it, for programs, with the fields of `more` at the end.
@@ -72,7 +77,12 @@ pub fn json(appointment: &Appointment, branding: &Branding, more: &impl Serializ
 
 /// The invitation as a page.
 pub fn page(appointment: &Appointment, branding: &Branding) -> String {
-    String::from_utf8_lossy(&render(appointment, Format::Html, branding)).into_owned()
+    page_for_one(appointment, 0, branding)
+}
+
+/// The same for one of many, see [`text_for_one`].
+pub fn page_for_one(appointment: &Appointment, others: usize, branding: &Branding) -> String {
+    html::page(&clean::for_people(appointment), others, branding)
 }
 
 /// What stands before the subject of a mail, as `Cancelled: `; nothing before a request's.

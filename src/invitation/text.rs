@@ -7,10 +7,11 @@ use crate::invitation::{Branding, block};
 /// Widest line of the part above the block, in columns.
 const WIDTH: usize = 80;
 
-/// The card; each line ends with LF. No colours: those are the terminal's.
-pub(super) fn card(appointment: &Appointment, branding: &Branding) -> String {
+/// The card; each line ends with LF. No colours: those are the terminal's. `others` are invited
+/// besides the attendees.
+pub(super) fn card(appointment: &Appointment, others: usize, branding: &Branding) -> String {
     let words = Words::of(appointment.wording.language);
-    let rows = rows(appointment, words);
+    let rows = rows(appointment, others, words);
     let indent = widest_label(words) + 1;
     let mut card = wrap(&appointment.subject, 0) + &heading(appointment, words) + "\n\n";
     for (label, value) in rows {
@@ -35,7 +36,11 @@ fn heading(appointment: &Appointment, words: &Words) -> String {
 }
 
 /// Labels and values; a label that is empty belongs to the one above.
-fn rows(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str, String)> {
+fn rows(
+    appointment: &Appointment,
+    others: usize,
+    words: &'static Words,
+) -> Vec<(&'static str, String)> {
     let labels = &words.labels;
     let when = words.range(&appointment.start, &appointment.end);
     let mut rows = vec![(labels.when, when)];
@@ -52,6 +57,13 @@ fn rows(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str, 
         let people = appointment.attendees.iter();
         let people = people.filter(|a| a.attendance == attendance);
         rows.extend(label_first(label, people.map(|who| person(who, words))));
+    }
+    if others > 0 {
+        let label = match appointment.attendees.is_empty() {
+            true => labels.required,
+            false => "",
+        };
+        rows.push((label, words.more_people(others)));
     }
     rows
 }

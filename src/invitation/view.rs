@@ -183,6 +183,20 @@ impl<'a> View<'a> {
         view
     }
 
+    /// Says how many are invited besides those that the appointment names: behind the reader, or
+    /// alone.
+    pub(super) fn with_others(mut self, others: usize, words: &Words) -> Self {
+        let list = match (&self.optional.people[..], &self.rooms.people[..]) {
+            ([_, ..], _) => &mut self.optional,
+            (_, [_, ..]) => &mut self.rooms,
+            _ => &mut self.required,
+        };
+        if others > 0 {
+            list.more = Some(words.more_people(others));
+        }
+        self
+    }
+
     /// A conference that nobody is invited to.
     pub(super) fn of_conference(
         conference: &'a Conference,

@@ -16,13 +16,15 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::icalendar::Object;
+
 use link::Link;
 use mail::Mail;
 use object::Calendar;
 use text::Text;
 
 /// Largest calendar that is looked at, in bytes.
-pub const LARGEST_CALENDAR: usize = 4 * 1024 * 1024;
+pub const LARGEST_CALENDAR: usize = Object::LARGEST;
 
 /// Largest mail that is looked at, in bytes.
 pub const LARGEST_MAIL: usize = 32 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! What is to be different about a meeting.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
@@ -203,10 +205,15 @@ impl Changes {
                 excluded: excluded.unwrap_or_default(),
             });
         }
-        let goes = |person: &Person| self.removed.iter().any(|removed| removed.is(person));
-        let changes = |person: &Person| self.invited.iter().any(|new| new.person.is(person));
+        let changed = self.invited.iter().map(|new| &new.person);
+        let changed: HashSet<String> = self
+            .removed
+            .iter()
+            .chain(changed)
+            .map(Person::key)
+            .collect();
         to.attendees
-            .retain(|attendee| !goes(&attendee.person) && !changes(&attendee.person));
+            .retain(|attendee| !changed.contains(&attendee.person.key()));
         to.attendees.extend(leave_out(&self.invited, &to.organizer));
         to.wording = self.wording.unwrap_or(to.wording);
         to.sequence = to.sequence.max(self.sequence);

@@ -1,5 +1,7 @@
 //! What a meeting says of its conference, against what the pool says now.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::backend::Backend;
@@ -157,7 +159,8 @@ fn numbers(kept: &WaysIn, there: &WaysIn) -> Option<Difference> {
     };
     let (before, now) = (of(kept), of(there));
     let beyond = |these: &[AccessNumber], those: &[AccessNumber]| -> Vec<String> {
-        let missing = these.iter().filter(|number| !those.contains(number));
+        let known: HashSet<&AccessNumber> = those.iter().collect();
+        let missing = these.iter().filter(|number| !known.contains(number));
         missing.map(|number| with_label(number, those)).collect()
     };
     let difference = Difference {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_object::Crowd;
 use crate::conference::Appointment;
 use crate::diary::{Event, What};
 use crate::error::{Error, Kind, Result};
@@ -14,7 +15,7 @@ use crate::mail::{DeliveryStatus, Envelope, Transport};
 use crate::operation::recipients::Recipient;
 use crate::operation::stale::first_alike;
 use crate::operation::{Action, Attempt, Context, Operation, Outcome, Run, address_of};
-use crate::telephony::Locals;
+use crate::telephony::{Locals, People};
 
 /// How people are told by mail, as it stands in the journal.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -51,14 +52,6 @@ pub struct Mailer {
     pub from: Option<String>,
     /// The way, as people write it.
     pub route: String,
-}
-
-/// Mails that are not sent.
-pub struct Preview {
-    /// The way that they would go, as people write it.
-    pub route: String,
-    /// From whom to whom, and their bytes.
-    pub mails: Vec<(Envelope, Vec<u8>)>,
 }
 
 /// What became of one mail.
@@ -103,30 +96,12 @@ impl Context<'_> {
         run: &mut Run,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let mut recipients = Recipient::all(outcome, &run.operation().action)?;
-        let done = self
-            .put_local_numbers_first(&mut recipients)
-            .and_then(|()| self.send_all(&recipients, options, run, outcome));
+        let recipients = Recipient::all(outcome, &run.operation().action)?;
+        let done = self.send_all(&recipients, options, run, outcome);
         let deliveries = recipients.iter().map(|to| Delivery::of(to, run));
         outcome.deliveries = deliveries.collect();
         let kept = self.keep_sent(&recipients, run, outcome);
         done.and(error_of(&outcome.deliveries)).and(kept)
-    }
-
-    fn put_local_numbers_first(&self, recipients: &mut [Recipient]) -> Result<()> {
-        let first = recipients.first();
-        let dial_in = first.and_then(|first| first.appointment.conference.ways_in.dial_in.clone());
-        let Some(dial_in) = dial_in else {
-            return Ok(());
-        };
-        let people = self.resources.people()?;
-        let locals = Locals::new(&dial_in.numbers);
-        for recipient in recipients {
-            if let Some(dial_in) = &mut recipient.appointment.conference.ways_in.dial_in {
-                dial_in.numbers = locals.order_for(&recipient.to, &people);
-            }
-        }
-        Ok(())
     }
 
     fn send_all(
@@ -136,6 +111,7 @@ impl Context<'_> {
         run: &mut Run,
         outcome: &Outcome,
     ) -> Result<()> {
+        let people = self.resources.people()?;
         run.begin_mailing(options, outcome.appointment.sequence)?;
         self.count_others(recipients, run, outcome)?;
         let left: Vec<&Recipient> = recipients.iter().filter(|to| is_left(to, run)).collect();
@@ -148,7 +124,8 @@ impl Context<'_> {
         }
         let mut mailer = self.resources.open_mailer(options)?;
         let octets = ask_octets(mailer.transport.as_mut())?;
-        let mut writer = Writer::new(outcome, run.operation(), &mailer, octets, self);
+        let form = Form::of(run.operation(), &mailer, octets);
+        let mut writer = Writer::new(form, outcome, people, self)?;
         let done = recipients.len() - left.len();
         let progress = self.report.progress("Mailing", recipients.len(), done);
         for recipient in left {
@@ -240,30 +217,32 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// The mails that an invitation would send, byte for byte, without sending anything.
+    /// Shows the mails that an invitation would send, with the way that they would go, one at a time
+    /// and byte for byte, without sending anything. Gives how many there are.
     pub fn preview_mails(
         &self,
         outcome: &Outcome,
         operation: &Operation,
         options: &MailOptions,
-    ) -> Result<Preview> {
+        mut show: impl FnMut(&str, &Envelope, &[u8]) -> Result<()>,
+    ) -> Result<usize> {
         check_organizer(&outcome.appointment)?;
         let mut mailer = self.resources.open_mailer(options)?;
-        let mut recipients = Recipient::all(outcome, &operation.action)?;
-        self.put_local_numbers_first(&mut recipients)?;
+        let recipients = Recipient::all(outcome, &operation.action)?;
+        let people = self.resources.people()?;
         let octets = ask_octets(mailer.transport.as_mut()).unwrap_or_else(|error| {
             self.report.warn(&format!(
                 "{error}: the bytes are those for a mail server that takes ASCII only"
             ));
             Octets::Seven
         });
-        let mut writer = Writer::new(outcome, operation, &mailer, octets, self);
-        let mails = recipients.iter().map(|to| writer.write(to));
-        let mails = mails.map(|mail| mail.map(|mail| (mail.envelope, mail.bytes)));
-        Ok(Preview {
-            route: mailer.route.clone(),
-            mails: mails.collect::<Result<_>>()?,
-        })
+        let form = Form::of(operation, &mailer, octets);
+        let mut writer = Writer::new(form, outcome, people, self)?;
+        for recipient in &recipients {
+            let mail = writer.write(recipient)?;
+            show(&mailer.route, &mail.envelope, &mail.bytes)?;
+        }
+        Ok(recipients.len())
     }
 }
 
@@ -290,7 +269,15 @@ fn note_sent(
     let address = address_of(&recipient.to);
     let is_whole = recipient.appointment.occurrence.is_none();
     if is_whole && recipient.is_cancellation() {
-        sent.retain(|key, _| key.split(' ').next() != Some(&address));
+        sent.remove(&address);
+        let of_occurrences = format!("{address} ");
+        let own = sent.range(of_occurrences.clone()..);
+        let own = own
+            .map(|(key, _)| key)
+            .take_while(|key| key.starts_with(&of_occurrences));
+        for key in own.cloned().collect::<Vec<_>>() {
+            sent.remove(&key);
+        }
         return;
     }
     let had = sent.get(&address);
@@ -363,6 +350,29 @@ struct Written {
     bytes: Vec<u8>,
 }
 
+/// What all mails have in common.
+struct Form {
+    /// An invitation that is sent once more, on request.
+    mailing: Option<Mailing>,
+    /// Who gets the bounces; none: the sender.
+    from: Option<String>,
+    octets: Octets,
+}
+
+impl Form {
+    fn of(operation: &Operation, mailer: &Mailer, octets: Octets) -> Self {
+        let is_again = matches!(operation.action, Action::Invite(_));
+        Self {
+            mailing: is_again.then(|| Mailing {
+                token: operation.token.to_string(),
+                date: operation.began,
+            }),
+            from: mailer.from.clone(),
+            octets,
+        }
+    }
+}
+
 /// What most people get alike.
 struct Parts {
     calendar: String,
@@ -370,57 +380,61 @@ struct Parts {
     html: String,
 }
 
-/// Writes mails, each for one person.
+/// Writes mails, each for one person. Only one of them is there at a time.
 struct Writer<'a> {
+    form: Form,
     outcome: &'a Outcome,
     context: &'a Context<'a>,
-    /// An invitation that is sent once more, on request.
-    mailing: Option<Mailing>,
-    from: Option<String>,
-    octets: Octets,
+    people: People,
+    /// The numbers to call; none: nobody can.
+    locals: Option<Locals<'a>>,
+    /// Where many are invited: the meeting without all of them.
+    crowd: Option<Crowd>,
     /// By how people are told.
     parts: Vec<(Appointment, Rc<Parts>)>,
 }
 
 impl<'a> Writer<'a> {
     fn new(
+        form: Form,
         outcome: &'a Outcome,
-        operation: &Operation,
-        mailer: &Mailer,
-        octets: Octets,
+        people: People,
         context: &'a Context<'a>,
-    ) -> Self {
-        let is_again = matches!(operation.action, Action::Invite(_));
-        Self {
+    ) -> Result<Self> {
+        let dial_in = outcome.appointment.conference.ways_in.dial_in.as_ref();
+        Ok(Self {
+            form,
+            crowd: outcome.entry.object.crowd()?,
+            locals: dial_in.map(|dial_in| Locals::new(&dial_in.numbers)),
             outcome,
             context,
-            mailing: is_again.then(|| Mailing {
-                token: operation.token.to_string(),
-                date: operation.began,
-            }),
-            from: mailer.from.clone(),
-            octets,
+            people,
             parts: Vec::new(),
-        }
+        })
     }
 
     fn write(&mut self, recipient: &Recipient) -> Result<Written> {
-        let appointment = &recipient.appointment;
+        let (mut appointment, others) = recipient.appointment.for_reader(&recipient.to);
+        if let (Some(locals), Some(dial_in)) =
+            (&self.locals, &mut appointment.conference.ways_in.dial_in)
+        {
+            dial_in.numbers = locals.order_for(&recipient.to, &self.people);
+        }
         let to = [recipient.to.clone()];
-        let parts = self.parts(recipient)?;
+        let parts = self.get_parts(recipient, &appointment, others)?;
         let mail = Mail {
-            appointment,
+            appointment: &appointment,
             calendar: &parts.calendar,
             text: &parts.text,
             html: &parts.html,
-            prefix: invitation::prefix(appointment),
+            prefix: invitation::prefix(&appointment),
             to: &to,
-            mailing: self.mailing.as_ref(),
+            mailing: self.form.mailing.as_ref(),
         };
-        let bytes = invitation::message(&mail, self.octets).map_err(Error::usage)?;
+        let bytes = invitation::message(&mail, self.form.octets).map_err(Error::usage)?;
         let organizer = &appointment.organizer;
         let sender = appointment.sender.as_ref().unwrap_or(organizer);
-        let from = self.from.as_ref().unwrap_or(&sender.address);
+        let from = self.form.from.as_ref().unwrap_or(&sender.address);
         Ok(Written {
             envelope: Envelope {
                 id: mail.id().map_err(Error::usage)?,
@@ -431,30 +445,47 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn parts(&mut self, recipient: &Recipient) -> Result<Rc<Parts>> {
-        let appointment = &recipient.appointment;
-        let is_alike = |(other, _): &&(Appointment, Rc<Parts>)| other == appointment;
-        let there = self.parts.iter().find(is_alike);
-        if let Some((_, parts)) = there.filter(|_| !recipient.removal) {
+    /// Of many people, each has parts of their own.
+    fn get_parts(
+        &mut self,
+        recipient: &Recipient,
+        appointment: &Appointment,
+        others: usize,
+    ) -> Result<Rc<Parts>> {
+        let is_shared = self.crowd.is_none() && others == 0 && !recipient.removal;
+        let mut there = self.parts.iter().filter(|_| is_shared);
+        if let Some((_, parts)) = there.find(|(other, _)| other == appointment) {
             return Ok(parts.clone());
         }
+        let parts = Rc::new(self.make_parts(recipient, appointment, others)?);
+        if is_shared {
+            self.parts.push((appointment.clone(), parts.clone()));
+        }
+        Ok(parts)
+    }
+
+    fn make_parts(
+        &self,
+        recipient: &Recipient,
+        appointment: &Appointment,
+        others: usize,
+    ) -> Result<Parts> {
         let Context {
             diary, resources, ..
         } = self.context;
         let branding = resources.branding()?;
-        let Outcome {
-            entry, occurrence, ..
-        } = self.outcome;
-        let calendar = recipient.calendar(&entry.object, occurrence.as_ref(), diary, branding)?;
-        let parts = Rc::new(Parts {
-            calendar,
-            text: invitation::text(appointment, branding),
-            html: invitation::page(appointment, branding),
-        });
-        if !recipient.removal {
-            self.parts.push((appointment.clone(), parts.clone()));
-        }
-        Ok(parts)
+        let object = &self.outcome.entry.object;
+        let own = self.crowd.as_ref();
+        let own = own
+            .map(|crowd| crowd.for_reader(&recipient.to))
+            .transpose()?;
+        let object = own.as_ref().unwrap_or(object);
+        let occurrence = self.outcome.occurrence.as_ref();
+        Ok(Parts {
+            calendar: recipient.calendar(object, appointment, occurrence, diary, branding)?,
+            text: invitation::text_for_one(appointment, others, branding),
+            html: invitation::page_for_one(appointment, others, branding),
+        })
     }
 }
 

@@ -23,6 +23,7 @@
 //! | `schedule`, `update`, `cancel`, `invite`, `refresh` | conference and diary, for each kind |
 //! | `adopt` | a meeting that was made elsewhere |
 //! | `changes` | what an update asks for |
+//! | `room` | whether what is asked for could be kept |
 //! | `recipients`, `stale` | who is told, and of what; who has an older version |
 //! | `calendar`, `mail`, `output` | the organizer's calendar, the mails, the file |
 //! | `left` | what is left of an operation, for people |
@@ -45,6 +46,7 @@ mod perform;
 mod recipients;
 mod refresh;
 mod renewal;
+mod room;
 mod run;
 mod schedule;
 mod stale;
@@ -71,11 +73,12 @@ pub use differences::{Difference, differences, get_current};
 pub use invite::{Invite, get_invited};
 pub use journal::{Found, Journal};
 pub use left::Left;
-pub use mail::{Delivery, MailOptions, Mailer, Preview, practice_is_not_mailed};
+pub use mail::{Delivery, MailOptions, Mailer, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
 pub use recipients::get_recipients;
 pub use refresh::{Refresh, is_told_of};
 pub use renewal::{is_to_be_renewed, renew};
+pub use room::note_error;
 pub use run::{Attempt, Run};
 pub use schedule::Schedule;
 pub use stale::{Guest, stale_guests, stale_recipients};
@@ -383,7 +386,7 @@ fn sequence_after(entry: &Entry, planned: u32, is_done: bool, attempt: Attempt) 
 }
 
 /// A refusal because no version could come after this one: calendars would take it for the same.
-fn check_room(appointment: &Appointment) -> Result<()> {
+fn check_sequence(appointment: &Appointment) -> Result<()> {
     let sequence = appointment.sequence;
     if sequence < Appointment::HIGHEST_SEQUENCE {
         return Ok(());
@@ -408,11 +411,13 @@ fn check_confirmed(entry: &Entry, subject: &str) -> Result<()> {
 
 /// A calendar that can't be changed as asked, with what to do about it.
 fn block_error(error: CalendarObjectError) -> Error {
-    let damaged = error == CalendarObjectError::DamagedBlock;
-    let error = Error::usage(error);
-    match damaged {
-        true => error.hint("'--new-block' leaves it as it is and adds a new one"),
-        false => error,
+    match error {
+        CalendarObjectError::DamagedBlock => {
+            Error::usage(error).hint("'--new-block' leaves it as it is and adds a new one")
+        }
+        // Another try can't go better.
+        error if error.is_too_large() => Error::new(Kind::Refused, error),
+        error => Error::usage(error),
     }
 }
 

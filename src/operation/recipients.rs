@@ -1,5 +1,8 @@
 //! Who is told of an operation, and what each of them gets.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use jiff::Zoned;
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged, Sending};
@@ -14,8 +17,8 @@ use crate::operation::{Action, Outcome, Refresh, address_of, stale_guests, stale
 pub struct Recipient {
     /// Who.
     pub to: Person,
-    /// The meeting as this person is told of it.
-    pub appointment: Appointment,
+    /// The meeting that this person is told of. Those who are told of the same one share it.
+    pub appointment: Rc<Appointment>,
     /// Whether the mail takes the meeting out of the calendar of somebody who is no longer invited.
     pub removal: bool,
 }
@@ -28,10 +31,10 @@ impl Recipient {
             Action::Invite(invite) if invite.removal => Vec::new(),
             Action::Invite(invite) => invite.people.clone(),
             Action::Update(changes) if changes.is_about_people_alone() => {
-                let now = everybody(&outcome.appointment);
-                let is_invited =
-                    |new: &Person| changes.invited.iter().any(|own| own.person.is(new));
-                now.into_iter().filter(is_invited).collect()
+                let mut now = everybody(&outcome.appointment);
+                let invited = keys(changes.invited.iter().map(|own| &own.person));
+                now.retain(|person| invited.contains(&person.key()));
+                now
             }
             // It was cancelled since, which those who are still invited have been told.
             Action::Update(_) if outcome.appointment.status == Status::Cancelled => Vec::new(),
@@ -46,20 +49,23 @@ impl Recipient {
             Action::Invite(_) | Action::Refresh(_) => Vec::new(),
         };
         let organizer = &outcome.appointment.organizer;
+        let told = Rc::new(outcome.appointment.clone());
         let people = people
             .into_iter()
             .filter(|person| !person.is(organizer))
-            .map(|to| Self {
-                to,
-                appointment: outcome.appointment.clone(),
-                removal: false,
-            });
-        let removed = outcome.removed.iter().map(|to| Self {
-            to: to.clone(),
-            appointment: outcome.appointment.to_withdrawal(),
-            removal: true,
-        });
+            .map(|to| Self::of(to, &told, false));
+        let withdrawal = Rc::new(outcome.appointment.to_withdrawal());
+        let removed = outcome.removed.iter();
+        let removed = removed.map(|to| Self::of(to.clone(), &withdrawal, true));
         Ok(people.chain(guests).chain(removed).collect())
+    }
+
+    fn of(to: Person, appointment: &Rc<Appointment>, removal: bool) -> Self {
+        Self {
+            to,
+            appointment: appointment.clone(),
+            removal,
+        }
     }
 
     /// What the journal calls the mail.
@@ -72,11 +78,12 @@ impl Recipient {
         self.appointment.status == Status::Cancelled
     }
 
-    /// The calendar that goes with the mail; `numbers` of the appointment are in the order for this
-    /// person.
+    /// The calendar that goes with the mail: the meeting as this person gets it, saying what
+    /// `appointment` says.
     pub fn calendar(
         &self,
         object: &CalendarObject,
+        appointment: &Appointment,
         occurrence: Option<&Zoned>,
         diary: &Diary,
         branding: &Branding,
@@ -93,7 +100,7 @@ impl Recipient {
         };
         let mut own = object.clone();
         let zone = diary.zone();
-        match own.revise(&self.appointment, zone, Damaged::Refuse, branding) {
+        match own.revise(appointment, zone, Damaged::Refuse, branding) {
             // A block with damaged fences is sent as it is.
             Ok(()) | Err(CalendarObjectError::DamagedBlock) => {}
             Err(error) => return Err(error.into()),
@@ -140,31 +147,32 @@ pub(super) fn plan_outcome(action: &Action, entry: &Entry) -> Result<Outcome> {
 /// when only people are changed nothing is new for them.
 fn guests(outcome: &Outcome, told: &[Person]) -> Result<Vec<Recipient>> {
     let of_all = &outcome.appointment;
-    let everybody = everybody(of_all);
-    let only_some = told.len() != everybody.len();
+    let only_some = told.len() != of_all.attendees.len();
     if outcome.occurrence.is_some() || of_all.series.is_none() || only_some {
         return Ok(Vec::new());
     }
+    let everybody = keys(of_all.attendees.iter().map(|attendee| &attendee.person));
     let object = &outcome.entry.object;
     let changed = object.changed_occurrences(of_all.start.time_zone());
     let mut guests = Vec::new();
     for original in changed {
         let occurrence = object.occurrence(&original)?;
-        let Some(occurrence) = occurrence.filter(|one| one.end.timestamp() > of_all.stamp) else {
+        let Some(mut occurrence) = occurrence.filter(|one| one.end.timestamp() > of_all.stamp)
+        else {
             continue;
         };
+        occurrence.status = of_all.status;
+        let occurrence = Rc::new(occurrence);
         let own = occurrence.attendees.iter().map(|attendee| &attendee.person);
-        let own = own.filter(|person| !everybody.iter().any(|other| other.is(person)));
-        guests.extend(own.map(|person| Recipient {
-            to: person.clone(),
-            appointment: Appointment {
-                status: of_all.status,
-                ..occurrence.clone()
-            },
-            removal: false,
-        }));
+        let own = own.filter(|person| !everybody.contains(&person.key()));
+        guests.extend(own.map(|person| Recipient::of(person.clone(), &occurrence, false)));
     }
     Ok(guests)
+}
+
+/// What tells people apart.
+fn keys<'a>(people: impl Iterator<Item = &'a Person>) -> HashSet<String> {
+    people.map(Person::key).collect()
 }
 
 fn everybody(appointment: &Appointment) -> Vec<Person> {
@@ -177,18 +185,14 @@ fn everybody(appointment: &Appointment) -> Vec<Person> {
 fn recipients_of_refresh(outcome: &Outcome, refresh: &Refresh) -> Vec<Recipient> {
     let (entry, appointment) = (&outcome.entry, &outcome.appointment);
     let sequence = appointment.sequence;
-    let recipient = |to: Person, appointment: Appointment| Recipient {
-        to,
-        appointment,
-        removal: false,
-    };
+    let told = Rc::new(appointment.clone());
     let people = stale_recipients(entry, appointment, sequence).into_iter();
-    let people = people.map(|person| recipient(person, appointment.clone()));
+    let people = people.map(|person| Recipient::of(person, &told, false));
     let guests = stale_guests(entry, appointment, sequence, refresh.stamp);
     let guests = guests.into_iter().filter_map(|mut guest| {
         let occurrence = guest.occurrences.pop()?;
         let alone = guest.occurrences.is_empty();
-        alone.then(|| recipient(guest.person, occurrence))
+        alone.then(|| Recipient::of(guest.person, &occurrence, false))
     });
     people.chain(guests).collect()
 }

@@ -11,7 +11,8 @@ use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::differences::{Detail, Difference, differences, get_current};
 use crate::operation::{
-    Attempt, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner, check_room,
+    Attempt, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
+    check_sequence,
 };
 
 /// Which meeting is to be as the pool has it. It can be brought about again: what that is, is found
@@ -99,7 +100,7 @@ fn revise(
     }
     let new = &mut entry.appointment;
     if is_told_of(&found, new) && !is_written {
-        check_room(new)?;
+        check_sequence(new)?;
         new.sequence = new.next_sequence();
         new.stamp = refresh.stamp;
     }

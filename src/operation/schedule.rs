@@ -1,5 +1,6 @@
 //! A new conference and its meeting.
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +10,11 @@ use crate::conference::{
     Appointment, Attendee, Conference, IdChoice, Offer, Person, Plan, Request, Series, Status,
     Token, Wording,
 };
-use crate::diary::{Entry, RequestKey, State, What};
+use crate::diary::{Diary, Entry, RequestKey, State, What};
 use crate::error::{Error, Kind, Result};
+use crate::invitation::Branding;
 use crate::operation::mail::practice_is_not_mailed;
+use crate::operation::room::{check_meeting, expect, room_error};
 use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
 use crate::report::{Report, last_word};
 use crate::when;
@@ -85,6 +88,19 @@ impl Schedule {
     }
 }
 
+/// A meeting that is asked for, but for its conference.
+struct Draft<'a> {
+    schedule: &'a Schedule,
+    /// An appointment made elsewhere.
+    base: Option<CalendarObject>,
+    uid: String,
+    organizer: Person,
+    /// Who sends for the organizer.
+    sender: Option<Person>,
+    key: Option<RequestKey>,
+    offer: Offer,
+}
+
 pub(super) fn apply(
     schedule: &Schedule,
     run: &mut Run,
@@ -103,17 +119,18 @@ pub(super) fn apply(
             .report
             .status("This is a practice pool. Its numbers are fictional, nobody can call them.");
     }
-    let organizer = manager.cloned().unwrap_or_else(|| session.user(&offer));
-    let sender = manager.map(|_| session.user(&Offer::default()));
-    let base = schedule.appointment.as_deref().map(parse).transpose()?;
-    let uid = match &base {
-        Some(object) => object.uid().to_owned(),
-        None => new_uid(&operation.token, &organizer),
+    let key = operation.key.as_ref().map(|name| RequestKey {
+        name: name.clone(),
+        facts: operation.action.facts(),
+    });
+    let draft = match Draft::new(schedule, &operation.token, manager, key, offer, session) {
+        Ok(draft) => draft,
+        Err(error) => return withdraw(run.give_up(error), run, session, &context.diary),
     };
     // Nobody else knows a token, so its UID is looked for only where an earlier process may have
     // got as far as the diary.
-    if (base.is_some() || run.attempt != Attempt::New)
-        && let Some(entry) = context.diary.get(&uid)?
+    if (draft.base.is_some() || run.attempt != Attempt::New)
+        && let Some(entry) = context.diary.get(&draft.uid)?
     {
         return take_over(entry, run.attempt);
     }
@@ -123,51 +140,163 @@ pub(super) fn apply(
             .get_created(&run.record.token, None)?
             .is_none()
     {
-        let given_up =
-            |error: Error| Error::new(Kind::Refused, format!("{error}: this is given up"));
-        schedule.check_start(context.now).map_err(given_up)?;
+        let start = schedule.check_start(context.now);
+        start.map_err(|error| run.give_up(error))?;
+    }
+    let branding = context.resources.branding()?;
+    let zone = context.diary.zone();
+    if let Err(error) = draft.check_room(&operation.token, &session.owner, zone, branding) {
+        return withdraw(run.give_up(error), run, session, &context.diary);
     }
     let report = context.report.clone();
-    let conference = create(&schedule.request, &offer, run, session, report.as_ref())?;
-    let appointment = Appointment {
-        uid,
-        sequence: 0,
-        stamp: schedule.stamp,
-        start: schedule.start.clone(),
-        end: schedule.end.clone(),
-        attendees: leave_out(&schedule.attendees, &organizer),
-        organizer,
-        organization: offer.organization,
-        subject: schedule.request.subject.clone(),
-        note: schedule.note.clone(),
-        conference,
-        practice: offer.practice,
-        series: schedule.series.clone(),
-        occurrence: None,
-        status: Status::Confirmed,
-        sender,
-        wording: schedule.wording,
-    };
-    let key = operation.key.map(|name| RequestKey {
-        name,
-        facts: operation.action.facts(),
-    });
+    let conference = create(
+        &schedule.request,
+        &draft.offer,
+        run,
+        session,
+        report.as_ref(),
+    )?;
+    let appointment = draft.appointment(conference);
     let event = run.operation().event(What::Scheduled, 0, None, context.now);
     let state = State {
-        key,
+        key: draft.key.clone(),
         events: vec![event],
         ..State::default()
     };
-    let entry = match base {
-        Some(object) => join(object, &appointment, state, context),
-        None => add(&appointment, state, context),
+    let entry = match draft.put(&appointment, state, context) {
+        Ok(entry) => entry,
+        Err(error) => return Err(salvage(error, &appointment, context)),
     };
-    let entry = entry.map_err(|error| salvage(error, &appointment, context))?;
     let appointment = match schedule.appointment {
         Some(_) => entry.appointment.clone(),
         None => appointment,
     };
     Ok(Outcome::new(appointment, entry))
+}
+
+/// The conference that was made for nothing goes again; the assigned one is for other meetings too.
+pub(super) fn withdraw(
+    why: Error,
+    run: &Run,
+    session: &mut Session,
+    diary: &Diary,
+) -> Result<Outcome> {
+    if run.attempt != Attempt::New
+        && let Some(made) = session.backend.get_created(&run.record.token, None)?
+        && !made.assigned
+        && !diary.is_in_use(&made.id, None)?
+    {
+        session.backend.delete(&made.id)?;
+    }
+    Err(why)
+}
+
+impl Context<'_> {
+    /// Refuses a meeting that would have no room in a calendar. The service is asked what it offers,
+    /// and for nothing else.
+    pub fn check_room(&mut self, schedule: &Schedule, manager: Option<&Person>) -> Result<()> {
+        let token = Token::new([0; 16]);
+        let session = self.sessions.open(manager)?;
+        let offer = session.backend.get_offer()?;
+        let draft = Draft::new(schedule, &token, manager, None, offer, session)?;
+        let branding = self.resources.branding()?;
+        draft.check_room(&token, &session.owner, self.diary.zone(), branding)
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        schedule: &'a Schedule,
+        token: &Token,
+        manager: Option<&Person>,
+        key: Option<RequestKey>,
+        offer: Offer,
+        session: &Session,
+    ) -> Result<Self> {
+        let organizer = manager.cloned().unwrap_or_else(|| session.user(&offer));
+        let base = schedule.appointment.as_deref().map(parse).transpose()?;
+        Ok(Self {
+            uid: match &base {
+                Some(object) => object.uid().to_owned(),
+                None => new_uid(token, &organizer),
+            },
+            sender: manager.map(|_| session.user(&Offer::default())),
+            schedule,
+            base,
+            organizer,
+            key,
+            offer,
+        })
+    }
+
+    /// The meeting with its conference, as if there was no appointment made elsewhere.
+    fn appointment(&self, conference: Conference) -> Appointment {
+        let schedule = self.schedule;
+        Appointment {
+            uid: self.uid.clone(),
+            sequence: 0,
+            stamp: schedule.stamp,
+            start: schedule.start.clone(),
+            end: schedule.end.clone(),
+            attendees: leave_out(&schedule.attendees, &self.organizer),
+            organizer: self.organizer.clone(),
+            organization: self.offer.organization.clone(),
+            subject: schedule.request.subject.clone(),
+            note: schedule.note.clone(),
+            conference,
+            practice: self.offer.practice,
+            series: schedule.series.clone(),
+            occurrence: None,
+            status: Status::Confirmed,
+            sender: self.sender.clone(),
+            wording: schedule.wording,
+        }
+    }
+
+    fn check_room(
+        &self,
+        token: &Token,
+        owner: &str,
+        zone: &TimeZone,
+        branding: &Branding,
+    ) -> Result<()> {
+        let conference = expect(&self.schedule.request, &self.offer, token, owner);
+        let meeting = self.appointment(conference);
+        check_meeting(&meeting)?;
+        let has_room = match &self.base {
+            Some(object) => {
+                let joined = join(object, &meeting, zone)?;
+                object.check_revision(&joined, zone, branding)
+            }
+            None => CalendarObject::check_new(&meeting, branding),
+        };
+        has_room.map_err(room_error)
+    }
+
+    /// Writes it into the diary: what that has of the appointment by now counts, whatever was read before
+    /// the pool was asked.
+    fn put(&self, meeting: &Appointment, state: State, context: &Context<'_>) -> Result<Entry> {
+        let branding = context.resources.branding()?;
+        let Some(object) = &self.base else {
+            let object = CalendarObject::new(meeting, branding);
+            let object = object.map_err(|error| diary_error(&error))?;
+            return context.diary.add(object, state);
+        };
+        let zone = context.diary.zone();
+        context.diary.join(object.clone(), state, |mut object| {
+            let joined = join(&object, meeting, zone)?;
+            let organizer = &joined.organizer;
+            if !organizer.is(&meeting.organizer) {
+                context.report.warn(&format!(
+                    "{organizer} invites to this meeting, not you: what comes out speaks in that name."
+                ));
+            }
+            object
+                .revise(&joined, zone, Damaged::Append, branding)
+                .map_err(|error| diary_error(&error))?;
+            Ok(object)
+        })
+    }
 }
 
 /// An earlier process got as far as the diary, or the appointment has a conference for long.
@@ -205,6 +334,7 @@ pub(super) fn create(
 ) -> Result<Conference> {
     let backend = session.backend.as_mut();
     let plan = request.clone().resolve(offer);
+    let plan = plan.map_err(|violation| run.give_up(violation.into()));
     let token = run.record.token;
     if request.id == IdChoice::Assigned {
         let plan = announce(plan?, report);
@@ -242,39 +372,11 @@ pub(super) fn announce(plan: Plan, report: &dyn Report) -> Plan {
     plan
 }
 
-fn add(appointment: &Appointment, state: State, context: &Context<'_>) -> Result<Entry> {
-    let branding = context.resources.branding()?;
-    let object = CalendarObject::new(appointment, branding).map_err(|e| diary_error(&e))?;
-    context.diary.add(object, state)
-}
-
 /// An appointment made elsewhere, with the conference and whoever was invited on top.
-fn join(
-    object: CalendarObject,
-    new: &Appointment,
-    state: State,
-    context: &Context<'_>,
-) -> Result<Entry> {
-    context.diary.join(object, state, |object| {
-        give_conference(object, new, context)
-    })
-}
-
-/// What the diary has of it by now counts, whatever was read before the pool was asked.
-fn give_conference(
-    mut object: CalendarObject,
-    new: &Appointment,
-    context: &Context<'_>,
-) -> Result<CalendarObject> {
-    let zone = context.diary.zone();
+fn join(object: &CalendarObject, new: &Appointment, zone: &TimeZone) -> Result<Appointment> {
     let outline = object.outline(zone).map_err(block_error)?;
     let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
-    if !organizer.is(&new.organizer) {
-        context.report.warn(&format!(
-            "{organizer} invites to this meeting, not you: what comes out speaks in that name."
-        ));
-    }
-    let appointment = Appointment {
+    Ok(Appointment {
         sequence: outline
             .sequence
             .saturating_add(1)
@@ -285,12 +387,7 @@ fn give_conference(
         attendees: leave_out(&new.attendees, &organizer),
         organizer,
         ..new.clone()
-    };
-    let branding = context.resources.branding()?;
-    object
-        .revise(&appointment, zone, Damaged::Append, branding)
-        .map_err(|error| diary_error(&error))?;
-    Ok(object)
+    })
 }
 
 /// Everybody but the organizer, who is no guest.

@@ -1,6 +1,7 @@
 //! Who was mailed a version of a meeting that is not the newest any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use jiff::{Timestamp, Zoned};
 
@@ -14,7 +15,7 @@ pub struct Guest {
     /// Who.
     pub person: Person,
     /// Those that are still to come; never empty.
-    pub occurrences: Vec<Appointment>,
+    pub occurrences: Vec<Rc<Appointment>>,
 }
 
 /// What the notes about mails call those about all of the meeting, or about one occurrence.
@@ -69,18 +70,24 @@ pub fn stale_guests(
     now: Timestamp,
 ) -> Vec<Guest> {
     let (object, sent) = (&entry.object, &entry.state.sent);
+    let invited: HashSet<String> = appointment
+        .attendees
+        .iter()
+        .map(|a| a.person.key())
+        .collect();
     let is_behind = |person: &Person, original: &Zoned| {
         let address = address_of(person);
         let had = sent.get(&sent_key(&address, Some(original)));
         had.or(sent.get(&address))
             .is_some_and(|&had| had < sequence)
-            && !appointment.attendees.iter().any(|a| a.person.is(person))
+            && !invited.contains(&person.key())
     };
     let mut guests: Vec<Guest> = Vec::new();
     for original in object.changed_occurrences(appointment.start.time_zone()) {
         let Some(occurrence) = coming_occurrence(object, &original, now) else {
             continue;
         };
+        let occurrence = Rc::new(occurrence);
         let people = occurrence.attendees.iter().map(|a| &a.person);
         for person in people.filter(|person| is_behind(person, &original)) {
             match guests.iter_mut().find(|guest| guest.person.is(person)) {

@@ -1,6 +1,9 @@
 //! Another time, other people, another conference for a meeting.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::backend::Session;
 use crate::calendar_object::{CalendarObjectError, Damaged};
@@ -11,11 +14,12 @@ use crate::conference::{
 use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
-use crate::operation::schedule::{announce, create, salvage};
+use crate::operation::room::{check_people, expect, room_error};
+use crate::operation::schedule::{announce, create, salvage, withdraw};
 use crate::operation::stale::note_alike;
 use crate::operation::{
     Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
-    check_room, diary_error, expiry, expiry_after, sequence_after,
+    check_sequence, diary_error, expiry, expiry_after, sequence_after,
 };
 use crate::report::Report;
 use crate::when;
@@ -32,7 +36,7 @@ pub(super) fn apply(
     check_owner(&entry.appointment.conference, &session.owner)?;
     changes.sequence = match sequence(&entry, &changes, run.attempt) {
         Ok(sequence) => sequence,
-        Err(error) => return give_up(error, run, session, &context.diary),
+        Err(error) => return withdraw(error, run, session, &context.diary),
     };
     if !changes.new_block {
         entry.object.check_block().map_err(block_error)?;
@@ -42,7 +46,21 @@ pub(super) fn apply(
         // Another process may have done it while this one waited.
         changes.check_news(&before)?;
     }
+    let is_done = run.attempt != Attempt::New && is_done(&changes, &before);
     let new = changes.apply_to(before);
+    let branding = context.resources.branding()?;
+    let id = changes.id.unwrap_or(IdChoice::New);
+    let expected = expect(
+        &request(&changes, &entry, &new, None, id),
+        &session.backend.get_offer()?,
+        &run.record.token,
+        &session.owner,
+    );
+    if !is_done
+        && let Err(error) = check_room(expected, &entry, &new, context.diary.zone(), branding)
+    {
+        return withdraw(run.give_up(error), run, session, &context.diary);
+    }
     if changes.id.is_some() {
         // Whether the former conference may go is to be seen before there is another one.
         context.diary.is_in_use(&changes.former_id, None)?;
@@ -50,7 +68,6 @@ pub(super) fn apply(
     let report = context.report.clone();
     let report = report.as_ref();
     let conference = update_conference(&changes, &entry, &new, run, session, report)?;
-    let branding = context.resources.branding()?;
     let diary = &context.diary;
     let (operation, now) = (run.operation(), context.now);
     let edited = diary.edit(&mut entry, |entry| {
@@ -91,22 +108,32 @@ fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     if !changes.revives {
         check_confirmed(entry, &changes.former_subject)?;
     }
-    check_room(&entry.appointment)?;
+    check_sequence(&entry.appointment)?;
     let before = changes.before(entry)?;
-    let is_done = before.stamp == changes.stamp && changes.is_in_file(&before);
+    let is_done = is_done(changes, &before);
     sequence_after(entry, changes.sequence, is_done, attempt)
 }
 
-/// The conference that was made for nothing goes again; the assigned one is for other meetings too.
-fn give_up(why: Error, run: &mut Run, session: &mut Session, diary: &Diary) -> Result<Outcome> {
-    if run.attempt != Attempt::New
-        && let Some(made) = session.backend.get_created(&run.record.token, None)?
-        && !made.assigned
-        && !diary.is_in_use(&made.id, None)?
-    {
-        session.backend.delete(&made.id)?;
-    }
-    Err(why)
+/// Whether an earlier process got as far as the diary.
+fn is_done(changes: &Changes, before: &Appointment) -> bool {
+    before.stamp == changes.stamp && changes.is_in_file(before)
+}
+
+/// Refuses what would have no room in the entry as it is now.
+fn check_room(
+    conference: Conference,
+    entry: &Entry,
+    new: &Appointment,
+    zone: &TimeZone,
+    branding: &Branding,
+) -> Result<()> {
+    check_people(new)?;
+    let new = Appointment {
+        conference,
+        ..new.clone()
+    };
+    let has_room = entry.object.check_revision(&new, zone, branding);
+    has_room.map_err(room_error)
 }
 
 /// Makes the entry say what the changes say, as people may have edited it while the pool was asked.
@@ -196,7 +223,9 @@ fn update_conference(
     match there {
         Some(there) => {
             let request = request(changes, entry, new, Some(&there), id);
-            let plan = announce(request.resolve(&offer)?, report);
+            let plan = request.resolve(&offer);
+            let plan = plan.map_err(|violation| run.give_up(violation.into()))?;
+            let plan = announce(plan, report);
             run.mutate(|| session.backend.update(&there.id, &plan))
         }
         None if changes.id == Some(IdChoice::New) => {
@@ -249,10 +278,11 @@ pub(super) fn request(
 
 /// One occurrence may have its own people; the conference is for all of them.
 fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item = &'a Attendee> {
-    let of_series = entry.appointment.attendees.iter().filter(move |attendee| {
-        let own = |new: &Attendee| new.person.is(&attendee.person);
-        new.occurrence.is_some() && !new.attendees.iter().any(own)
-    });
+    let own: HashSet<String> = new.attendees.iter().map(|own| own.person.key()).collect();
+    let of_series =
+        entry.appointment.attendees.iter().filter(move |attendee| {
+            new.occurrence.is_some() && !own.contains(&attendee.person.key())
+        });
     new.attendees.iter().chain(of_series)
 }
 

@@ -14,13 +14,11 @@ use crate::practice::store::{Store, StoreError};
 use crate::practice::users::User;
 use crate::proto::c3p::{
     self, ANSWER_CAP, AccessNumber, Answer, Capabilities, Certificate, Command, CommandName,
-    ConferenceInfo, Dialect, McuType, PstnAccess, PstnBridging, Reason, Region, Request, Response,
-    focus_factory_uri, focus_uri,
+    ConferenceInfo, DOCUMENT_CAP, Dialect, McuType, PstnAccess, PstnBridging, Reason, Region,
+    Request, Response, focus_factory_uri, focus_uri,
 };
 use crate::secret::Secret;
 
-/// Most bytes of a conference that are kept. (GUESS)
-const DOCUMENT_CAP: usize = 256 * 1024;
 /// Most bytes of a list: what clients read, less some for what is around it. C3P has no pages, and
 /// what a pool does with more is a (GUESS).
 const LIST_CAP: usize = ANSWER_CAP - 64 * 1024;

@@ -25,6 +25,8 @@ pub struct Policy {
     pub blob_bytes: usize,
     /// All access numbers are other ones than usual.
     pub moved: bool,
+    /// Access numbers besides the usual ones.
+    pub more_numbers: u32,
 }
 
 impl Default for Policy {
@@ -39,6 +41,7 @@ impl Default for Policy {
             expiry_years: 10,
             blob_bytes: 16 * 1024,
             moved: false,
+            more_numbers: 0,
         }
     }
 }
@@ -64,12 +67,14 @@ pub enum Rule {
     BlobBytes(usize),
     /// `numbers=usual|moved`
     Moved(bool),
+    /// `numbers=N`, besides the usual ones
+    MoreNumbers(u32),
 }
 
 /// The text was no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N or numbers=usual|moved"
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N or numbers=usual|moved|N"
 )]
 pub struct RuleError(String);
 
@@ -94,7 +99,10 @@ impl FromStr for Rule {
             "meeting-size" => Self::MeetingSize(number()?),
             "expiry-years" => Self::ExpiryYears(number()?),
             "blob-bytes" => Self::BlobBytes(number()? as usize),
-            "numbers" => Self::Moved(switch("moved", "usual")?),
+            "numbers" => match number() {
+                Ok(more) if more <= MOST_NUMBERS => Self::MoreNumbers(more),
+                _ => Self::Moved(switch("moved", "usual")?),
+            },
             _ => return Err(refused()),
         })
     }
@@ -115,6 +123,7 @@ impl Policy {
                 Rule::ExpiryYears(most) => policy.expiry_years = most,
                 Rule::BlobBytes(most) => policy.blob_bytes = most,
                 Rule::Moved(moved) => policy.moved = moved,
+                Rule::MoreNumbers(more) => policy.more_numbers = more,
             }
         }
         policy
@@ -123,7 +132,8 @@ impl Policy {
     /// All access numbers by region, in the pool's order.
     pub fn regions(&self) -> Vec<(String, Vec<AccessNumber>)> {
         let mut regions: Vec<(String, Vec<AccessNumber>)> = Vec::new();
-        for mut number in numbers() {
+        let more = (0..self.more_numbers).map(area_number);
+        for mut number in more.chain(numbers()) {
             if self.moved {
                 number.display = another_number(&number.display);
             }
@@ -160,7 +170,20 @@ fn another_number(display: &str) -> String {
     format!("{head}{}", ending.replacen('0', "5", 1))
 }
 
-/// All access numbers of the practice pool.
+/// Most numbers that `numbers=N` gives: a hundred in each area from 200 to 999.
+const MOST_NUMBERS: u32 = 80_000;
+
+/// One of a hundred fictional numbers of an area.
+fn area_number(count: u32) -> AccessNumber {
+    let (area, line) = (200 + count / 100, 100 + count % 100);
+    AccessNumber {
+        display: format!("+1 {area} 555 0{line}"),
+        region: format!("Area {area}"),
+        languages: vec!["en-US".to_owned()],
+    }
+}
+
+/// The usual access numbers of the practice pool.
 fn numbers() -> Vec<AccessNumber> {
     let number = |(region, display, languages): &(&str, &str, &[&str])| AccessNumber {
         display: (*display).to_owned(),

@@ -52,8 +52,15 @@ impl Ocs {
             .flatten();
         self.session
             .step("learned policy, dial-in numbers and page addresses");
+        let mut offer = self.offer_of(&provisioning, &capabilities);
+        match offer.dial_in.leave_out_excess() {
+            0 => {}
+            many => self.report.warn(&format!(
+                "The pool has {many} numbers more than a meeting has room for: of each region, the first are used."
+            )),
+        }
         Ok(Known {
-            offer: self.offer_of(&provisioning, &capabilities),
+            offer,
             mcu_types: capabilities.mcu_types,
             key,
         })

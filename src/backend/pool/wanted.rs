@@ -1,6 +1,8 @@
 //! A plan in the words of C3P, laid over what the pool keeps, and those words back as nouns. Nobody
 //! has seen an element for entry announcements, so no plan speaks of them.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use super::Ocs;
@@ -139,15 +141,21 @@ pub(super) fn person_of(user: &User) -> &str {
 
 /// Those whom the plan invites, with what the pool keeps of them; the organizer may stay.
 fn people(plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
-    let is = |user: &User, person: &Person| person_of(user).eq_ignore_ascii_case(&person.address);
+    let address = |person: &Person| person.address.to_ascii_lowercase();
+    let own = |user: &User| person_of(user).to_ascii_lowercase();
+    let invited: HashSet<String> = plan.participants.iter().map(address).collect();
+    let presenters: HashSet<String> = plan.presenters.iter().map(Person::key).collect();
     let mut users = kept;
-    users.retain(|user| {
-        user.entity.eq_ignore_ascii_case(organizer)
-            || plan.participants.iter().any(|person| is(user, person))
-    });
+    users
+        .retain(|user| user.entity.eq_ignore_ascii_case(organizer) || invited.contains(&own(user)));
+    let mut places = HashMap::new();
+    for (at, user) in users.iter().enumerate() {
+        places.entry(own(user)).or_insert(at);
+    }
     for person in &plan.participants {
-        let presents = plan.presenters.iter().any(|presenter| presenter.is(person));
-        match users.iter_mut().find(|user| is(user, person)) {
+        let presents = presenters.contains(&person.key());
+        let at = *places.entry(address(person)).or_insert(users.len());
+        match users.get_mut(at) {
             Some(user) => give(user, presents),
             None => users.push(to_user(person, presents)),
         }

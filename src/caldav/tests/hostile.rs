@@ -80,7 +80,7 @@ fn answers_that_make_no_sense_are_refused_in_words() {
     let bomb =
         "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]><a>&b;</a>";
     let deep = "<a>".repeat(100_000);
-    let large = "x".repeat((4 << 20) + 1);
+    let large = "x".repeat((8 << 20) + 1);
     for (body, words) in [
         (bomb, "document type"),
         ("<multistatus xmlns=\"DAV:\"><response>", "can't be read"),
@@ -88,7 +88,7 @@ fn answers_that_make_no_sense_are_refused_in_words() {
         ("", "can't be read"),
         ("<multistatus xmlns=\"DAV:\"/>", "about nothing"),
         (&deep, "at most 64 levels"),
-        (&large, "larger than 4 MiB"),
+        (&large, "larger than 8 MiB"),
     ] {
         let body = body.to_owned();
         let server = Server::with(move |_, _| Some(answer("207 Multi-Status", "", &body)));

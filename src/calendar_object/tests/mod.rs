@@ -1,6 +1,7 @@
 //! Calendars by five writers, and our own, through every change: what the tests have in common.
 
 mod foreign;
+mod limits;
 mod reading;
 mod sending;
 mod series;

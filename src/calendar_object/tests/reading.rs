@@ -150,6 +150,124 @@ fn what_stands_in_a_file_for_confctl_alone_is_nothing_of_the_meeting() {
 }
 
 #[test]
+fn a_line_that_means_something_is_understood_or_refused() {
+    let calendar = |line: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Own\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\n\
+             UID:a\r\nDTSTART:20270302T100000Z\r\nDESCRIPTION:Bring food\r\n{line}\r\n\
+             BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    for (line, why) in [
+        (
+            "DESCRIPTION;ALTREP=\"data:text/html,Hi:Hi",
+            LineError::Quote,
+        ),
+        ("DESCRIPTION;LANGUAGE:Hi", LineError::Shape),
+        ("dtend;TZID:20270302T110000", LineError::Shape),
+        ("RECURRENCE-ID;TZID=Own", LineError::Shape),
+        (
+            "ATTENDEE;CN=\"Bo \\\"Nick\\\"\":mailto:bo@example.com",
+            LineError::Shape,
+        ),
+        (
+            "ORGANIZER;CN=\"Ana:mailto:ana@example.com",
+            LineError::Quote,
+        ),
+        ("X-ALT-DESC;FMTTYPE:<p>", LineError::Shape),
+        ("X-CONFCTL-CONFERENCE;A:{}", LineError::Shape),
+        ("X-MICROSOFT-CDO-BUSYSTATUS;A", LineError::Shape),
+    ] {
+        let refused = CalendarObject::parse(calendar(line).as_bytes()).unwrap_err();
+        let line = line.to_owned();
+        assert_eq!(refused, CalendarObjectError::Line { line, why });
+    }
+    let inner = calendar("").replace("TRIGGER:", "TRIGGER;RELATED:");
+    let refused = CalendarObject::parse(inner.as_bytes()).unwrap_err();
+    assert!(
+        refused.to_string().contains("'TRIGGER;RELATED:-PT5M'"),
+        "{refused}"
+    );
+    let zone = calendar("").replace("TZID:", "TZID;X:");
+    assert!(CalendarObject::parse(zone.as_bytes()).is_err());
+}
+
+#[test]
+fn a_line_that_means_nothing_stays_and_is_not_sent() {
+    for line in [
+        "and a second line of text",
+        "Agenda; points: food",
+        ";",
+        "X-OTHER;A=\"b:c",
+        "ATTENDEES",
+    ] {
+        let before = calendar_with(line);
+        let mut object = CalendarObject::parse(before.as_bytes()).unwrap();
+        assert_eq!(object.odd_lines(), [line]);
+        let new = join(&object, "1234567");
+        revise(&mut object, &new);
+        assert!(text(&object).contains(&format!("\r\n{line}\r\n")), "{line}");
+        let sent = object.to_send(&Sending::Meeting, &prague()).unwrap();
+        assert!(!unfold(&sent).contains(&line.to_owned()), "{line}");
+    }
+    assert_eq!(specimen("outlook").odd_lines(), [""; 0]);
+}
+
+#[test]
+fn a_long_line_is_kept_changed_and_sent_like_any_other() {
+    let long = "ab\\,".repeat(60_000);
+    for (name, line) in [
+        (
+            "ATTACH",
+            format!(
+                "ATTACH;ENCODING=BASE64;VALUE=BINARY:{}",
+                "QUJD".repeat(100_000)
+            ),
+        ),
+        ("LOCATION", format!("LOCATION:{long}")),
+        (
+            "X-ALT-DESC",
+            format!("X-ALT-DESC;FMTTYPE=text/html:<p>{long}</p>"),
+        ),
+        ("DESCRIPTION", format!("DESCRIPTION:{long}")),
+        (
+            "DESCRIPTION",
+            format!("DESCRIPTION:{}", "x".repeat(256 * 1024 + 1)),
+        ),
+        ("X-OTHER", format!("X-OTHER:{long}")),
+    ] {
+        for folded in [icalendar::fold(&line), format!("{line}\r\n")] {
+            let before = calendar_with(folded.trim_end());
+            let mut object = CalendarObject::parse(before.as_bytes()).unwrap();
+            let new = join(&object, "1234567");
+            revise(&mut object, &new);
+            let sent = object.to_send(&Sending::Meeting, &prague()).unwrap();
+            let own = line.rsplit_once(':').unwrap().1.trim_end_matches("</p>");
+            for text in [text(&object), sent] {
+                let found = properties(&text, name);
+                assert_eq!(found.len(), 1, "{name}");
+                assert!(found[0].value.contains(own), "{name}");
+            }
+            let note = object.appointment(&prague()).unwrap().unwrap().note;
+            let is_note = name == "DESCRIPTION";
+            assert_eq!(
+                note.is_some_and(|note| note.len() > 100_000),
+                is_note,
+                "{name}"
+            );
+        }
+    }
+}
+
+/// A meeting with a line more.
+fn calendar_with(line: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20270302T100000Z\r\n{line}\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+#[test]
 fn times_are_read_in_every_form() {
     let own = "BEGIN:VTIMEZONE\nTZID:Own\nBEGIN:STANDARD\nDTSTART:16010101T030000\n\
         RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nTZOFFSETFROM:+0430\nTZOFFSETTO:+0330\n\

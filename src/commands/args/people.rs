@@ -1,8 +1,10 @@
 //! People on the command line: who is invited, and who may present.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
-use crate::conference::{Attendance, Attendee, Person};
+use crate::conference::{Attendance, Attendee, Person, PolicyViolation};
 use crate::error::{Error, Result};
 
 /// Flags for the people of a meeting.
@@ -27,25 +29,29 @@ impl PeopleArgs {
     /// Everybody named, each once.
     pub fn attendees(&self) -> Result<Vec<Attendee>> {
         let presenters = list(&self.presenter)?;
+        let presenting: HashSet<String> = presenters.iter().map(Person::key).collect();
         let lists = [
             (list(&self.invite)?, Attendance::Required),
             (list(&self.optional)?, Attendance::Optional),
-            (presenters.clone(), Attendance::Required),
+            (presenters, Attendance::Required),
             (list(&self.room)?, Attendance::Room),
         ];
+        let mut known = HashSet::new();
         let mut attendees: Vec<Attendee> = Vec::new();
         for (people, attendance) in lists {
             for person in people {
-                if attendees.iter().any(|attendee| attendee.person.is(&person)) {
-                    continue;
+                let key = person.key();
+                let presenter = presenting.contains(&key);
+                if known.insert(key) {
+                    attendees.push(Attendee {
+                        person,
+                        attendance,
+                        presenter,
+                    });
                 }
-                attendees.push(Attendee {
-                    presenter: presenters.iter().any(|presenter| presenter.is(&person)),
-                    person,
-                    attendance,
-                });
             }
         }
+        PolicyViolation::check_room(attendees.iter().map(|a| &a.person))?;
         Ok(attendees)
     }
 }

@@ -1,5 +1,6 @@
 //! `--from`: an appointment that was made elsewhere and gets a conference.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,11 +13,12 @@ use crate::commands::schedule::request::Meeting;
 use crate::conference::{Attendee, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
+use crate::icalendar::Object;
 use crate::report::Report;
 use crate::when;
 
 /// Most bytes of a calendar file that are read.
-const LARGEST: u64 = 4 << 20;
+const LARGEST: u64 = Object::LARGEST as u64;
 
 /// Integers end at 2147483647 (RFC 5545 3.3.8); changes need room above.
 const HIGHEST_SEQUENCE: u32 = 2_000_000_000;
@@ -29,6 +31,7 @@ impl Args {
         let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
         let object = CalendarObject::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
         let object = choose_newest(object, diary, app)?;
+        warn_of_odd_lines(&object, file, app);
         let zone = app.zone()?;
         let outline = object
             .outline(&zone)
@@ -93,10 +96,25 @@ fn choose_newest(object: CalendarObject, diary: &Diary, app: &App) -> Result<Cal
     Ok(there)
 }
 
+/// They would be missing in what people get.
+fn warn_of_odd_lines(object: &CalendarObject, file: &Path, app: &App) {
+    let odd = object.odd_lines();
+    let Some(first) = odd.first() else {
+        return;
+    };
+    let shown = file.display();
+    app.terminal.warn(&match odd.len() {
+        1 => format!("A line of '{shown}' is no calendar line, '{first}': it stays in the diary and is not sent."),
+        many => format!("{many} lines of '{shown}' are no calendar lines, such as '{first}': they stay in the diary and are not sent."),
+    });
+}
+
 fn merge(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {
+    let places = attendees.iter().map(|old| old.person.key()).zip(0..);
+    let places: HashMap<String, usize> = places.collect();
     for new in named {
-        match attendees.iter_mut().find(|old| old.person.is(&new.person)) {
-            Some(old) => old.presenter |= new.presenter,
+        match places.get(&new.person.key()) {
+            Some(&at) => attendees[at].presenter |= new.presenter,
             None => attendees.push(new),
         }
     }

@@ -165,6 +165,7 @@ fn dry_run(
     let session = context.sessions.open(requester.on_behalf_of.as_ref())?;
     let offer = session.backend.get_offer()?;
     let plan = schedule.request.clone().resolve(&offer)?;
+    context.check_room(schedule, requester.on_behalf_of.as_ref())?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }

@@ -7,10 +7,10 @@ use jiff::{Timestamp, Zoned};
 use crate::app::App;
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
-use crate::conference::{Attendee, IdChoice, Kind, Person, Request, Series};
+use crate::conference::{Attendee, IdChoice, Kind, LONGEST_NOTE, Person, Request, Series};
 use crate::diary::Diary;
 use crate::error::{Error, Result};
-use crate::operation::{Schedule, expiry, expiry_after};
+use crate::operation::{Schedule, expiry, expiry_after, note_error};
 use crate::report::Report;
 
 /// What an appointment made elsewhere brings along, or what was typed.
@@ -130,8 +130,13 @@ impl Args {
 }
 
 fn read_stdin() -> Result<String> {
-    let mut text = String::new();
-    let read = std::io::stdin().take(1 << 20).read_to_string(&mut text);
-    read.map_err(|error| Error::usage(format!("can't read the note from stdin: {error}")))?;
-    Ok(text)
+    let unreadable = |why: String| Error::usage(format!("can't read the note from stdin: {why}"));
+    let mut bytes = Vec::new();
+    let mut some = std::io::stdin().take(LONGEST_NOTE as u64 + 1);
+    some.read_to_end(&mut bytes)
+        .map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() > LONGEST_NOTE {
+        return Err(note_error());
+    }
+    String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))
 }

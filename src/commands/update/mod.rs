@@ -2,6 +2,8 @@
 
 mod preview;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::app::App;
 use crate::calendar_object::Occurrence;
 use crate::commands::args::conference::ConferenceArgs;
@@ -214,31 +216,26 @@ impl Args {
     fn invitations(&self, appointment: &Appointment) -> Result<Vec<Attendee>> {
         let named = self.people.attendees()?;
         // Who presents from now on comes as before otherwise.
-        let only_presents = |new: &Attendee| {
-            new.presenter
-                && !people::list(&self.people.invite)
-                    .into_iter()
-                    .flatten()
-                    .any(|person| person.is(&new.person))
-        };
-        let before = |new: &Attendee| {
-            let mut attendees = appointment.attendees.iter();
-            attendees.find(|attendee| attendee.person.is(&new.person))
-        };
-        Ok(named
-            .into_iter()
-            .map(|new| match before(&new) {
+        let invited = people::list(&self.people.invite)?;
+        let invited: HashSet<String> = invited.iter().map(Person::key).collect();
+        let before = appointment.attendees.iter().map(|a| (a.person.key(), a));
+        let before: HashMap<String, &Attendee> = before.collect();
+        let invitation = |new: Attendee| {
+            let key = new.person.key();
+            let only_presents = new.presenter && !invited.contains(&key);
+            match before.get(&key) {
                 Some(before) => Attendee {
                     person: before.person.clone(),
-                    attendance: match only_presents(&new) {
+                    attendance: match only_presents {
                         true => before.attendance,
                         false => new.attendance,
                     },
                     presenter: new.presenter || before.presenter,
                 },
                 None => new,
-            })
-            .collect())
+            }
+        };
+        Ok(named.into_iter().map(invitation).collect())
     }
 
     fn removals(&self, appointment: &Appointment) -> Result<Vec<Person>> {

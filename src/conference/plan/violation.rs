@@ -1,6 +1,13 @@
 //! What speaks against a request before the pool is asked, and what to do about it.
 
+use crate::conference::{MOST_PEOPLE, Person};
 use crate::error::{Error, Kind};
+
+/// `(GUESS)` Octets that a pool keeps of the people of a conference, as XML.
+const MOST_OCTETS: usize = 900 * 1024;
+
+/// Those around each address.
+const FRAME: usize = 100;
 
 /// Why the pool need not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +52,14 @@ pub enum PolicyViolation {
         /// `MeetingSize`.
         most: u32,
     },
+    /// More people than any conference has room for.
+    #[error("{asked} people are invited, and a meeting has room for {most}{}", with_addresses(*most))]
+    NoRoom {
+        /// Without the organizer.
+        asked: usize,
+        /// Fewer than [`MOST_PEOPLE`] where addresses are long.
+        most: usize,
+    },
     /// No such dial-in region.
     #[error("the pool has no dial-in region '{region}', only {}", known.join(", "))]
     NoRegion {
@@ -61,6 +76,22 @@ pub enum PolicyViolation {
     AssignedLiveMeeting,
 }
 
+fn with_addresses(most: usize) -> &'static str {
+    match most < MOST_PEOPLE {
+        true => " with addresses as long as these",
+        false => "",
+    }
+}
+
+/// An address as XML has it.
+fn octets(address: &str) -> usize {
+    let escaped = |octet: u8| match b"&<>\"'".contains(&octet) {
+        true => "&quot;".len(),
+        false => 1,
+    };
+    address.bytes().map(escaped).sum()
+}
+
 impl From<PolicyViolation> for Error {
     fn from(violation: PolicyViolation) -> Self {
         let kind = match violation.is_usage() {
@@ -72,6 +103,20 @@ impl From<PolicyViolation> for Error {
 }
 
 impl PolicyViolation {
+    /// Whether so many people can be invited, whatever policy says.
+    pub fn check_room<'a>(people: impl ExactSizeIterator<Item = &'a Person>) -> Result<(), Self> {
+        let asked = people.len();
+        let octets: usize = people.map(|person| FRAME + octets(&person.address)).sum();
+        let most = match octets > MOST_OCTETS {
+            true => (asked * MOST_OCTETS / octets).min(MOST_PEOPLE),
+            false => MOST_PEOPLE,
+        };
+        match asked <= most {
+            true => Ok(()),
+            false => Err(Self::NoRoom { asked, most }),
+        }
+    }
+
     /// What the user can do.
     fn hint(&self) -> &'static str {
         match self {
@@ -96,6 +141,7 @@ impl PolicyViolation {
             Self::TooMany { .. } => {
                 "invite fewer people, or ask your administrator for a larger meeting size"
             }
+            Self::NoRoom { .. } => "invite fewer people, or the address of a mailing list",
             Self::NoRegion { .. } => "--region takes one of these names",
             Self::AssignedKeeps(_) => {
                 "use --id new for a conference of its own; the assigned one is changed with 'confctl settings open'"

@@ -17,8 +17,9 @@ use crate::operation::{MailOptions, Operation};
 /// the pool was asked for in place of making it of the token.
 const VERSION: u64 = 1;
 
-/// Most bytes of a file that are read: an appointment made elsewhere may be in it.
-const LARGEST: u64 = 16 << 20;
+/// Most bytes of a file that are read: an appointment made elsewhere may be in it, each octet of which
+/// JSON may need six for, and what became of thousands of mails.
+const LARGEST: u64 = 64 << 20;
 
 /// What a file holds, and the file itself.
 pub struct Record {

@@ -93,6 +93,22 @@ fn what_was_left_is_taken_up_with_everything_that_was_noted() {
     assert_eq!(journal.count_left().unwrap(), 0);
 }
 
+/// A calendar file of the largest size, each octet of which JSON writes with six.
+#[test]
+fn what_was_written_down_is_read_however_large_it_is() {
+    let (_folder, journal) = journal();
+    let mut large = operation("a", None);
+    let Action::Cancel(cancel) = &mut large.action else {
+        panic!("another action");
+    };
+    cancel.subject = "\u{1}".repeat(4 << 20);
+    drop(begin(&journal, large.clone()));
+    assert_eq!(
+        left(&journal, large.clone()).operation().action,
+        large.action
+    );
+}
+
 #[test]
 fn the_same_key_is_the_same_thing_and_no_key_is_another() {
     let (_folder, journal) = journal();

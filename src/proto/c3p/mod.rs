@@ -50,6 +50,9 @@ pub const BODY_CAP: usize = 1 << 20;
 /// Most bytes of an answer that are read, a list of all conferences included: as many as are taken of
 /// a SIP body.
 pub const ANSWER_CAP: usize = 2 << 20;
+/// Most bytes of a conference that a Focus Factory keeps: what is read in one answer, less some for
+/// what is around it. (GUESS)
+pub const DOCUMENT_CAP: usize = BODY_CAP - 64 * 1024;
 
 /// The reserved conference-id of everybody's assigned conference on OCS 2007 R2.
 // [U] Printed with these 31 characters in Microsoft's documentation, where 32 are likely.
