@@ -42,6 +42,8 @@ struct Event {
     length: Length,
     excluded: Vec<Zoned>,
     is_cancelled: bool,
+    /// Whether it comes again by a rule that nobody here understands.
+    has_unknown_rule: bool,
 }
 
 /// How long each occurrence lasts (RFC 5545 3.8.5.3).
@@ -101,7 +103,8 @@ impl Meeting {
 
     fn last_end(&self) -> Option<Timestamp> {
         let mut masters = self.masters.iter();
-        if masters.any(|event| event.recurrence.is_endless()) {
+        // What is not understood is never over.
+        if masters.any(|event| event.has_unknown_rule || event.recurrence.is_endless()) {
             return None;
         }
         let regular = self.masters.iter().filter_map(|event| {
@@ -134,6 +137,7 @@ impl Event {
     fn read(event: &Component, zones: &Zones) -> Option<Self> {
         let (start, end) = time::range(event, zones).ok()?;
         let rule = event.property("RRULE");
+        let read = rule.as_ref().map(|rule| rule.value.parse::<Rule>());
         let dates = |name| {
             let lines = event.all(name);
             let times = lines.map(|line| time::times(&line, zones).unwrap_or_default());
@@ -144,11 +148,12 @@ impl Event {
             length: length(event, &start, &end, zones),
             recurrence: Recurrence {
                 start,
-                rule: rule.and_then(|rule| rule.value.parse::<Rule>().ok()),
+                rule: read.clone().and_then(Result::ok),
                 added: dates("RDATE"),
             },
             excluded: dates("EXDATE"),
             is_cancelled: status.is_some_and(|s| s.value.eq_ignore_ascii_case("CANCELLED")),
+            has_unknown_rule: read.is_some_and(|read| read.is_err()),
         })
     }
 

@@ -68,11 +68,19 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if !args.yes && !confirm(gone.len(), app)? {
         return Err(Error::failed("nothing was removed, as you wished"));
     }
+    let mut removed = 0;
     for entry in &gone {
-        context.remove_entry(entry)?;
+        if context.remove_entry(entry, before)? {
+            removed += 1;
+        } else {
+            app.terminal.warn(&format!(
+                "'{}' stays: it was changed meanwhile, or is in two files.",
+                entry.appointment.subject
+            ));
+        }
     }
     app.terminal
-        .status(&format!("Removed {} from the diary.", meetings(gone.len())));
+        .status(&format!("Removed {} from the diary.", meetings(removed)));
     Ok(())
 }
 

@@ -64,7 +64,12 @@ impl Diary {
                 1 => found.swap_remove(0),
                 _ => return Ok(Named::Several(candidates(found))),
             };
-            match self.open(&found)? {
+            let uid = &found.summary.uid;
+            let opened = match self.ask(|index| index.is_as_known(uid))? {
+                true => self.open(&found)?,
+                false => Opened::Moved,
+            };
+            match opened {
                 Opened::Own(entry) => return Ok(Named::One(entry)),
                 Opened::Foreign(foreign) => return Ok(Named::Foreign(foreign)),
                 Opened::Other(..) | Opened::Moved => {

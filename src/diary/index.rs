@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION: i32 = 0x636f_6e69;
 
 /// Goes up when the same files would give another index.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// Most bytes of the database that are mapped into memory.
 const MAPPED: i64 = 32 << 20;
@@ -197,7 +197,11 @@ impl Index {
     /// Finds the folder's row, or makes it.
     fn enter(&mut self) -> rusqlite::Result<()> {
         let path = self.folder.path().to_string_lossy().into_owned();
-        let zone = self.zone.iana_name().unwrap_or("-").to_owned();
+        // Others have no name, and two of them need not be the same.
+        let zone = self
+            .zone
+            .iana_name()
+            .map_or_else(|| format!("{:?}", self.zone), str::to_owned);
         let found = self.database.query_row(
             "SELECT id, zone FROM folder WHERE path = ?1",
             [&path],
@@ -430,6 +434,28 @@ impl Index {
         let now = self.now.as_second();
         let rows = statement.query_map([self.id, now], |row| row.get(0))?;
         rows.collect()
+    }
+
+    /// How many files have that UID.
+    pub fn count_files(&self, uid: &str) -> rusqlite::Result<i64> {
+        let sql = "SELECT count(*) FROM file WHERE folder = ?1 AND uid = ?2";
+        self.database
+            .query_row(sql, params![self.id, uid], |row| row.get(0))
+    }
+
+    /// Whether every file of that UID looks as it did when it was read.
+    pub fn is_as_known(&self, uid: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT name, look FROM file WHERE folder = ?1 AND uid = ?2";
+        let mut statement = self.database.prepare_cached(sql)?;
+        let mut rows = statement.query(params![self.id, uid])?;
+        while let Some(row) = rows.next()? {
+            let (name, known): (String, String) = (row.get(0)?, row.get(1)?);
+            let now = look(&self.folder.join(name));
+            if now.is_none_or(|now| now.words() != known) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// UIDs of the meetings of which the last occurrence ended before then.
@@ -769,7 +795,7 @@ fn add(
         summary.subject.to_lowercase(),
         summary.is_cancelled,
         summary.linked.as_ref().map(|id| id.as_str()),
-        summary.start.timestamp().as_second(),
+        summary.first.as_second(),
         seconds(summary.last_end),
         seconds(summary.covered_from),
         seconds(summary.covered_until),

@@ -22,6 +22,7 @@ mod summary;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -484,11 +485,19 @@ impl Diary {
         event: Event,
         change: impl FnOnce(&mut CalendarObject) -> Result<()>,
     ) -> Result<Entry> {
-        let mut state = foreign.known.map(|known| known.state).unwrap_or_default();
+        self.index()?.doubt();
+        let now = match self.open_uid(&foreign.outline.uid)? {
+            Some(Opened::Foreign(now)) if now.object == foreign.object => now,
+            _ => {
+                let what = format!("'{}' was changed meanwhile", foreign.outline.subject);
+                return Err(Error::failed(what).hint("nothing was adopted: run it again"));
+            }
+        };
+        let mut state = now.known.map(|known| known.state).unwrap_or_default();
         state.events.push(event);
-        let mut object = foreign.object;
+        let mut object = now.object;
         change(&mut object)?;
-        self.write_new(object, state, foreign.place.path)
+        self.write_new(object, state, now.place.path)
     }
 
     fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
@@ -546,15 +555,29 @@ impl Diary {
         Ok(changed)
     }
 
-    /// Removes a meeting of ours, and what is known of it.
-    pub fn remove(&self, entry: &Entry) -> Result<()> {
+    /// Removes a meeting of ours that is over since before that moment, and what is known of it. False:
+    /// others changed it meanwhile, or it is in another file too, which would come back.
+    pub fn remove(&self, entry: &Entry, before: Timestamp) -> Result<bool> {
+        self.index()?.doubt();
+        self.index()?.refresh(Check::Files)?;
+        let uid = entry.object.uid();
+        let count = self.ask(|index| index.count_files(uid))?;
+        let is_over = self
+            .ask(|index| index.over(before))?
+            .iter()
+            .any(|over| over == uid);
+        let is_as_read = folder::look(&entry.place.path) == entry.place.look;
+        if count != 1 || !is_over || !is_as_read {
+            return Ok(false);
+        }
         let removed = self.folder.remove(&entry.place.path);
         removed.map_err(|error| {
             let path = entry.place.path.display();
             Error::failed(format!("'{path}' could not be removed: {error}"))
         })?;
         self.index()?.doubt();
-        self.states.remove(entry.object.uid())
+        self.states.remove(uid)?;
+        Ok(true)
     }
 
     /// Everything that is known to have been done about a meeting, in its order.
@@ -565,7 +588,8 @@ impl Diary {
     /// The meeting of ours that was cancelled last, of those that still are.
     pub fn last_cancelled(&self) -> Result<Option<Entry>> {
         for uid in self.states.uids_of_last(What::Cancelled)? {
-            let entry = self.get(&uid)?;
+            // What leads elsewhere by now is no reason to leave the others.
+            let entry = self.get(&uid).unwrap_or_default();
             if let Some(entry) = entry.filter(|entry| entry.appointment.status == Status::Cancelled)
             {
                 return Ok(Some(entry));
@@ -581,7 +605,8 @@ impl Diary {
         let mut entries = Vec::new();
         for uid in over {
             if self.states.name_of(&uid)?.is_some() {
-                entries.extend(self.get(&uid)?);
+                // What leads elsewhere by now is foreign, and stays.
+                entries.extend(self.get(&uid).unwrap_or_default());
             }
         }
         entries.sort_by_key(|entry| entry.appointment.start.timestamp());
@@ -632,11 +657,12 @@ impl Diary {
 
     /// Where a new meeting of that UID shall be.
     fn free_path(&self, uid: &str) -> PathBuf {
-        let usual = self.folder.join(file_name(uid));
-        match usual.exists() {
-            false => usual,
-            true => self.folder.join(format!("confctl-{}", file_name(uid))),
-        }
+        let usual = file_name(uid);
+        let others = (1..).map(|number| format!("confctl-{number}-{usual}"));
+        let mut names = std::iter::once(usual.clone()).chain(others);
+        let is_free = |name: &String| fs::symlink_metadata(self.folder.join(name)).is_err();
+        let free = names.find(is_free);
+        self.folder.join(free.unwrap_or(usual))
     }
 
     fn open_uid(&self, uid: &str) -> Result<Option<Opened>> {
@@ -651,7 +677,12 @@ impl Diary {
             let Some(indexed) = indexed else {
                 return Ok(None);
             };
-            match self.open(&indexed)? {
+            let is_as_known = self.ask(|index| index.is_as_known(uid))?;
+            let opened = match is_as_known {
+                true => self.open(&indexed)?,
+                false => Opened::Moved,
+            };
+            match opened {
                 Opened::Moved => {
                     let mut index = self.index()?;
                     index.doubt();

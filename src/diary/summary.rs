@@ -61,6 +61,8 @@ pub struct Summary {
     pub sender: Option<Person>,
     /// The conference that its link leads to.
     pub linked: Option<MeetingId>,
+    /// The earliest start: an occurrence that was moved may be before the first.
+    pub first: Timestamp,
     /// When the last occurrence is over; none: there is no last one.
     pub last_end: Option<Timestamp>,
     /// Occurrences from `covered_from` to `covered_until`.
@@ -91,6 +93,10 @@ impl Summary {
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
         // Several times may be written down without a rule (RDATE); one time is no window's affair.
         let mut occurrences = object.occurrences(zone, Timestamp::MIN, 2);
+        let first = occurrences.first().map(|one| one.start.timestamp());
+        let first = first
+            .unwrap_or(Timestamp::MAX)
+            .min(outline.start.timestamp());
         let (mut covered_from, mut covered_until) = (None, None);
         if is_series || occurrences.len() > 1 {
             occurrences = object.occurrences(zone, from, MOST);
@@ -107,6 +113,7 @@ impl Summary {
             occurrences: times.collect(),
             covered_from,
             covered_until,
+            first,
             last_end: object.last_end(zone),
             linked: object.linked_meeting(),
             sender: object.sender(),

@@ -1,6 +1,8 @@
 //! A meeting that is in the diary without anything being known of it: another computer made it, or a
 //! backup brought it back. Nothing changes on the service.
 
+use jiff::Timestamp;
+
 use crate::conference::{Appointment, Attendee, Conference, Offer, Person, Wording};
 use crate::diary::{Entry, Event, Foreign, What};
 use crate::error::{Error, Kind, Result};
@@ -45,19 +47,7 @@ impl Context<'_> {
         })?;
         check_owner(&conference, &session.owner)?;
         let user = manager.unwrap_or_else(|| session.user(&offer));
-        let others = self
-            .diary
-            .others_with(&conference.id, &foreign.outline.uid)?;
-        if let Some(other) = others.first().filter(|_| !conference.assigned) {
-            let what = format!(
-                "the meeting {other} has the conference {} already",
-                conference.id
-            );
-            return Err(Error::new(Kind::Refused, what).hint(format!(
-                "'{}' can get one of its own: confctl schedule live-meeting --from FILE, with another UID in the file",
-                foreign.outline.subject
-            )));
-        }
+        self.check_alone(&conference, &foreign)?;
         Ok(Adoption {
             foreign,
             conference,
@@ -66,18 +56,42 @@ impl Context<'_> {
         })
     }
 
-    /// Removes a meeting of the diary that is over, and what is known of it.
-    pub fn remove_entry(&self, entry: &Entry) -> Result<()> {
+    /// Removes a meeting of the diary that is over since before that moment, and what is known of it.
+    /// False: it is not what it was when it was looked at.
+    pub fn remove_entry(&self, entry: &Entry, before: Timestamp) -> Result<bool> {
         let meeting = entry.object.uid().split('@').next().unwrap_or_default();
         let _alone = self.journal.lock_meeting(meeting, self.report.as_ref())?;
-        self.diary.remove(entry)
+        self.diary.remove(entry, before)
+    }
+
+    /// Refuses a conference that another meeting has, unless it is the assigned one.
+    fn check_alone(&self, conference: &Conference, foreign: &Foreign) -> Result<()> {
+        let others = self
+            .diary
+            .others_with(&conference.id, &foreign.outline.uid)?;
+        let Some(other) = others.first().filter(|_| !conference.assigned) else {
+            return Ok(());
+        };
+        let what = format!(
+            "the meeting {other} has the conference {} already",
+            conference.id
+        );
+        Err(Error::new(Kind::Refused, what).hint(format!(
+            "'{}' can get one of its own: confctl schedule live-meeting --from FILE, with another UID in the file",
+            foreign.outline.subject
+        )))
     }
 
     /// Takes the meeting in. Its call-in details become those of the service, whatever the file says.
     pub fn adopt(&mut self, adoption: Adoption) -> Result<Entry> {
         let uid = adoption.foreign.outline.uid.clone();
         let meeting = uid.split('@').next().unwrap_or_default();
-        let _alone = self.journal.lock_meeting(meeting, self.report.as_ref())?;
+        let report = self.report.as_ref();
+        let _alone = self.journal.lock_meeting(meeting, report)?;
+        let id = adoption.conference.id.folded();
+        let _no_other = self.journal.lock_meeting(&id, report)?;
+        // Another process may have been quicker.
+        self.check_alone(&adoption.conference, &adoption.foreign)?;
         let branding = self.resources.branding()?;
         let zone = self.diary.zone().clone();
         let appointment = adoption.appointment();
