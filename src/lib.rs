@@ -18,7 +18,7 @@
 //! `tests/architecture.rs` reads the imports of the code and compares them with this table, row by
 //! row. What is open will go with the room that is named behind it.
 //!
-//! Ground: `error` `secret` `hex` `report` `interrupt` `atomic_file` `when`, imported by all.
+//! Ground: `error` `secret` `hex` `report` `interrupt` `atomic_file` `database` `when`, imported by all.
 //!
 //! | room | what lives there | may import besides the ground | open |
 //! | --- | --- | --- | --- |
@@ -117,6 +117,7 @@ mod cli;
 mod commands;
 pub mod conference;
 mod credentials;
+mod database;
 mod diary;
 pub mod error;
 mod hex;

@@ -24,6 +24,7 @@ mod lint;
 mod listing;
 mod mailing;
 mod meetings;
+mod neighbours;
 mod nothing_lost;
 mod occurrences;
 mod pool_serve;
@@ -37,6 +38,7 @@ mod settings;
 mod sign_in;
 mod slow_pool;
 mod strangers;
+mod taken_back;
 
 /// A test file that is not listed above would never run.
 #[test]

@@ -58,6 +58,12 @@ pub(super) fn is_damaged(event: &Component) -> bool {
     description.is_some_and(|line| find_any(&line.value).0 == Found::Damaged)
 }
 
+/// Whether there is a block with both of its fences.
+pub(super) fn is_whole(event: &Component) -> bool {
+    let description = event.property("DESCRIPTION");
+    description.is_some_and(|line| matches!(find_any(&line.value).0, Found::Block(_)))
+}
+
 /// In which language the block speaks; none: there is none.
 pub(super) fn language(event: &Component) -> Option<Language> {
     let text = unescape_text(&event.property("DESCRIPTION")?.value);

@@ -10,7 +10,7 @@ use crate::calendar_object::people::{self, key, with_parameter};
 use crate::calendar_object::time::{self, Form};
 use crate::calendar_object::zones::Zones;
 use crate::calendar_object::{CalendarObjectError, Damaged, block, read};
-use crate::conference::{Appointment, Attendance, Attendee, Status};
+use crate::conference::{Appointment, Attendance, Attendee, MeetingId, Status};
 use crate::icalendar::{Component, ContentLine, Edit, Object, escape_text, unescape_text};
 use crate::invitation::{Branding, clean};
 
@@ -90,6 +90,35 @@ impl Version {
         })
     }
 
+    /// Puts the ways into the conference right, and the call-in block where there is a whole one.
+    pub(super) fn restore_ways_in(&self, event: &mut Component) {
+        for name in WAYS_IN {
+            self.restore_way_in(event, name);
+        }
+        if block::is_whole(event) {
+            block::write(event, &self.block);
+        }
+    }
+
+    /// Whoever can write the file can write where people dial: a way into a conference that is none of
+    /// ours gives way to ours. Other places, pages and links stay.
+    fn restore_way_in(&self, event: &mut Component, name: &str) {
+        let ours: Vec<ContentLine> = self.event.all(name).collect();
+        let is_ours = |line: &ContentLine| ours.iter().any(|own| says_the_same(own, line));
+        let is_forged = |line: &ContentLine| is_way_in(name, line) && !is_ours(line);
+        if !event.all(name).any(|line| is_forged(&line)) {
+            return;
+        }
+        event.edit(|line| {
+            let content = line.is(name).then(|| line.content()).flatten();
+            match content.is_some_and(|line| is_way_in(name, &line)) {
+                true => Edit::Remove,
+                false => Edit::Keep,
+            }
+        });
+        ours.iter().for_each(|line| event.add(line));
+    }
+
     /// The form that its DTSTART has.
     pub(super) fn form(&self) -> Result<Form, CalendarObjectError> {
         let start = self.event.property("DTSTART");
@@ -111,6 +140,9 @@ impl Change {
         self.write_organizer(event);
         for name in self.shared_names() {
             self.write_shared(event, &name);
+        }
+        for name in WAYS_IN {
+            self.new.restore_way_in(event, name);
         }
         self.write_words(event)
     }
@@ -288,6 +320,21 @@ impl Change {
         }
         block::write(event, &self.new.block);
         Ok(())
+    }
+}
+
+/// Whether a line leads into a conference of a pool, or to its telephone.
+fn is_way_in(name: &str, line: &ContentLine) -> bool {
+    let value = line.value.trim();
+    let begins = |scheme: &str| {
+        let beginning = value.get(..scheme.len());
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(scheme))
+    };
+    match name {
+        "LOCATION" => ics::is_place(&unescape_text(value)),
+        "URL" => MeetingId::of_link(value).is_some(),
+        "CONFERENCE" => begins("tel:") || MeetingId::of_link(value).is_some(),
+        _ => true,
     }
 }
 

@@ -266,12 +266,16 @@ impl CalendarObject {
         people::sender(master(&self.object).ok()?)
     }
 
-    /// The conference that a link of the meeting leads to, whoever wrote it; none: no link leads to
-    /// one, or they lead to several.
-    pub fn linked_meeting(&self) -> Option<MeetingId> {
-        let mut links: Vec<MeetingId> = links(master(&self.object).ok()?).collect();
-        links.dedup_by(|a, b| a.is(b));
-        links.pop().filter(|_| links.is_empty())
+    /// The conferences that links of the meeting and of its occurrences lead to, whoever wrote them,
+    /// each once.
+    pub fn links(&self) -> Vec<MeetingId> {
+        let mut found: Vec<MeetingId> = Vec::new();
+        for link in self.events().flat_map(links) {
+            if !found.iter().any(|known| known.is(&link)) {
+                found.push(link);
+            }
+        }
+        found
     }
 
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
@@ -335,6 +339,21 @@ impl CalendarObject {
         let notes = revision.apply(&mut object)?;
         *self = Self::of(object)?.with_notes(Some(notes));
         Ok(())
+    }
+
+    /// Makes the file say how to join as `own` says it, which is what is known of this meeting, whoever
+    /// wrote otherwise. False: it does. A block that has lost a fence stays as it is.
+    pub fn restore_ways_in(
+        &mut self,
+        own: &Appointment,
+        branding: &Branding,
+    ) -> Result<bool, CalendarObjectError> {
+        let mut object = self.object.clone();
+        revise::restore_ways_in(&mut object, own, branding)?;
+        let object = Self::of(object)?.with_notes(self.notes.clone());
+        let is_restored = object.text != self.text;
+        *self = object;
+        Ok(is_restored)
     }
 
     /// Takes over a meeting that was made elsewhere, with the conference that `new` tells of: whatever

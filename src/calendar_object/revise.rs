@@ -197,6 +197,20 @@ pub(super) fn adopt(
     Ok(())
 }
 
+/// Puts every way in that is not what the meeting's would be right, where there is one.
+pub(super) fn restore_ways_in(
+    object: &mut Object,
+    own: &Appointment,
+    branding: &Branding,
+) -> Result<(), CalendarObjectError> {
+    let version = Version::of(own, object.ending(), branding)?;
+    let components = object.calendar.components_mut();
+    for event in components.filter(|component| component.name == "VEVENT") {
+        version.restore_ways_in(event);
+    }
+    Ok(())
+}
+
 /// Which of the VEVENTs is about that occurrence.
 pub(super) fn position(object: &Object, original: &Zoned, zones: &Zones) -> Option<usize> {
     let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Damaged, is_master, send};
 use crate::conference::Appointment;
-use crate::icalendar::{Component, Object, ObjectError, Size};
+use crate::icalendar::{Object, ObjectError, Size};
 use crate::invitation::Branding;
 
 /// Octets that are left for what changes later, such as SEQUENCE, STATUS and DTSTAMP.

@@ -10,7 +10,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Result};
 use crate::operation::{
     Action, Context, Invite, Known, MailOptions, Operation, Outcome, Rendering, Resources,
-    get_invited, write_document,
+    get_invited, restored_warning, write_document,
 };
 use crate::report::Report;
 
@@ -85,7 +85,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         let (action, known) = (Action::Invite(invite), Known::of(entry));
         return perform(action, requester, output, known, &mut context, app).map(drop);
     }
-    let outcome = get_invited(&invite, Known::of(entry), &context.diary)?;
+    let mut outcome = get_invited(&invite, Known::of(entry), &context.diary)?;
+    if outcome.entry.appointment.status == Status::Confirmed {
+        restore_ways_in(&mut outcome.entry, app)?;
+    }
     let (sending, appointment) = match invite.removal {
         true => (
             Sending::Removal {
@@ -108,6 +111,16 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         Some(path) => Ok(write_document(path, &document()?)?),
         None => print_document(&appointment, output.format, document, app),
     }
+}
+
+/// What is printed says how to join as the pool said it; the file is put right when people are mailed.
+fn restore_ways_in(entry: &mut Entry, app: &App) -> Result<()> {
+    let own = &entry.appointment;
+    let restored = entry.object.restore_ways_in(own, app.branding()?);
+    if restored? {
+        app.terminal.warn(&restored_warning(&own.subject));
+    }
+    Ok(())
 }
 
 /// Prints the mails that would be sent, byte for byte, one after the other; who gets which is said

@@ -17,7 +17,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Only what was over that long ago: 90d, 12w
+    /// Only what was over that long ago: 90d, 12w, 1y
     #[arg(long, value_name = "SPAN")]
     older_than: Option<String>,
     /// Only say what would go
@@ -41,21 +41,25 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     for sentence in warnings.sentences() {
         app.terminal.warn(&sentence);
     }
-    let all = over.len();
-    let gone = only_gone(over, &mut context)?;
+    let Over {
+        gone,
+        living,
+        others,
+    } = Over::of(over, &mut context)?;
     for entry in &gone {
         app.terminal
             .print(&visible(&format!("{}\n", describe(entry))))?;
     }
-    if all > gone.len() {
+    if living > 0 {
         app.terminal.status(&format!(
-            "The pool has the {} of {} more that are over: they stay until it forgets them.",
-            if all - gone.len() == 1 {
-                "conference"
-            } else {
-                "conferences"
-            },
-            all - gone.len()
+            "The pool still has the conference of {}: what is over stays until it forgets it.",
+            meetings(living)
+        ));
+    }
+    if others > 0 {
+        app.terminal.status(&format!(
+            "{} of another account, or made for somebody else, stay.",
+            meetings(others)
         ));
     }
     if gone.is_empty() || args.dry_run {
@@ -79,8 +83,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
             ));
         }
     }
-    app.terminal
-        .status(&format!("Removed {} from the diary.", meetings(removed)));
+    if removed > 0 {
+        app.terminal
+            .status(&format!("Removed {} from the diary.", meetings(removed)));
+    }
     Ok(())
 }
 
@@ -89,35 +95,46 @@ impl Args {
         let Some(text) = &self.older_than else {
             return Ok(context.now);
         };
-        let span = when::age(text).map_err(|error| {
-            Error::usage(format!("--older-than '{text}' can't be used: {error}"))
-        })?;
-        context
-            .now
-            .checked_sub(span)
-            .map_err(|_| Error::usage(format!("--older-than '{text}' is longer ago than anything")))
+        let now = context.now.to_zoned(context.diary.zone().clone());
+        when::ago(text, &now).map_err(|error| Error::usage(format!("--older-than: {error}")))
     }
 }
 
-/// The assigned conference outlives its meetings: those are gone when they are over.
-fn only_gone(over: Vec<Entry>, context: &mut Context<'_>) -> Result<Vec<Entry>> {
-    let mut gone = Vec::new();
-    let account = context.account.clone();
-    for entry in over {
-        let conference = &entry.appointment.conference;
-        let is_own = match &account {
-            Some(account) => account.eq_ignore_ascii_case(&conference.owner),
-            None => entry.appointment.practice,
-        };
-        if !is_own || entry.appointment.manager().is_some() {
-            continue;
+/// Meetings that are over.
+#[derive(Default)]
+struct Over {
+    /// Those whose conference is gone.
+    gone: Vec<Entry>,
+    /// How many have one that is not.
+    living: usize,
+    /// How many this account can't ask about.
+    others: usize,
+}
+
+impl Over {
+    /// The assigned conference outlives its meetings: those are gone when they are over.
+    fn of(entries: Vec<Entry>, context: &mut Context<'_>) -> Result<Self> {
+        let mut over = Self::default();
+        let account = context.account.clone();
+        for entry in entries {
+            let conference = &entry.appointment.conference;
+            let is_own = match &account {
+                Some(account) => account.eq_ignore_ascii_case(&conference.owner),
+                None => entry.appointment.practice,
+            };
+            if !is_own || entry.appointment.manager().is_some() {
+                over.others += 1;
+                continue;
+            }
+            let session = context.sessions.open(None)?;
+            if conference.assigned || session.backend.get(&conference.id, None)?.is_none() {
+                over.gone.push(entry);
+            } else {
+                over.living += 1;
+            }
         }
-        let session = context.sessions.open(None)?;
-        if conference.assigned || session.backend.get(&conference.id, None)?.is_none() {
-            gone.push(entry);
-        }
+        Ok(over)
     }
-    Ok(gone)
 }
 
 fn describe(entry: &Entry) -> String {

@@ -75,10 +75,18 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 
 fn get_last_cancelled(context: &Context<'_>) -> Result<Entry> {
     let last = context.diary.last_cancelled()?;
-    last.ok_or_else(|| {
+    let entry = last.ok_or_else(|| {
         let what = "nothing was cancelled here that could be taken back";
         Error::new(Kind::NotFound, what).hint("'confctl list --all' shows what was cancelled")
-    })
+    })?;
+    if entry.appointment.status == Status::Confirmed {
+        let subject = &entry.appointment.subject;
+        let what = format!("the last cancellation was that of one occurrence of '{subject}'");
+        return Err(Error::usage(what).hint(
+            "it can be scheduled as a meeting of its own; 'confctl undo CONF' takes an earlier cancellation back",
+        ));
+    }
+    Ok(entry)
 }
 
 /// Refuses what takes place anyway, or could not any more.

@@ -76,8 +76,8 @@ impl Diary {
             return Ok(None);
         };
         let indexed = self.ask(|index| index.get(uid))?;
-        let linked = indexed.and_then(|indexed| indexed.summary.linked);
-        if !known.is_of(linked.as_ref()) {
+        let links = indexed.map(|indexed| indexed.summary.links);
+        if !known.is_of(&links.unwrap_or_default()) {
             return Ok(None);
         }
         let conference = known.notes.conference;

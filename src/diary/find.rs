@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use crate::conference::{MeetingId, Status};
 use crate::diary::index::{self, Check, Index, Indexed};
 use crate::diary::state::Name;
-use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened};
-use crate::error::{Error, Result};
+use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened, moving_error};
+use crate::error::Result;
 
 /// What a name stands for.
 pub enum Named {
@@ -39,7 +39,9 @@ struct Names {
     /// In small letters.
     title: String,
     status: Status,
-    /// Meeting id, Conference ID, web link.
+    /// Whether it is ours.
+    is_own: bool,
+    /// Meeting ids, Conference ID, web link.
     ids: Vec<String>,
 }
 
@@ -78,9 +80,7 @@ impl Diary {
                 }
             }
         }
-        Err(Error::failed(
-            "the diary is changed faster than it can be read: try again",
-        ))
+        Err(moving_error())
     }
 
     fn find_indexed(&self, name: &str, made: &[String]) -> Result<Vec<Indexed>> {
@@ -106,15 +106,16 @@ impl Diary {
             names.extend(self.names_of(&uid)?);
         }
         names.retain(|names| !made.contains(&names.uid));
-        let found = choose(&names, name, is_called);
+        let found = choose_called(&names, name);
         if !found.is_empty() {
             return Ok(found);
         }
         let mut names = self.all_names()?;
         names.retain(|names| !made.contains(&names.uid));
-        let ways: [fn(&Names, &str) -> bool; 5] =
-            [is_called, is_titled, has_words, begins_with, is_about];
-        let found = ways.iter().map(|way| choose(&names, name, *way));
+        let ways: [fn(&Names, &str) -> bool; 4] = [is_titled, has_words, begins_with, is_about];
+        let found = ways
+            .iter()
+            .map(|way| choose(&names, |names| way(names, name)));
         let mut found = found.filter(|found| !found.is_empty());
         Ok(found.next().unwrap_or_default())
     }
@@ -130,7 +131,7 @@ impl Diary {
             uid: uid.to_owned(),
             title: summary.subject.to_lowercase(),
             is_cancelled: summary.is_cancelled,
-            linked: summary.linked.as_ref().map(|id| id.as_str().to_owned()),
+            links: summary.links.iter().map(MeetingId::to_string).collect(),
         };
         Ok(names(named, known))
     }
@@ -152,36 +153,60 @@ impl Diary {
 
 /// None: it is neither ours nor foreign.
 fn names(named: index::Named, known: Option<Name>) -> Option<Names> {
-    let (is_cancelled, linked) = (named.is_cancelled, named.linked);
-    let ids: Vec<String> = match (known, linked) {
-        (Some(known), linked) if linked.as_ref().is_none_or(|id| known.is_conference(id)) => {
-            known.ids().collect()
-        }
-        (_, Some(linked)) if !is_cancelled => vec![linked],
-        _ => return None,
-    };
+    let own = known.as_ref().filter(|known| known.is_of(&named.links));
+    let is_foreign = !named.links.is_empty() && (known.is_some() || !named.is_cancelled);
+    if own.is_none() && !is_foreign {
+        return None;
+    }
+    let is_own = own.is_some();
+    // One whose file leads elsewhere is still called what we know.
+    let ids = known.iter().flat_map(Name::ids).cloned();
+    let links = named.links.into_iter().filter(|_| !is_own);
     Some(Names {
+        is_own,
+        ids: ids.chain(links).collect(),
         uid: named.uid,
         title: named.title,
-        status: match is_cancelled {
+        status: match named.is_cancelled {
             true => Status::Cancelled,
             false => Status::Confirmed,
         },
-        ids,
     })
 }
 
-fn choose(names: &[Names], name: &str, way: fn(&Names, &str) -> bool) -> Vec<String> {
+/// Those that take place, else the cancelled ones.
+fn choose(names: &[Names], way: impl Fn(&Names) -> bool) -> Vec<String> {
     for status in [Status::Confirmed, Status::Cancelled] {
         let meant = names
             .iter()
-            .filter(|names| names.status == status && way(names, name));
+            .filter(|names| names.status == status && way(names));
         let meant: Vec<String> = meant.map(|names| names.uid.clone()).collect();
         if !meant.is_empty() {
             return meant;
         }
     }
     Vec::new()
+}
+
+/// Those that are called so in full. Whoever writes a file chooses what it is called: so ours come
+/// first, then what is called so to the letter.
+fn choose_called(names: &[Names], name: &str) -> Vec<String> {
+    let linked = ids_in_link(name);
+    let is_called = |names: &Names| {
+        let mut ids = names.ids.iter();
+        ids.any(|own| {
+            own.eq_ignore_ascii_case(name) || linked.iter().any(|id| id.eq_ignore_ascii_case(own))
+        })
+    };
+    let ways: [&dyn Fn(&Names) -> bool; 4] = [
+        &|names| names.is_own && (names.uid == name || is_called(names)),
+        &|names| names.uid == name,
+        &|names| names.is_own && names.uid.eq_ignore_ascii_case(name),
+        &|names| names.uid.eq_ignore_ascii_case(name) || is_called(names),
+    ];
+    let found = ways.iter().map(|way| choose(names, way));
+    let mut found = found.filter(|found| !found.is_empty());
+    found.next().unwrap_or_default()
 }
 
 fn candidates(mut found: Vec<Indexed>) -> Vec<Candidate> {
@@ -214,15 +239,6 @@ impl Names {
         let ids = self.ids.iter().map(String::as_str);
         std::iter::once(self.uid.as_str()).chain(ids)
     }
-}
-
-fn is_called(names: &Names, name: &str) -> bool {
-    let linked = ids_in_link(name);
-    names.all().any(|own| own.eq_ignore_ascii_case(name))
-        || names
-            .ids
-            .iter()
-            .any(|own| linked.iter().any(|id| id.eq_ignore_ascii_case(own)))
 }
 
 fn is_titled(names: &Names, name: &str) -> bool {

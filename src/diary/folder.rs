@@ -1,7 +1,8 @@
 //! The files: which of them can be meetings, what tells one from what it was before, how they are
 //! read and written.
 
-use std::ffi::OsStr;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -14,6 +15,11 @@ use crate::icalendar::Object;
 /// Most bytes of a file that are read.
 pub(super) const LARGEST: u64 = Object::LARGEST as u64;
 
+/// What was changed less than this ago may be changed again without looking otherwise, in
+/// nanoseconds: file systems count in ticks of the kernel, some in seconds.
+const TICK: i64 = 12_000_000;
+const COARSE_TICK: i64 = 2_100_000_000;
+
 /// The folder that other programs share, which need not exist yet.
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
@@ -25,9 +31,9 @@ pub struct Look {
     /// Bytes.
     pub length: u64,
     /// When its contents were written, in nanoseconds since 1970, as whoever wrote it says.
-    pub modified: i128,
+    pub modified: i64,
     /// When anything about it was changed.
-    pub changed: i128,
+    pub changed: i64,
     /// Tells a file from one that was renamed over it.
     pub inode: u64,
 }
@@ -70,15 +76,17 @@ impl Folder {
         Ok(files)
     }
 
-    /// The same in any order, with what is known of each; what is gone meanwhile is left out.
-    pub(super) fn files_with_metadata(&self) -> Result<Vec<(PathBuf, Metadata)>> {
-        self.list(|file| {
-            let (path, mut metadata) = (file.path(), file.metadata().ok()?);
-            if metadata.is_symlink() {
-                metadata = fs::metadata(&path).ok()?;
-            }
-            Some((path, metadata))
-        })
+    /// What each of them looks like, by name; what is gone meanwhile is left out.
+    pub(super) fn looks(&self) -> Result<HashMap<OsString, Look>> {
+        let looks = self.list(|file| {
+            let metadata = file.metadata().ok()?;
+            let look = match metadata.is_symlink() {
+                true => look(&file.path())?,
+                false => Look::of(&metadata),
+            };
+            Some((file.file_name(), look))
+        })?;
+        Ok(looks.into_iter().collect())
     }
 
     fn list<T>(&self, of: impl Fn(&DirEntry) -> Option<T>) -> Result<Vec<T>> {
@@ -120,8 +128,10 @@ impl Folder {
 
 impl Look {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        let nanoseconds =
-            |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        let nanoseconds = |seconds: i64, rest: i64| {
+            let whole = seconds.saturating_mul(1_000_000_000);
+            whole.saturating_add(rest)
+        };
         Self {
             length: metadata.len(),
             modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
@@ -129,11 +139,46 @@ impl Look {
             inode: metadata.ino(),
         }
     }
+
+    /// As it is kept.
+    pub(super) fn bytes(self) -> [u8; 32] {
+        let numbers = [
+            self.length.to_le_bytes(),
+            self.modified.to_le_bytes(),
+            self.changed.to_le_bytes(),
+            self.inode.to_le_bytes(),
+        ];
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(numbers.as_flattened());
+        bytes
+    }
+
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let ([length, modified, changed, inode], []) = bytes.as_chunks() else {
+            return None;
+        };
+        Some(Self {
+            length: u64::from_le_bytes(*length),
+            modified: i64::from_le_bytes(*modified),
+            changed: i64::from_le_bytes(*changed),
+            inode: u64::from_le_bytes(*inode),
+        })
+    }
+
+    /// Whether it may be changed again without looking otherwise, because that was so recently; `at`
+    /// is in nanoseconds since 1970.
+    pub(super) fn is_fresh(self, at: i64) -> bool {
+        let is_coarse = self.changed % 1_000_000_000 == 0;
+        let tick = if is_coarse { COARSE_TICK } else { TICK };
+        let last = self.changed.max(self.modified.min(at));
+        last.saturating_add(tick) > at
+    }
 }
 
-/// What a file looks like; none: it can't be told.
+/// What a file looks like, or a link that leads nowhere; none: there is nothing.
 pub(super) fn look(path: &Path) -> Option<Look> {
-    Some(Look::of(&fs::metadata(path).ok()?))
+    let metadata = fs::metadata(path).or_else(|_| fs::symlink_metadata(path));
+    Some(Look::of(&metadata.ok()?))
 }
 
 /// As khal and vdirsyncer decide it.

@@ -112,13 +112,14 @@ pub(super) fn read(database: &Connection, uid: &str) -> rusqlite::Result<Vec<Eve
     statement.query_map([uid], event)?.collect()
 }
 
-/// UIDs of the meetings that something was done about, the last one first.
-pub(super) fn last(database: &Connection, what: What) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT uid FROM history WHERE what = ?1 AND occurrence IS NULL
+/// UIDs of the meetings that something was done about, the last one first, and whether that was one
+/// occurrence.
+pub(super) fn last(database: &Connection, what: What) -> rusqlite::Result<Vec<(String, bool)>> {
+    let sql = "SELECT uid, occurrence IS NOT NULL FROM history WHERE what = ?1
         ORDER BY at DESC, rowid DESC";
     let mut statement = database.prepare(sql)?;
     statement
-        .query_map([what.word()], |row| row.get(0))?
+        .query_map([what.word()], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }
 

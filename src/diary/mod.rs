@@ -39,7 +39,7 @@ pub use state::{RequestKey, State};
 pub use summary::Summary;
 
 use folder::{Folder, Look};
-use index::{Check, Index, Indexed};
+use index::{Check, Index, Indexed, Twins};
 use state::{Known, Name, States};
 use summary::Content;
 
@@ -96,8 +96,8 @@ pub struct Foreign {
     pub object: CalendarObject,
     /// What it says.
     pub outline: Outline,
-    /// Where its link leads.
-    pub linked: MeetingId,
+    /// Where its links lead, at least one.
+    pub links: Vec<MeetingId>,
     /// What was known of it, with another conference; none: nothing was.
     known: Option<Known>,
     place: Place,
@@ -140,7 +140,7 @@ impl Meeting {
     /// The key of its conference; none: nobody knows one.
     pub fn meeting_id(&self) -> Option<&MeetingId> {
         let own = self.notes.as_ref().map(|notes| &notes.conference.id);
-        own.or(self.summary.linked.as_ref())
+        own.or(self.summary.links.first())
     }
 }
 
@@ -219,16 +219,12 @@ impl Diary {
             let path = self.folder.join(name);
             format!("'{}' is skipped: it is no ordinary file", path.display())
         });
-        let older = trouble.older.iter().map(|(name, newest, subject)| {
-            format!(
-                "'{subject}' is in two files of the diary: '{newest}' counts, which has the higher SEQUENCE or was written later, and not '{name}'"
-            )
-        });
+        let twins = trouble.twins.iter().map(Twins::sentence);
         Ok(Warnings {
             unreadable: unreadable
                 .map(|(name, why)| unreadable_clause(&self.folder.join(name), why))
                 .collect(),
-            others: special.chain(older).collect(),
+            others: special.chain(twins).collect(),
         })
     }
 
@@ -239,33 +235,52 @@ impl Diary {
         from: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> Result<(Vec<Meeting>, Warnings)> {
-        self.index()?.refresh(Check::Files)?;
-        let found = self.ask(|index| index.between(from, until))?;
+        for _ in 0..MOST_LOOKS {
+            self.index()?.refresh(Check::Files)?;
+            if let Some(mut listed) = self.list_indexed(from, until)? {
+                listed.sort_by_key(|listed| listed.at.0.timestamp());
+                return Ok((listed, self.warnings()?));
+            }
+            self.index()?.doubt();
+        }
+        Err(moving_error())
+    }
+
+    /// None: a file is not what the index knew.
+    fn list_indexed(
+        &self,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Vec<Meeting>>> {
         let mut listed = Vec::new();
-        for (indexed, at) in found {
-            let notes = self.states.get(&indexed.summary.uid)?;
-            let notes = notes
-                .filter(|known| known.is_of(indexed.summary.linked.as_ref()))
-                .map(|known| known.notes);
-            let is_foreign = indexed.summary.linked.is_some() && !indexed.summary.is_cancelled;
-            if notes.is_none() && !is_foreign {
+        for (indexed, at) in self.ask(|index| index.between(from, until))? {
+            let summary = &indexed.summary;
+            let known = self.states.get(&summary.uid)?;
+            let is_known = known.is_some();
+            let own = known.filter(|known| known.is_of(&summary.links));
+            // Who cancelled another one's meeting says nothing about a conference of ours.
+            let is_foreign = !summary.links.is_empty() && (is_known || !summary.is_cancelled);
+            if own.is_none() && !is_foreign {
                 continue;
             }
             let at = match at {
                 Some(at) => Some(at),
-                None => self.find_occurrence(&indexed, from, until)?,
+                None => match self.find_occurrence(&indexed, from, until)? {
+                    Some(found) => found,
+                    None => return Ok(None),
+                },
             };
             listed.extend(at.map(|at| Meeting {
                 summary: indexed.summary,
                 at,
-                notes,
+                notes: own.map(|known| known.notes),
             }));
         }
-        listed.sort_by_key(|listed| listed.at.0.timestamp());
-        Ok((listed, self.warnings()?))
+        Ok(Some(listed))
     }
 
-    /// The conferences of all meetings, ours and foreign ones, as [`MeetingId::folded`].
+    /// The conferences of all meetings that take place, ours and foreign ones, as
+    /// [`MeetingId::folded`].
     pub fn conferences(&self) -> Result<HashSet<String>> {
         let mut known: HashMap<String, Name> = HashMap::new();
         for name in self.states.names()? {
@@ -273,13 +288,16 @@ impl Diary {
         }
         let mut conferences = HashSet::new();
         for named in self.ask(Index::names)? {
-            let own = known.remove(&named.uid).and_then(|name| name.ids().next());
-            conferences.extend([own, named.linked].into_iter().flatten());
+            if named.is_cancelled {
+                continue;
+            }
+            let own = known.get(&named.uid);
+            match own.filter(|own| own.is_of(&named.links)) {
+                Some(own) => conferences.extend(own.conferences().map(str::to_ascii_uppercase)),
+                None => conferences.extend(named.links.iter().map(|id| id.to_ascii_uppercase())),
+            }
         }
-        Ok(conferences
-            .into_iter()
-            .map(|id| id.to_ascii_uppercase())
-            .collect())
+        Ok(conferences)
     }
 
     /// UIDs of our series without end that take place, with their conferences.
@@ -292,13 +310,13 @@ impl Diary {
         Ok(endless)
     }
 
-    /// The first occurrence of a window that the index does not know.
+    /// The first occurrence of a window that the index does not know; none: the file is another one.
     fn find_occurrence(
         &self,
         indexed: &Indexed,
         from: Option<Timestamp>,
         until: Option<Timestamp>,
-    ) -> Result<Option<(Zoned, Zoned)>> {
+    ) -> Result<Option<Option<(Zoned, Zoned)>>> {
         let object = match self.open(indexed)? {
             Opened::Own(entry) => entry.object,
             Opened::Foreign(foreign) => foreign.object,
@@ -309,7 +327,9 @@ impl Diary {
         let zone = indexed.summary.start.time_zone();
         let first = object.occurrences(zone, from, 1).into_iter().next();
         let first = first.map(|one| (one.start, one.end));
-        Ok(first.filter(|(start, _)| until.is_none_or(|until| start.timestamp() < until)))
+        Ok(Some(first.filter(|(start, _)| {
+            until.is_none_or(|until| start.timestamp() < until)
+        })))
     }
 
     /// Our meetings of which an occurrence ends after `from` and starts before `until`, by their start.
@@ -404,11 +424,17 @@ impl Diary {
         Ok(false)
     }
 
-    /// UIDs of other meetings with this conference.
+    /// UIDs of other meetings of ours in the folder with this conference.
     pub fn others_with(&self, id: &MeetingId, uid: &str) -> Result<Vec<String>> {
-        let mut uids = self.states.uids_of_conference(id)?;
-        uids.retain(|other| other != uid);
-        Ok(uids)
+        self.index()?.refresh(Check::Files)?;
+        self.warnings()?.check_whole()?;
+        let mut others = Vec::new();
+        for other in self.states.uids_of_conference(id)? {
+            if other != uid && self.ask(|index| index.get(&other))?.is_some() {
+                others.push(other);
+            }
+        }
+        Ok(others)
     }
 
     /// Our meetings on the assigned conference of which an occurrence touches one of these times.
@@ -497,7 +523,20 @@ impl Diary {
         state.events.push(event);
         let mut object = now.object;
         change(&mut object)?;
-        self.write_new(object, state, now.place.path)
+        let entry = self.write_new(object, state, now.place.path)?;
+        self.forget_former(&entry)?;
+        Ok(entry)
+    }
+
+    /// A meeting whose file is gone had the same conference. Should the file come back, it is foreign.
+    fn forget_former(&self, entry: &Entry) -> Result<()> {
+        let conference = &entry.appointment.conference;
+        if conference.assigned {
+            return Ok(());
+        }
+        let mut former = self.states.uids_of_conference(&conference.id)?;
+        former.retain(|uid| uid != entry.object.uid());
+        former.iter().try_for_each(|uid| self.states.remove(uid))
     }
 
     fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
@@ -531,7 +570,8 @@ impl Diary {
                 .map(|notes| notes.conference.id.clone())
         };
         let (former, coming) = (id(&before), id(&new));
-        if former != coming {
+        let is_another = former != coming;
+        if is_another {
             // Whatever ends this between the two, the file leads to no conference of others.
             let announced = State {
                 coming,
@@ -540,8 +580,14 @@ impl Diary {
             self.keep_state(&before.object, &announced)?;
         }
         // The file first: with older notes beside it, the same change makes the same of it again.
-        if new.object.bytes() != before.object.bytes() {
-            self.write(&mut new)?;
+        if new.object.bytes() != before.object.bytes()
+            && let Err(error) = self.write(&mut new)
+        {
+            if is_another {
+                // Nothing leads there. Where this fails as well, the next edit does it.
+                let _ = self.keep_state(&before.object, &before.state);
+            }
+            return Err(error);
         }
         if new.state != before.state || new.object.notes() != before.object.notes() {
             new.state.coming = None;
@@ -585,14 +631,15 @@ impl Diary {
         self.states.history(uid)
     }
 
-    /// The meeting of ours that was cancelled last, of those that still are.
+    /// The meeting of ours that was cancelled last, of those that still are, or of which an occurrence
+    /// was, which is then confirmed. Fails where its file can't be read, or leads elsewhere.
     pub fn last_cancelled(&self) -> Result<Option<Entry>> {
-        for uid in self.states.uids_of_last(What::Cancelled)? {
-            // What leads elsewhere by now is no reason to leave the others.
-            let entry = self.get(&uid).unwrap_or_default();
-            if let Some(entry) = entry.filter(|entry| entry.appointment.status == Status::Cancelled)
-            {
-                return Ok(Some(entry));
+        for (uid, is_occurrence) in self.states.uids_of_last(What::Cancelled)? {
+            let entry = self
+                .get(&uid)?
+                .filter(|entry| is_occurrence || entry.appointment.status == Status::Cancelled);
+            if entry.is_some() {
+                return Ok(entry);
             }
         }
         Ok(None)
@@ -603,14 +650,18 @@ impl Diary {
         self.index()?.refresh(Check::Files)?;
         let over = self.ask(|index| index.over(before))?;
         let mut entries = Vec::new();
+        let mut warnings = self.warnings()?;
         for uid in over {
-            if self.states.name_of(&uid)?.is_some() {
-                // What leads elsewhere by now is foreign, and stays.
-                entries.extend(self.get(&uid).unwrap_or_default());
+            if self.states.name_of(&uid)?.is_none() {
+                continue;
+            }
+            match self.get(&uid) {
+                Ok(entry) => entries.extend(entry),
+                Err(error) => warnings.others.push(format!("{error}; it stays")),
             }
         }
         entries.sort_by_key(|entry| entry.appointment.start.timestamp());
-        Ok((entries, self.warnings()?))
+        Ok((entries, warnings))
     }
 
     fn keep_state(&self, object: &CalendarObject, state: &State) -> Result<()> {
@@ -639,7 +690,7 @@ impl Diary {
         match (path.file_name(), entry.place.look, summary) {
             (Some(name), Some(look), Ok(summary)) => {
                 let content = Content::Meeting(Box::new(summary));
-                index.note_written(&name.to_string_lossy(), look, &content);
+                index.note_written(name, look, &content);
                 if was_up_to_date {
                     index.believe_folder();
                 }
@@ -691,9 +742,7 @@ impl Diary {
                 opened => return Ok(Some(opened)),
             }
         }
-        Err(Error::failed(
-            "the diary is changed faster than it can be read: try again",
-        ))
+        Err(moving_error())
     }
 
     /// Reads the file that the index knows.
@@ -714,10 +763,10 @@ impl Diary {
             path,
             look: Some(indexed.look),
         };
-        let linked = indexed.summary.linked.clone();
+        let links = indexed.summary.links.clone();
         let known = self.states.get(object.uid())?;
-        match (known, linked) {
-            (Some(known), linked) if known.is_of(linked.as_ref()) => {
+        match known {
+            Some(known) if known.is_of(&links) => {
                 let object = object.with_notes(Some(known.notes));
                 let mut appointment = self.appointment_of(&object)?;
                 // A file that came back from a backup is older than what people have.
@@ -729,14 +778,14 @@ impl Diary {
                     place,
                 })))
             }
-            (known, Some(linked)) => Ok(Opened::Foreign(Box::new(Foreign {
+            _ if links.is_empty() => Ok(Opened::Other(Box::new(object), place)),
+            known => Ok(Opened::Foreign(Box::new(Foreign {
                 outline: object.outline(&self.zone)?,
                 object,
-                linked,
+                links,
                 known,
                 place,
             }))),
-            (_, None) => Ok(Opened::Other(Box::new(object), place)),
         }
     }
 
@@ -788,6 +837,23 @@ impl Foreign {
         &self.place.path
     }
 
+    /// The conference that it is about: the one that is known here, else the only one that its links
+    /// lead to; none: they lead to several.
+    pub fn conference(&self) -> Option<&MeetingId> {
+        let known = self.former_conference();
+        let known = known.filter(|known| self.links.iter().any(|link| link.is(known)));
+        known.or(match self.links.as_slice() {
+            [link] => Some(link),
+            _ => None,
+        })
+    }
+
+    /// The conferences that its links lead to, for people.
+    pub fn shown_links(&self) -> String {
+        let links: Vec<&str> = self.links.iter().map(MeetingId::as_str).collect();
+        links.join(" and ")
+    }
+
     /// The conference that was known of it before; none: nothing was known.
     pub fn former_conference(&self) -> Option<&MeetingId> {
         self.known.as_ref().map(|known| &known.notes.conference.id)
@@ -796,8 +862,9 @@ impl Foreign {
     /// A refusal because its file leads to another conference than is known here.
     fn elsewhere_error(&self) -> Error {
         let what = format!(
-            "the file of '{}' leads to the conference {}, which is not the one known here: another computer may have changed it, or somebody else",
-            self.outline.subject, self.linked
+            "the file of '{}' leads to the conference {}, and another one is known here: another computer may have changed it, or somebody else",
+            self.outline.subject,
+            self.shown_links()
         );
         Error::new(Kind::Refused, what).hint(format!(
             "'confctl adopt {}' asks the pool whether it is yours",
@@ -839,6 +906,10 @@ fn unreadable_clause(path: &Path, why: &str) -> String {
 fn unreadable_error(file: &str) -> Error {
     Error::failed(format!("{file}, and it could be about this"))
         .hint("mend the file, or move it out of the diary")
+}
+
+fn moving_error() -> Error {
+    Error::failed("the diary is changed faster than it can be read: try again")
 }
 
 fn index_error(error: rusqlite::Error) -> Error {

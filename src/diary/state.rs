@@ -1,35 +1,30 @@
 //! What only we may say of a meeting: its conference, who was mailed, where it is on a calendar, the
 //! key of its request. It stands in a database of its own, because anybody may write the folder.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
 use crate::atomic_file;
 use crate::calendar_object::{FormerNotes, Notes};
 use crate::conference::MeetingId;
+use crate::database::{self, Database, Format};
 use crate::diary::history::{self, Event, What};
 use crate::error::{Error, Result};
 
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes of a log that is written into the database by whoever opens it next, who reads all of it.
-const LONG_LOG: u64 = 1 << 20;
-
-/// Says in the file's head whose it is.
-const APPLICATION: i32 = 0x636f_6e66;
-
-/// Of the tables.
-const VERSION: i32 = 1;
+const FORMAT: Format = Format {
+    application: 0x636f_6e66,
+    version: 1,
+};
 
 const SCHEMA: &str = "
     CREATE TABLE meeting (
@@ -100,10 +95,11 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether the file of the meeting, whose link leads there, says nothing else about its conference.
-    pub(super) fn is_of(&self, linked: Option<&MeetingId>) -> bool {
+    /// Whether the file of the meeting, whose links lead there, says nothing else about its conference.
+    pub(super) fn is_of(&self, links: &[MeetingId]) -> bool {
         let own = [Some(&self.notes.conference.id), self.state.coming.as_ref()];
-        linked.is_none_or(|linked| own.into_iter().flatten().any(|own| own.is(linked)))
+        let mut links = links.iter();
+        links.all(|link| own.into_iter().flatten().any(|own| own.is(link)))
     }
 }
 
@@ -135,17 +131,26 @@ pub struct Name {
 
 impl Name {
     /// Meeting id, Conference ID, web link.
-    pub fn ids(self) -> impl Iterator<Item = String> {
-        [Some(self.meeting_id), self.dial_in_id, self.web_link]
-            .into_iter()
-            .flatten()
+    pub fn ids(&self) -> impl Iterator<Item = &String> {
+        let others = [&self.dial_in_id, &self.web_link];
+        std::iter::once(&self.meeting_id).chain(others.into_iter().flatten())
     }
 
-    /// Whether it has that conference.
-    pub fn is_conference(&self, id: &str) -> bool {
+    /// The conference that it has, and the one that it is about to have.
+    pub fn conferences(&self) -> impl Iterator<Item = &str> {
         let coming = self.coming_id.iter();
-        let mut own = std::iter::once(&self.meeting_id).chain(coming);
-        own.any(|own| own.eq_ignore_ascii_case(id))
+        std::iter::once(&self.meeting_id)
+            .chain(coming)
+            .map(String::as_str)
+    }
+
+    /// Whether the file of the meeting, whose links lead there, says nothing else about its conference.
+    pub fn is_of(&self, links: &[String]) -> bool {
+        let is_own = |link: &String| {
+            let mut own = self.conferences();
+            own.any(|own| own.eq_ignore_ascii_case(link))
+        };
+        links.iter().all(is_own)
     }
 }
 
@@ -154,9 +159,7 @@ pub struct States {
     folder: PathBuf,
     /// Reads what earlier versions, which had no database, left in the calendar files.
     former: Box<dyn Fn() -> Vec<(String, Known)>>,
-    database: OnceCell<Connection>,
-    /// Whether the log has a name that a power failure could take.
-    is_log_new: Cell<bool>,
+    database: OnceCell<Database>,
 }
 
 impl States {
@@ -167,7 +170,6 @@ impl States {
             folder,
             former: Box::new(former),
             database: OnceCell::new(),
-            is_log_new: Cell::new(false),
         }
     }
 
@@ -285,7 +287,7 @@ impl States {
             transaction.commit()
         };
         put().map_err(|error| self.error(&error))?;
-        self.sync()
+        self.sync(database)
     }
 
     /// Forgets a meeting.
@@ -298,7 +300,7 @@ impl States {
             transaction.commit()
         };
         remove().map_err(|error| self.error(&error))?;
-        self.sync()
+        self.sync(database)
     }
 
     /// What was done about a meeting.
@@ -309,8 +311,9 @@ impl States {
         history::read(database, uid).map_err(|error| self.error(&error))
     }
 
-    /// UIDs of the meetings that something was done about, the last one first.
-    pub fn uids_of_last(&self, what: What) -> Result<Vec<String>> {
+    /// UIDs of the meetings that something was done about, the last one first, and whether that was
+    /// one occurrence.
+    pub fn uids_of_last(&self, what: What) -> Result<Vec<(String, bool)>> {
         let Some(database) = self.open()? else {
             return Ok(Vec::new());
         };
@@ -349,7 +352,7 @@ impl States {
     }
 
     /// None: there is none, and none can be made.
-    fn open(&self) -> Result<Option<&Connection>> {
+    fn open(&self) -> Result<Option<&Database>> {
         if self.database.get().is_none() && !self.is_there(FILE) && self.create().is_err() {
             return Ok(None);
         }
@@ -360,21 +363,20 @@ impl States {
         fs::symlink_metadata(self.folder.join(name)).is_ok()
     }
 
-    fn open_or_make(&self) -> Result<&Connection> {
+    fn open_or_make(&self) -> Result<&Database> {
         if self.database.get().is_none() {
-            // Other programs remove it when they close the database.
-            self.is_log_new.set(!self.is_there(&format!("{FILE}-wal")));
             self.create().map_err(|error| {
                 let path = self.path();
                 Error::failed(format!("can't write '{}': {error}", path.display()))
             })?;
-            let (opened, is_new) = self.connect().map_err(|error| self.error(&error))?;
-            let _ = self.database.set(opened);
+            let opened = self.connect().map_err(|error| self.error(&error))?;
+            let (database, is_new) = opened;
+            let database = self.database.get_or_init(|| database);
             if is_new {
-                self.sync()?;
+                self.sync(database)?;
             }
             // From here on it is known, even if the database should be lost.
-            let _ = self.create_file(MADE);
+            let _ = database::create(&self.folder.join(MADE));
         }
         self.database
             .get()
@@ -382,42 +384,16 @@ impl States {
     }
 
     /// The database, and whether it was made just now.
-    fn connect(&self) -> rusqlite::Result<(Connection, bool)> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut database = Connection::open_with_flags(self.path(), flags)?;
-        database.busy_timeout(TIMEOUT)?;
-        // A log that outlives the process: one sync makes a change durable, none is needed to close.
-        database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        let is_new = number(&database, "PRAGMA user_version")? == 0;
-        if is_new {
-            self.fill(&mut database)?;
-        }
-        // Synced here: SQLite itself would sync the folder with the log, once a process.
-        database.pragma_update(None, "synchronous", "NORMAL")?;
-        shorten_log(
-            &database,
-            &self.path().with_file_name(format!("{FILE}-wal")),
-        )?;
-        let version = number(&database, "PRAGMA user_version")?;
-        let what = match number(&database, "PRAGMA application_id")? {
-            APPLICATION if version == VERSION => return Ok((database, is_new)),
-            APPLICATION => format!("it is of a later version, {version}"),
-            _ => "it is no database of confctl".to_owned(),
-        };
-        Err(rusqlite::Error::InvalidParameterName(what))
+    fn connect(&self) -> rusqlite::Result<(Database, bool)> {
+        let mut database = Database::open(&self.path(), TIMEOUT)?;
+        let is_new = database.fill(&FORMAT, |transaction| self.fill(transaction))?;
+        Ok((database, is_new))
     }
 
-    /// Makes the tables, with what earlier versions left, unless another process was quicker.
-    fn fill(&self, database: &mut Connection) -> rusqlite::Result<()> {
-        database.pragma_update(None, "journal_mode", "WAL")?;
-        let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if number(&transaction, "SELECT count(*) FROM sqlite_schema")? > 0 {
-            return Ok(());
-        }
-        transaction.execute_batch(SCHEMA)?;
-        transaction.execute_batch(history::SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    /// Makes the tables, with what earlier versions left.
+    fn fill(&self, database: &Connection) -> rusqlite::Result<()> {
+        database.execute_batch(SCHEMA)?;
+        database.execute_batch(history::SCHEMA)?;
         // Later than that, whoever may write the folder could plant it.
         if !self.is_there(MADE) {
             let has_worked_here = self.is_there(EARLIER);
@@ -425,40 +401,24 @@ impl States {
                 if !has_worked_here {
                     known.state = State::default();
                 }
-                put(&transaction, &uid, &known)?;
+                put(database, &uid, &known)?;
             }
         }
-        transaction.commit()
+        Ok(())
     }
 
-    /// An empty file, for its owner alone, since passcodes will be in it.
     fn create(&self) -> io::Result<()> {
-        atomic_file::make_folder(&self.folder)?;
-        match self.create_file(FILE)? {
+        match database::create(&self.path())? {
             true => atomic_file::sync_folder(&self.folder),
             false => Ok(()),
-        }
-    }
-
-    /// False: it is there.
-    fn create_file(&self, name: &str) -> io::Result<bool> {
-        let mut options = File::options();
-        let options = options.create_new(true).write(true).mode(0o600);
-        match options.open(self.folder.join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            made => made.map(|_| true),
         }
     }
 
     /// Makes what was committed outlast a power failure.
-    fn sync(&self) -> Result<()> {
-        let log = self.folder.join(format!("{FILE}-wal"));
-        let synced = File::open(&log).and_then(|log| log.sync_data());
-        let synced = synced.and_then(|()| match self.is_log_new.take() {
-            true => atomic_file::sync_folder(&self.folder),
-            false => Ok(()),
-        });
-        synced.map_err(|error| Error::failed(format!("can't sync '{}': {error}", log.display())))
+    fn sync(&self, database: &Database) -> Result<()> {
+        let path = self.path();
+        let synced = database.sync();
+        synced.map_err(|error| Error::failed(format!("can't sync '{}': {error}", path.display())))
     }
 
     fn path(&self) -> PathBuf {
@@ -485,20 +445,6 @@ const MADE: &str = "state.made";
 /// Name of the folder that every version makes that changes anything: without it no request was made
 /// here under any key, and nobody was mailed.
 const EARLIER: &str = "unfinished";
-
-/// Writes a long log into the database, unless others are at it, who will have to.
-pub(super) fn shorten_log(database: &Connection, log: &Path) -> rusqlite::Result<()> {
-    if fs::metadata(log).is_ok_and(|log| log.len() > LONG_LOG) {
-        database.busy_timeout(Duration::ZERO)?;
-        database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        database.busy_timeout(TIMEOUT)?;
-    }
-    Ok(())
-}
-
-fn number(database: &Connection, sql: &str) -> rusqlite::Result<i32> {
-    database.query_row(sql, [], |row| row.get(0))
-}
 
 fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> {
     let conference = &known.notes.conference;

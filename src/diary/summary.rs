@@ -59,8 +59,8 @@ pub struct Summary {
     pub organizer: Option<Person>,
     /// Who sends for the organizer.
     pub sender: Option<Person>,
-    /// The conference that its link leads to.
-    pub linked: Option<MeetingId>,
+    /// The conferences that its links lead to.
+    pub links: Vec<MeetingId>,
     /// The earliest start: an occurrence that was moved may be before the first.
     pub first: Timestamp,
     /// When the last occurrence is over; none: there is no last one.
@@ -115,7 +115,7 @@ impl Summary {
             covered_until,
             first,
             last_end: object.last_end(zone),
-            linked: object.linked_meeting(),
+            links: object.links(),
             sender: object.sender(),
             stamp: object.stamp(),
             uid: outline.uid,
@@ -144,9 +144,13 @@ pub(super) fn read(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Option<(Content, Option<CalendarObject>)> {
-    match path.metadata() {
-        Ok(there) if !there.is_file() => return Some((Content::Special, None)),
-        _ => {}
+    let is_special = match path.metadata() {
+        Ok(there) => !there.is_file(),
+        // It leads nowhere.
+        Err(_) => path.is_symlink(),
+    };
+    if is_special {
+        return Some((Content::Special, None));
     }
     let bytes = match read_bounded(path) {
         Ok(bytes) => bytes,

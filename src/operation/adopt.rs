@@ -30,11 +30,14 @@ impl Context<'_> {
             .and(foreign.outline.organizer.clone());
         let session = self.sessions.open(manager.as_ref())?;
         let offer = session.backend.get_offer()?;
-        let there = session.backend.get(&foreign.linked, None)?;
+        let linked = foreign
+            .conference()
+            .ok_or_else(|| several_error(&foreign))?;
+        let there = session.backend.get(linked, None)?;
         let conference = there.ok_or_else(|| {
             let what = format!(
-                "you have no conference {}, to which the file of '{}' leads",
-                foreign.linked, foreign.outline.subject
+                "you have no conference {linked}, to which the file of '{}' leads",
+                foreign.outline.subject
             );
             let error = Error::new(Kind::NotFound, what);
             let path = foreign.path().display();
@@ -110,6 +113,16 @@ impl Context<'_> {
                 .map_err(|error| diary_error(&error))
         })
     }
+}
+
+fn several_error(foreign: &Foreign) -> Error {
+    let what = format!(
+        "the file of '{}' leads to several conferences: {}",
+        foreign.outline.subject,
+        foreign.shown_links()
+    );
+    let path = foreign.path().display();
+    Error::new(Kind::Refused, what).hint(format!("take out of '{path}' what is not yours"))
 }
 
 impl Adoption {

@@ -75,6 +75,7 @@ pub use journal::{Found, Journal};
 pub use left::Left;
 pub use mail::{Delivery, MailOptions, Mailer, practice_is_not_mailed};
 pub use output::{Rendering, write as write_document};
+pub use perform::restored_warning;
 pub use recipients::get_recipients;
 pub use refresh::{Refresh, is_told_of};
 pub use renewal::{is_to_be_renewed, renew};

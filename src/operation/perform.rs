@@ -7,8 +7,8 @@ use crate::error::{Error, Kind, Result};
 use crate::operation::journal::{self, Begun};
 use crate::operation::stale::sent_key;
 use crate::operation::{
-    Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, address_of, cancel, invite,
-    refresh, schedule, update,
+    Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, address_of, cancel,
+    diary_error, invite, refresh, schedule, update,
 };
 
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
@@ -144,6 +144,7 @@ impl Context<'_> {
 
     /// The organizer's calendar, then the mails. The calendar's trouble does not keep people waiting.
     fn tell(&mut self, run: &mut Run, outcome: &mut Outcome) -> Result<()> {
+        self.restore_ways_in(&mut outcome.entry)?;
         let mail = run.operation().output.mail.clone();
         let mail = mail.or(run.record.mail.clone());
         let is_mailed = self.update_calendar(run, outcome, mail.is_some());
@@ -152,6 +153,23 @@ impl Context<'_> {
             (Some(options), Err(error)) => self.mail(&options, run, outcome).and(Err(error)),
             (_, is_mailed) => is_mailed.map(drop),
         }
+    }
+
+    /// Whoever can write the folder can write where people dial: nobody is told that.
+    fn restore_ways_in(&self, entry: &mut Entry) -> Result<()> {
+        if entry.appointment.status == Status::Cancelled {
+            return Ok(());
+        }
+        let branding = self.resources.branding()?;
+        let is_restored = self.diary.edit(entry, |entry| {
+            let restored = entry.object.restore_ways_in(&entry.appointment, branding);
+            restored.map_err(|error| diary_error(&error))
+        })?;
+        if is_restored {
+            let subject = &entry.appointment.subject;
+            self.report.warn(&restored_warning(subject));
+        }
+        Ok(())
     }
 
     /// The meeting as it is now, for those whom a change that was overtaken has not told.
@@ -223,6 +241,13 @@ impl Context<'_> {
             trouble: None,
         })
     }
+}
+
+/// That a file said otherwise how to join.
+pub fn restored_warning(subject: &str) -> String {
+    format!(
+        "The file of '{subject}' said otherwise how to join, as confctl has not written it: it says again what the pool said."
+    )
 }
 
 /// None: it has not been overtaken, or nobody is to be told any more.

@@ -23,6 +23,10 @@ use crate::secret::Secret;
 /// what a pool does with more is a (GUESS).
 const LIST_CAP: usize = ANSWER_CAP - 64 * 1024;
 
+/// `(INF)` Seconds after which a pool forgets a conference that has expired. Until then it can be
+/// changed, and so be brought back.
+const KEPT_AFTER_EXPIRY: i64 = 24 * 60 * 60;
+
 impl Pool {
     pub(super) fn perform(&self, user: &User, command: Command) -> Result<Answer, Reason> {
         match command {
@@ -206,7 +210,14 @@ impl Pool {
             .store()
             .find(&user.address, id)
             .map_err(|error| reason_of(&error))?;
-        found.ok_or(Reason::ConferenceDoesNotExist)
+        let now = self.now().as_second();
+        let is_kept = |record: &Record| {
+            let forgotten = record
+                .expires
+                .map(|at| at.saturating_add(KEPT_AFTER_EXPIRY));
+            forgotten.is_none_or(|forgotten| forgotten > now)
+        };
+        found.filter(is_kept).ok_or(Reason::ConferenceDoesNotExist)
     }
 
     fn keep(
@@ -328,6 +339,7 @@ fn reason_of(error: &StoreError) -> Reason {
         StoreError::Foreign
         | StoreError::Newer(_)
         | StoreError::Database(_)
+        | StoreError::Create(_)
         | StoreError::Sync(_) => Reason::OtherFailure,
     }
 }

@@ -21,6 +21,8 @@ pub struct Record {
     pub pstn_id: Option<String>,
     /// Seconds since 1970 of the last change.
     pub updated: i64,
+    /// Seconds since 1970; none: never.
+    pub expires: Option<i64>,
     /// Whether it is the organizer's assigned conference.
     pub assigned: bool,
 }
@@ -55,6 +57,7 @@ impl Record {
             passcode: row.get::<_, Option<String>>("passcode")?.map(Secret::new),
             pstn_id: row.get("pstn_id")?,
             updated: row.get("updated")?,
+            expires: row.get("expires")?,
             assigned: row.get("assigned")?,
         })
     }

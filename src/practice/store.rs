@@ -1,23 +1,19 @@
 //! What the practice pool remembers: conferences, assigned ids, keys. One SQLite file, safe for
 //! several processes.
 
-use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+use crate::database::{self, Database};
 use crate::practice::digits;
 use crate::practice::record::{Entry, Record};
 use crate::secret::Secret;
 
 /// How long a process waits for another one's write.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Bytes of a log that is written into the database by whoever opens it next, who reads all of it.
-const LONG_LOG: u64 = 1 << 20;
 
 /// What makes the first version of an empty file, the second of the first, and so on.
 const STEPS: [&str; 2] = [
@@ -48,13 +44,8 @@ const COUNT: &str = "SELECT count(*) FROM (
     WHERE organizer = ?1 AND assigned = 0 AND (expires IS NULL OR expires > ?2) LIMIT ?3)";
 
 /// The pool's memory. What is changed is on the disk when the change returns.
-///
-/// A command that brings its practice pool along opens this, changes one thing, and closes it. So the
-/// log (WAL) is not written into the database at each end, and a change costs one sync of the log,
-/// which is done here: SQLite itself would sync the folder with it, once a process.
 pub struct Store {
-    database: Connection,
-    log: PathBuf,
+    database: Database,
     /// Whether this process synced the log. Until then there may be something in it of another one
     /// that was killed before it could.
     is_synced: bool,
@@ -84,9 +75,12 @@ pub enum StoreError {
     /// SQLite failed.
     #[error("{0}")]
     Database(#[from] rusqlite::Error),
+    /// There is no file, and none can be made.
+    #[error("{0}")]
+    Create(io::Error),
     /// Nobody knows whether it is on the disk.
     #[error("it could not be synced: {0}")]
-    Sync(#[from] io::Error),
+    Sync(io::Error),
 }
 
 impl StoreError {
@@ -107,35 +101,17 @@ impl StoreError {
 impl Store {
     /// Opens or makes the file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut database = Connection::open(path)?;
-        database.busy_timeout(TIMEOUT)?;
-        database.pragma_update(None, "journal_mode", "WAL")?;
-        database.pragma_update(None, "synchronous", "NORMAL")?;
-        database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        let version = check(&mut database)?;
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
+        database::create(path).map_err(StoreError::Create)?;
+        let database = Database::open(path, TIMEOUT)?;
+        let version = check(&database)?;
         let mut store = Self {
             database,
-            log: log.into(),
             is_synced: false,
         };
-        store.shorten_log()?;
         if version < LATEST {
             store.write(upgrade)?;
         }
         Ok(store)
-    }
-
-    /// Writes a long log into the database, unless others are at it, who will have to.
-    fn shorten_log(&self) -> Result<(), StoreError> {
-        if fs::metadata(&self.log).is_ok_and(|log| log.len() > LONG_LOG) {
-            self.database.busy_timeout(Duration::ZERO)?;
-            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-            self.database.query_row(checkpoint, [], |_| Ok(()))?;
-            self.database.busy_timeout(TIMEOUT)?;
-        }
-        Ok(())
     }
 
     /// Changes the database; all of it is on the disk when this returns, or nothing has changed.
@@ -143,17 +119,15 @@ impl Store {
         &mut self,
         change: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let behavior = TransactionBehavior::Immediate;
-        let begun = self.database.transaction_with_behavior(behavior);
-        let transaction = begun.map_err(StoreError::from)?;
+        let transaction = self.database.begin().map_err(StoreError::from)?;
         let changed = change(&transaction)?;
         transaction.commit().map_err(StoreError::from)?;
-        self.sync().map_err(StoreError::from)?;
+        self.sync()?;
         Ok(changed)
     }
 
-    fn sync(&mut self) -> io::Result<()> {
-        File::open(&self.log)?.sync_data()?;
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.database.sync().map_err(StoreError::Sync)?;
         self.is_synced = true;
         Ok(())
     }
@@ -311,9 +285,9 @@ impl Store {
 }
 
 /// The version of a database of ours; 0: there is nothing in it.
-fn check(database: &mut Connection) -> Result<u32, StoreError> {
+fn check(database: &Connection) -> Result<u32, StoreError> {
     // One look: somebody else may be making it.
-    let look = database.transaction()?;
+    let look = database.unchecked_transaction()?;
     let version = version_of(&look)?;
     let tables: Vec<String> = look
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
@@ -383,8 +357,10 @@ fn find(database: &Connection, organizer: &str, id: &str) -> Result<Option<Recor
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::fs;
 
     use super::*;
+    use crate::database::LONG_LOG;
 
     fn entry<'a>(organizer: &'a str, id: &'a str) -> Entry<'a> {
         Entry {

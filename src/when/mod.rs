@@ -11,7 +11,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{RoundMode, Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
 pub use display::{display, display_range, echo_clock, echo_offset, echo_zone, rfc_3339};
-pub use span::{SpanError, age, span};
+pub use span::{AgeError, SpanError, ago, span};
 pub use zone::{ZoneError, zone};
 
 use crate::when::day::{Day, DayError};

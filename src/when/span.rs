@@ -1,6 +1,6 @@
 //! Lengths of time: `1h`, `90m`, `1h30m`, `1:30`, `90 minutes`.
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, ToSpan};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan, Zoned};
 
 /// Longest meeting.
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -18,6 +18,17 @@ pub enum SpanError {
     Range(String),
 }
 
+/// Why a text does not say how long ago something was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgeError {
+    /// Nothing that is understood.
+    #[error("'{0}' is no age: expected something like 90d, 12w, '6 months' or 1y")]
+    Unknown(String),
+    /// Longer ago than calendars go.
+    #[error("'{0}' is longer ago than any calendar goes")]
+    Range(String),
+}
+
 /// Reads a length of more than nothing and at most 30 days; a day has 24 hours.
 pub fn span(text: &str) -> Result<SignedDuration, SpanError> {
     let unknown = || SpanError::Unknown(super::printable(text));
@@ -32,15 +43,16 @@ pub fn span(text: &str) -> Result<SignedDuration, SpanError> {
     }
 }
 
-/// Reads how long ago something was: more than nothing, a day has 24 hours.
-pub fn age(text: &str) -> Result<SignedDuration, SpanError> {
-    let unknown = || SpanError::Unknown(super::printable(text));
-    let read = amount(&text.trim().to_ascii_lowercase()).ok_or_else(unknown)?;
-    let days = SpanRelativeTo::days_are_24_hours();
-    let age = read.to_duration(days).map_err(|_| unknown())?;
-    Some(age)
-        .filter(|age| age.is_positive())
-        .ok_or_else(unknown)
+/// The moment so long ago, by the calendar of `now`: nothing ago is now.
+pub fn ago(text: &str, now: &Zoned) -> Result<Timestamp, AgeError> {
+    let unknown = || AgeError::Unknown(super::printable(text));
+    let age = amount(&text.trim().to_ascii_lowercase()).ok_or_else(unknown)?;
+    if age.is_negative() {
+        return Err(unknown());
+    }
+    let then = now.checked_sub(age);
+    let then = then.map_err(|_| AgeError::Range(super::printable(text)))?;
+    Ok(then.timestamp())
 }
 
 /// `+2h` and `in 2 hours`, in lower case, as a length to go ahead from now.

@@ -76,7 +76,7 @@ pub fn foreign_error(foreign: &Foreign) -> Error {
     let what = match foreign.former_conference() {
         Some(known) => format!(
             "the file of '{subject}' leads to the conference {}, and {known} is known here: another computer may have changed it, or somebody else",
-            foreign.linked
+            foreign.shown_links()
         ),
         None => format!("'{subject}' is in the diary, but confctl has not made it here"),
     };

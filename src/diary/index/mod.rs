@@ -1,0 +1,348 @@
+//! What the files hold, so that nobody reads all of them for one: a cache, never the truth. In doubt
+//! it is made anew, and where it can't be kept, in memory.
+
+mod questions;
+mod tables;
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+use crate::calendar_object::CalendarObject;
+use crate::database::Database;
+use crate::diary::folder::{Folder, Look, look};
+use crate::diary::index::tables::{Writer, in_memory};
+use crate::diary::summary::{self, Content};
+use crate::error::{Error, Result};
+
+pub use questions::{Indexed, Named, Twins};
+
+/// Occurrences must be known so far ahead.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 200);
+
+/// So many files are not changed by hand.
+const MANY: usize = 100;
+
+/// Most objects that are kept because they were read anyway.
+const MOST_OBJECTS: usize = 8;
+
+/// How much is looked at before the index is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Each file's stat.
+    Files,
+    /// The folder's, which says whether files came, went or were replaced.
+    Folder,
+}
+
+/// The index of one folder.
+pub struct Index {
+    database: Database,
+    folder: Folder,
+    zone: TimeZone,
+    now: Timestamp,
+    clock: fn() -> Timestamp,
+    id: i64,
+    /// Whether the folder looks as the index knows it.
+    is_checked: Option<Check>,
+    /// What was read in this process.
+    objects: Vec<(OsString, Look, CalendarObject)>,
+}
+
+/// Files by name, with what they look like.
+struct Listed {
+    files: HashMap<OsString, Look>,
+    /// Of the folder, before it was read.
+    look: Option<Look>,
+    /// Then, in nanoseconds since 1970.
+    at: i64,
+}
+
+impl Index {
+    /// The index in the cache folder; none: there is no such folder. Whatever is wrong with it, there
+    /// is one in memory.
+    pub fn open(
+        cache: Option<&Path>,
+        folder: Folder,
+        zone: TimeZone,
+        now: Timestamp,
+        clock: fn() -> Timestamp,
+    ) -> rusqlite::Result<Self> {
+        let kept = cache.and_then(|cache| tables::open(&cache.join("index.sqlite")).ok());
+        let database = match kept {
+            Some(database) => database,
+            None => in_memory()?,
+        };
+        let mut index = Self {
+            database,
+            folder,
+            zone,
+            now,
+            clock,
+            id: 0,
+            is_checked: None,
+            objects: Vec::new(),
+        };
+        if index.enter().is_err() {
+            index.database = in_memory()?;
+            index.enter()?;
+        }
+        Ok(index)
+    }
+
+    /// Nanoseconds since 1970.
+    fn clock_nanoseconds(&self) -> i64 {
+        nanoseconds(self.clock)
+    }
+
+    /// Finds the folder's row, or makes it.
+    fn enter(&mut self) -> rusqlite::Result<()> {
+        let path = self.folder.path().as_os_str().as_bytes().to_owned();
+        let zone = name_of(&self.zone, self.now);
+        let found = self.database.query_row(
+            "SELECT id, zone FROM folder WHERE path = ?1",
+            [&path],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        );
+        let found = found.optional()?;
+        if let Some((id, _)) = found.as_ref().filter(|(_, known)| *known == zone) {
+            self.id = *id;
+            return Ok(());
+        }
+        self.id = self.database.write(|transaction| {
+            // Times without a zone are others in another one.
+            if let Some((id, _)) = found {
+                transaction.execute("DELETE FROM file WHERE folder = ?1", [id])?;
+                transaction.execute("DELETE FROM folder WHERE id = ?1", [id])?;
+            }
+            let sql = "INSERT INTO folder (path, zone) VALUES (?1, ?2)
+                ON CONFLICT (path) DO UPDATE SET zone = zone RETURNING id";
+            transaction.query_row(sql, params![path, zone], |row| row.get(0))
+        })?;
+        Ok(())
+    }
+
+    /// Makes the index say what the folder holds. An index that can't be written goes on in memory.
+    pub fn refresh(&mut self, check: Check) -> Result<()> {
+        let is_enough = match self.is_checked {
+            Some(Check::Files) => true,
+            Some(Check::Folder) => check == Check::Folder,
+            None => false,
+        };
+        if is_enough || check == Check::Folder && self.is_folder_unchanged() {
+            self.is_checked.get_or_insert(check);
+            return Ok(());
+        }
+        if let Err(error) = self.read_changed()? {
+            self.leave(&error)?;
+            self.read_changed()?.map_err(|error| {
+                Error::failed(format!("the diary can't be looked through: {error}"))
+            })?;
+        }
+        self.is_checked = Some(Check::Files);
+        Ok(())
+    }
+
+    /// Goes on without the file that could not be asked.
+    pub fn give_up(&mut self, error: &rusqlite::Error) -> Result<()> {
+        self.leave(error)?;
+        self.doubt();
+        self.refresh(Check::Files)
+    }
+
+    /// What is to be looked at again, because it was found to be otherwise.
+    pub fn doubt(&mut self) {
+        self.is_checked = None;
+    }
+
+    /// Goes on in memory. A file that is no index is removed, so that the next process makes one.
+    fn leave(&mut self, error: &rusqlite::Error) -> Result<()> {
+        let path = self.database.path().unwrap_or_default().to_owned();
+        if tables::is_damaged(error) && !path.is_empty() {
+            tables::remove_file(Path::new(&path));
+        }
+        let made = in_memory().and_then(|database| {
+            self.database = database;
+            self.enter()
+        });
+        made.map_err(|error| Error::failed(format!("no index can be made: {error}")))
+    }
+
+    /// Whether nothing came, went or was replaced since the folder was looked through.
+    fn is_folder_unchanged(&self) -> bool {
+        let known = self.known_folder();
+        let is_known = known.is_some_and(|(known, is_fresh)| !is_fresh && known.is_some());
+        is_known && known.and_then(|(known, _)| known) == look(self.folder.path())
+    }
+
+    /// What the folder looked like, and whether that was too recent to be believed.
+    fn known_folder(&self) -> Option<(Option<Look>, bool)> {
+        let sql = "SELECT look, fresh FROM folder WHERE id = ?1";
+        let known = self.database.query_row(sql, [self.id], |row| {
+            let look = row.get_ref(0)?.as_blob_or_null()?;
+            Ok((look.and_then(Look::of_bytes), row.get(1)?))
+        });
+        known.ok()
+    }
+
+    fn list(&self) -> Result<Listed> {
+        let before = look(self.folder.path());
+        let files = self.folder.looks()?;
+        Ok(Listed {
+            files,
+            look: before,
+            at: self.clock_nanoseconds(),
+        })
+    }
+
+    /// Reads what is not as it was. Fails outside where the folder can't be read, inside where the
+    /// database can't be written.
+    fn read_changed(&mut self) -> Result<rusqlite::Result<()>> {
+        let mut listed = self.list()?;
+        Ok(self
+            .known(&mut listed.files)
+            .and_then(|gone| self.take_down(&listed, &gone)))
+    }
+
+    /// Takes those files out that look as they did when they were read. Gives the names of those that
+    /// are there no more.
+    fn known(&self, files: &mut HashMap<OsString, Look>) -> rusqlite::Result<Vec<OsString>> {
+        let needed = self.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let behind = self.now.as_second();
+        let mut statement = self.database.prepare(
+            "SELECT name, look, fresh OR (covered_until < ?2 AND (last IS NULL OR last > covered_until))
+                OR covered_from > ?3 FROM file WHERE folder = ?1",
+        )?;
+        let mut rows = statement.query(params![self.id, needed.as_second(), behind])?;
+        let mut gone = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name = OsStr::from_bytes(row.get_ref(0)?.as_blob()?);
+            let is_doubtful = row.get::<_, Option<bool>>(2)?.unwrap_or(false);
+            let known = Look::of_bytes(row.get_ref(1)?.as_blob()?);
+            match files.get(name) {
+                None => gone.push(name.to_owned()),
+                Some(look) if !is_doubtful && known == Some(*look) => drop(files.remove(name)),
+                Some(_) => {}
+            }
+        }
+        Ok(gone)
+    }
+
+    fn take_down(&mut self, changed: &Listed, gone: &[OsString]) -> rusqlite::Result<()> {
+        let is_fresh = changed.look.is_none_or(|look| look.is_fresh(changed.at));
+        let is_known = self.known_folder() == Some((changed.look, is_fresh));
+        let count = gone.len() + changed.files.len();
+        if count == 0 && is_known {
+            return Ok(());
+        }
+        let (id, zone, now) = (self.id, &self.zone, self.now);
+        let (folder, clock, objects) = (&self.folder, self.clock, &mut self.objects);
+        self.database.write(|transaction| {
+            let mut writer = Writer::new(transaction, id);
+            for name in gone {
+                writer.remove(name)?;
+            }
+            let mut names: Vec<&OsString> = changed.files.keys().collect();
+            names.sort();
+            for name in names {
+                writer.remove(name)?;
+                let path = folder.join(name);
+                // Before the bytes: what is written meanwhile must not pass for what was read.
+                let Some(look) = look(&path) else {
+                    continue;
+                };
+                let at = nanoseconds(clock);
+                let Some((content, object)) = summary::read(&path, zone, now) else {
+                    continue;
+                };
+                writer.add(name, look, at, &content)?;
+                if let Some(object) = object.filter(|_| objects.len() < MOST_OBJECTS) {
+                    objects.push((name.clone(), look, object));
+                }
+            }
+            writer.choose_newest()?;
+            let sql = "UPDATE folder SET look = ?2, fresh = ?3 WHERE id = ?1";
+            let look = changed.look.map(Look::bytes);
+            transaction.execute(sql, params![id, look, is_fresh])
+        })?;
+        if count > MANY {
+            // Whoever opens the database reads all of its log.
+            self.database.write_log()?;
+        }
+        Ok(())
+    }
+
+    /// The calendar object of a file, if it was read in this process and is as it was.
+    pub fn take_object(&mut self, name: &OsStr, look: &Look) -> Option<CalendarObject> {
+        let at = self
+            .objects
+            .iter()
+            .position(|(known, known_look, _)| known == name && known_look == look)?;
+        Some(self.objects.swap_remove(at).2)
+    }
+
+    /// Takes down what was just written, so that nobody reads it for that.
+    pub fn note_written(&mut self, name: &OsStr, look: Look, content: &Content) {
+        let (id, at) = (self.id, self.clock_nanoseconds());
+        let noted = self.database.write(|transaction| {
+            let mut writer = Writer::new(transaction, id);
+            writer.remove(name)?;
+            writer.add(name, look, at, content)?;
+            writer.choose_newest()
+        });
+        if noted.is_err() {
+            self.doubt();
+        }
+    }
+
+    /// What the folder looks like, if that is what the index knows. Before one's own write.
+    pub fn is_up_to_date(&self) -> bool {
+        self.is_folder_unchanged()
+    }
+
+    /// Believes what was too fresh to be believed, if nobody touched it since.
+    pub fn settle(&self) {
+        let Some((Some(known), true)) = self.known_folder() else {
+            return;
+        };
+        let now = look(self.folder.path());
+        if now.is_some_and(|now| now == known && !now.is_fresh(self.clock_nanoseconds())) {
+            let sql = "UPDATE folder SET fresh = 0 WHERE id = ?1";
+            let _ = self.database.execute(sql, [self.id]);
+        }
+    }
+
+    /// Believes the folder as it looks now: nobody but this process wrote into it since it was up to
+    /// date.
+    pub fn believe_folder(&self) {
+        let Some(look) = look(self.folder.path()) else {
+            return;
+        };
+        let is_fresh = look.is_fresh(self.clock_nanoseconds());
+        let sql = "UPDATE folder SET look = ?2, fresh = ?3 WHERE id = ?1";
+        let values = params![self.id, look.bytes(), is_fresh];
+        let _ = self.database.execute(sql, values);
+    }
+}
+
+fn nanoseconds(clock: fn() -> Timestamp) -> i64 {
+    i64::try_from(clock().as_nanosecond()).unwrap_or(i64::MAX)
+}
+
+/// Tells zones apart. A zone without a name is told by its offsets in the years to come.
+fn name_of(zone: &TimeZone, now: Timestamp) -> String {
+    if let Some(name) = zone.iana_name() {
+        return name.to_owned();
+    }
+    let months = (-12..36).map(|month| {
+        let hours = SignedDuration::from_hours(month * 730);
+        let at = now.saturating_add(hours).unwrap_or(now);
+        zone.to_offset(at).seconds().to_string()
+    });
+    months.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,530 @@
+//! What others put beside our meetings, or into their files: none of it is lost, and none is believed.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::thread;
+
+use crate::desk::{Desk, Output, ServedPool};
+use crate::meetings::{diary, json, listed, run, schedule, unfolded};
+
+/// A link into a conference of nobody here.
+const EVIL_LINK: &str =
+    "meet:sip:mallory@example.net;gruu;opaque=app:conf:focus:id:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+
+/// The files of the diary that are not hidden.
+fn file_of(desk: &Desk, subject: &str) -> PathBuf {
+    let is_of = |path: &PathBuf| {
+        let text = unfolded(&fs::read_to_string(path).unwrap_or_default());
+        text.contains(&format!("SUMMARY:{subject}\r\n"))
+    };
+    diary(desk).into_iter().find(is_of).unwrap()
+}
+
+/// Writes a file as other programs do: lines unfolded, changed, in place.
+fn rewrite(desk: &Desk, subject: &str, change: impl Fn(&str) -> String) {
+    let path = file_of(desk, subject);
+    let text = unfolded(&fs::read_to_string(&path).unwrap());
+    let new = change(&text);
+    assert_ne!(new, text, "the change changes something");
+    fs::write(&path, new).unwrap();
+}
+
+fn schedule_at(desk: &Desk, subject: &str, start: &str, flags: &[&str]) -> Output {
+    let words = ["schedule", "live-meeting", "-s", subject, "-t", start];
+    run(desk, &[&words[..], flags].concat()).code(0)
+}
+
+/// The same desk so much later.
+fn later(desk: &Desk, now: &str, words: &[&str]) -> Output {
+    desk.confctl(words).env("CONFCTL_NOW", now).run()
+}
+
+fn subjects(rows: &[serde_json::Value]) -> Vec<String> {
+    let subject = |row: &serde_json::Value| row["subject"].as_str().unwrap_or("-").to_owned();
+    rows.iter().map(subject).collect()
+}
+
+fn state_of(desk: &Desk, subject: &str) -> String {
+    let rows = listed(desk, &["--all"]);
+    let row = rows.iter().find(|row| row["subject"] == subject);
+    row.map_or("absent".to_owned(), |row| {
+        row["state"].as_str().unwrap().to_owned()
+    })
+}
+
+const MUCH_LATER: &str = "2027-03-01T08:00:00Z";
+
+#[test]
+fn a_series_that_nobody_understands_is_not_over() {
+    for rule in [
+        "FREQ=WEEKLY;UNTIL=99991231T235959Z;X-ODD=1",
+        "FREQ=WEEKLY;RSCALE=HEBREW",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "WEEKLY",
+    ] {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &[]);
+        rewrite(&desk, "Quarterly review", |text| {
+            text.replace("\r\nSUMMARY", &format!("\r\nRRULE:{rule}\r\nSUMMARY"))
+        });
+        let before = diary(&desk);
+        let pruned = later(&desk, MUCH_LATER, &["prune", "--yes"]).code(0);
+        assert!(!pruned.stdout.contains("Quarterly"), "{rule}: {pruned}");
+        assert_eq!(diary(&desk), before, "{rule}");
+    }
+}
+
+#[test]
+fn what_is_over_and_gone_is_pruned_and_nothing_else() {
+    let desk = Desk::new();
+    let _ = schedule_at(&desk, "Over", "tomorrow 9:00", &[]);
+    let _ = schedule_at(&desk, "Series", "tomorrow 10:00", &["--repeat", "weekly"]);
+    let _ = schedule_at(&desk, "Ahead", "2027-06-01 10:00", &[]);
+    let _ = schedule_at(&desk, "Cancelled", "tomorrow 11:00", &[]);
+    let _ = run(&desk, &["cancel", "Cancelled", "--yes"]).code(0);
+    let early = run(&desk, &["prune", "--yes"]).code(0);
+    early.says("Nothing is over and gone");
+    let soon = later(&desk, "2026-11-24T08:00:00Z", &["prune", "--dry-run"]).code(0);
+    let soon = soon.says("still has the conference of 1 meeting");
+    assert!(
+        soon.stdout.contains("Cancelled") && soon.stdout.lines().count() == 1,
+        "{soon}"
+    );
+    let _ = later(&desk, MUCH_LATER, &["prune"]).code(2).says("--yes");
+    let old = later(&desk, MUCH_LATER, &["prune", "--older-than", "1y", "--yes"]).code(0);
+    old.says("Nothing is over and gone");
+    let pruned = later(
+        &desk,
+        MUCH_LATER,
+        &["prune", "--older-than", "2 months", "--yes"],
+    );
+    let pruned = pruned.code(0).says("Removed 2 meetings");
+    assert_eq!(pruned.stdout.lines().count(), 2, "{pruned}");
+    let left = later(&desk, MUCH_LATER, &["list", "--offline", "--all", "--json"]).code(0);
+    let mut left = subjects(json(&left).as_array().unwrap());
+    left.sort();
+    assert_eq!(left, ["Ahead", "Series"]);
+    for (age, words) in [
+        ("soon", "'soon' is no age"),
+        ("-2d", "no age"),
+        ("99999y", "no age"),
+    ] {
+        let flag = format!("--older-than={age}");
+        let _ = later(&desk, MUCH_LATER, &["prune", &flag])
+            .code(2)
+            .says(words);
+    }
+    let _ = later(&desk, MUCH_LATER, &["prune", "--older-than", "0d"]).code(0);
+}
+
+#[test]
+fn what_changed_since_it_was_looked_at_or_has_twins_is_not_pruned() {
+    let desk = Desk::new();
+    let _ = schedule_at(&desk, "Over", "tomorrow 9:00", &[]);
+    let file = file_of(&desk, "Over");
+    let twin = file.with_file_name("twin.ics");
+    fs::copy(&file, &twin).unwrap();
+    let pruned = later(&desk, MUCH_LATER, &["prune", "--yes"]).code(0);
+    let _ = pruned.says("'Over' stays");
+    assert!(file.exists() && twin.exists());
+    fs::remove_file(twin).unwrap();
+    let _ = later(&desk, MUCH_LATER, &["prune", "--yes"])
+        .code(0)
+        .says("Removed 1 meeting");
+    assert!(diary(&desk).is_empty());
+}
+
+#[test]
+fn from_joins_no_file_of_another_meeting() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let other = desk.path("other.ics");
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:VEVENT\r\n\
+        UID:lunch@example.com\r\nDTSTAMP:20261101T080000Z\r\nDTSTART:20261203T120000Z\r\n\
+        DTEND:20261203T130000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    fs::write(&other, text).unwrap();
+    // What the file of the new one would be called is another meeting's.
+    let folder = desk.path(".local/share/confctl/diary");
+    let taken = [
+        folder.join("lunch@example.com.ics"),
+        folder.join("confctl-lunch@example.com.ics"),
+        folder.join("confctl-1-lunch@example.com.ics"),
+    ];
+    for (number, path) in taken.iter().enumerate() {
+        let own = text.replace("lunch@", &format!("own{number}@"));
+        fs::write(path, own).unwrap();
+    }
+    let before: Vec<_> = taken.iter().map(|path| fs::read(path).unwrap()).collect();
+    let words = [
+        "schedule",
+        "live-meeting",
+        "--from",
+        other.to_str().unwrap(),
+    ];
+    let _ = run(&desk, &words).code(0);
+    let after: Vec<_> = taken.iter().map(|path| fs::read(path).unwrap()).collect();
+    assert_eq!(before, after);
+    assert_eq!(diary(&desk).len(), 5);
+}
+
+/// Puts a link of somebody else's into the file, in several places.
+#[test]
+fn a_second_link_anywhere_makes_a_meeting_foreign() {
+    let exception = format!(
+        "BEGIN:VEVENT\r\nUID:{{uid}}\r\nDTSTAMP:20261101T080000Z\r\nRECURRENCE-ID:20261130T100000Z\r\n\
+         DTSTART:20261130T110000Z\r\nDTEND:20261130T120000Z\r\nSUMMARY:Series\r\nURL:{EVIL_LINK}\r\n\
+         END:VEVENT\r\nEND:VCALENDAR"
+    );
+    let places: [&dyn Fn(&str) -> String; 4] = [
+        &|text| text.replace("\r\nSUMMARY", &format!("\r\nURL:{EVIL_LINK}\r\nSUMMARY")),
+        &|text| {
+            let line = format!("\r\nCONFERENCE;VALUE=URI;FEATURE=VIDEO:{EVIL_LINK}\r\nSUMMARY");
+            text.replace("\r\nSUMMARY", &line)
+        },
+        &|text| {
+            let line = format!("\r\nX-MICROSOFT-ONLINEMEETINGCONFLINK:{EVIL_LINK}\r\nSUMMARY");
+            text.replace("\r\nSUMMARY", &line)
+        },
+        &|text| {
+            let uid = text
+                .lines()
+                .find_map(|line| line.strip_prefix("UID:"))
+                .unwrap();
+            let exception = exception.replace("{uid}", uid.trim_end());
+            text.replace("END:VCALENDAR", &exception)
+        },
+    ];
+    for (number, place) in places.iter().enumerate() {
+        let desk = Desk::new();
+        let made = schedule_at(&desk, "Series", "tomorrow 10:00", &["--repeat", "weekly"]);
+        rewrite(&desk, "Series", place);
+        assert_eq!(state_of(&desk, "Series"), "foreign", "{number}");
+        for words in [
+            &["update", "Series", "-s", "x", "--yes"][..],
+            &["invite", "Series"],
+            &["cancel", "Series", "--yes"],
+        ] {
+            let refused = run(&desk, words).code(6).says("EEEEEEEE");
+            assert_eq!(refused.stdout, "", "{number}");
+        }
+        // The pool has the one that is known here: the other one goes.
+        let _ = run(&desk, &["adopt", "Series", "--yes"]).code(0);
+        assert_eq!(state_of(&desk, "Series"), "ok", "{number}");
+        let invited = run(&desk, &["invite", "Series"]).code(0);
+        assert!(
+            !invited.unfolded().contains("EEEEEEEE"),
+            "{number}: {invited}"
+        );
+        assert_eq!(
+            made.value_of("Conference ID: "),
+            invited.value_of("Conference ID: ")
+        );
+    }
+}
+
+#[test]
+fn what_people_are_told_to_dial_is_what_the_pool_said() {
+    let forgeries: [&dyn Fn(&str) -> String; 4] = [
+        &|text| text.replace("+1 425 555 0100", "+1 900 555 0199"),
+        &|text| text.replace("tel:+14255550100", "tel:+19005550199"),
+        &|text| {
+            text.replace(
+                "\r\nSUMMARY",
+                "\r\nCONFERENCE;VALUE=URI:tel:+19005550199\r\nSUMMARY",
+            )
+        },
+        &|text| text.replace("425", "900").replace("0100", "0199"),
+    ];
+    for (number, forge) in forgeries.iter().enumerate() {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &[]);
+        rewrite(&desk, "Quarterly review", |text| {
+            let forged = forge(text);
+            forged.replace(
+                "\r\nSUMMARY",
+                "\r\nCATEGORIES:Mine\r\nLOCATION:Room 9\r\nSUMMARY",
+            )
+        });
+        for words in [
+            &["invite", "Quarterly"][..],
+            &["invite", "Quarterly", "-f", "eml"],
+            &["update", "Quarterly", "-d", "90m", "--yes"],
+            &[
+                "update",
+                "Quarterly",
+                "-s",
+                "Quarterly review",
+                "--start",
+                "fri 9:00",
+                "--yes",
+            ],
+        ] {
+            let told = run(&desk, words).code(0).unfolded();
+            let told = told.replace("=\n", "").replace("=\r\n", "");
+            assert!(
+                !told.contains("0199") && !told.contains("900 555"),
+                "{number} {words:?}"
+            );
+            assert!(told.contains("0100"), "{number} {words:?}");
+        }
+        let text = unfolded(&fs::read_to_string(file_of(&desk, "Quarterly review")).unwrap());
+        assert!(
+            !text.contains("0199") && text.contains("CATEGORIES:Mine\r\n"),
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn a_cancelled_file_that_leads_elsewhere_hides_nothing() {
+    let desk = Desk::new();
+    let _ = schedule_at(&desk, "First", "tomorrow 9:00", &[]);
+    let _ = schedule_at(&desk, "Second", "tomorrow 10:00", &[]);
+    let _ = run(&desk, &["cancel", "First", "--yes"]).code(0);
+    rewrite(&desk, "Second", |text| {
+        let line = format!("\r\nSTATUS:CANCELLED\r\nURL:{EVIL_LINK}\r\nSUMMARY");
+        text.replace("\r\nSUMMARY", &line)
+    });
+    assert_eq!(state_of(&desk, "Second"), "foreign");
+    // Whatever the file says, the conference is there, and nothing that takes place has it.
+    let rows = listed(&desk, &["--all"]);
+    assert!(
+        rows.iter().any(|row| row["state"] == "no entry"),
+        "{rows:?}"
+    );
+    let _ = run(&desk, &["undo", "--yes"])
+        .code(0)
+        .says("It takes place");
+    assert_eq!(state_of(&desk, "First"), "ok");
+    let _ = later(&desk, MUCH_LATER, &["prune", "--yes"])
+        .code(0)
+        .says("'Second'");
+}
+
+#[test]
+fn no_stranger_takes_a_name_of_ours() {
+    let desk = Desk::new();
+    let made = schedule(&desk, &["-f", "text"]);
+    let file = file_of(&desk, "Quarterly review");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let digits = made.value_of("Conference ID: ").replace(' ', "");
+    let own = listed(&desk, &[]).remove(0);
+    let meeting = own["meeting_id"].as_str().unwrap().to_owned();
+    for (number, name) in [uid.to_uppercase(), digits.clone(), meeting.clone()]
+        .iter()
+        .enumerate()
+    {
+        let stranger = unfolded(&fs::read_to_string(&file).unwrap())
+            .replace(&meeting, &"AB".repeat(16))
+            .replace(&uid, name)
+            .replace("Quarterly review", "Party");
+        fs::write(file.with_file_name(format!("evil{number}.ics")), stranger).unwrap();
+    }
+    for name in [&uid, &digits, &meeting, &meeting.to_lowercase()] {
+        let shown = run(&desk, &["show", name, "--json"]).code(0);
+        assert_eq!(json(&shown)["subject"], "Quarterly review", "{name}");
+    }
+    // To the letter, it is the stranger's.
+    let _ = run(&desk, &["update", &uid.to_uppercase(), "-s", "x", "--yes"])
+        .code(6)
+        .says("Party");
+}
+
+#[test]
+fn times_without_a_zone_are_in_the_zone_of_whoever_looks() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    rewrite(&desk, "Quarterly review", |text| {
+        text.replace("20261123T100000Z", "20261123T100000")
+            .replace("20261123T110000Z", "20261123T110000")
+    });
+    let start = |zone: &str| {
+        let output = desk
+            .confctl(&["list", "--offline", "--json", "--all"])
+            .env("TZ", zone)
+            .run()
+            .code(0);
+        json(&output)[0]["start"].as_str().unwrap().to_owned()
+    };
+    // Two zones without a name of their own.
+    for (zone, offset) in [("EST5", "-05:00"), ("AAA-7", "+07:00"), ("EST5", "-05:00")] {
+        assert!(
+            start(zone).contains(&format!("T10:00:00{offset}")),
+            "{zone} {}",
+            start(zone)
+        );
+    }
+}
+
+#[test]
+fn an_occurrence_before_the_first_one_is_listed() {
+    let desk = Desk::new();
+    let _ = schedule_at(&desk, "Series", "2027-03-02 10:00", &["--repeat", "weekly"]);
+    rewrite(&desk, "Series", |text| {
+        let uid = text
+            .lines()
+            .find_map(|line| line.strip_prefix("UID:"))
+            .unwrap();
+        let moved = format!(
+            "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261122T091500Z\r\nRECURRENCE-ID:20270309T100000Z\r\n\
+             DTSTART:20270105T100000Z\r\nDTEND:20270105T110000Z\r\nSUMMARY:Series\r\nEND:VEVENT\r\nEND:VCALENDAR"
+        );
+        text.replace("END:VCALENDAR", &moved)
+    });
+    for now in ["2026-11-22T09:15:00Z", "2027-12-01T09:00:00Z"] {
+        let words = [
+            "list",
+            "--offline",
+            "--from",
+            "2027-01-01",
+            "--until",
+            "2027-01-31",
+        ];
+        let listed = later(&desk, now, &words).code(0);
+        assert!(listed.stdout.contains("2027-01-05"), "{now}: {listed}");
+    }
+}
+
+#[test]
+fn a_file_whose_name_is_no_text_is_read_all_the_same() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let file = file_of(&desk, "Quarterly review");
+    fs::rename(
+        &file,
+        file.with_file_name(OsStr::from_bytes(b"r\xe9union.ics")),
+    )
+    .unwrap();
+    assert_eq!(subjects(&listed(&desk, &[])), ["Quarterly review"]);
+    let _ = run(&desk, &["update", "Quarterly", "-s", "Renamed", "--yes"]).code(0);
+    assert_eq!(diary(&desk).len(), 1);
+    let broken = file.with_file_name(OsStr::from_bytes(b"\xff.ics"));
+    fs::write(broken, "BEGIN:VCALENDAR\r\nX-CONFCTL-KEY:k\r\n").unwrap();
+    let warned = run(&desk, &["list", "--offline"]).code(0);
+    assert_eq!(
+        warned.stderr.matches("can't be read").count(),
+        1,
+        "{warned}"
+    );
+}
+
+#[test]
+fn a_meeting_whose_file_was_deleted_leaves_its_conference_to_the_next_one() {
+    let pool = ServedPool::start(&[]);
+    let desk = Desk::new();
+    let at = |words: &[&str]| desk.confctl_at(&pool, words).run();
+    let words = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "Budget",
+        "-t",
+        "tomorrow 10:00",
+    ];
+    let made = at(&words).code(0);
+    let file = file_of(&desk, "Budget");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let other = file.with_file_name("other.ics");
+    fs::write(&other, text.replace(&uid, "other@example.com")).unwrap();
+    let _ = at(&["adopt", "other@example.com", "--yes"])
+        .code(6)
+        .says("has the conference");
+    fs::remove_file(&file).unwrap();
+    let _ = at(&["adopt", "other@example.com", "--yes"]).code(0);
+    let shown = at(&["show", "Budget", "--json"]).code(0);
+    assert_eq!(json(&shown)["uid"], "other@example.com");
+    // It comes back, and can't have it too.
+    fs::write(&file, text).unwrap();
+    let rows = json(&at(&["list", "--json"]).code(0));
+    let states: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["state"].clone())
+        .collect();
+    assert_eq!(
+        states.iter().filter(|state| **state == "foreign").count(),
+        1,
+        "{rows}"
+    );
+    let _ = at(&["adopt", &uid, "--yes"])
+        .code(6)
+        .says("has the conference");
+    assert_eq!(made.value_of("Conference ID: ").len(), 5);
+}
+
+#[test]
+fn of_two_adoptions_of_one_conference_one_is_refused() {
+    let pool = ServedPool::start(&[]);
+    let first = Desk::new();
+    let words = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "Budget",
+        "-t",
+        "tomorrow 10:00",
+    ];
+    let _ = first.confctl_at(&pool, &words).run().code(0);
+    let file = file_of(&first, "Budget");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    for _ in 0..3 {
+        let second = Desk::new();
+        let folder = second.path(".local/share/confctl/diary");
+        fs::create_dir_all(&folder).unwrap();
+        let uids = ["a@example.com", "b@example.com"];
+        for own in uids {
+            fs::write(folder.join(format!("{own}.ics")), text.replace(&uid, own)).unwrap();
+        }
+        let codes: Vec<i32> = thread::scope(|scope| {
+            let adopt = |own| {
+                let (second, pool) = (&second, &pool);
+                scope.spawn(move || second.confctl_at(pool, &["adopt", own, "--yes"]).run().code)
+            };
+            let running = uids.map(adopt);
+            running
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let mut codes = codes;
+        codes.sort_unstable();
+        assert_eq!(codes, [0, 6]);
+    }
+}
+
+#[test]
+fn many_twins_are_one_sentence() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let file = file_of(&desk, "Quarterly review");
+    for number in 0..300 {
+        fs::copy(&file, file.with_file_name(format!("zz-{number:03}.ics"))).unwrap();
+    }
+    let listed = run(&desk, &["list", "--offline"]).code(0);
+    assert_eq!(listed.stderr.lines().count(), 1, "{listed}");
+    listed.says("is in 301 files").says("and 299 more");
+}
+
+#[test]
+fn a_copy_by_hand_keeps_the_conference_and_neither_hides_it() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let file = file_of(&desk, "Quarterly review");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let copy = file.with_file_name("copy.ics");
+    fs::write(&copy, text.replace(&uid, "copy@example.com")).unwrap();
+    let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
+    // Kept because of the copy; once that is gone, nothing that takes place has it.
+    fs::remove_file(copy).unwrap();
+    let rows = listed(&desk, &["--all"]);
+    assert!(
+        rows.iter().any(|row| row["state"] == "no entry"),
+        "{rows:?}"
+    );
+}
