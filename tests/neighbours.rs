@@ -498,6 +498,50 @@ fn of_two_adoptions_of_one_conference_one_is_refused() {
 }
 
 #[test]
+fn of_a_foreign_meeting_the_time_and_what_the_pool_says_are_shown() {
+    let pool = ServedPool::start(&[]);
+    let first = Desk::new();
+    let words = [
+        "schedule",
+        "live-meeting",
+        "-s",
+        "Budget",
+        "-t",
+        "tomorrow 10:00",
+    ];
+    let made = first.confctl_at(&pool, &words).run().code(0);
+    let text = unfolded(&fs::read_to_string(file_of(&first, "Budget")).unwrap());
+    let second = Desk::new();
+    let folder = second.path(".local/share/confctl/diary");
+    fs::create_dir_all(&folder).unwrap();
+    let evil = text.replace("+1 425 555 0100", "+1 900 555 0199");
+    fs::write(folder.join("synced.ics"), &evil).unwrap();
+    let show = |words: &[&str]| {
+        let shown = second.confctl_at(&pool, &[&["show", "Budget"], words].concat());
+        shown.run().code(0)
+    };
+    let shown = show(&[]).says("confctl adopt");
+    assert!(shown.stdout.contains("23 November 2026 10:00"), "{shown}");
+    assert!(!shown.stdout.contains("900 555"), "{shown}");
+    assert_eq!(
+        shown.value_of("Conference ID: "),
+        made.value_of("Conference ID: ")
+    );
+    let offline = show(&["--offline"]);
+    assert!(!offline.stdout.contains("Conference ID"), "{offline}");
+    assert_eq!(json(&show(&["--json"]))["state"], "foreign");
+    let elsewhere = text.replace(&first_id(&text), &"AB".repeat(16));
+    fs::write(folder.join("synced.ics"), elsewhere).unwrap();
+    let shown = show(&[]);
+    assert!(shown.stdout.contains("no such conference"), "{shown}");
+}
+
+fn first_id(text: &str) -> String {
+    let at = text.find(":focus:id:").unwrap() + ":focus:id:".len();
+    text[at..at + 32].to_owned()
+}
+
+#[test]
 fn many_twins_are_one_sentence() {
     let desk = Desk::new();
     let _ = schedule(&desk, &[]);

@@ -1,11 +1,13 @@
 //! `show`: View Call-In Details, and the state on the pool.
 
+mod foreign;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::App;
 use crate::calendar_object::{CalendarObject, Occurrence};
-use crate::commands::args::meeting;
+use crate::commands::args::meeting::{self, Found};
 use crate::conference::{Appointment, Conference, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
@@ -40,8 +42,10 @@ Examples:
 /// Runs the command.
 pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut context = app.context()?;
-    let entry = match meeting::look_up(&args.conf, None, &context.diary, app)? {
-        Some(entry) => entry,
+    let found = meeting::look_up_any(&args.conf, None, &context.diary, app)?;
+    let entry = match found {
+        Some(Found::Own(entry)) => entry,
+        Some(Found::Foreign(found)) => return foreign::show(args, &found, &mut context, app),
         None if args.offline => return Err(meeting::unknown_error(&args.conf)),
         None => return show_from_pool(args, &mut context, app),
     };

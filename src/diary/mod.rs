@@ -15,32 +15,35 @@
 mod complete;
 mod find;
 mod folder;
+mod foreign;
 mod history;
 mod index;
+mod listing;
 mod state;
 mod summary;
+mod writing;
 
 use std::cell::{RefCell, RefMut};
-use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 
-use crate::calendar_object::{CalendarObject, Notes, file_name};
-use crate::conference::{Appointment, MeetingId, Outline, Status};
+use crate::calendar_object::{CalendarObject, Notes};
+use crate::conference::{Appointment, MeetingId, Status};
 use crate::error::{Error, Kind, Result};
 
 pub use complete::Completion;
 pub use find::{Candidate, Named};
+pub use foreign::Foreign;
 pub use history::{Event, What};
+pub use listing::Meeting;
 pub use state::{RequestKey, State};
 pub use summary::Summary;
 
 use folder::{Folder, Look};
 use index::{Check, Index, Indexed, Twins};
-use state::{Known, Name, States};
+use state::{Known, States};
 use summary::Content;
 
 /// How often a file is looked at again that others write at that moment.
@@ -89,20 +92,6 @@ struct Place {
     look: Option<Look>,
 }
 
-/// A meeting whose file leads to a conference of which nothing is known here.
-#[derive(Clone, Debug)]
-pub struct Foreign {
-    /// The file as it is.
-    pub object: CalendarObject,
-    /// What it says.
-    pub outline: Outline,
-    /// Where its links lead, at least one.
-    pub links: Vec<MeetingId>,
-    /// What was known of it, with another conference; none: nothing was.
-    known: Option<Known>,
-    place: Place,
-}
-
 /// What a file of the diary is.
 enum Opened {
     Own(Box<Entry>),
@@ -111,37 +100,6 @@ enum Opened {
     Other(Box<CalendarObject>, Place),
     /// It is not what the index knew.
     Moved,
-}
-
-/// What a listing shows of a meeting.
-#[derive(Clone, Debug)]
-pub struct Meeting {
-    /// What its file says.
-    pub summary: Summary,
-    /// Start and end of the first occurrence that was asked for.
-    pub at: (Zoned, Zoned),
-    /// Its conference; none: it is foreign.
-    pub notes: Option<Notes>,
-}
-
-impl Meeting {
-    /// Whether a delegate made it for somebody else.
-    pub fn has_manager(&self) -> bool {
-        let owner = self.notes.as_ref().map(|notes| &notes.conference.owner);
-        let owner = owner.and_then(|owner| owner.strip_prefix("sip:"));
-        let notes = self.notes.as_ref().map(|notes| &notes.organizer);
-        let organizer = self.summary.organizer.as_ref().or(notes);
-        let is_owner = owner.zip(organizer);
-        let is_owner = is_owner
-            .is_some_and(|(owner, organizer)| owner.eq_ignore_ascii_case(&organizer.address));
-        self.summary.sender.is_some() && is_owner
-    }
-
-    /// The key of its conference; none: nobody knows one.
-    pub fn meeting_id(&self) -> Option<&MeetingId> {
-        let own = self.notes.as_ref().map(|notes| &notes.conference.id);
-        own.or(self.summary.links.first())
-    }
 }
 
 /// What can't be read, and what does not count.
@@ -226,126 +184,6 @@ impl Diary {
                 .collect(),
             others: special.chain(twins).collect(),
         })
-    }
-
-    /// The meetings, ours and foreign ones, of which an occurrence ends after `from` and starts before
-    /// `until`, by that occurrence.
-    pub fn list(
-        &self,
-        from: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<(Vec<Meeting>, Warnings)> {
-        for _ in 0..MOST_LOOKS {
-            self.index()?.refresh(Check::Files)?;
-            if let Some(mut listed) = self.list_indexed(from, until)? {
-                listed.sort_by_key(|listed| listed.at.0.timestamp());
-                return Ok((listed, self.warnings()?));
-            }
-            self.index()?.doubt();
-        }
-        Err(moving_error())
-    }
-
-    /// None: a file is not what the index knew.
-    fn list_indexed(
-        &self,
-        from: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<Option<Vec<Meeting>>> {
-        let mut listed = Vec::new();
-        for (indexed, at) in self.ask(|index| index.between(from, until))? {
-            let summary = &indexed.summary;
-            let known = self.states.get(&summary.uid)?;
-            let is_known = known.is_some();
-            let own = known.filter(|known| known.is_of(&summary.links));
-            // Who cancelled another one's meeting says nothing about a conference of ours.
-            let is_foreign = !summary.links.is_empty() && (is_known || !summary.is_cancelled);
-            if own.is_none() && !is_foreign {
-                continue;
-            }
-            let at = match at {
-                Some(at) => Some(at),
-                None => match self.find_occurrence(&indexed, from, until)? {
-                    Some(found) => found,
-                    None => return Ok(None),
-                },
-            };
-            listed.extend(at.map(|at| Meeting {
-                summary: indexed.summary,
-                at,
-                notes: own.map(|known| known.notes),
-            }));
-        }
-        Ok(Some(listed))
-    }
-
-    /// The conferences of all meetings that take place, ours and foreign ones, as
-    /// [`MeetingId::folded`].
-    pub fn conferences(&self) -> Result<HashSet<String>> {
-        let mut known: HashMap<String, Name> = HashMap::new();
-        for name in self.states.names()? {
-            known.insert(name.uid.clone(), name);
-        }
-        let mut conferences = HashSet::new();
-        for named in self.ask(Index::names)? {
-            if named.is_cancelled {
-                continue;
-            }
-            let own = known.get(&named.uid);
-            match own.filter(|own| own.is_of(&named.links)) {
-                Some(own) => conferences.extend(own.conferences().map(str::to_ascii_uppercase)),
-                None => conferences.extend(named.links.iter().map(|id| id.to_ascii_uppercase())),
-            }
-        }
-        Ok(conferences)
-    }
-
-    /// UIDs of our series without end that take place, with their conferences.
-    pub fn endless_series(&self) -> Result<Vec<(String, MeetingId)>> {
-        let mut endless = Vec::new();
-        for uid in self.ask(Index::endless)? {
-            let known = self.states.get(&uid)?;
-            endless.extend(known.map(|known| (uid, known.notes.conference.id)));
-        }
-        Ok(endless)
-    }
-
-    /// The first occurrence of a window that the index does not know; none: the file is another one.
-    fn find_occurrence(
-        &self,
-        indexed: &Indexed,
-        from: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<Option<Option<(Zoned, Zoned)>>> {
-        let object = match self.open(indexed)? {
-            Opened::Own(entry) => entry.object,
-            Opened::Foreign(foreign) => foreign.object,
-            Opened::Other(object, _) => *object,
-            Opened::Moved => return Ok(None),
-        };
-        let from = from.unwrap_or(Timestamp::MIN);
-        let zone = indexed.summary.start.time_zone();
-        let first = object.occurrences(zone, from, 1).into_iter().next();
-        let first = first.map(|one| (one.start, one.end));
-        Ok(Some(first.filter(|(start, _)| {
-            until.is_none_or(|until| start.timestamp() < until)
-        })))
-    }
-
-    /// Our meetings of which an occurrence ends after `from` and starts before `until`, by their start.
-    pub fn entries(
-        &self,
-        from: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<(Vec<Entry>, Warnings)> {
-        let (listed, warnings) = self.list(from, until)?;
-        let own = listed.iter().filter(|listed| listed.notes.is_some());
-        let mut entries = Vec::new();
-        for listed in own {
-            entries.extend(self.get(&listed.summary.uid)?);
-        }
-        entries.sort_by_key(|entry| entry.appointment.start.timestamp());
-        Ok((entries, warnings))
     }
 
     /// Our meeting of that UID, as its newest file has it.
@@ -437,195 +275,6 @@ impl Diary {
         Ok(others)
     }
 
-    /// Our meetings on the assigned conference of which an occurrence touches one of these times.
-    pub fn assigned_between(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Entry>> {
-        let uids = self.states.uids_of_assigned()?;
-        if uids.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.index()?.refresh(Check::Files)?;
-        let found = self.ask(|index| index.between(Some(from), Some(until)))?;
-        let mut entries = Vec::new();
-        for (indexed, _) in found {
-            if uids.contains(&indexed.summary.uid) {
-                entries.extend(self.get(&indexed.summary.uid)?);
-            }
-        }
-        Ok(entries)
-    }
-
-    /// The same meeting, read again if its file is another one by now.
-    pub fn reread(&self, entry: Entry) -> Result<Entry> {
-        let is_same = folder::look(&entry.place.path) == entry.place.look;
-        if is_same && entry.place.look.is_some() && !self.has_newer(&entry)? {
-            return Ok(entry);
-        }
-        self.index()?.doubt();
-        self.get(entry.object.uid())?.ok_or_else(|| {
-            let subject = &entry.appointment.subject;
-            let what = format!("'{subject}' is not in the diary any more");
-            Error::new(Kind::NotFound, what)
-        })
-    }
-
-    /// Whether another file of the same meeting counts by now.
-    fn has_newer(&self, entry: &Entry) -> Result<bool> {
-        self.index()?.doubt();
-        self.index()?.refresh(Check::Folder)?;
-        let newest = self.ask(|index| index.get(entry.object.uid()))?;
-        Ok(newest.is_none_or(|newest| self.folder.join(&newest.name) != entry.place.path))
-    }
-
-    /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
-    pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
-        let path = self.folder.join(file_name(object.uid()));
-        self.write_new(object, state, path)
-    }
-
-    /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given
-    /// what the folder has of that UID, or `object`, and gives it a conference.
-    pub fn join(
-        &self,
-        object: CalendarObject,
-        state: State,
-        join: impl FnOnce(CalendarObject) -> Result<CalendarObject>,
-    ) -> Result<Entry> {
-        let uid = object.uid().to_owned();
-        self.index()?.doubt();
-        let (object, path) = match self.open_uid(&uid)? {
-            Some(Opened::Other(there, place)) => (*there, place.path),
-            Some(Opened::Foreign(there)) => (there.object, there.place.path),
-            Some(Opened::Own(there)) => (there.object, there.place.path),
-            Some(Opened::Moved) | None => {
-                self.warnings()?.check_whole()?;
-                (object, self.free_path(&uid))
-            }
-        };
-        self.write_new(join(object)?, state, path)
-    }
-
-    /// Takes a foreign meeting in, with the conference that the service has confirmed.
-    pub fn adopt(
-        &self,
-        foreign: Foreign,
-        event: Event,
-        change: impl FnOnce(&mut CalendarObject) -> Result<()>,
-    ) -> Result<Entry> {
-        self.index()?.doubt();
-        let now = match self.open_uid(&foreign.outline.uid)? {
-            Some(Opened::Foreign(now)) if now.object == foreign.object => now,
-            _ => {
-                let what = format!("'{}' was changed meanwhile", foreign.outline.subject);
-                return Err(Error::failed(what).hint("nothing was adopted: run it again"));
-            }
-        };
-        let mut state = now.known.map(|known| known.state).unwrap_or_default();
-        state.events.push(event);
-        let mut object = now.object;
-        change(&mut object)?;
-        let entry = self.write_new(object, state, now.place.path)?;
-        self.forget_former(&entry)?;
-        Ok(entry)
-    }
-
-    /// A meeting whose file is gone had the same conference. Should the file come back, it is foreign.
-    fn forget_former(&self, entry: &Entry) -> Result<()> {
-        let conference = &entry.appointment.conference;
-        if conference.assigned {
-            return Ok(());
-        }
-        let mut former = self.states.uids_of_conference(&conference.id)?;
-        former.retain(|uid| uid != entry.object.uid());
-        former.iter().try_for_each(|uid| self.states.remove(uid))
-    }
-
-    fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
-        let mut entry = Entry {
-            appointment: self.appointment_of(&object)?,
-            object,
-            state,
-            place: Place { path, look: None },
-        };
-        self.write(&mut entry)?;
-        self.keep_state(&entry.object, &entry.state)?;
-        entry.state.events.clear();
-        Ok(entry)
-    }
-
-    /// The one door through which our meetings are changed: applies a change to whatever the meeting is
-    /// by now, which others may have edited since it was read, and writes it. Nothing is written if the
-    /// change makes no difference.
-    pub fn edit<T>(
-        &self,
-        entry: &mut Entry,
-        change: impl FnOnce(&mut Entry) -> Result<T>,
-    ) -> Result<T> {
-        let before = self.reread(entry.clone())?;
-        let mut new = before.clone();
-        let changed = change(&mut new)?;
-        let id = |entry: &Entry| {
-            entry
-                .object
-                .notes()
-                .map(|notes| notes.conference.id.clone())
-        };
-        let (former, coming) = (id(&before), id(&new));
-        let is_another = former != coming;
-        if is_another {
-            // Whatever ends this between the two, the file leads to no conference of others.
-            let announced = State {
-                coming,
-                ..before.state.clone()
-            };
-            self.keep_state(&before.object, &announced)?;
-        }
-        // The file first: with older notes beside it, the same change makes the same of it again.
-        if new.object.bytes() != before.object.bytes()
-            && let Err(error) = self.write(&mut new)
-        {
-            if is_another {
-                // Nothing leads there. Where this fails as well, the next edit does it.
-                let _ = self.keep_state(&before.object, &before.state);
-            }
-            return Err(error);
-        }
-        if new.state != before.state || new.object.notes() != before.object.notes() {
-            new.state.coming = None;
-            self.keep_state(&new.object, &new.state)?;
-            new.state.events.clear();
-        }
-        if new.object != before.object {
-            new.appointment = self.appointment_of(&new.object)?;
-        }
-        *entry = new;
-        Ok(changed)
-    }
-
-    /// Removes a meeting of ours that is over since before that moment, and what is known of it. False:
-    /// others changed it meanwhile, or it is in another file too, which would come back.
-    pub fn remove(&self, entry: &Entry, before: Timestamp) -> Result<bool> {
-        self.index()?.doubt();
-        self.index()?.refresh(Check::Files)?;
-        let uid = entry.object.uid();
-        let count = self.ask(|index| index.count_files(uid))?;
-        let is_over = self
-            .ask(|index| index.over(before))?
-            .iter()
-            .any(|over| over == uid);
-        let is_as_read = folder::look(&entry.place.path) == entry.place.look;
-        if count != 1 || !is_over || !is_as_read {
-            return Ok(false);
-        }
-        let removed = self.folder.remove(&entry.place.path);
-        removed.map_err(|error| {
-            let path = entry.place.path.display();
-            Error::failed(format!("'{path}' could not be removed: {error}"))
-        })?;
-        self.index()?.doubt();
-        self.states.remove(uid)?;
-        Ok(true)
-    }
-
     /// Everything that is known to have been done about a meeting, in its order.
     pub fn history(&self, uid: &str) -> Result<Vec<Event>> {
         self.states.history(uid)
@@ -645,75 +294,10 @@ impl Diary {
         Ok(None)
     }
 
-    /// Our meetings that are over for good since before that moment, by their start.
-    pub fn over(&self, before: Timestamp) -> Result<(Vec<Entry>, Warnings)> {
-        self.index()?.refresh(Check::Files)?;
-        let over = self.ask(|index| index.over(before))?;
-        let mut entries = Vec::new();
-        let mut warnings = self.warnings()?;
-        for uid in over {
-            if self.states.name_of(&uid)?.is_none() {
-                continue;
-            }
-            match self.get(&uid) {
-                Ok(entry) => entries.extend(entry),
-                Err(error) => warnings.others.push(format!("{error}; it stays")),
-            }
-        }
-        entries.sort_by_key(|entry| entry.appointment.start.timestamp());
-        Ok((entries, warnings))
-    }
-
-    fn keep_state(&self, object: &CalendarObject, state: &State) -> Result<()> {
-        let Some(notes) = object.notes() else {
-            return Err(Error::failed("the meeting has no conference"));
-        };
-        let known = Known {
-            notes: notes.clone(),
-            state: state.clone(),
-        };
-        let kept = self.states.put(object.uid(), &known);
-        kept.map_err(|error| Error::new(Kind::HalfDone, error.to_string()).with_hints_of(&error))
-    }
-
-    fn write(&self, entry: &mut Entry) -> Result<()> {
-        let path = entry.place.path.clone();
-        let mut index = self.index()?;
-        let was_up_to_date = index.is_up_to_date();
-        let written = self.folder.write(&path, entry.object.bytes());
-        entry.place.look = written.map_err(|error| {
-            let path = path.display();
-            let what = format!("the diary entry '{path}' could not be written: {error}");
-            Error::new(Kind::HalfDone, what)
-        })?;
-        let summary = summary::summarize(&entry.object, &self.zone, self.now);
-        match (path.file_name(), entry.place.look, summary) {
-            (Some(name), Some(look), Ok(summary)) => {
-                let content = Content::Meeting(Box::new(summary));
-                index.note_written(name, look, &content);
-                if was_up_to_date {
-                    index.believe_folder();
-                }
-            }
-            _ => index.doubt(),
-        }
-        Ok(())
-    }
-
     /// What the calendar says, which was written by us or made of what was read.
     fn appointment_of(&self, object: &CalendarObject) -> Result<Appointment> {
         let appointment = object.appointment(&self.zone)?;
         appointment.ok_or_else(|| Error::failed("the meeting has no conference"))
-    }
-
-    /// Where a new meeting of that UID shall be.
-    fn free_path(&self, uid: &str) -> PathBuf {
-        let usual = file_name(uid);
-        let others = (1..).map(|number| format!("confctl-{number}-{usual}"));
-        let mut names = std::iter::once(usual.clone()).chain(others);
-        let is_free = |name: &String| fs::symlink_metadata(self.folder.join(name)).is_err();
-        let free = names.find(is_free);
-        self.folder.join(free.unwrap_or(usual))
     }
 
     fn open_uid(&self, uid: &str) -> Result<Option<Opened>> {
@@ -828,48 +412,6 @@ impl Entry {
         let outline = self.object.outline(self.appointment.start.time_zone());
         let (own, mailed) = (outline.ok()?.sequence, self.state.highest_mailed());
         (own < mailed).then_some((own, mailed))
-    }
-}
-
-impl Foreign {
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.place.path
-    }
-
-    /// The conference that it is about: the one that is known here, else the only one that its links
-    /// lead to; none: they lead to several.
-    pub fn conference(&self) -> Option<&MeetingId> {
-        let known = self.former_conference();
-        let known = known.filter(|known| self.links.iter().any(|link| link.is(known)));
-        known.or(match self.links.as_slice() {
-            [link] => Some(link),
-            _ => None,
-        })
-    }
-
-    /// The conferences that its links lead to, for people.
-    pub fn shown_links(&self) -> String {
-        let links: Vec<&str> = self.links.iter().map(MeetingId::as_str).collect();
-        links.join(" and ")
-    }
-
-    /// The conference that was known of it before; none: nothing was known.
-    pub fn former_conference(&self) -> Option<&MeetingId> {
-        self.known.as_ref().map(|known| &known.notes.conference.id)
-    }
-
-    /// A refusal because its file leads to another conference than is known here.
-    fn elsewhere_error(&self) -> Error {
-        let what = format!(
-            "the file of '{}' leads to the conference {}, and another one is known here: another computer may have changed it, or somebody else",
-            self.outline.subject,
-            self.shown_links()
-        );
-        Error::new(Kind::Refused, what).hint(format!(
-            "'confctl adopt {}' asks the pool whether it is yours",
-            crate::report::shell_word(&self.outline.uid)
-        ))
     }
 }
 

@@ -481,7 +481,7 @@ fn a_conference_that_is_being_made_is_waited_for() {
     let mut ana = desk.ana();
     let plan = plan(&ana.get_offer().unwrap(), request("First"));
     let token = Token::new([7; 16]);
-    let mut server = desk.with(&[], &["late=4000@addConference"]);
+    let mut server = desk.with(&[], &["late=10000@addConference"]);
     let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
     other.longest_making = Duration::from_secs(1);
     let error = other.create(&plan, &token).unwrap_err();

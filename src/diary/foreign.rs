@@ -1,0 +1,66 @@
+//! Meetings of which only a file tells.
+
+use std::path::Path;
+
+use crate::calendar_object::CalendarObject;
+use crate::conference::{MeetingId, Outline};
+use crate::diary::Place;
+use crate::diary::state::Known;
+use crate::error::{Error, Kind};
+use crate::report::shell_word;
+
+/// A meeting whose file leads to a conference of which nothing is known here.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// The file as it is.
+    pub object: CalendarObject,
+    /// What it says.
+    pub outline: Outline,
+    /// Where its links lead, at least one.
+    pub links: Vec<MeetingId>,
+    /// What was known of it, with another conference; none: nothing was.
+    pub(super) known: Option<Known>,
+    pub(super) place: Place,
+}
+
+impl Foreign {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.place.path
+    }
+
+    /// The conference that it is about: the one that is known here, else the only one that its links
+    /// lead to; none: they lead to several.
+    pub fn conference(&self) -> Option<&MeetingId> {
+        let known = self.former_conference();
+        let known = known.filter(|known| self.links.iter().any(|link| link.is(known)));
+        known.or(match self.links.as_slice() {
+            [link] => Some(link),
+            _ => None,
+        })
+    }
+
+    /// The conferences that its links lead to, for people.
+    pub fn shown_links(&self) -> String {
+        let links: Vec<&str> = self.links.iter().map(MeetingId::as_str).collect();
+        links.join(" and ")
+    }
+
+    /// The conference that was known of it before; none: nothing was known.
+    pub fn former_conference(&self) -> Option<&MeetingId> {
+        self.known.as_ref().map(|known| &known.notes.conference.id)
+    }
+
+    /// A refusal because its file leads to another conference than is known here.
+    pub(super) fn elsewhere_error(&self) -> Error {
+        let what = format!(
+            "the file of '{}' leads to the conference {}, and another one is known here: another computer may have changed it, or somebody else",
+            self.outline.subject,
+            self.shown_links()
+        );
+        Error::new(Kind::Refused, what).hint(format!(
+            "'confctl adopt {}' asks the pool whether it is yours",
+            shell_word(&self.outline.uid)
+        ))
+    }
+}

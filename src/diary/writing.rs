@@ -1,0 +1,233 @@
+//! The one door: a meeting is written as the change of whatever it is by then.
+
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::calendar_object::{CalendarObject, file_name};
+use crate::diary::index::Check;
+use crate::diary::state::Known;
+use crate::diary::summary::{self, Content};
+use crate::diary::{Diary, Entry, Event, Foreign, Opened, Place, State, folder};
+use crate::error::{Error, Kind, Result};
+
+impl Diary {
+    /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
+    pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
+        let path = self.folder.join(file_name(object.uid()));
+        self.write_new(object, state, path)
+    }
+
+    /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given
+    /// what the folder has of that UID, or `object`, and gives it a conference.
+    pub fn join(
+        &self,
+        object: CalendarObject,
+        state: State,
+        join: impl FnOnce(CalendarObject) -> Result<CalendarObject>,
+    ) -> Result<Entry> {
+        let uid = object.uid().to_owned();
+        self.index()?.doubt();
+        let (object, path) = match self.open_uid(&uid)? {
+            Some(Opened::Other(there, place)) => (*there, place.path),
+            Some(Opened::Foreign(there)) => (there.object, there.place.path),
+            Some(Opened::Own(there)) => (there.object, there.place.path),
+            Some(Opened::Moved) | None => {
+                self.warnings()?.check_whole()?;
+                (object, self.free_path(&uid))
+            }
+        };
+        self.write_new(join(object)?, state, path)
+    }
+
+    /// Takes a foreign meeting in, with the conference that the service has confirmed.
+    pub fn adopt(
+        &self,
+        foreign: Foreign,
+        event: Event,
+        change: impl FnOnce(&mut CalendarObject) -> Result<()>,
+    ) -> Result<Entry> {
+        self.index()?.doubt();
+        let now = match self.open_uid(&foreign.outline.uid)? {
+            Some(Opened::Foreign(now)) if now.object == foreign.object => now,
+            _ => {
+                let what = format!("'{}' was changed meanwhile", foreign.outline.subject);
+                return Err(Error::failed(what).hint("nothing was adopted: run it again"));
+            }
+        };
+        let mut state = now.known.map(|known| known.state).unwrap_or_default();
+        state.events.push(event);
+        let mut object = now.object;
+        change(&mut object)?;
+        let entry = self.write_new(object, state, now.place.path)?;
+        self.forget_former(&entry)?;
+        Ok(entry)
+    }
+
+    /// A meeting whose file is gone had the same conference. Should the file come back, it is foreign.
+    fn forget_former(&self, entry: &Entry) -> Result<()> {
+        let conference = &entry.appointment.conference;
+        if conference.assigned {
+            return Ok(());
+        }
+        let mut former = self.states.uids_of_conference(&conference.id)?;
+        former.retain(|uid| uid != entry.object.uid());
+        former.iter().try_for_each(|uid| self.states.remove(uid))
+    }
+
+    fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
+        let mut entry = Entry {
+            appointment: self.appointment_of(&object)?,
+            object,
+            state,
+            place: Place { path, look: None },
+        };
+        self.write(&mut entry)?;
+        self.keep_state(&entry.object, &entry.state)?;
+        entry.state.events.clear();
+        Ok(entry)
+    }
+
+    /// The one door through which our meetings are changed: applies a change to whatever the meeting is
+    /// by now, which others may have edited since it was read, and writes it. Nothing is written if the
+    /// change makes no difference.
+    pub fn edit<T>(
+        &self,
+        entry: &mut Entry,
+        change: impl FnOnce(&mut Entry) -> Result<T>,
+    ) -> Result<T> {
+        let before = self.reread(entry.clone())?;
+        let mut new = before.clone();
+        let changed = change(&mut new)?;
+        let id = |entry: &Entry| {
+            entry
+                .object
+                .notes()
+                .map(|notes| notes.conference.id.clone())
+        };
+        let (former, coming) = (id(&before), id(&new));
+        let is_another = former != coming;
+        if is_another {
+            // Whatever ends this between the two, the file leads to no conference of others.
+            let announced = State {
+                coming,
+                ..before.state.clone()
+            };
+            self.keep_state(&before.object, &announced)?;
+        }
+        // The file first: with older notes beside it, the same change makes the same of it again.
+        if new.object.bytes() != before.object.bytes()
+            && let Err(error) = self.write(&mut new)
+        {
+            if is_another {
+                // Nothing leads there. Where this fails as well, the next edit does it.
+                let _ = self.keep_state(&before.object, &before.state);
+            }
+            return Err(error);
+        }
+        if new.state != before.state || new.object.notes() != before.object.notes() {
+            new.state.coming = None;
+            self.keep_state(&new.object, &new.state)?;
+            new.state.events.clear();
+        }
+        if new.object != before.object {
+            new.appointment = self.appointment_of(&new.object)?;
+        }
+        *entry = new;
+        Ok(changed)
+    }
+
+    /// Removes a meeting of ours that is over since before that moment, and what is known of it. False:
+    /// others changed it meanwhile, or it is in another file too, which would come back.
+    pub fn remove(&self, entry: &Entry, before: Timestamp) -> Result<bool> {
+        self.index()?.doubt();
+        self.index()?.refresh(Check::Files)?;
+        let uid = entry.object.uid();
+        let count = self.ask(|index| index.count_files(uid))?;
+        let is_over = self
+            .ask(|index| index.over(before))?
+            .iter()
+            .any(|over| over == uid);
+        let is_as_read = folder::look(&entry.place.path) == entry.place.look;
+        if count != 1 || !is_over || !is_as_read {
+            return Ok(false);
+        }
+        let removed = self.folder.remove(&entry.place.path);
+        removed.map_err(|error| {
+            let path = entry.place.path.display();
+            Error::failed(format!("'{path}' could not be removed: {error}"))
+        })?;
+        self.index()?.doubt();
+        self.states.remove(uid)?;
+        Ok(true)
+    }
+
+    fn keep_state(&self, object: &CalendarObject, state: &State) -> Result<()> {
+        let Some(notes) = object.notes() else {
+            return Err(Error::failed("the meeting has no conference"));
+        };
+        let known = Known {
+            notes: notes.clone(),
+            state: state.clone(),
+        };
+        let kept = self.states.put(object.uid(), &known);
+        kept.map_err(|error| Error::new(Kind::HalfDone, error.to_string()).with_hints_of(&error))
+    }
+
+    fn write(&self, entry: &mut Entry) -> Result<()> {
+        let path = entry.place.path.clone();
+        let mut index = self.index()?;
+        let was_up_to_date = index.is_up_to_date();
+        let written = self.folder.write(&path, entry.object.bytes());
+        entry.place.look = written.map_err(|error| {
+            let path = path.display();
+            let what = format!("the diary entry '{path}' could not be written: {error}");
+            Error::new(Kind::HalfDone, what)
+        })?;
+        let summary = summary::summarize(&entry.object, &self.zone, self.now);
+        match (path.file_name(), entry.place.look, summary) {
+            (Some(name), Some(look), Ok(summary)) => {
+                let content = Content::Meeting(Box::new(summary));
+                index.note_written(name, look, &content);
+                if was_up_to_date {
+                    index.believe_folder();
+                }
+            }
+            _ => index.doubt(),
+        }
+        Ok(())
+    }
+
+    /// Where a new meeting of that UID shall be.
+    fn free_path(&self, uid: &str) -> PathBuf {
+        let usual = file_name(uid);
+        let others = (1..).map(|number| format!("confctl-{number}-{usual}"));
+        let mut names = std::iter::once(usual.clone()).chain(others);
+        let is_free = |name: &String| fs::symlink_metadata(self.folder.join(name)).is_err();
+        let free = names.find(is_free);
+        self.folder.join(free.unwrap_or(usual))
+    }
+
+    /// The same meeting, read again if its file is another one by now.
+    pub fn reread(&self, entry: Entry) -> Result<Entry> {
+        let is_same = folder::look(&entry.place.path) == entry.place.look;
+        if is_same && entry.place.look.is_some() && !self.has_newer(&entry)? {
+            return Ok(entry);
+        }
+        self.index()?.doubt();
+        self.get(entry.object.uid())?.ok_or_else(|| {
+            let subject = &entry.appointment.subject;
+            let what = format!("'{subject}' is not in the diary any more");
+            Error::new(Kind::NotFound, what)
+        })
+    }
+
+    /// Whether another file of the same meeting counts by now.
+    fn has_newer(&self, entry: &Entry) -> Result<bool> {
+        self.index()?.doubt();
+        self.index()?.refresh(Check::Folder)?;
+        let newest = self.ask(|index| index.get(entry.object.uid()))?;
+        Ok(newest.is_none_or(|newest| self.folder.join(&newest.name) != entry.place.path))
+    }
+}
