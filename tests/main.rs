@@ -16,6 +16,7 @@ mod earlier_versions;
 mod exit_codes;
 mod focus_factory;
 mod generated;
+mod hostile_folder;
 mod keys;
 mod laboratory;
 mod life;
