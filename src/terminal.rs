@@ -85,13 +85,13 @@ impl Report for Terminal {
     fn warn(&self, sentence: &str) {
         if self.verbosity.quiet == 0 {
             let mark = self.paint("warning:", Style::new().yellow().bold());
-            self.tell(&format!("{mark} {}", visible(sentence)));
+            self.tell(&format!("{mark} {}", visible_line(sentence)));
         }
     }
 
     fn step(&self, clause: &str) {
         if self.verbosity.verbose > 0 {
-            self.tell(&format!("* {}", visible(clause)));
+            self.tell(&format!("* {}", visible_line(clause)));
         }
     }
 
@@ -299,7 +299,7 @@ impl Terminal {
             return;
         }
         let mark = self.paint("confctl:", Style::new().red().bold());
-        self.tell(&format!("{mark} {}", visible(&error.to_string())));
+        self.tell(&format!("{mark} {}", visible_line(&error.to_string())));
         for hint in error.hints() {
             let mark = self.paint("hint:", Style::new().cyan());
             self.tell(&format!("{mark} {}", visible(hint)));
@@ -409,6 +409,11 @@ pub fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// The same in one line: a name with a line end must not look like a line of ours.
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 fn decorate(at: usize, line: &str) -> String {

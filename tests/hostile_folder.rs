@@ -312,13 +312,8 @@ impl Place {
             May::Make => {
                 touched.len() <= 1 && touched.iter().all(|name| !before.contains_key(*name))
             }
-            May::Prune => {
-                let is_real = |name: &&OsString| {
-                    let path = self.folder().join(name);
-                    self.real.iter().any(|real| real.path == path)
-                };
-                touched.iter().all(is_real)
-            }
+            // Those that other commands made meanwhile are ours too.
+            May::Prune => touched.iter().all(|name| self.kind_of(name).is_none()),
             _ => touched.len() <= 1 && touched.iter().all(|name| is_ours(name)),
         };
         self.check(is_so, &lost, ended);
@@ -446,8 +441,16 @@ impl Place {
 
     fn check_show(&self, at: usize, shown: &Ended) {
         let real = &self.real[at];
-        let planted = PLANTED.iter().find(|word| shown.stdout.contains(*word));
+        let is_foreign = shown.stdout.contains("\"state\": \"foreign\"")
+            || shown.stdout.contains("\nForeign: ");
+        // Where the links of a foreign meeting lead is said, and nothing else of it.
+        let secret = if is_foreign { &PLANTED[1..] } else { &PLANTED };
+        let planted = secret.iter().find(|word| shown.stdout.contains(*word));
         self.check(planted.is_none(), "nothing that was planted", shown);
+        if is_foreign {
+            self.check(self.has_twins(real), "it to be ours", shown);
+            return;
+        }
         match shown.code {
             0 if self.line.ends_with("--json") => {
                 let value = serde_json::from_str(&shown.stdout).unwrap();

@@ -41,6 +41,7 @@ use crate::invitation::{Branding, clean};
 
 pub use crowd::Crowd;
 pub use notes::Notes;
+pub use occurrences::Timetable;
 pub use room::TooLarge;
 
 impl From<CalendarObjectError> for Error {
@@ -409,7 +410,12 @@ impl CalendarObject {
 
     /// The occurrences that end after `from`, in order, at most `most`.
     pub fn occurrences(&self, zone: &TimeZone, from: Timestamp, most: usize) -> Vec<Occurrence> {
-        occurrences::expand(&self.object.calendar, &self.zones(zone), from, most)
+        self.timetable(zone).occurrences(from, most)
+    }
+
+    /// When it takes place, for those who ask more than one question about that.
+    pub fn timetable(&self, zone: &TimeZone) -> Timetable {
+        Timetable::read(&self.object.calendar, &self.zones(zone))
     }
 
     /// Takes out what is said about occurrences that the series does not have, or has no longer:
@@ -435,10 +441,9 @@ impl CalendarObject {
         self.events().filter_map(original).collect()
     }
 
-    /// When the last occurrence is over, moved and added ones included; none: the series has no
-    /// end. If all were dropped, when the first would have been over.
+    /// As [`Timetable::last_end`].
     pub fn last_end(&self, zone: &TimeZone) -> Option<Timestamp> {
-        occurrences::last_end(&self.object.calendar, &self.zones(zone))
+        self.timetable(zone).last_end()
     }
 
     /// The document for people: with a METHOD, without confctl's own properties, CRLF line ends,

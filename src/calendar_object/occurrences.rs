@@ -14,24 +14,9 @@ use crate::icalendar::Component;
 /// Most occurrences that are given at once.
 const MOST: usize = 10_000;
 
-/// The occurrences in a calendar that end after `from`, in order, at most `most` and never more
-/// than 10,000. A rule that can't be read counts as none.
-pub(super) fn expand(
-    calendar: &Component,
-    zones: &Zones,
-    from: Timestamp,
-    most: usize,
-) -> Vec<Occurrence> {
-    Meeting::read(calendar, zones).occurrences(from, most.min(MOST))
-}
-
-/// When the last occurrence is over; none: there is no last one.
-pub(super) fn last_end(calendar: &Component, zones: &Zones) -> Option<Timestamp> {
-    Meeting::read(calendar, zones).last_end()
-}
-
-/// What comes again, and the occurrences that are different, with their original starts.
-struct Meeting {
+/// When a meeting takes place: what comes again, and the occurrences that are different, with their
+/// original starts. A rule that can't be read counts as none.
+pub struct Timetable {
     masters: Vec<Event>,
     changed: Vec<(Zoned, Event)>,
 }
@@ -54,8 +39,8 @@ enum Length {
     Nominal(Span),
 }
 
-impl Meeting {
-    fn read(calendar: &Component, zones: &Zones) -> Self {
+impl Timetable {
+    pub(super) fn read(calendar: &Component, zones: &Zones) -> Self {
         let (mut masters, mut changed) = (Vec::new(), Vec::new());
         let events = calendar.components().filter(|c| c.name == "VEVENT");
         for component in events {
@@ -76,7 +61,33 @@ impl Meeting {
         Self { masters, changed }
     }
 
-    fn occurrences(&self, from: Timestamp, most: usize) -> Vec<Occurrence> {
+    /// Whether there is one time, and never another one.
+    pub fn is_single(&self) -> bool {
+        let is_single = |event: &Event| {
+            let recurrence = &event.recurrence;
+            recurrence.rule.is_none() && recurrence.added.is_empty() && !event.has_unknown_rule
+        };
+        self.changed.is_empty() && self.masters.len() == 1 && self.masters.iter().all(is_single)
+    }
+
+    /// Whether it comes again by a rule that nobody here understands.
+    pub fn has_unknown_rule(&self) -> bool {
+        self.masters.iter().any(|event| event.has_unknown_rule)
+    }
+
+    /// The earliest start that is written down: an occurrence may have been moved before the first.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        let changed = self.changed.iter().map(|(_, event)| event);
+        let starts = self.masters.iter().chain(changed).flat_map(|event| {
+            let recurrence = &event.recurrence;
+            std::iter::once(&recurrence.start).chain(&recurrence.added)
+        });
+        starts.map(Zoned::timestamp).min()
+    }
+
+    /// The occurrences that end after `from`, in order, at most `most` and never more than 10,000.
+    pub fn occurrences(&self, from: Timestamp, most: usize) -> Vec<Occurrence> {
+        let most = most.min(MOST);
         let is_ahead =
             |start: &Zoned, end: &Zoned| end.timestamp() > from || start.timestamp() >= from;
         let regular = self.masters.iter().flat_map(|event| {
@@ -101,7 +112,9 @@ impl Meeting {
         found
     }
 
-    fn last_end(&self) -> Option<Timestamp> {
+    /// When the last occurrence is over, moved and added ones included; none: the series has no
+    /// end. If all were dropped, when the first would have been over.
+    pub fn last_end(&self) -> Option<Timestamp> {
         let mut masters = self.masters.iter();
         // What is not understood is never over.
         if masters.any(|event| event.has_unknown_rule || event.recurrence.is_endless()) {

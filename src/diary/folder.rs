@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use crate::atomic_file;
 use crate::error::{Error, Result};
@@ -189,13 +191,16 @@ fn is_meeting(name: &OsStr) -> bool {
 
 /// At most [`LARGEST`] bytes and one, so that too many are noticed.
 pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    // A named pipe would be waited for.
-    if !fs::metadata(path)?.is_file() {
+    // A named pipe would be waited for, and a link may lead to one, or to a log of the kernel's.
+    let mut options = File::options();
+    let file = options
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)?;
+    if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is no ordinary file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

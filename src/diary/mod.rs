@@ -177,12 +177,19 @@ impl Diary {
             let path = self.folder.join(name);
             format!("'{}' is skipped: it is no ordinary file", path.display())
         });
+        let odd = trouble.odd.iter().map(|(name, subject)| {
+            let path = self.folder.join(name);
+            format!(
+                "the series '{subject}' in '{}' comes again by a rule that is not understood here: only its first time is known",
+                path.display()
+            )
+        });
         let twins = trouble.twins.iter().map(Twins::sentence);
         Ok(Warnings {
             unreadable: unreadable
                 .map(|(name, why)| unreadable_clause(&self.folder.join(name), why))
                 .collect(),
-            others: special.chain(twins).collect(),
+            others: special.chain(odd).chain(twins).collect(),
         })
     }
 
@@ -335,11 +342,15 @@ impl Diary {
         if folder::look(&path) != Some(indexed.look) {
             return Ok(Opened::Moved);
         }
-        let read = self.index()?.take_object(&indexed.name, &indexed.look);
-        let object = match read {
+        let kept = self.index()?.object(&indexed.name, indexed.look).cloned();
+        let object = match kept {
             Some(object) => object,
             None => match summary::read(&path, &self.zone, self.now) {
-                Some((Content::Meeting(_), Some(object))) => object,
+                Some((Content::Meeting(_), Some(object))) => {
+                    let kept = object.clone();
+                    self.index()?.keep_object(&indexed.name, indexed.look, kept);
+                    object
+                }
                 _ => return Ok(Opened::Moved),
             },
         };

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar_object::{CalendarObject, CalendarObjectError};
+use crate::calendar_object::{CalendarObject, CalendarObjectError, Occurrence};
 use crate::conference::{MeetingId, Outline, Person, Series, Status};
 use crate::diary::folder::{LARGEST, read_bounded};
 
@@ -53,7 +53,7 @@ pub struct Summary {
     pub start: Zoned,
     /// First end.
     pub end: Zoned,
-    /// When it comes again.
+    /// When it comes again, without what is dropped.
     pub series: Option<Series>,
     /// Who invites.
     pub organizer: Option<Person>,
@@ -65,6 +65,8 @@ pub struct Summary {
     pub first: Timestamp,
     /// When the last occurrence is over; none: there is no last one.
     pub last_end: Option<Timestamp>,
+    /// Whether it comes again by a rule that nobody here understands.
+    pub has_unknown_rule: bool,
     /// Occurrences from `covered_from` to `covered_until`.
     #[serde(skip)]
     pub occurrences: Vec<(Zoned, Zoned)>,
@@ -88,33 +90,34 @@ impl Summary {
         now: Timestamp,
     ) -> Result<Self, CalendarObjectError> {
         let outline: Outline = object.outline(zone)?;
-        let is_series = outline.series.is_some();
+        let timetable = object.timetable(zone);
         let from = now.saturating_sub(BEHIND).unwrap_or(Timestamp::MIN);
         let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        // Several times may be written down without a rule (RDATE); one time is no window's affair.
-        let mut occurrences = object.occurrences(zone, Timestamp::MIN, 2);
-        let first = occurrences.first().map(|one| one.start.timestamp());
-        let first = first
-            .unwrap_or(Timestamp::MAX)
-            .min(outline.start.timestamp());
-        let (mut covered_from, mut covered_until) = (None, None);
-        if is_series || occurrences.len() > 1 {
-            occurrences = object.occurrences(zone, from, MOST);
-            let is_cut = occurrences.len() == MOST;
-            occurrences.retain(|one| one.start.timestamp() < until);
-            let last = occurrences.last().map(|one| one.start.timestamp());
-            covered_from = Some(from);
-            covered_until = Some(last.filter(|_| is_cut).unwrap_or(until));
+        // One time is no window's affair.
+        let is_single = timetable.is_single();
+        let window = if is_single { Timestamp::MIN } else { from };
+        let mut occurrences = timetable.occurrences(window, MOST);
+        let mut covered_until = Timestamp::MAX;
+        if occurrences.len() == MOST {
+            let start = |one: &Occurrence| one.start.timestamp();
+            let last = occurrences.last().map_or(until, start);
+            occurrences.retain(|one| start(one) < until);
+            covered_until = last.min(until);
         }
         let times = occurrences
             .into_iter()
             .map(|one| (printable(one.start), printable(one.end)));
         Ok(Self {
             occurrences: times.collect(),
-            covered_from,
-            covered_until,
-            first,
-            last_end: object.last_end(zone),
+            covered_from: (!is_single).then_some(from),
+            covered_until: (!is_single).then_some(covered_until),
+            first: timetable
+                .earliest()
+                .map_or(outline.start.timestamp(), |earliest| {
+                    earliest.min(outline.start.timestamp())
+                }),
+            last_end: timetable.last_end(),
+            has_unknown_rule: timetable.has_unknown_rule(),
             links: object.links(),
             sender: object.sender(),
             stamp: object.stamp(),
@@ -124,7 +127,11 @@ impl Summary {
             is_cancelled: outline.status == Status::Cancelled,
             start: printable(outline.start),
             end: printable(outline.end),
-            series: outline.series,
+            // Thousands may be dropped.
+            series: outline.series.map(|series| Series {
+                excluded: Vec::new(),
+                ..series
+            }),
             organizer: outline.organizer,
         })
     }

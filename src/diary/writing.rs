@@ -190,6 +190,7 @@ impl Diary {
             (Some(name), Some(look), Ok(summary)) => {
                 let content = Content::Meeting(Box::new(summary));
                 index.note_written(name, look, &content);
+                index.keep_object(name, look, entry.object.clone().with_notes(None));
                 if was_up_to_date {
                     index.believe_folder();
                 }

@@ -122,6 +122,9 @@ fn on_the_wall(clock: DateTime, zone: &TimeZone) -> Option<Zoned> {
 /// What the clock shows when a rule applies, from `start` on and before `horizon`. The end of the
 /// rule is for others to look at, unless it is a number of times.
 fn dates(rule: &Rule, start: DateTime, horizon: DateTime) -> Vec<DateTime> {
+    if rule.is_impossible() {
+        return Vec::new();
+    }
     let end = match rule.end {
         End::Times(_) => rule.end,
         _ => End::Never,

@@ -174,6 +174,18 @@ impl Rule {
         self.frequency == Frequency::Daily || !self.days.is_empty() || !self.by.is_empty()
     }
 
+    /// Whether no year has such a day, as the 30th of February: whoever looks for one looks for long.
+    pub(super) fn is_impossible(&self) -> bool {
+        let days_of = |month: i16| match month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let (months, days) = (self.numbers(By::Month), self.numbers(By::MonthDay));
+        let is_day_of = |month: i16| days.iter().any(|day| day.abs() <= days_of(month));
+        !months.is_empty() && !days.is_empty() && !months.iter().any(|month| is_day_of(*month))
+    }
+
     /// The same with UNTIL in UTC, as RFC 5545 wants it beside a start with a zone. A date is over
     /// when its day is over there.
     pub fn in_zone(mut self, zone: &TimeZone) -> Self {

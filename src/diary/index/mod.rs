@@ -28,8 +28,8 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 200);
 /// So many files are not changed by hand.
 const MANY: usize = 100;
 
-/// Most objects that are kept because they were read anyway.
-const MOST_OBJECTS: usize = 8;
+/// Most bytes of files that are kept because they were read anyway.
+const MOST_KEPT: usize = 2 << 20;
 
 /// How much is looked at before the index is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,53 @@ pub struct Index {
     /// Whether the folder looks as the index knows it.
     is_checked: Option<Check>,
     /// What was read in this process.
-    objects: Vec<(OsString, Look, CalendarObject)>,
+    objects: Objects,
+}
+
+/// What files hold, the oldest first.
+#[derive(Default)]
+struct Objects {
+    kept: Vec<Kept>,
+    /// Bytes of all.
+    size: usize,
+}
+
+struct Kept {
+    name: OsString,
+    look: Look,
+    object: CalendarObject,
+}
+
+impl Objects {
+    fn have_room(&self, object: &CalendarObject) -> bool {
+        self.size + object.bytes().len() <= MOST_KEPT
+    }
+
+    /// The oldest give way.
+    fn keep(&mut self, name: &OsStr, look: Look, object: CalendarObject) {
+        self.remove(|kept| kept.name == name);
+        while !self.have_room(&object) && !self.kept.is_empty() {
+            let removed = self.kept.remove(0);
+            self.size -= removed.object.bytes().len();
+        }
+        self.size += object.bytes().len();
+        self.kept.push(Kept {
+            name: name.to_owned(),
+            look,
+            object,
+        });
+    }
+
+    fn remove(&mut self, is_meant: impl Fn(&Kept) -> bool) {
+        let size = &mut self.size;
+        self.kept.retain(|kept| {
+            let stays = !is_meant(kept);
+            if !stays {
+                *size -= kept.object.bytes().len();
+            }
+            stays
+        });
+    }
 }
 
 /// Files by name, with what they look like.
@@ -86,7 +132,7 @@ impl Index {
             clock,
             id: 0,
             is_checked: None,
-            objects: Vec::new(),
+            objects: Objects::default(),
         };
         if index.enter().is_err() {
             index.database = in_memory()?;
@@ -261,8 +307,8 @@ impl Index {
                     continue;
                 };
                 writer.add(name, look, at, &content)?;
-                if let Some(object) = object.filter(|_| objects.len() < MOST_OBJECTS) {
-                    objects.push((name.clone(), look, object));
+                if let Some(object) = object.filter(|object| objects.have_room(object)) {
+                    objects.keep(name, look, object);
                 }
             }
             writer.choose_newest()?;
@@ -277,13 +323,16 @@ impl Index {
         Ok(())
     }
 
-    /// The calendar object of a file, if it was read in this process and is as it was.
-    pub fn take_object(&mut self, name: &OsStr, look: &Look) -> Option<CalendarObject> {
-        let at = self
-            .objects
-            .iter()
-            .position(|(known, known_look, _)| known == name && known_look == look)?;
-        Some(self.objects.swap_remove(at).2)
+    /// The calendar object of a file, if it was read or written in this process and is as it was.
+    pub fn object(&self, name: &OsStr, look: Look) -> Option<&CalendarObject> {
+        let mut kept = self.objects.kept.iter();
+        let found = kept.find(|kept| kept.name == name && kept.look == look);
+        found.map(|kept| &kept.object)
+    }
+
+    /// Keeps what a file holds, so that this process opens it once.
+    pub fn keep_object(&mut self, name: &OsStr, look: Look, object: CalendarObject) {
+        self.objects.keep(name, look, object);
     }
 
     /// Takes down what was just written, so that nobody reads it for that.

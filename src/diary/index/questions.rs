@@ -48,6 +48,8 @@ pub struct Trouble {
     pub unreadable: Vec<(OsString, String)>,
     /// Files that are no files.
     pub special: Vec<OsString>,
+    /// Files of series that come again by a rule that nobody here understands, with the subject.
+    pub odd: Vec<(OsString, String)>,
     /// Meetings that are in several files.
     pub twins: Vec<Twins>,
 }
@@ -87,8 +89,8 @@ impl Index {
     pub fn trouble(&self) -> rusqlite::Result<Trouble> {
         let mut trouble = Trouble::default();
         let mut statement = self.database.prepare(
-            "SELECT name, why, special, uid FROM file
-                WHERE folder = ?1 AND (why IS NOT NULL OR special OR (uid IS NOT NULL AND NOT counts))
+            "SELECT name, why, special, uid, counts FROM file
+                WHERE folder = ?1 AND (why IS NOT NULL OR special OR odd OR (uid IS NOT NULL AND NOT counts))
                 ORDER BY uid, name",
         )?;
         let mut rows = statement.query([self.id])?;
@@ -98,6 +100,11 @@ impl Index {
             match (row.get::<_, Option<String>>(1)?, row.get(2)?) {
                 (Some(why), _) => trouble.unreadable.push((name, why)),
                 (None, true) => trouble.special.push(name),
+                (None, false) if row.get(4)? => {
+                    let found = self.get(&row.get::<_, String>(3)?)?;
+                    let subject = found.map(|found| found.summary.subject);
+                    trouble.odd.push((name, subject.unwrap_or_default()));
+                }
                 (None, false) => {
                     let uid: String = row.get(3)?;
                     match twins.last_mut() {
@@ -213,7 +220,8 @@ impl Index {
         from: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> rusqlite::Result<Vec<(Indexed, Option<Times>)>> {
-        let (from, until) = (second(from, i64::MIN), second(until, i64::MAX));
+        let from = from.unwrap_or(Timestamp::MIN).as_second();
+        let until = until.unwrap_or(Timestamp::MAX).as_second();
         let mut found = Vec::new();
         // What lasts long may have begun long before.
         let mut statement = self.database.prepare(
@@ -251,10 +259,6 @@ impl Index {
         }
         Ok(found)
     }
-}
-
-fn second(at: Option<Timestamp>, otherwise: i64) -> i64 {
-    at.map_or(otherwise, Timestamp::as_second)
 }
 
 fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<OsString> {

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 3,
+    version: 4,
 };
 
 /// Most bytes of the database that are mapped into memory.
@@ -43,6 +43,7 @@ const SCHEMA: &str = "
         fresh INTEGER NOT NULL,
         why TEXT,
         special INTEGER NOT NULL DEFAULT 0,
+        odd INTEGER NOT NULL DEFAULT 0,
         uid TEXT,
         sequence INTEGER,
         stamp INTEGER,
@@ -71,7 +72,7 @@ const SCHEMA: &str = "
     CREATE INDEX file_by_uid ON file (folder, uid);
     CREATE INDEX file_by_time ON file (folder, counts, cancelled, covered_until, last, first, uid);
     CREATE INDEX file_by_any_uid ON file (folder, uid COLLATE NOCASE);
-    CREATE INDEX file_in_doubt ON file (folder) WHERE why IS NOT NULL OR special OR (uid IS NOT NULL AND NOT counts);
+    CREATE INDEX file_in_doubt ON file (folder) WHERE why IS NOT NULL OR special OR odd OR (uid IS NOT NULL AND NOT counts);
     CREATE INDEX file_covered ON file (folder, covered_until) WHERE covered_until IS NOT NULL;
     CREATE TABLE occurrence (
         file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
@@ -196,7 +197,7 @@ impl<'a> Writer<'a> {
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let links: Vec<&str> = summary.links.iter().map(MeetingId::as_str).collect();
         let sql = "UPDATE file SET uid = ?2, sequence = ?3, stamp = ?4, title = ?5, cancelled = ?6,
-                links = ?7, first = ?8, last = ?9, covered_from = ?10, covered_until = ?11
+                links = ?7, first = ?8, last = ?9, covered_from = ?10, covered_until = ?11, odd = ?12
             WHERE id = ?1";
         database.prepare_cached(sql)?.execute(params![
             id,
@@ -210,6 +211,7 @@ impl<'a> Writer<'a> {
             seconds(summary.last_end),
             seconds(summary.covered_from),
             seconds(summary.covered_until),
+            summary.has_unknown_rule && !links.is_empty(),
         ])?;
         let sql = "INSERT INTO summary (file, text) VALUES (?1, ?2)";
         database.prepare_cached(sql)?.execute(params![id, text])?;
