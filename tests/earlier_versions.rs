@@ -27,6 +27,8 @@ impl Heir {
             let made = caller.call(Dialect::Ocs2007R2, conference(id, subject));
             assert!(matches!(made, Ok(Answer::AddConference(_))), "{made:?}");
         }
+        // Every version makes it that changes anything.
+        fs::create_dir_all(desk.path(DATA).join("unfinished")).unwrap();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/specimens/version_0")
             .join(specimen);

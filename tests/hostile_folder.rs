@@ -441,8 +441,8 @@ impl Place {
 
     fn check_show(&self, at: usize, shown: &Ended) {
         let real = &self.real[at];
-        let is_foreign = shown.stdout.contains("\"state\": \"foreign\"")
-            || shown.stdout.contains("\nForeign: ");
+        let is_foreign =
+            shown.stdout.contains("\"state\": \"foreign\"") || shown.stdout.contains("\nForeign: ");
         // Where the links of a foreign meeting lead is said, and nothing else of it.
         let secret = if is_foreign { &PLANTED[1..] } else { &PLANTED };
         let planted = secret.iter().find(|word| shown.stdout.contains(*word));

@@ -32,6 +32,7 @@ mod pool_serve;
 mod prompts;
 mod redaction;
 mod refresh;
+mod restored;
 mod resume;
 mod schedule;
 mod screens;

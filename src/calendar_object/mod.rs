@@ -254,6 +254,11 @@ impl CalendarObject {
         &self.uid
     }
 
+    /// The version of the meeting, the highest of it and its occurrences (RFC 5545 3.8.7.4).
+    pub fn sequence(&self) -> u32 {
+        self.events().map(read::sequence).max().unwrap_or_default()
+    }
+
     /// When this version was written (DTSTAMP).
     pub fn stamp(&self) -> Timestamp {
         let line = master(&self.object)

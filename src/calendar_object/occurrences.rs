@@ -101,8 +101,7 @@ impl Timetable {
             let at = |start: Zoned| event.occurrence(start.clone(), start);
             starts.into_iter().map(at)
         });
-        let takes_place = self.changed.iter().filter(|(_, event)| !event.is_cancelled);
-        let changed = takes_place.map(|(original, event)| {
+        let changed = self.changed_times().map(|(original, event)| {
             event.occurrence(original.clone(), event.recurrence.start.clone())
         });
         let changed = changed.filter(|at| is_ahead(&at.start, &at.end));
@@ -128,14 +127,21 @@ impl Timetable {
                 .starts(Timestamp::MIN, is_wanted, usize::MAX);
             Some(event.end(starts.last()?))
         });
-        let takes_place = self.changed.iter().filter(|(_, event)| !event.is_cancelled);
-        let changed = takes_place.map(|(_, event)| event.end(&event.recurrence.start));
+        let changed = self.changed_times();
+        let changed = changed.map(|(_, event)| event.end(&event.recurrence.start));
         let last = regular.chain(changed).max();
         let first = || {
             let event = self.masters.first()?;
             Some(event.end(&event.recurrence.start))
         };
         Some(last.or_else(first)?.timestamp())
+    }
+
+    /// Occurrences that differ, and take place as long as the series does.
+    fn changed_times(&self) -> impl Iterator<Item = &(Zoned, Event)> {
+        let is_all_off = self.masters.iter().all(|event| event.is_cancelled);
+        let changed = self.changed.iter();
+        changed.filter(move |(_, event)| is_all_off || !event.is_cancelled)
     }
 
     /// Starts of a series that are not its business any more.

@@ -49,14 +49,15 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         None if args.offline => return Err(meeting::unknown_error(&args.conf)),
         None => return show_from_pool(args, &mut context, app),
     };
-    let appointment = entry.appointment.clone();
+    let mut appointment = entry.appointment.clone();
     let there = match args.offline || appointment.status == Status::Cancelled {
         true => None,
         false => Some(get_there(&appointment, &mut context)?),
     };
     let state = State::of(&appointment, there.as_ref());
+    appointment.conference.expires = state.expires;
     if args.json {
-        return print_json(&entry, &state, app);
+        return print_json(&entry, &appointment, &state, app);
     }
     let card = invitation::text(&for_the_organizer(&appointment), app.branding()?);
     let moved = moved_occurrences(&entry.object, &appointment);
@@ -154,8 +155,8 @@ impl State {
     }
 }
 
-fn print_json(entry: &Entry, state: &State, app: &App) -> Result<()> {
-    let document = invitation::json(&for_the_organizer(&entry.appointment), app.branding()?, &());
+fn print_json(entry: &Entry, appointment: &Appointment, state: &State, app: &App) -> Result<()> {
+    let document = invitation::json(&for_the_organizer(appointment), app.branding()?, &());
     let mut value: Value = serde_json::from_str(&document).map_err(Error::failed)?;
     value["pool"] = serde_json::json!({
         "state": state.name,

@@ -141,14 +141,15 @@ impl Diary {
         }
         let mut conferences = HashSet::new();
         for named in self.ask(Index::names)? {
-            if named.is_cancelled {
+            let known = known.get(&named.uid);
+            let leads_elsewhere = known.is_some_and(|known| !known.is_of(&named.links));
+            if named.is_cancelled && !leads_elsewhere {
                 continue;
             }
-            let own = known.get(&named.uid);
-            match own.filter(|own| own.is_of(&named.links)) {
-                Some(own) => conferences.extend(own.conferences().map(str::to_ascii_uppercase)),
-                None => conferences.extend(named.links.iter().map(|id| id.to_ascii_uppercase())),
-            }
+            // Whatever others wrote into the file, what is known here is not nobody's.
+            let own = known.into_iter().flat_map(Name::conferences);
+            let links = named.links.iter().map(String::as_str);
+            conferences.extend(own.chain(links).map(str::to_ascii_uppercase));
         }
         Ok(conferences)
     }
@@ -173,8 +174,11 @@ impl Diary {
         let found = self.ask(|index| index.between(Some(from), Some(until)))?;
         let mut entries = Vec::new();
         for (indexed, _) in found {
-            if uids.contains(&indexed.summary.uid) {
-                entries.extend(self.get(&indexed.summary.uid)?);
+            // One whose file leads elsewhere is not on this conference.
+            if uids.contains(&indexed.summary.uid)
+                && let Some(Opened::Own(entry)) = self.open_uid(&indexed.summary.uid)?
+            {
+                entries.push(*entry);
             }
         }
         Ok(entries)

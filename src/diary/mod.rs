@@ -120,14 +120,6 @@ impl Warnings {
             .map(|file| format!("{file}; it is skipped"));
         skipped.chain(self.others.iter().cloned()).collect()
     }
-
-    /// For those who must not take a meeting for absent that can't be read.
-    fn check_whole(&self) -> Result<()> {
-        match self.unreadable.first() {
-            Some(file) => Err(unreadable_error(file)),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Diary {
@@ -202,9 +194,7 @@ impl Diary {
             }
             Some(_) => Ok(None),
             // One of our own that can't be read is not absent.
-            None if self.states.get(uid)?.is_some() => {
-                self.warnings()?.check_whole().map(|()| None)
-            }
+            None if self.states.get(uid)?.is_some() => self.check_absent(uid).map(|()| None),
             None => Ok(None),
         }
     }
@@ -215,7 +205,7 @@ impl Diary {
             Some(Opened::Own(entry)) => Ok(Some(entry.object)),
             Some(Opened::Foreign(foreign)) => Ok(Some(foreign.object)),
             Some(Opened::Other(object, _)) => Ok(Some(*object)),
-            Some(Opened::Moved) | None => self.warnings()?.check_whole().map(|()| None),
+            Some(Opened::Moved) | None => self.check_absent(uid).map(|()| None),
         }
     }
 
@@ -256,7 +246,7 @@ impl Diary {
     /// read that could be one.
     pub fn is_in_use(&self, id: &MeetingId, but: Option<&str>) -> Result<bool> {
         self.index()?.refresh(Check::Folder)?;
-        self.warnings()?.check_whole()?;
+        self.check_absent(id.as_str())?;
         let known = self.states.uids_of_conference(id)?;
         let linked = self.ask(|index| index.called(id.as_str()))?;
         let others = known.into_iter().chain(linked);
@@ -272,14 +262,28 @@ impl Diary {
     /// UIDs of other meetings of ours in the folder with this conference.
     pub fn others_with(&self, id: &MeetingId, uid: &str) -> Result<Vec<String>> {
         self.index()?.refresh(Check::Files)?;
-        self.warnings()?.check_whole()?;
-        let mut others = Vec::new();
-        for other in self.states.uids_of_conference(id)? {
-            if other != uid && self.ask(|index| index.get(&other))?.is_some() {
-                others.push(other);
+        let mut others = self.states.uids_of_conference(id)?;
+        others.retain(|other| other != uid);
+        let mut there = Vec::new();
+        for other in others {
+            match self.ask(|index| index.get(&other))? {
+                Some(_) => there.push(other),
+                None => self.check_absent(&other)?,
             }
         }
-        Ok(others)
+        Ok(there)
+    }
+
+    /// Refuses to take a meeting for absent whose UID, or conference, a file may hold that can't be
+    /// read.
+    fn check_absent(&self, id: &str) -> Result<()> {
+        for (name, why) in self.ask(Index::trouble)?.unreadable {
+            let path = self.folder.join(name);
+            if summary::may_hold(&path, id) {
+                return Err(unreadable_error(&unreadable_clause(&path, &why)));
+            }
+        }
+        Ok(())
     }
 
     /// Everything that is known to have been done about a meeting, in its order.
@@ -365,7 +369,7 @@ impl Diary {
                 let object = object.with_notes(Some(known.notes));
                 let mut appointment = self.appointment_of(&object)?;
                 // A file that came back from a backup is older than what people have.
-                appointment.sequence = appointment.sequence.max(known.state.highest_mailed());
+                appointment.sequence = appointment.sequence.max(known.state.highest());
                 Ok(Opened::Own(Box::new(Entry {
                     appointment,
                     object,
@@ -418,11 +422,10 @@ impl Drop for Diary {
 }
 
 impl Entry {
-    /// The SEQUENCE of the file and a higher one that people were mailed: the file is an older one.
-    pub fn mailed_since(&self) -> Option<(u32, u32)> {
-        let outline = self.object.outline(self.appointment.start.time_zone());
-        let (own, mailed) = (outline.ok()?.sequence, self.state.highest_mailed());
-        (own < mailed).then_some((own, mailed))
+    /// The SEQUENCE of the file and a higher one that people may have: the file is an older one.
+    pub fn newer_version(&self) -> Option<(u32, u32)> {
+        let (own, highest) = (self.object.sequence(), self.state.highest());
+        (own < highest).then_some((own, highest))
     }
 }
 

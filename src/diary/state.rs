@@ -23,8 +23,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 const FORMAT: Format = Format {
     application: 0x636f_6e66,
-    version: 1,
+    version: 2,
 };
+
+/// What makes the second version of the first.
+const SECOND: &str = "ALTER TABLE meeting ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    PRAGMA user_version = 2;";
 
 const SCHEMA: &str = "
     CREATE TABLE meeting (
@@ -39,7 +43,8 @@ const SCHEMA: &str = "
         facts TEXT,
         notes TEXT NOT NULL,
         sent TEXT NOT NULL,
-        calendar_entry TEXT
+        calendar_entry TEXT,
+        sequence INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX meeting_by_id ON meeting (meeting_id);
     CREATE INDEX meeting_by_uid ON meeting (uid COLLATE NOCASE);
@@ -48,13 +53,15 @@ const SCHEMA: &str = "
     CREATE INDEX meeting_on_assigned ON meeting (uid) WHERE assigned;
     CREATE INDEX meeting_by_key ON meeting (key) WHERE key IS NOT NULL;";
 
-const COLUMNS: &str = "uid, notes, sent, calendar_entry, key, facts, coming_id";
+const COLUMNS: &str = "uid, notes, sent, calendar_entry, key, facts, coming_id, sequence";
 
 /// What is known of a meeting besides its notes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Who was mailed which SEQUENCE last, by address in small letters.
     pub sent: BTreeMap<String, u32>,
+    /// The highest SEQUENCE that was ever written, which people may have in whatever way.
+    pub sequence: u32,
     /// Where it is on the organizer's calendar, as whoever put it there describes it; none: it is not.
     pub calendar_entry: Option<Value>,
     /// What a script calls the request that made it.
@@ -66,13 +73,11 @@ pub struct State {
 }
 
 impl State {
-    /// The highest SEQUENCE that anybody was mailed.
-    pub(super) fn highest_mailed(&self) -> u32 {
+    /// The highest SEQUENCE that anybody may have.
+    pub(super) fn highest(&self) -> u32 {
         let mailed = self.sent.iter().filter(|(key, _)| !key.starts_with('*'));
-        mailed
-            .map(|(_, sequence)| *sequence)
-            .max()
-            .unwrap_or_default()
+        let mailed = mailed.map(|(_, sequence)| *sequence).max();
+        self.sequence.max(mailed.unwrap_or_default())
     }
 }
 
@@ -110,6 +115,7 @@ impl From<FormerNotes> for Known {
             notes: former.notes,
             state: State {
                 sent: former.sent,
+                sequence: 0,
                 calendar_entry: former.calendar_entry,
                 key,
                 events: Vec::new(),
@@ -386,6 +392,7 @@ impl States {
     /// The database, and whether it was made just now.
     fn connect(&self) -> rusqlite::Result<(Database, bool)> {
         let mut database = Database::open(&self.path(), TIMEOUT)?;
+        upgrade(&mut database)?;
         let is_new = database.fill(&FORMAT, |transaction| self.fill(transaction))?;
         Ok((database, is_new))
     }
@@ -394,13 +401,10 @@ impl States {
     fn fill(&self, database: &Connection) -> rusqlite::Result<()> {
         database.execute_batch(SCHEMA)?;
         database.execute_batch(history::SCHEMA)?;
-        // Later than that, whoever may write the folder could plant it.
-        if !self.is_there(MADE) {
-            let has_worked_here = self.is_there(EARLIER);
-            for (uid, mut known) in (self.former)() {
-                if !has_worked_here {
-                    known.state = State::default();
-                }
+        // Later than that, or where no earlier version worked, whoever may write the folder could have
+        // planted it.
+        if !self.is_there(MADE) && self.is_there(EARLIER) {
+            for (uid, known) in (self.former)() {
                 put(database, &uid, &known)?;
             }
         }
@@ -442,9 +446,25 @@ const FILE: &str = "state.sqlite";
 /// Name of an empty file that tells that there was a database, should it be lost: what stands in the
 /// calendar files from then on is believed by nobody.
 const MADE: &str = "state.made";
-/// Name of the folder that every version makes that changes anything: without it no request was made
-/// here under any key, and nobody was mailed.
+/// Name of the folder that every version makes that changes anything: without it none made a meeting
+/// here.
 const EARLIER: &str = "unfinished";
+
+/// Brings a database of the first version up to date, unless another process was quicker.
+fn upgrade(database: &mut Database) -> rusqlite::Result<()> {
+    let is_first = |database: &Connection| -> rusqlite::Result<bool> {
+        let is_ours = "SELECT application_id = ?1 FROM pragma_application_id";
+        let is_ours = database.query_row(is_ours, [FORMAT.application], |row| row.get(0))?;
+        Ok(is_ours && database::number(database, "PRAGMA user_version")? == 1)
+    };
+    if !is_first(database)? {
+        return Ok(());
+    }
+    database.write(|transaction| match is_first(transaction)? {
+        true => transaction.execute_batch(SECOND),
+        false => Ok(()),
+    })
+}
 
 fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> {
     let conference = &known.notes.conference;
@@ -454,7 +474,7 @@ fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> 
     let sql = format!(
         "INSERT OR REPLACE INTO meeting
             ({COLUMNS}, account, meeting_id, dial_in_id, web_link, assigned)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     );
     database.prepare(&sql)?.execute(params![
         uid,
@@ -464,6 +484,7 @@ fn put(database: &Connection, uid: &str, known: &Known) -> rusqlite::Result<()> 
         key.map(|key| &key.name),
         key.map(|key| &key.facts),
         known.state.coming.as_ref().map(|id| id.as_str()),
+        known.state.sequence,
         conference.owner,
         conference.id.as_str(),
         dial_in.map(|dial_in| dial_in.id.as_str()),
@@ -482,6 +503,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<(String, Known)> {
         notes: parse(&row.get::<_, String>(1)?)?,
         state: State {
             sent: parse(&row.get::<_, String>(2)?)?,
+            sequence: row.get(7)?,
             calendar_entry: calendar_entry.map(|text| parse(&text)).transpose()?,
             events: Vec::new(),
             coming: coming.and_then(|id| MeetingId::parse(&id).ok()),

@@ -189,6 +189,23 @@ fn read_bytes(bytes: &[u8], zone: &TimeZone, now: Timestamp) -> (Content, Option
     }
 }
 
+/// Whether a file that can't be read could hold a UID or the id of a conference, by its name or its
+/// bytes, however they are folded.
+pub(super) fn may_hold(path: &Path, id: &str) -> bool {
+    let bytes = match read_bounded(path) {
+        Ok(bytes) if bytes.len() as u64 <= LARGEST => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return false,
+        _ => return true,
+    };
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let holds = |bytes: &[u8]| {
+        let letters = bytes.iter().filter(|byte| !byte.is_ascii_whitespace());
+        let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+        contains(&letters, id.to_ascii_lowercase().as_bytes())
+    };
+    holds(&bytes) || holds(name)
+}
+
 /// The summary of an object that was just written.
 pub(super) fn summarize(
     object: &CalendarObject,

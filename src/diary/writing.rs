@@ -34,7 +34,7 @@ impl Diary {
             Some(Opened::Foreign(there)) => (there.object, there.place.path),
             Some(Opened::Own(there)) => (there.object, there.place.path),
             Some(Opened::Moved) | None => {
-                self.warnings()?.check_whole()?;
+                self.check_absent(&uid)?;
                 (object, self.free_path(&uid))
             }
         };
@@ -76,7 +76,8 @@ impl Diary {
         former.iter().try_for_each(|uid| self.states.remove(uid))
     }
 
-    fn write_new(&self, object: CalendarObject, state: State, path: PathBuf) -> Result<Entry> {
+    fn write_new(&self, object: CalendarObject, mut state: State, path: PathBuf) -> Result<Entry> {
+        state.sequence = state.highest().max(object.sequence());
         let mut entry = Entry {
             appointment: self.appointment_of(&object)?,
             object,
@@ -126,6 +127,7 @@ impl Diary {
             }
             return Err(error);
         }
+        new.state.sequence = new.state.highest().max(new.object.sequence());
         if new.state != before.state || new.object.notes() != before.object.notes() {
             new.state.coming = None;
             self.keep_state(&new.object, &new.state)?;

@@ -56,9 +56,9 @@ pub fn look_up_any(
     }
     match found {
         Named::One(entry) => {
-            if let Some((own, mailed)) = entry.mailed_since() {
+            if let Some((own, newer)) = entry.newer_version() {
                 app.terminal.warn(&format!(
-                    "The diary has version {own} of '{}' (SEQUENCE), and people were mailed version {mailed}: a backup, or another program, may have put it back.",
+                    "The diary has version {own} of '{}' (SEQUENCE), and people may have version {newer}: a backup, or another program, may have put it back.",
                     entry.appointment.subject
                 ));
             }
