@@ -188,10 +188,6 @@ class World:
         """Up from both, and down again to the first."""
         self.server.sync(self.a, self.b, self.a, winner=winner)
 
-    def assigned(self):
-        with contextlib.closing(sqlite3.connect(self.pool.data / "pool.sqlite")) as database:
-            return {row[0].upper() for row in database.execute("SELECT id FROM conference WHERE assigned")}
-
 
 def lines_of(computer):
     return {uid: one.lines() for uid, one in computer.meetings().items()}
@@ -269,8 +265,8 @@ def changes_go_round(world):
     world.both_sync()
     world.do(a, "renames the assigned call", "update", world.uids["Hotline"], "-s", "Hotline 2", "--yes")
     world.both_sync()
-    check("there is one assigned conference", len(world.assigned()) == 1
-          and world.one(b, "Hotline").conference in world.assigned(), world.assigned())
+    check("there is one assigned conference", len(world.pool.assigned()) == 1
+          and world.one(b, "Hotline").conference in world.pool.assigned(), world.pool.assigned())
 
 
 def conflicts(world):
@@ -541,7 +537,7 @@ def the_end(world):
     world.both_sync()
     for computer in (a, b):
         active = [one for one in computer.meetings().values() if one.is_active]
-        own = sorted(one.conference for one in active if one.conference not in world.assigned())
+        own = sorted(one.conference for one in active if one.conference not in world.pool.assigned())
         check(f"{computer.name}: a conference for each meeting, a meeting for each conference",
               own == sorted(pool.conferences()), f"{own}\n{sorted(pool.conferences())}")
         known = computer.states()

@@ -1,6 +1,7 @@
 """Two computers of one user at one pool, and what each of them mailed: for computers.py and year.py."""
 
 import contextlib
+import datetime
 import email
 import json
 import os
@@ -86,14 +87,16 @@ class Pool:
         self.process.terminate()
         self.process.communicate()
 
-    def conferences(self, at=None):
-        """Subject by meeting id of those that have not expired at that moment; not the assigned one."""
+    def rows(self):
         with contextlib.closing(sqlite3.connect(self.data / "pool.sqlite", timeout=30)) as database:
-            rows = database.execute(
-                "SELECT id, document FROM conference WHERE NOT assigned AND (expires IS NULL OR expires > ?)",
-                [at or int(time.time())],
-            ).fetchall()
-        return {row[0].upper(): row[1] for row in rows}
+            return database.execute("SELECT id, document, assigned FROM conference").fetchall()
+
+    def conferences(self):
+        """What was asked for, by meeting id; without the assigned one, with those that have expired."""
+        return {row[0].upper(): row[1] for row in self.rows() if not row[2]}
+
+    def assigned(self):
+        return {row[0].upper() for row in self.rows() if row[2]}
 
 
 def unfolded(text):
@@ -121,6 +124,7 @@ class Meeting:
         linked = re.search(r"focus:id:([0-9A-Fa-f]{20,32})", self.text)
         self.conference = linked[1].upper() if linked else None
         self.is_series = "RRULE" in event
+        self.occurrences = changed_occurrences(event, events)
 
     def lines(self):
         """In any order, which servers change, and without what Radicale cuts at a comma."""
@@ -130,6 +134,22 @@ class Meeting:
         """The value behind a label of the call-in block."""
         found = re.search(label + r": (\d+)", self.text)
         return found[1] if found else None
+
+
+def changed_occurrences(whole, events):
+    """Where each one is by its original start; none: it does not take place."""
+    dropped = whole.get("EXDATE", [])
+    dropped = dropped if isinstance(dropped, list) else [dropped]
+    found = {in_utc(one.dt): None for dates in dropped for one in dates.dts}
+    for event in events:
+        if "RECURRENCE-ID" in event:
+            takes_place = str(event.get("STATUS")) != "CANCELLED" or str(whole.get("STATUS")) == "CANCELLED"
+            found[in_utc(event["RECURRENCE-ID"].dt)] = in_utc(event["DTSTART"].dt) if takes_place else None
+    return found
+
+
+def in_utc(moment):
+    return moment.astimezone(datetime.timezone.utc)
 
 
 class Computer:
