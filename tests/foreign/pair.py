@@ -194,7 +194,7 @@ class Computer:
         found = {}
         for file in self.diary.glob("*.ics") if self.diary.exists() else ():
             stat = file.stat()
-            look = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            look = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
             known = self.read.get(file)
             if known is None or known[0] != look:
                 try:
@@ -230,4 +230,5 @@ class Computer:
             (self.data / name).unlink(missing_ok=True)
 
     def unfinished(self):
-        return any(b"\n" in file.read_bytes() for file in (self.data / "unfinished").glob("*.jsonl"))
+        """The records that are whole, so that something is to be done."""
+        return {file.name for file in (self.data / "unfinished").glob("*.jsonl") if b"\n" in file.read_bytes()}
