@@ -140,7 +140,7 @@ class Year:
         self.base, self.base_views = {}, {}
         # File of each meeting, and what strangers' files are: ("shadow", uid), ("holder", meeting id), ("other",).
         self.names, self.strangers = {}, {}
-        # Bytes of a former version.
+        # Bytes of a former version, and what they say.
         self.former = {}
         # Meetings that both changed before they heard of each other.
         self.conflicts = set()
@@ -201,9 +201,11 @@ class Year:
             key = (side.name, uid, sequence, mail["to"], mail["occurrence"])
             self.check("no mail goes twice", key not in self.mailed or self.is_again, key)
             self.mailed.add(key)
-            highest = self.highest.get(uid, 0)
-            self.check("no older version is mailed", sequence >= highest or uid in self.conflicts, f"{key} {highest}")
-            self.highest[uid] = max(highest, sequence)
+            for who in self.sides:
+                highest = self.highest.get((who.name, uid), 0)
+                is_known = who is side or uid not in self.conflicts
+                self.check("no older version is mailed", sequence >= highest or not is_known, f"{key} {highest}")
+            self.highest[side.name, uid] = max(self.highest.get((side.name, uid), 0), sequence)
             self.check("no forged number is mailed", "900 555" not in mail["text"], key)
 
     # The clock.
@@ -269,15 +271,15 @@ class Year:
     def is_there(self, view):
         return view.assigned or view.conference in self.conferences
 
-    def expect(self, side, uid, verb):
-        view, own = side.views[uid], side.own.get(uid)
+    def expect(self, side, uid, words):
+        verb, view, own = words[0], side.views[uid], side.own.get(uid)
         if self.is_shadowed(side, uid):
             return 6
         if not view.active:
             return 0 if verb == "undo" and own else 3
         if own != view.conference:
             return 6
-        if verb == "update" and not self.is_there(view):
+        if verb == "update" and not self.is_there(view) and "--id" not in words:
             return 3
         return 0
 
@@ -285,7 +287,7 @@ class Year:
         """Whether a conference would go from the pool while a file can't be read that could be about it."""
         unreadable = [name for name, kind in self.strangers.items() if kind == ("garbage",) and (side.diary / name).exists()]
         is_whole = words[0] == "cancel" and "--occurrence" not in words and not side.views[uid].assigned
-        return bool(unreadable) and (is_whole or words[0] == "undo")
+        return bool(unreadable) and (is_whole or words[0] == "undo" or "--id" in words)
 
     def touch(self, side, uid):
         """Notes it where the other computer has changed the same."""
@@ -361,12 +363,12 @@ class Year:
     def change(self, side, uid, words, after, then):
         """A command about a meeting, which makes its view be `after`; `then` says what that means for others."""
         self.name = f"{side.name}: {line_of(words)}"
-        expected = self.expect(side, uid, words[0])
+        expected = self.expect(side, uid, words)
         if expected == 0 and self.is_in_doubt(side, uid, words):
             moments["refused because of garbage"] += 1
             expected = 1
         self.touch(side, uid)
-        former = read(side.diary / self.names[uid])
+        former = read(side.diary / self.names[uid]), side.views[uid]
 
         def end(code, begun, said):
             file = side.files().get(side.diary / self.names[uid])
@@ -459,11 +461,13 @@ class Year:
         self.names[one.uid] = name
         side.views[one.uid] = view
         side.own[one.uid] = one.conference
+        self.see_assigned(view)
+        self.on_pool(view)
+
+    def see_assigned(self, view):
         if view.assigned:
-            self.assigned = self.assigned or one.conference
-            self.check("there is one assigned conference", one.conference == self.assigned, one.conference)
-        else:
-            self.on_pool(view)
+            self.assigned = self.assigned or view.conference
+            self.check("there is one assigned conference", view.conference == self.assigned, view.conference)
 
     def on_pool(self, view):
         if not view.assigned:
@@ -485,7 +489,7 @@ class Year:
 
     def copy(self, side):
         uid = self.pick(side, lambda view: view.active and view.count == 1)
-        if not uid or self.expect(side, uid, "copy") != 0:
+        if not uid or self.expect(side, uid, ["copy"]) != 0:
             return self.schedule(side)
         view = dataclasses.replace(side.views[uid], subject=f"Copy {self.number}", start=self.some_start(), foreign=frozenset(),
                                    assigned=False)
@@ -517,6 +521,29 @@ class Year:
             gone = sorted(view.people)[0]
             return ["--remove", gone], {"people": view.people - {gone}}
         return ["-s", f"Renamed {self.number}"], {"subject": f"Renamed {self.number}"}
+
+    def another(self, side):
+        """The assigned conference in place of its own, or one of its own in place of that."""
+        uid = self.pick(side, lambda view: view.active and view.kind == "conference-call")
+        if not uid:
+            return self.schedule(side)
+        view, former = side.views[uid], side.own.get(uid)
+        choice = "new" if view.assigned else "assigned"
+
+        def after(before, file):
+            changed = file.conference != before.conference and (file.conference in self.pool.assigned()) == (choice == "assigned")
+            return dataclasses.replace(before, conference=file.conference if changed else "another",
+                                       assigned=choice == "assigned")
+
+        def then(before, now):
+            self.check("the state says so", side.states()[uid][0] == now.conference, side.states()[uid][0])
+            if not before.assigned:
+                self.let_go(side, former)
+            side.own[uid] = now.conference
+            self.see_assigned(now)
+            self.on_pool(now)
+
+        self.change(side, uid, ["update", uid, "--id", choice, "--yes", *self.sending(view.people)], after, then)
 
     def occurrence(self, side):
         uid = self.pick(side, lambda view: view.active and view.count > 1)
@@ -636,6 +663,41 @@ class Year:
         missing = {uid for uid in missing if not self.is_shadowed(side, uid) and not self.is_pending(uid)}
         self.check("everything to come is listed", not missing, missing)
 
+    def lose(self, side):
+        """Its private state is gone; the diary is not."""
+        self.name = f"{side.name}: loses its state"
+        if self.pending and self.pending.side is side:
+            return
+        note(self.name)
+        side.lose_state()
+        side.own.clear()
+        self.highest = {key: sequence for key, sequence in self.highest.items() if key[0] != side.name}
+        # A refusal must not depend on what was here before.
+        for uid, view in side.views.items():
+            if view.active and not self.is_shadowed(side, uid):
+                code, _, said = side.run("update", uid, "-s", "x", "--yes", "--send", "--practice")
+                self.check("nothing is done with it", code == 6, f"{code} {said}")
+                break
+
+    def restore(self, side):
+        """A former version of a file comes back, as out of a backup."""
+        self.name = f"{side.name}: a backup comes back"
+        found = sorted(uid for uid, (_, view) in self.former.items() if uid in side.views and view.active
+                       and view.last() > self.moment and not self.is_pending(uid))
+        if not found:
+            return
+        uid = chance.choice(found)
+        data, view = self.former[uid]
+        note(f"{self.name}: {uid}")
+        self.touch(side, uid)
+        # What the other one mailed since, this one can't know.
+        self.conflicts.add(uid)
+        lost = side.views[uid].conference
+        if lost and lost != view.conference:
+            self.left.add(lost)
+        write(side.diary / self.names[uid], data)
+        side.views[uid] = view
+
     # What others write.
 
     def khal(self, side):
@@ -694,7 +756,7 @@ class Year:
             return name, ("garbage",), (side.diary / self.names[uid]).read_bytes()[:300]
         if choice == "older":
             # A copy of a former version, as a sync conflict leaves it.
-            former, now = self.former.get(uid), side.files()[side.diary / self.names[uid]]
+            former, now = self.former.get(uid, (None,))[0], side.files()[side.diary / self.names[uid]]
             if not former or Meeting(former.decode()).sequence >= now.own_sequence:
                 return None, None, None
             return name, ("older", uid), former
@@ -734,6 +796,7 @@ class Year:
             self.schedule: 0 if many else 16, self.schedule_from: 0 if many else 3, self.copy: 0 if many else 4,
             self.update: 22, self.occurrence: 8, self.cancel: 20 if many else 7, self.undo: 5, self.adopt: 14,
             self.prune: 4, self.refresh: 3, self.look: 6, self.khal: 10, self.stranger: 5,
+            self.another: 4, self.lose: 0.2, self.restore: 2,
         }
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         moments[kind.__name__] += 1
