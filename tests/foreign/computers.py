@@ -329,7 +329,8 @@ def edits_by_khal(world):
     check("it is gone from b too", world.uids["Lost"] not in b.meetings())
     for computer in (a, b):
         rows = [row for row in computer.listed() if row["meeting_id"] == lost]
-        check(f"{computer.name} says that its conference has no entry", [row["state"] for row in rows] == ["no entry"], rows)
+        states = [row["state"] for row in rows]
+        check(f"{computer.name} says that its conference has no entry", states == ["no entry"], rows)
     world.do(b, "deletes that conference", "cancel", lost, "--yes")
     check("it is gone from the pool", lost not in world.pool.conferences())
     del world.uids["Lost"]
@@ -375,10 +376,10 @@ def older_backup(world):
     world.do(a, "can't change it", "update", world.uids["Budget"], "-s", "x", "--yes", "--send", "--practice", code=6)
     world.do(a, "can't adopt what the pool has no more", "adopt", world.uids["Budget"], "--yes", code=3)
     _, said = world.do(a, "refreshes everything", "refresh", "--yes", "--send", "--practice")
-    check("nothing was made, deleted or mailed by that", pool.conferences() == made and len(world.all_mails()) == mailed,
-          f"{pool.conferences().keys()} {said}")
-    out, _ = world.do(a, "changes the old Hotline for a mail program", "update", world.uids["Hotline"], "-s", "Hotline 3",
-                      "--yes", "-f", "ics")
+    is_same = pool.conferences() == made and len(world.all_mails()) == mailed
+    check("nothing was made, deleted or mailed by that", is_same, f"{pool.conferences().keys()} {said}")
+    out, _ = world.do(a, "changes the old Hotline for a mail program", "update", world.uids["Hotline"],
+                      "-s", "Hotline 3", "--yes", "-f", "ics")
     check("no version comes out twice", out and Meeting(out).sequence > highest["Hotline"],
           f"{out and Meeting(out).sequence}, and {highest['Hotline']} came out before")
     for subject in ("Standup", "Hotline"):
@@ -389,7 +390,8 @@ def older_backup(world):
         one = world.one(a, subject)
         # What b alone had mailed, nobody can know here.
         own = max(mail["sequence"] for mail in world.mails(subject)[:-1] if mail["by"] == "a")
-        check(f"{subject}: the version is later than what was mailed here", one.own_sequence > own, f"{one.own_sequence} {own}")
+        check(f"{subject}: the version is later than what was mailed here", one.own_sequence > own,
+              f"{one.own_sequence} {own}")
     check("still as many conferences", set(pool.conferences()) == set(made))
     twice = [(mail["uid"], mail["sequence"], mail["occurrence"], mail["to"], mail["by"]) for mail in world.all_mails()]
     check("no computer mailed a version twice", len(twice) == len(set(twice)), twice)
@@ -410,6 +412,31 @@ def older_backup(world):
               f"{one.sequence} {other.sequence} {highest[subject]}")
         check(f"{subject}: it is everybody's own", world.state(a, subject) == world.state(b, subject) == "ok",
               f"{world.state(a, subject)} {world.state(b, subject)}")
+
+
+def backup_of_a_cancelled_one(world):
+    """What was cancelled comes back, and is cancelled again, or takes place after all."""
+    a, pool = world.a, world.pool
+    made = set(pool.conferences())
+    for subject, words in (("Brief", ("cancel",)), ("Brief again", ("update", "--id", "new"))):
+        world.schedule(a, "live-meeting", subject, "-t", day(16), "-i", PEOPLE, "--send", "--practice")
+        uid = world.uids[subject]
+        file = next(file for file, one in a.files().items() if one.uid == uid)
+        kept = file.read_bytes()
+        world.do(a, f"cancels {subject}", "cancel", uid, "--yes", "--send", "--practice")
+        file.write_bytes(kept)
+        state = world.state(a, subject)
+        check(f"{subject} is back, and its conference is gone", state == "gone", state)
+        world.do(a, f"{words[0]} of {subject} once more", words[0], uid, *words[1:], "--yes", "--send", "--practice")
+        told = [(mail["sequence"], mail["method"]) for mail in world.mails(subject) if mail["to"] == "bo@example.com"]
+        versions = [sequence for sequence, _ in told]
+        check(f"{subject}: bo was told of each version once", versions == [0, 1, 2], told)
+        if words[0] == "update":
+            world.do(a, f"cancels {subject}", "cancel", uid, "--yes")
+        file.unlink()
+        del world.uids[subject]
+    check("still as many conferences", set(pool.conferences()) == made)
+    world.both_sync()
 
 
 def lost_data(world):
@@ -450,7 +477,8 @@ def lost_data(world):
             world.do(a, "cancels what the lost key made again", "cancel", row["uid"], "--yes")
     world.both_sync()
     check("still as many conferences", set(pool.conferences()) == set(made))
-    world.do(a, "changes one that was got back", "update", world.uids["Budget"], "-s", "Budget 3", "--yes", "--send", "--practice")
+    world.do(a, "changes one that was got back", "update", world.uids["Budget"], "-s", "Budget 3", "--yes", "--send",
+             "--practice")
     world.both_sync()
     told = [mail["sequence"] for mail in world.mails("Budget") if mail["to"] == "bo@example.com"]
     check("no version comes back by that", told == sorted(set(told)), told)
@@ -481,15 +509,17 @@ def stranger(world):
         own = {subject: rows.get(subject) for subject in ("Budget 3", "Party", "Twin")}
         check(f"{computer.name}: forged ones are foreign", set(own.values()) == {"foreign"}, rows)
         for name, words in (("Budget", (uid,)), ("Party", ("party@example.net",)), ("Twin", ("twin@example.net",))):
-            for verb, flags in (("invite", ("--send", "--practice")), ("update", ("-s", "x", "--yes", "--send", "--practice")),
-                                ("cancel", ("--yes", "--send", "--practice"))):
-                out, _ = world.do(computer, f"{verb} of the forged {name} is refused", verb, *words, *flags, code=6)
+            for verb, flags in (("invite", ()), ("update", ("-s", "x", "--yes")), ("cancel", ("--yes",))):
+                out, _ = world.do(computer, f"{verb} of the forged {name} is refused", verb, *words, *flags, "--send",
+                                  "--practice", code=6)
                 check("and nothing comes out", not out)
             world.do(computer, f"the forged {name} is not adopted", "adopt", *words, "--yes", code=(3, 6))
         world.do(computer, "refresh leaves them", "refresh", "--yes", "--send", "--practice")
-        code, out, said = computer.run("schedule", "live-meeting", "-s", "Keyed", "-t", day(20), "--key", "forged", "--dry-run")
+        code, out, said = computer.run("schedule", "live-meeting", "-s", "Keyed", "-t", day(20), "--key", "forged",
+                                       "--dry-run")
         check("a forged key made nothing", code == 0 and "900 555" not in out, f"{code} {said}")
     check("nothing was made, deleted or mailed", pool.conferences() == made and len(world.all_mails()) == mailed)
+    in_the_way(world)
 
     # A computer that has never seen any of it.
     c = Computer(CONFCTL, WORK, "c", pool)
@@ -513,6 +543,22 @@ def stranger(world):
           and FORGED not in world.mails("Budget")[-1]["text"])
 
 
+def in_the_way(world):
+    """A forged version of the assigned call at the same time as another one."""
+    a, server = world.a, world.server
+    uid, call = world.uids["Hotline"], world.one(a, "Hotline")
+    file = server.file_of(uid)
+    good = file.read_bytes().decode()
+    server.plant(file.name, forge(good, call.conference, "{}", f"SEQUENCE:{call.sequence + 5}"))
+    server.sync(a)
+    check("the forged call is foreign", world.state(a, "Hotline") == "foreign", world.state(a, "Hotline"))
+    world.schedule(a, "conference-call", "Other call", "-t", day(12, "15:15"))
+    if "Other call" in world.uids:
+        world.do(a, "cancels it", "cancel", world.uids.pop("Other call"), "--yes")
+    server.plant(file.name, good)
+    server.sync(a)
+
+
 def state_notes(computer, uid):
     with contextlib.closing(sqlite3.connect(computer.data / "state.sqlite")) as database:
         return database.execute("SELECT notes FROM meeting WHERE uid = ?", [uid]).fetchone()[0]
@@ -521,7 +567,8 @@ def state_notes(computer, uid):
 def forge(text, conference, notes, sequence):
     """With private notes as earlier versions wrote them into the file."""
     escaped = re.sub(r"([\\;,])", r"\\\1", notes)
-    text = unfolded(text).replace("\n", "\r\n").replace(conference, FORGED).replace("425 555", "900 555").replace("1425555", "1900555")
+    text = unfolded(text).replace("\n", "\r\n").replace(conference, FORGED)
+    text = text.replace("425 555", "900 555").replace("1425555", "1900555")
     text = re.sub(r"SEQUENCE:\d+", sequence, text)
     return text.replace("\r\nSUMMARY:", f"\r\nX-CONFCTL-CONFERENCE:{escaped}\r\nX-CONFCTL-KEY:forged\r\nSUMMARY:", 1)
 
@@ -555,7 +602,7 @@ def main():
     world = World()
     try:
         for scene in (first_days, changes_go_round, conflicts, edits_by_khal, cancelled_and_undone, older_backup,
-                      lost_data, stranger, the_end):
+                      backup_of_a_cancelled_one, lost_data, stranger, the_end):
             print(f"-- {scene.__name__.replace('_', ' ')}", flush=True)
             scene(world)
     finally:

@@ -64,7 +64,7 @@ class Pool:
     def __init__(self, confctl, work):
         self.confctl, self.data, self.process = confctl, work / "pool", None
         self.users = work / "users"
-        self.users.write_text(f"sip:{USER} EXAMPLE\\ana Practice-Ana-1\nsip:eve@example.com EXAMPLE\\eve Practice-Eve-1\n")
+        self.users.write_text(f"sip:{USER} EXAMPLE\\ana Practice-Ana-1\n")
         self.home = work / "pool-home"
         self.home.mkdir()
         self.port = free_port()

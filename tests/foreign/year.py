@@ -8,126 +8,39 @@ import collections
 import dataclasses
 import datetime
 import os
-import pathlib
-import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import zoneinfo
 
-import icalendar
+from pair import Pool
+from year_acts import Acts
+from year_meetings import (
+    CONFCTL, SEED, WORK, Side, by_uid, carry, chance, copy_over, line_of, moments, names_in, note, only_different, read
+)
 
-from pair import Computer, Meeting, Pool, in_utc, unfolded
-
-CONFCTL = sys.argv[1]
-SEED = int(os.environ.get("YEAR_SEED", 1))
 OPERATIONS = int(os.environ.get("YEAR_OPERATIONS", 2000))
-# In memory where that is possible: what a disk keeps is judged elsewhere, and a year is long.
-WORK = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 BEGIN = datetime.datetime(2027, 1, 4, 7, tzinfo=datetime.timezone.utc)
 # 2 000 of them are a year.
 STEP = datetime.timedelta(days=365) / 2000
-PEOPLE = [f"{name}@example.com" for name in ("bo", "cy", "di", "flo")]
 MOST_MEETINGS = 12
 MOST_FAILURES = 5
 KILLED = 0.12
-chance = random.Random(SEED)
-counts = collections.Counter()
-moments = collections.Counter()
-
-
 # What stands for the exit code of what was killed and is to be finished later.
 LATER = "later"
-Pending = collections.namedtuple("Pending", "side uid words is_repeatable then since")
 # So many operations may come before it is.
 LATEST = 4
+Pending = collections.namedtuple("Pending", "side uid words is_repeatable then since")
+counts = collections.Counter()
 
 
 class Stop(Exception):
     """Enough is wrong."""
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
-    """A meeting as its file must be."""
-
-    subject: str
-    start: datetime.datetime
-    people: frozenset = frozenset()
-    kind: str = "live-meeting"
-    assigned: bool = False
-    active: bool = True
-    conference: str = None
-    count: int = 1
-    # (original start, start; none: dropped)
-    occurrences: frozenset = frozenset()
-    # Lines that others wrote.
-    foreign: frozenset = frozenset()
-    zone: str = "UTC"
-
-    def last(self):
-        """The last start that is left."""
-        changed = dict(self.occurrences)
-        own = [changed.get(start, start) for start in self.starts()]
-        return max([start for start in own if start], default=self.start)
-
-    def starts(self):
-        """10:00 stays 10:00 when the clocks change."""
-        local = self.start.astimezone(zoneinfo.ZoneInfo(self.zone))
-        return [in_utc(local + datetime.timedelta(days=7 * one)) for one in range(self.count)]
-
-    def says(self, moment):
-        return moment.astimezone(zoneinfo.ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
-
-    def is_as(self, file):
-        """What differs in a file, in words."""
-        differs = []
-        for name, mine, its in (
-            ("subject", self.subject, file.subject), ("start", self.start, in_utc(file.start)),
-            ("people", sorted(self.people), file.people), ("active", self.active, file.is_active),
-            ("conference", self.conference, file.conference),
-            ("occurrences", dict(self.occurrences), file.occurrences),
-        ):
-            if mine != its:
-                differs.append(f"{name}: {its} for {mine}")
-        lost = [line for line in self.foreign if line not in file.text.splitlines()]
-        return differs + [f"lost: {line}" for line in lost]
-
-
-class Side(Computer):
-    """A computer, with what must be on it."""
-
-    def __init__(self, name, pool, zone):
-        super().__init__(CONFCTL, WORK, name, pool, zone)
-        self.zone = zone
-        self.views, self.own = {}, {}
-        self.diary.mkdir(parents=True)
-
-    def start(self, words):
-        note(f"{self.now} {self.name}: {line_of(words)}")
-        return super().start(words)
-
-    def run(self, *words):
-        done = super().run(*words)
-        note(f"    ends with {done[0]}")
-        return done
-
-
-def note(line):
-    """For whoever looks for what led to a failure."""
-    with open(WORK / "log", "a") as log:
-        log.write(line + "\n")
-
-
-def line_of(words):
-    return " ".join(map(str, words))
-
-
-class Year:
+class Year(Acts):
     def __init__(self):
         self.pool = Pool(CONFCTL, WORK)
         self.moment = BEGIN
@@ -153,6 +66,8 @@ class Year:
         self.mailed, self.highest = set(), {}
         self.heard = {side.name: 0 for side in self.sides}
         self.longest = collections.defaultdict(lambda: 0.15)
+        # Files and views that were found to be alike.
+        self.alike = {}
         self.number, self.name = 0, ""
 
     # What is checked.
@@ -187,7 +102,10 @@ class Year:
             if self.is_pending(uid):
                 continue
             file = files.get(side.diary / self.names[uid])
+            if self.alike.get((side.name, uid)) == (file, view):
+                continue
             differs = view.is_as(file) if file else ["there is no such file"]
+            self.alike[side.name, uid] = None if differs else (file, view)
             self.check(f"{view.subject} on {side.name} is as it must be", not differs, "; ".join(differs))
         own = {side.diary / self.names[uid] for uid in side.views} | {side.diary / name for name in self.strangers}
         # An appointment may have been carried over before it had its conference.
@@ -263,10 +181,13 @@ class Year:
     # What is expected.
 
     def is_shadowed(self, side, uid):
-        return any(kind == ("shadow", uid) and (side.diary / name).exists() for name, kind in self.strangers.items())
+        return self.has_stranger(side, ("shadow", uid))
 
     def is_held(self, side, conference):
-        return any(kind == ("holder", conference) and (side.diary / name).exists() for name, kind in self.strangers.items())
+        return self.has_stranger(side, ("holder", conference))
+
+    def has_stranger(self, side, kind):
+        return any(own == kind and (side.diary / name).exists() for name, own in self.strangers.items())
 
     def is_there(self, view):
         return view.assigned or view.conference in self.conferences
@@ -285,9 +206,8 @@ class Year:
 
     def is_in_doubt(self, side, uid, words):
         """Whether a conference would go from the pool while a file can't be read that could be about it."""
-        unreadable = [name for name, kind in self.strangers.items() if kind == ("garbage",) and (side.diary / name).exists()]
         is_whole = words[0] == "cancel" and "--occurrence" not in words and not side.views[uid].assigned
-        return bool(unreadable) and (is_whole or words[0] == "undo" or "--id" in words)
+        return self.has_stranger(side, ("garbage",)) and (is_whole or words[0] == "undo" or "--id" in words)
 
     def touch(self, side, uid):
         """Notes it where the other computer has changed the same."""
@@ -386,58 +306,6 @@ class Year:
         else:
             end(code, begun, said)
 
-    def is_done(self, code, begun, said, expected, is_as_wished):
-        if code is not None:
-            self.check("it ends as it must", code == expected, f"{code} for {expected}: {said}")
-            return code == 0
-        # Done or not, and never half. What garbage was in the way of is done once that is gone.
-        may_be = expected in (0, 1)
-        self.check("nothing is done that must be refused", not is_as_wished or may_be, said)
-        self.check("what was begun is done", is_as_wished or not begun or not may_be, said)
-        return is_as_wished
-
-    def see_on_other(self, side, uid):
-        """A sync may have carried what was not finished yet."""
-        other = self.sides[1 - self.sides.index(side)]
-        if uid in self.names and read(other.diary / self.names[uid]) == read(side.diary / self.names[uid]):
-            other.views[uid] = side.views[uid]
-        if uid in self.names and self.base.get(self.names[uid]) == read(side.diary / self.names[uid]):
-            self.base_views[uid] = side.views[uid]
-
-    # The operations.
-
-    def pick(self, side, is_meant):
-        """One to come."""
-        found = [uid for uid, view in side.views.items()
-                 if view.last() > self.moment + datetime.timedelta(hours=2) and is_meant(view) and not self.is_pending(uid)]
-        return chance.choice(sorted(found)) if found else None
-
-    def some_start(self):
-        day = self.moment + datetime.timedelta(days=chance.randint(1, 25))
-        return day.replace(hour=chance.randint(8, 17), minute=chance.choice([0, 15, 30, 45]), second=0)
-
-    def sending(self, people):
-        return ["--send", "--practice"] if people and chance.random() < 0.6 else []
-
-    def schedule(self, side):
-        subject, start = f"Meeting {self.number}", self.some_start()
-        people = frozenset(chance.sample(PEOPLE, chance.randint(0, 3)))
-        kind, is_assigned, count = chance.choice([
-            ("live-meeting", False, 1), ("live-meeting", False, 1), ("live-meeting", False, chance.randint(3, 6)),
-            ("conference-call", True, 1), ("conference-call", False, 1), ("conference-call", False, chance.randint(3, 6)),
-        ])
-        view = View(subject, start, people, kind, is_assigned, count=count, zone=side.zone)
-        words = ["schedule", kind, "-s", subject, "-t", view.says(start)]
-        words += ["-i", ",".join(sorted(people))] if people else []
-        words += ["--id", "new"] if kind == "conference-call" and not is_assigned else []
-        words += ["--repeat", "weekly", "--count", count] if count > 1 else []
-        key = chance.random() < 0.5
-        words += ["--key", f"key-{self.number}"] if key else []
-        words += self.sending(people)
-        self.make(side, words, view, key)
-        if key and chance.random() < 0.3 and not self.pending:
-            self.make(side, words, view, key)
-
     def make(self, side, words, view, is_repeatable):
         self.name = f"{side.name}: {line_of(words)}"
 
@@ -457,329 +325,23 @@ class Year:
         else:
             end(code, begun, said)
 
-    def take_in(self, side, name, one, view):
-        self.names[one.uid] = name
-        side.views[one.uid] = view
-        side.own[one.uid] = one.conference
-        self.see_assigned(view)
-        self.on_pool(view)
+    def is_done(self, code, begun, said, expected, is_as_wished):
+        if code is not None:
+            self.check("it ends as it must", code == expected, f"{code} for {expected}: {said}")
+            return code == 0
+        # Done or not, and never half. What garbage was in the way of is done once that is gone.
+        may_be = expected in (0, 1)
+        self.check("nothing is done that must be refused", not is_as_wished or may_be, said)
+        self.check("what was begun is done", is_as_wished or not begun or not may_be, said)
+        return is_as_wished
 
-    def see_assigned(self, view):
-        if view.assigned:
-            self.assigned = self.assigned or view.conference
-            self.check("there is one assigned conference", view.conference == self.assigned, view.conference)
-
-    def on_pool(self, view):
-        if not view.assigned:
-            self.conferences[view.conference] = (view.subject, view.kind == "live-meeting", view.people)
-
-    def schedule_from(self, side):
-        """khal has an appointment, which gets a conference."""
-        subject, start = f"Appointment {self.number}", self.some_start()
-        path = side.diary / f"khal{self.number}.ics"
-        write(path, (
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//PIMUTILS.ORG//NONSGML khal / icalendar //EN\r\n"
-            f"BEGIN:VEVENT\r\nSUMMARY:{subject}\r\nDTSTART:{start:%Y%m%dT%H%M%SZ}\r\n"
-            f"DTEND:{start + datetime.timedelta(hours=1):%Y%m%dT%H%M%SZ}\r\nDTSTAMP:{self.moment:%Y%m%dT%H%M%SZ}\r\n"
-            f"UID:khal-{self.number}\r\nX-KHAL-OWN:{self.number}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n").encode())
-        view = View(subject, start, foreign=frozenset([f"X-KHAL-OWN:{self.number}"]))
-        self.make(side, ["schedule", "live-meeting", "--from", path], view, False)
-        if f"khal-{self.number}" not in self.names and not self.pending:
-            path.unlink()
-
-    def copy(self, side):
-        uid = self.pick(side, lambda view: view.active and view.count == 1)
-        if not uid or self.expect(side, uid, ["copy"]) != 0:
-            return self.schedule(side)
-        view = dataclasses.replace(side.views[uid], subject=f"Copy {self.number}", start=self.some_start(), foreign=frozenset(),
-                                   assigned=False)
-        words = ["copy", uid, "-s", view.subject, "-t", view.says(view.start), "--key", f"key-{self.number}"]
-        self.make(side, words + self.sending(view.people), view, True)
-
-    def update(self, side):
-        uid = self.pick(side, lambda view: view.active)
-        if not uid:
-            return self.schedule(side)
-        view = side.views[uid]
-        words, fields = self.some_update(view)
-
-        def after(before, _):
-            return dataclasses.replace(before, **fields)
-        self.change(side, uid, ["update", uid, *words, "--yes", *self.sending(view.people)], after,
-                    lambda before, now: self.on_pool(now))
-
-    def some_update(self, view):
-        choice = chance.choice(["subject", "time", "invite", "remove"])
-        others = sorted(set(PEOPLE) - view.people)
-        if choice == "time" and view.count == 1:
-            start = self.some_start()
-            if start != view.start:
-                return ["-t", view.says(start)], {"start": start}
-        if choice == "invite" and others:
-            return ["-i", others[0]], {"people": view.people | {others[0]}}
-        if choice == "remove" and view.people:
-            gone = sorted(view.people)[0]
-            return ["--remove", gone], {"people": view.people - {gone}}
-        return ["-s", f"Renamed {self.number}"], {"subject": f"Renamed {self.number}"}
-
-    def another(self, side):
-        """The assigned conference in place of its own, or one of its own in place of that."""
-        uid = self.pick(side, lambda view: view.active and view.kind == "conference-call")
-        if not uid:
-            return self.schedule(side)
-        view, former = side.views[uid], side.own.get(uid)
-        choice = "new" if view.assigned else "assigned"
-
-        def after(before, file):
-            changed = file.conference != before.conference and (file.conference in self.pool.assigned()) == (choice == "assigned")
-            return dataclasses.replace(before, conference=file.conference if changed else "another",
-                                       assigned=choice == "assigned")
-
-        def then(before, now):
-            self.check("the state says so", side.states()[uid][0] == now.conference, side.states()[uid][0])
-            if not before.assigned:
-                self.let_go(side, former)
-            side.own[uid] = now.conference
-            self.see_assigned(now)
-            self.on_pool(now)
-
-        self.change(side, uid, ["update", uid, "--id", choice, "--yes", *self.sending(view.people)], after, then)
-
-    def occurrence(self, side):
-        uid = self.pick(side, lambda view: view.active and view.count > 1)
-        if not uid:
-            return self.update(side)
-        view = side.views[uid]
-        changed = {original for original, _ in view.occurrences}
-        later = [start for start in view.starts() if start > self.moment and start not in changed]
-        if len(later) < 2:
-            return self.update(side)
-        original = chance.choice(later)
-        now = original + datetime.timedelta(hours=1) if chance.random() < 0.5 else None
-        words = ["update", uid, "--occurrence", view.says(original), "-t", view.says(now)] if now else \
-            ["cancel", uid, "--occurrence", view.says(original)]
-
-        def after(before, _):
-            return dataclasses.replace(before, occurrences=before.occurrences | {(original, now)})
-        self.change(side, uid, [*words, "--yes", *self.sending(view.people)], after,
-                    lambda before, view: self.on_pool(view) if now else None)
-
-    def cancel(self, side):
-        uid = self.pick(side, lambda view: view.active)
-        if not uid:
-            return self.schedule(side)
-        view = side.views[uid]
-
-        def after(before, _):
-            return dataclasses.replace(before, active=False, conference=None)
-        self.change(side, uid, ["cancel", uid, "--yes", *self.sending(view.people)], after,
-                    lambda before, now: self.let_go(side, before.conference))
-
-    def let_go(self, side, conference):
-        """It goes from the pool, unless a file of the diary says that another meeting has it."""
-        if self.is_held(side, conference):
-            self.left.add(conference)
-        else:
-            self.conferences.pop(conference, None)
-
-    def undo(self, side):
-        uid = self.pick(side, lambda view: not view.active)
-        if not uid:
-            return self.update(side)
-        view, former = side.views[uid], side.own.get(uid)
-
-        def after(before, file):
-            return dataclasses.replace(before, active=True, conference=file.conference)
-        def then(_, now):
-            self.check("it has a conference", now.conference and now.active, now)
-            if not view.assigned and former != now.conference:
-                self.let_go(side, former)
-            side.own[uid] = now.conference
-            self.on_pool(now)
-
-        self.change(side, uid, ["undo", uid, "--yes", *self.sending(view.people)], after, then)
-
-    def adopt(self, side):
-        uid = self.pick(side, lambda view: view.active)
-        foreign = sorted(uid for uid, view in side.views.items() if view.active and side.own.get(uid) != view.conference
-                         and view.last() > self.moment and not self.is_pending(uid))
-        uid = chance.choice(foreign) if foreign else uid
-        if not uid:
-            return
-        view = side.views[uid]
-        words = ["adopt", uid, "--yes"]
-        self.name = f"{side.name}: {line_of(words)}"
-        expected = 0 if self.is_there(view) and not self.is_shadowed(side, uid) else 3
-        if view.conference == side.own.get(uid) and not self.is_shadowed(side, uid):
-            expected = 0
-        code, _, said = self.run(side, words)
-        self.check("it ends as it must", code in (None, expected), f"{code} for {expected}: {said}")
-        known = side.states().get(uid, (None,))[0]
-        if code == 0:
-            self.check("it is its own", known == view.conference, known)
-        if expected == 0 and known == view.conference:
-            side.own[uid] = known
-
-    def prune(self, side):
-        if self.pending:
-            return
-        self.name = f"{side.name}: prune"
-        code, _, said = self.run(side, ["prune", "--yes", *chance.choice([[], ["--older-than", "3d"]])])
-        self.check("it ends well", code in (0, None), f"{code} {said}")
-        for uid, view in list(side.views.items()):
-            if (side.diary / self.names[uid]).exists():
-                continue
-            self.check("what is removed is over", view.last() < self.moment, view)
-            self.check("what is removed is its own", side.own.get(uid), view)
-            moments["pruned"] += 1
-            del side.views[uid]
-            side.own.pop(uid, None)
-
-    def refresh(self, side):
-        if self.pending and self.pending.side is side:
-            return
-        self.name = f"{side.name}: refresh"
-        words = ["refresh", "--yes", *chance.choice([[], ["--send", "--practice"]])]
-        code, _, said = self.run(side, words)
-        # Where the conference of one is gone, it says so.
-        self.check("it ends well", code in (0, None), f"{code} {said}")
-
-    def look(self, side):
-        self.name = f"{side.name}: list"
-        listed = [row for row in side.listed() if row["uid"]]
-        for row in listed if not self.pending else ():
-            uid = row["uid"]
-            view = side.views.get(uid)
-            if view is None or self.is_shadowed(side, uid):
-                self.check("what is not its own is foreign", row["state"] in ("foreign", "cancelled"), row)
-                continue
-            if side.own.get(uid) != view.conference:
-                state = "foreign"
-            else:
-                state = "ok" if self.is_there(view) else "gone"
-            self.check("it is listed as what it is", row["state"] == state and row["subject"] == view.subject, f"{row} {view}")
-        coming = {uid for uid, view in side.views.items() if view.active and view.last() > self.moment}
-        missing = coming - {row["uid"] for row in listed}
-        missing = {uid for uid in missing if not self.is_shadowed(side, uid) and not self.is_pending(uid)}
-        self.check("everything to come is listed", not missing, missing)
-
-    def lose(self, side):
-        """Its private state is gone; the diary is not."""
-        self.name = f"{side.name}: loses its state"
-        if self.pending and self.pending.side is side:
-            return
-        note(self.name)
-        side.lose_state()
-        side.own.clear()
-        self.highest = {key: sequence for key, sequence in self.highest.items() if key[0] != side.name}
-        # A refusal must not depend on what was here before.
-        for uid, view in side.views.items():
-            if view.active and not self.is_shadowed(side, uid):
-                code, _, said = side.run("update", uid, "-s", "x", "--yes", "--send", "--practice")
-                self.check("nothing is done with it", code == 6, f"{code} {said}")
-                break
-
-    def restore(self, side):
-        """A former version of a file comes back, as out of a backup."""
-        self.name = f"{side.name}: a backup comes back"
-        found = sorted(uid for uid, (_, view) in self.former.items() if uid in side.views and view.active
-                       and view.last() > self.moment and not self.is_pending(uid))
-        if not found:
-            return
-        uid = chance.choice(found)
-        data, view = self.former[uid]
-        note(f"{self.name}: {uid}")
-        self.touch(side, uid)
-        # What the other one mailed since, this one can't know.
-        self.conflicts.add(uid)
-        lost = side.views[uid].conference
-        if lost and lost != view.conference:
-            self.left.add(lost)
-        write(side.diary / self.names[uid], data)
-        side.views[uid] = view
-
-    # What others write.
-
-    def khal(self, side):
-        """An edit as khal saves it: the whole file anew, in icalendar's order, and no SEQUENCE."""
-        uid = self.pick(side, lambda view: view.active)
-        if not uid:
-            return
-        view, path = side.views[uid], side.diary / self.names[uid]
-        calendar = icalendar.Calendar.from_ical(path.read_bytes())
-        event = next(one for one in calendar.walk("VEVENT") if "RECURRENCE-ID" not in one)
-        choice = chance.choice(["subject", "start", "location", "note"])
-        self.name = f"{side.name}: khal changes {choice} of {uid}"
-        self.touch(side, uid)
-        if choice == "subject":
-            view = dataclasses.replace(view, subject=f"Khal {self.number}")
-            replace(event, "SUMMARY", view.subject)
-        elif choice == "start" and view.count == 1:
-            start = view.start + datetime.timedelta(hours=chance.choice([-1, 1, 24]))
-            if start <= self.moment:
-                return
-            view = dataclasses.replace(view, start=start)
-            local = start.astimezone(zoneinfo.ZoneInfo(view.zone))
-            replace(event, "DTSTART", local)
-            replace(event, "DTEND", local + datetime.timedelta(hours=1))
-        elif choice == "location":
-            others = {line for line in view.foreign if not line.startswith("LOCATION")}
-            view = dataclasses.replace(view, foreign=frozenset(others | {f"LOCATION:Room {self.number}"}))
-            replace(event, "LOCATION", f"Room {self.number}")
-        else:
-            others = {line for line in view.foreign if not line.startswith("X-KHAL-NOTE")}
-            view = dataclasses.replace(view, foreign=frozenset(others | {f"X-KHAL-NOTE:{self.number}"}))
-            replace(event, "X-KHAL-NOTE", str(self.number))
-        note(self.name)
-        write(path, calendar.to_ical())
-        side.views[uid] = view
-
-    def stranger(self, side):
-        self.name = f"{side.name}: a stranger's file"
-        if len(self.strangers) > 5 or chance.random() < 0.3:
-            return self.remove_stranger()
-        name, kind, data = self.forge(side, chance.choice(["garbage", "forged", "older", "newer", "holder", "twin of garbage", "cut off"]))
-        if name and not any(kind[0] in ("shadow", "older") and kind == other for other in self.strangers.values()):
-            self.name += f" {kind}"
-            self.strangers[name] = kind
-            note(f"{self.name}: {name}")
-            write(side.diary / name, data)
-
-    def forge(self, side, choice):
-        name = f"stranger-{self.number}.ics"
-        uid = self.pick(side, lambda view: view.active and view.count == 1)
-        if choice == "garbage" or not uid:
-            return name, ("garbage",), bytes(chance.randrange(256) for _ in range(200))
-        if choice == "twin of garbage":
-            return name, ("other",), b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:" + uid.encode() + b"\r\nEND:VCALENDAR\r\n"
-        if choice == "cut off":
-            return name, ("garbage",), (side.diary / self.names[uid]).read_bytes()[:300]
-        if choice == "older":
-            # A copy of a former version, as a sync conflict leaves it.
-            former, now = self.former.get(uid, (None,))[0], side.files()[side.diary / self.names[uid]]
-            if not former or Meeting(former.decode()).sequence >= now.own_sequence:
-                return None, None, None
-            return name, ("older", uid), former
-        text = unfolded((side.diary / self.names[uid]).read_bytes().decode())
-        text = text.replace("425 555", "900 555").replace("\nSUMMARY:", "\nX-CONFCTL-KEY:key-1\nX-CONFCTL-CONFERENCE:{}\nSUMMARY:")
-        if choice != "holder":
-            text = text.replace(side.views[uid].conference, f"{chance.randrange(16**32):032X}")
-        if choice == "newer":
-            text = re.sub(r"\nSEQUENCE:(\d+)", lambda found: f"\nSEQUENCE:{int(found[1]) + 500}", text)
-            kind = ("shadow", uid)
-        else:
-            text = text.replace(f"UID:{uid}", f"UID:evil-{self.number}@example.net")
-            kind = ("holder", side.views[uid].conference) if choice == "holder" else ("other",)
-        return name, kind, text.replace("\n", "\r\n").encode()
-
-    def remove_stranger(self, name=None):
-        if not self.strangers:
-            return
-        name = name or chance.choice(sorted(self.strangers))
-        for side in self.sides:
-            (side.diary / name).unlink(missing_ok=True)
-        self.base.pop(name, None)
-        del self.strangers[name]
+    def see_on_other(self, side, uid):
+        """A sync may have carried what was not finished yet."""
+        other = self.sides[1 - self.sides.index(side)]
+        if uid in self.names and read(other.diary / self.names[uid]) == read(side.diary / self.names[uid]):
+            other.views[uid] = side.views[uid]
+        if uid in self.names and self.base.get(self.names[uid]) == read(side.diary / self.names[uid]):
+            self.base_views[uid] = side.views[uid]
 
     # The year.
 
@@ -871,60 +433,10 @@ class Year:
             self.check("both have the same meetings", other == view, f"{view}\n{other}")
 
     def pool_alive(self):
-        rows = [row for row in self.sides[0].listed("--all") if row["meeting_id"]]
-        listed = {row["meeting_id"].upper() for row in rows if row["state"] in ("ok", "no entry") and not row["assigned"]}
-        return listed | {row["meeting_id"].upper() for row in self.sides[1].listed("--all")
-                         if row["state"] in ("ok", "no entry") and not row["assigned"]}
-
-
-def by_uid(rows):
-    return {row["uid"]: row for row in rows}
-
-
-def only_different(there, wanted):
-    keys = [key for key in {*there, *wanted} if there.get(key) != wanted.get(key)]
-    return "\n".join(f"{key}: {there.get(key)} for {wanted.get(key)}" for key in keys)
-
-
-def names_in(side):
-    return [path.name for path in side.diary.glob("*.ics")]
-
-
-def read(path):
-    return path.read_bytes() if path.exists() else None
-
-
-def write(path, data):
-    """As other programs do: whole, by another name first."""
-    if data is None:
-        path.unlink(missing_ok=True)
-        return
-    draft = path.with_name("." + path.name + ".tmp")
-    draft.write_bytes(data)
-    os.replace(draft, path)
-
-
-def copy_over(source, target, data):
-    """As sync programs do: some keep the time of a file, some write into the one that is there."""
-    if data is not None and target.exists() and chance.random() < 0.3:
-        target.write_bytes(data)
-    else:
-        write(target, data)
-    if data is not None and chance.random() < 0.5:
-        there = source.stat()
-        os.utime(target, ns=(there.st_atime_ns, there.st_mtime_ns))
-
-
-def carry(source, target, key):
-    if key in source:
-        target[key] = source[key]
-    else:
-        target.pop(key, None)
-
-
-def replace(event, name, value):
-    event.pop(name, None)
-    event.add(name, value)
+        """Conferences that the pool has, as both are told; without the assigned one."""
+        rows = [row for side in self.sides for row in side.listed("--all")]
+        own = [row for row in rows if row["state"] in ("ok", "no entry") and not row["assigned"]]
+        return {row["meeting_id"].upper() for row in own}
 
 
 def main():
@@ -936,7 +448,8 @@ def main():
             year.pass_time()
             year.operate()
             if year.number % 250 == 0:
-                print(f"{year.number} operations, {time.monotonic() - begun:.0f} s, {len(year.names)} meetings", flush=True)
+                took = time.monotonic() - begun
+                print(f"{year.number} operations, {took:.0f} s, {len(year.names)} meetings", flush=True)
         year.rest()
         year.check_end()
     except Stop:
