@@ -337,11 +337,10 @@ class Year(Acts):
 
     def see_on_other(self, side, uid):
         """A sync may have carried what was not finished yet."""
-        other = self.sides[1 - self.sides.index(side)]
-        if uid in self.names and read(other.diary / self.names[uid]) == read(side.diary / self.names[uid]):
-            other.views[uid] = side.views[uid]
-        if uid in self.names and self.base.get(self.names[uid]) == read(side.diary / self.names[uid]):
-            self.base_views[uid] = side.views[uid]
+        other, view = self.sides[1 - self.sides.index(side)], side.views[uid]
+        file = other.files().get(other.diary / self.names[uid])
+        if file and not view.is_as(file):
+            other.views[uid] = self.base_views[uid] = view
 
     # The year.
 
