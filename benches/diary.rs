@@ -71,7 +71,7 @@ fn main() {
             "-s",
             "New",
             "-t",
-            "2037-03-02 10:00",
+            "2027-03-02 10:00",
         ])
     });
     row("update", &homes, |home| {
@@ -92,7 +92,7 @@ fn main() {
                 "-s",
                 &key,
                 "-t",
-                "2037-03-02 10:00",
+                "2027-03-02 10:00",
             ];
             let _ = time(&mut home.confctl(&words));
             time(&mut home.confctl(&["cancel", &key, "--yes"]))
@@ -141,7 +141,7 @@ impl Home {
             "-s",
             "Template",
             "-t",
-            "2037-01-05 10:00",
+            "2027-05-05 10:00",
         ];
         let _ = time(&mut home.confctl(&words));
         let diary = home.data().join("diary");
@@ -175,8 +175,8 @@ impl Home {
                 .replace(&uid, &own_uid)
                 .replace(&meeting, &own_meeting)
                 .replace(&digits, &own_digits)
-                .replace("20370105T100000Z", &stamp(at))
-                .replace("20370105T110000Z", &stamp(end))
+                .replace("20270505T100000Z", &stamp(at))
+                .replace("20270505T110000Z", &stamp(end))
                 .replace(
                     "SUMMARY:Template",
                     &format!("SUMMARY:Project {number} review"),

@@ -13,6 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
 use rustix::process::geteuid;
 
 /// What the names of drafts begin and end with.
@@ -175,13 +176,25 @@ pub fn probe(path: &Path) -> io::Result<()> {
 /// Removes the drafts in a folder whose writers were killed, and nothing else.
 pub fn sweep(folder: &Path) {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in files.filter(is_draft).map(|file| file.path()) {
-        let held = File::open(&path).and_then(|file| Ok((file.try_lock()?, file)));
-        if held.is_ok() {
-            // Another process may have been quicker.
-            let _ = fs::remove_file(&path);
-        }
+    files.for_each(|file| sweep_file(&file));
+}
+
+/// The same for one file of a folder.
+pub fn sweep_file(file: &DirEntry) {
+    if !is_draft(file) {
+        return;
     }
+    let path = file.path();
+    let held = File::open(&path).and_then(|file| Ok((file.try_lock()?, file)));
+    if held.is_ok() {
+        // Another process may have been quicker.
+        let _ = fs::remove_file(&path);
+    }
+}
+
+/// Makes sure that files can be made in a folder, without making one.
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 /// Where a path leads if it is a symbolic link, even to nothing so far.

@@ -121,7 +121,10 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         .transpose()?;
     let user = session.as_ref().map(|session| session.user.as_str());
     let on_pool = listing.as_ref().map(|listing| &listing.conferences[..]);
-    let in_diary = context.diary.conferences()?;
+    let in_diary = match on_pool {
+        Some(_) => context.diary.conferences()?,
+        None => HashSet::new(),
+    };
     let mut rows = rows(&found, &in_diary, on_pool, user, args, &window);
     rows.sort_by_cached_key(|row| {
         let at = row.at.as_ref().map(Zoned::timestamp);

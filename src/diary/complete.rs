@@ -2,7 +2,8 @@
 
 use jiff::Zoned;
 
-use crate::diary::index::{Check, Index, Indexed};
+use crate::conference::MeetingId;
+use crate::diary::index::{Check, Indexed};
 use crate::diary::{Diary, folder};
 use crate::error::Result;
 
@@ -47,49 +48,62 @@ impl Diary {
             true => None,
             false => self.states.few_uids_beginning(beginning, FEW)?,
         };
-        let nearest = self.ask(Index::nearest)?;
+        let uids = match &few {
+            Some(few) => self.ask(|index| index.sort_by_time(few))?,
+            None if beginning.is_empty() => self.ask(|index| index.nearest(most))?,
+            None => self.ask(|index| index.nearest(usize::MAX))?,
+        };
+        let is_all = few.is_some() || !beginning.is_empty() || uids.len() < most;
+        let found = self.complete_of(&uids, beginning, most)?;
+        if is_all || found.len() == most {
+            return Ok(found);
+        }
+        // Some of the nearest are none of ours.
+        let uids = self.ask(|index| index.nearest(usize::MAX))?;
+        self.complete_of(&uids, beginning, most)
+    }
+
+    /// Those of the meetings, in their order, whose name begins so.
+    fn complete_of(
+        &self,
+        uids: &[String],
+        beginning: &str,
+        most: usize,
+    ) -> Result<Vec<(Indexed, String)>> {
+        let _snapshot = self.states.snapshot()?;
         let mut found = Vec::new();
-        for uid in nearest {
-            if found.len() == most {
-                break;
+        for some in uids.chunks(most.max(1)) {
+            for indexed in self.ask(|index| index.get_all(some))? {
+                let name = self.name_of(&indexed)?;
+                let name = name.filter(|name| name.starts_with(beginning));
+                found.extend(name.map(|name| (indexed, name)));
+                if found.len() == most {
+                    return Ok(found);
+                }
             }
-            if few.as_ref().is_some_and(|few| !few.contains(&uid)) {
-                continue;
-            }
-            let Some(name) = self.name_of(&uid)? else {
-                continue;
-            };
-            let named = self.ask(|index| index.get(&uid))?;
-            found.extend(
-                named
-                    .filter(|_| name.starts_with(beginning))
-                    .map(|indexed| (indexed, name)),
-            );
         }
         Ok(found)
     }
 
     /// The digits that people dial, else the UID, else the meeting id. A shell puts it into the
     /// command line as it is, so it is nothing that a shell would obey. None: it is not ours.
-    fn name_of(&self, uid: &str) -> Result<Option<String>> {
-        let Some(known) = self.states.get(uid)? else {
+    fn name_of(&self, indexed: &Indexed) -> Result<Option<String>> {
+        let summary = &indexed.summary;
+        let Some(known) = self.states.name_of(&summary.uid)? else {
             return Ok(None);
         };
-        let indexed = self.ask(|index| index.get(uid))?;
-        let links = indexed.map(|indexed| indexed.summary.links);
-        if !known.is_of(&links.unwrap_or_default()) {
+        let links = summary.links.iter().map(MeetingId::to_string);
+        if !known.is_of(&links.collect::<Vec<_>>()) {
             return Ok(None);
         }
-        let conference = known.notes.conference;
-        let digits = conference.ways_in.dial_in.map(|dial_in| dial_in.id);
-        if let Some(digits) = digits
-            && self.states.count_dial_in(digits.as_str())? == 1
+        if let Some(digits) = known.dial_in_id()
+            && self.states.count_dial_in(digits)? == 1
         {
-            return Ok(Some(digits.to_string()));
+            return Ok(Some(digits.to_owned()));
         }
-        Ok(Some(match is_harmless(uid) {
-            true => uid.to_owned(),
-            false => conference.id.to_string(),
+        Ok(Some(match is_harmless(&summary.uid) {
+            true => summary.uid.clone(),
+            false => known.meeting_id().to_owned(),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirEntryExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -56,9 +56,8 @@ impl Folder {
 
     /// Makes sure that files can be written.
     pub(super) fn prepare(&self) -> Result<()> {
-        self.sweep();
         atomic_file::make_folder(&self.0)
-            .and_then(|()| atomic_file::probe(&self.0.join("new.ics")))
+            .and_then(|()| atomic_file::check_folder(&self.0))
             .map_err(|error| {
                 let folder = self.0.display();
                 Error::failed(format!("can't write into the diary '{folder}': {error}"))
@@ -91,11 +90,19 @@ impl Folder {
         Ok(looks.into_iter().collect())
     }
 
+    /// The inode of each of them, by name, which takes no look at the file: a link has one of its own.
+    pub(super) fn inodes(&self) -> Result<HashMap<OsString, u64>> {
+        let inodes = self.list(|file| Some((file.file_name(), file.ino())))?;
+        Ok(inodes.into_iter().collect())
+    }
+
     fn list<T>(&self, of: impl Fn(&DirEntry) -> Option<T>) -> Result<Vec<T>> {
         let list = || -> io::Result<Vec<T>> {
             let mut files = Vec::new();
             for file in fs::read_dir(&self.0)? {
                 let file = file?;
+                // Whoever was killed while it wrote has changed the folder, so that it is read again.
+                atomic_file::sweep_file(&file);
                 if is_meeting(&file.file_name()) {
                     files.extend(of(&file));
                 }

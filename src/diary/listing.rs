@@ -67,6 +67,7 @@ impl Diary {
         from: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> Result<Option<Vec<Meeting>>> {
+        let _snapshot = self.states.snapshot()?;
         let mut listed = Vec::new();
         for (indexed, at) in self.ask(|index| index.between(from, until))? {
             let summary = &indexed.summary;

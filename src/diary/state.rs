@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use serde_json::Value;
 
 use crate::atomic_file;
@@ -28,6 +28,7 @@ const FORMAT: Format = Format {
 
 /// What makes the second version of the first.
 const SECOND: &str = "ALTER TABLE meeting ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX meeting_names ON meeting (uid, meeting_id, dial_in_id, web_link, coming_id);
     PRAGMA user_version = 2;";
 
 const SCHEMA: &str = "
@@ -46,6 +47,7 @@ const SCHEMA: &str = "
         calendar_entry TEXT,
         sequence INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX meeting_names ON meeting (uid, meeting_id, dial_in_id, web_link, coming_id);
     CREATE INDEX meeting_by_id ON meeting (meeting_id);
     CREATE INDEX meeting_by_uid ON meeting (uid COLLATE NOCASE);
     CREATE INDEX meeting_by_dial_in_id ON meeting (dial_in_id);
@@ -136,6 +138,16 @@ pub struct Name {
 }
 
 impl Name {
+    /// The key of its conference.
+    pub fn meeting_id(&self) -> &str {
+        &self.meeting_id
+    }
+
+    /// What people dial.
+    pub fn dial_in_id(&self) -> Option<&str> {
+        self.dial_in_id.as_deref()
+    }
+
     /// Meeting id, Conference ID, web link.
     pub fn ids(&self) -> impl Iterator<Item = &String> {
         let others = [&self.dial_in_id, &self.web_link];
@@ -177,6 +189,15 @@ impl States {
             former: Box::new(former),
             database: OnceCell::new(),
         }
+    }
+
+    /// Answers as things are now until it is dropped, and each question sooner; none: there is nothing.
+    pub fn snapshot(&self) -> Result<Option<Transaction<'_>>> {
+        let Some(database) = self.open()? else {
+            return Ok(None);
+        };
+        let begun = database.unchecked_transaction();
+        begun.map(Some).map_err(|error| self.error(&error))
     }
 
     /// What is known of the meeting of that UID.
@@ -248,9 +269,10 @@ impl States {
             return Ok(Vec::new());
         };
         let read = || -> rusqlite::Result<Vec<Name>> {
-            let columns = "uid, meeting_id, dial_in_id, web_link, coming_id";
-            let mut statement =
-                database.prepare_cached(&format!("SELECT {columns} FROM meeting {which}"))?;
+            // Without the notes, which are large.
+            let names = "SELECT uid, meeting_id, dial_in_id, web_link, coming_id
+                FROM meeting INDEXED BY meeting_names";
+            let mut statement = database.prepare_cached(&format!("{names} {which}"))?;
             let values = rusqlite::params_from_iter(values);
             let rows = statement.query_map(values, |row| {
                 Ok(Name {
@@ -350,7 +372,7 @@ impl States {
         };
         let read = || -> rusqlite::Result<Vec<(String, Known)>> {
             let mut statement =
-                database.prepare(&format!("SELECT {COLUMNS} FROM meeting {which}"))?;
+                database.prepare_cached(&format!("SELECT {COLUMNS} FROM meeting {which}"))?;
             let values = rusqlite::params_from_iter(values);
             statement.query_map(values, known)?.collect()
         };

@@ -161,14 +161,16 @@ impl Context<'_> {
             return Ok(());
         }
         let branding = self.resources.branding()?;
-        let is_restored = self.diary.edit(entry, |entry| {
+        let restore = |entry: &mut Entry| {
             let restored = entry.object.restore_ways_in(&entry.appointment, branding);
             restored.map_err(|error| diary_error(&error))
-        })?;
-        if is_restored {
-            let subject = &entry.appointment.subject;
-            self.report.warn(&restored_warning(subject));
+        };
+        if !restore(&mut entry.clone())? {
+            return Ok(());
         }
+        self.diary.edit(entry, restore)?;
+        let subject = &entry.appointment.subject;
+        self.report.warn(&restored_warning(subject));
         Ok(())
     }
 

@@ -100,9 +100,17 @@ impl Objects {
     }
 }
 
-/// Files by name, with what they look like.
+/// What is seen of a file in the folder.
+#[derive(Clone, Copy)]
+enum Seen {
+    Look(Look),
+    /// Whether another file took its place.
+    Inode(u64),
+}
+
+/// Files by name, with what is seen of them.
 struct Listed {
-    files: HashMap<OsString, Look>,
+    files: HashMap<OsString, Seen>,
     /// Of the folder, before it was read.
     look: Option<Look>,
     /// Then, in nanoseconds since 1970.
@@ -184,13 +192,13 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
-        if let Err(error) = self.read_changed()? {
+        if let Err(error) = self.read_changed(check)? {
             self.leave(&error)?;
-            self.read_changed()?.map_err(|error| {
+            self.read_changed(check)?.map_err(|error| {
                 Error::failed(format!("the diary can't be looked through: {error}"))
             })?;
         }
-        self.is_checked = Some(Check::Files);
+        self.is_checked = Some(check);
         Ok(())
     }
 
@@ -236,9 +244,20 @@ impl Index {
         known.ok()
     }
 
-    fn list(&self) -> Result<Listed> {
+    fn list(&self, check: Check) -> Result<Listed> {
         let before = look(self.folder.path());
-        let files = self.folder.looks()?;
+        let files = match check {
+            Check::Files => {
+                let looks = self.folder.looks()?.into_iter();
+                looks.map(|(name, look)| (name, Seen::Look(look))).collect()
+            }
+            Check::Folder => {
+                let inodes = self.folder.inodes()?.into_iter();
+                inodes
+                    .map(|(name, inode)| (name, Seen::Inode(inode)))
+                    .collect()
+            }
+        };
         Ok(Listed {
             files,
             look: before,
@@ -248,8 +267,8 @@ impl Index {
 
     /// Reads what is not as it was. Fails outside where the folder can't be read, inside where the
     /// database can't be written.
-    fn read_changed(&mut self) -> Result<rusqlite::Result<()>> {
-        let mut listed = self.list()?;
+    fn read_changed(&mut self, check: Check) -> Result<rusqlite::Result<()>> {
+        let mut listed = self.list(check)?;
         Ok(self
             .known(&mut listed.files)
             .and_then(|gone| self.take_down(&listed, &gone)))
@@ -257,7 +276,7 @@ impl Index {
 
     /// Takes those files out that look as they did when they were read. Gives the names of those that
     /// are there no more.
-    fn known(&self, files: &mut HashMap<OsString, Look>) -> rusqlite::Result<Vec<OsString>> {
+    fn known(&self, files: &mut HashMap<OsString, Seen>) -> rusqlite::Result<Vec<OsString>> {
         let needed = self.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
         let behind = self.now.as_second();
         let mut statement = self.database.prepare(
@@ -272,11 +291,24 @@ impl Index {
             let known = Look::of_bytes(row.get_ref(1)?.as_blob()?);
             match files.get(name) {
                 None => gone.push(name.to_owned()),
-                Some(look) if !is_doubtful && known == Some(*look) => drop(files.remove(name)),
+                Some(seen) if !is_doubtful && self.is_same(name, known, *seen) => {
+                    files.remove(name);
+                }
                 Some(_) => {}
             }
         }
         Ok(gone)
+    }
+
+    fn is_same(&self, name: &OsStr, known: Option<Look>, seen: Seen) -> bool {
+        match seen {
+            Seen::Look(look) => known == Some(look),
+            Seen::Inode(inode) => {
+                known.is_some_and(|known| known.inode == inode)
+                    // A link's own inode is not that of its file.
+                    || known.is_some() && look(&self.folder.join(name)) == known
+            }
+        }
     }
 
     fn take_down(&mut self, changed: &Listed, gone: &[OsString]) -> rusqlite::Result<()> {

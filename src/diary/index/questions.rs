@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use jiff::{Timestamp, Zoned};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::diary::folder::{Look, look};
 use crate::diary::index::Index;
@@ -145,15 +145,59 @@ impl Index {
         rows.collect()
     }
 
-    /// UIDs of the meetings that were not cancelled: those to come first, the nearest first.
-    pub fn nearest(&self) -> rusqlite::Result<Vec<String>> {
-        let mut statement = self.database.prepare(
-            "SELECT uid FROM file WHERE folder = ?1 AND counts AND NOT cancelled
-                ORDER BY covered_until IS NULL AND last <= ?2, abs(first - ?2)",
+    /// The meetings of those UIDs, in their order; what is not there is left out.
+    pub fn get_all(&self, uids: &[String]) -> rusqlite::Result<Vec<Indexed>> {
+        let _snapshot = self.database.unchecked_transaction()?;
+        let found = uids.iter().filter_map(|uid| self.get(uid).transpose());
+        found.collect()
+    }
+
+    /// UIDs of at most `most` meetings that were not cancelled: those to come first, by their next
+    /// occurrence, then those that were last.
+    pub fn nearest(&self, most: usize) -> rusqlite::Result<Vec<String>> {
+        let _snapshot = self.database.unchecked_transaction()?;
+        let mut uids = Vec::new();
+        let mut seen = HashSet::new();
+        for sql in [
+            "SELECT f.uid FROM occurrence o INDEXED BY occurrence_by_begin
+                CROSS JOIN file f ON f.id = o.file
+                WHERE o.begin > ?2 - 86400 AND o.finish > ?2
+                    AND f.folder = ?1 AND f.counts AND NOT f.cancelled ORDER BY o.begin",
+            "SELECT uid FROM file WHERE folder = ?1 AND counts AND NOT cancelled AND first <= ?2
+                ORDER BY first DESC",
+        ] {
+            let mut statement = self.database.prepare(sql)?;
+            let mut rows = statement.query(params![self.id, self.now.as_second()])?;
+            while uids.len() < most
+                && let Some(row) = rows.next()?
+            {
+                let uid: String = row.get(0)?;
+                if seen.insert(uid.clone()) {
+                    uids.push(uid);
+                }
+            }
+        }
+        Ok(uids)
+    }
+
+    /// Those of the meetings that are there and were not cancelled, those to come first, the nearest
+    /// first.
+    pub fn sort_by_time(&self, uids: &HashSet<String>) -> rusqlite::Result<Vec<String>> {
+        let _snapshot = self.database.unchecked_transaction()?;
+        let mut statement = self.database.prepare_cached(
+            "SELECT covered_until IS NULL AND last <= ?3, abs(first - ?3) FROM file
+                WHERE folder = ?1 AND uid = ?2 AND counts AND NOT cancelled",
         )?;
         let now = self.now.as_second();
-        let rows = statement.query_map([self.id, now], |row| row.get(0))?;
-        rows.collect()
+        let mut found: Vec<(bool, i64, &String)> = Vec::new();
+        for uid in uids {
+            let row = statement.query_row(params![self.id, uid, now], |row| {
+                Ok((row.get(0)?, row.get(1)?, uid))
+            });
+            found.extend(row.optional()?);
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, _, uid)| uid.clone()).collect())
     }
 
     /// How many files have that UID.

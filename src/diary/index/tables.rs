@@ -21,11 +21,11 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 4,
+    version: 5,
 };
 
 /// Most bytes of the database that are mapped into memory.
-const MAPPED: i64 = 4 << 20;
+const MAPPED: i64 = 16 << 20;
 
 const SCHEMA: &str = "
     CREATE TABLE folder (
@@ -70,10 +70,12 @@ const SCHEMA: &str = "
     CREATE INDEX file_looks
         ON file (folder, name, look, fresh, covered_until, last, covered_from);
     CREATE INDEX file_by_uid ON file (folder, uid);
-    CREATE INDEX file_by_time ON file (folder, counts, cancelled, covered_until, last, first, uid);
+    CREATE INDEX file_by_first ON file (folder, first) WHERE counts AND NOT cancelled;
+    CREATE INDEX file_by_last ON file (folder, last) WHERE counts;
     CREATE INDEX file_by_any_uid ON file (folder, uid COLLATE NOCASE);
     CREATE INDEX file_in_doubt ON file (folder) WHERE why IS NOT NULL OR special OR odd OR (uid IS NOT NULL AND NOT counts);
-    CREATE INDEX file_covered ON file (folder, covered_until) WHERE covered_until IS NOT NULL;
+    CREATE INDEX file_covered
+        ON file (folder, covered_until, covered_from, first, last, counts) WHERE covered_until IS NOT NULL;
     CREATE TABLE occurrence (
         file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
         begin INTEGER NOT NULL,
