@@ -176,19 +176,12 @@ pub fn probe(path: &Path) -> io::Result<()> {
 /// Removes the drafts in a folder whose writers were killed, and nothing else.
 pub fn sweep(folder: &Path) {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    files.for_each(|file| sweep_file(&file));
-}
-
-/// The same for one file of a folder.
-pub fn sweep_file(file: &DirEntry) {
-    if !is_draft(file) {
-        return;
-    }
-    let path = file.path();
-    let held = File::open(&path).and_then(|file| Ok((file.try_lock()?, file)));
-    if held.is_ok() {
-        // Another process may have been quicker.
-        let _ = fs::remove_file(&path);
+    for path in files.filter(is_draft).map(|file| file.path()) {
+        let held = File::open(&path).and_then(|file| Ok((file.try_lock()?, file)));
+        if held.is_ok() {
+            // Another process may have been quicker.
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 

@@ -235,7 +235,10 @@ fn what_people_are_told_to_dial_is_what_the_pool_said() {
                 "\r\nCONFERENCE;VALUE=URI:tel:+19005550199\r\nSUMMARY",
             )
         },
-        &|text| text.replace("425", "900").replace("0100", "0199"),
+        &|text| {
+            text.replace("+1 425 555 0100", "+1 900 555 0199")
+                .replace("+14255550100", "+19005550199")
+        },
     ];
     for (number, forge) in forgeries.iter().enumerate() {
         let desk = Desk::new();

@@ -9,6 +9,12 @@ use crate::diary::state::Name;
 use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened, moving_error};
 use crate::error::Result;
 
+/// So few meetings are looked at one by one.
+const FEW: usize = 100;
+
+/// So many words of a name make the others few enough.
+const MOST_WORDS: usize = 8;
+
 /// What a name stands for.
 pub enum Named {
     /// This one of ours.
@@ -102,15 +108,16 @@ impl Diary {
             called.extend(linked);
         }
         let mut names = Vec::new();
-        for uid in called {
-            names.extend(self.names_of(&uid)?);
-        }
+        names.extend(self.names_of_all(called)?);
         names.retain(|names| !made.contains(&names.uid));
         let found = choose_called(&names, name);
         if !found.is_empty() {
             return Ok(found);
         }
-        let mut names = self.all_names()?;
+        let mut names = match self.few_candidates(name)? {
+            Some(few) => self.names_of_all(few)?,
+            None => self.all_names()?,
+        };
         names.retain(|names| !made.contains(&names.uid));
         let ways: [fn(&Names, &str) -> bool; 4] = [is_titled, has_words, begins_with, is_about];
         let found = ways
@@ -118,6 +125,32 @@ impl Diary {
             .map(|way| choose(&names, |names| way(names, name)));
         let mut found = found.filter(|found| !found.is_empty());
         Ok(found.next().unwrap_or_default())
+    }
+
+    /// UIDs of all that may be meant by a part of their subject or by a beginning; none: they are many.
+    fn few_candidates(&self, name: &str) -> Result<Option<HashSet<String>>> {
+        let words = name.to_lowercase();
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let mut few = HashSet::new();
+        if !words.is_empty() {
+            let some = &words[..words.len().min(MOST_WORDS)];
+            few.extend(self.ask(|index| index.about(some, FEW))?);
+            few.extend(self.ask(|index| index.beginning(name, FEW))?);
+            let Some(known) = self.states.few_uids_beginning(name, FEW)? else {
+                return Ok(None);
+            };
+            few.extend(known);
+        }
+        Ok(Some(few).filter(|few| few.len() <= FEW))
+    }
+
+    fn names_of_all(&self, uids: HashSet<String>) -> Result<Vec<Names>> {
+        let _snapshot = self.states.snapshot()?;
+        let mut names = Vec::new();
+        for uid in uids {
+            names.extend(self.names_of(&uid)?);
+        }
+        Ok(names)
     }
 
     /// What the meeting of that UID is called; none: it is neither ours nor foreign.

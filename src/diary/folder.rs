@@ -101,8 +101,6 @@ impl Folder {
             let mut files = Vec::new();
             for file in fs::read_dir(&self.0)? {
                 let file = file?;
-                // Whoever was killed while it wrote has changed the folder, so that it is read again.
-                atomic_file::sweep_file(&file);
                 if is_meeting(&file.file_name()) {
                     files.extend(of(&file));
                 }

@@ -145,6 +145,10 @@ impl Diary {
 
     /// Makes sure that a meeting can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
+        // Whoever was killed while it wrote has changed the folder.
+        if self.index()?.has_changed() {
+            self.folder.sweep();
+        }
         self.folder.prepare()?;
         self.states.prepare()
     }
@@ -277,6 +281,11 @@ impl Diary {
     /// Refuses to take a meeting for absent whose UID, or conference, a file may hold that can't be
     /// read.
     fn check_absent(&self, id: &str) -> Result<()> {
+        if self.ask(Index::trouble)?.unreadable.is_empty() {
+            return Ok(());
+        }
+        // It may have been mended in its place.
+        self.index()?.refresh(Check::Files)?;
         for (name, why) in self.ask(Index::trouble)?.unreadable {
             let path = self.folder.join(name);
             if summary::may_hold(&path, id) {

@@ -222,15 +222,15 @@ impl States {
         )
     }
 
-    /// UIDs of the meetings of which UID, meeting id or Conference ID begins so; none: there are more
-    /// than `most`.
+    /// UIDs of the meetings of which UID, meeting id, Conference ID or web link begins so, in large
+    /// letters or small ones; none: there are more than `most`.
     pub fn few_uids_beginning(
         &self,
         beginning: &str,
         most: usize,
     ) -> Result<Option<HashSet<String>>> {
         let mut uids = HashSet::new();
-        for column in ["uid", "meeting_id", "dial_in_id"] {
+        for column in ["uid COLLATE NOCASE", "meeting_id", "dial_in_id", "web_link"] {
             let which = format!("WHERE {column} >= ?1 AND {column} < ?1 || char(1114111)");
             let sql = format!("SELECT uid FROM meeting {which} LIMIT {}", most + 1);
             uids.extend(self.query_uids(&sql, beginning)?);

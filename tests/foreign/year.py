@@ -162,6 +162,9 @@ class Year(Acts):
             moments["conflicts of a sync"] += 1
         uid = next((uid for uid, own in self.names.items() if own == name), None)
         one, other = self.sides[source], self.sides[1 - source]
+        if there[0] != there[1] and self.is_pending(uid) and other is self.pending.side:
+            # What is unfinished would be given up, as it should, or not, and nobody could tell here.
+            return
         if uid and there[0] != base and there[1] != base and there[0] != there[1]:
             self.conflicts.add(uid)
             if uid in other.views and other.views[uid].conference != one.views[uid].conference:
@@ -207,7 +210,10 @@ class Year(Acts):
     def is_in_doubt(self, side, uid, words):
         """Whether a conference would go from the pool while a file can't be read that could be about it."""
         is_whole = words[0] == "cancel" and "--occurrence" not in words and not side.views[uid].assigned
-        return self.has_stranger(side, ("garbage",)) and (is_whole or words[0] == "undo" or "--id" in words)
+        conference = (side.views[uid].conference or "").lower().encode()
+        cut = [name for name, kind in self.strangers.items() if kind == ("cut",)]
+        holds = conference and any(conference in (read(side.diary / name) or b"").lower() for name in cut)
+        return holds and (is_whole or words[0] == "undo" or "--id" in words)
 
     def touch(self, side, uid):
         """Notes it where the other computer has changed the same."""
@@ -274,7 +280,7 @@ class Year(Acts):
             self.is_again = is_again
             code, _, said = side.run("resume", flag)
         if code == 1 and "it could be about this" in said:
-            for name in [name for name, kind in self.strangers.items() if kind == ("garbage",)]:
+            for name in [name for name, kind in self.strangers.items() if kind == ("cut",)]:
                 self.remove_stranger(name)
             code, _, said = side.run("resume")
         self.check("resume ends well", code == 0, f"{code} {said}")

@@ -50,6 +50,8 @@ pub struct Index {
     id: i64,
     /// Whether the folder looks as the index knows it.
     is_checked: Option<Check>,
+    /// Whether something came or went since the process before looked.
+    has_changed: bool,
     /// What was read in this process.
     objects: Objects,
 }
@@ -140,6 +142,7 @@ impl Index {
             clock,
             id: 0,
             is_checked: None,
+            has_changed: false,
             objects: Objects::default(),
         };
         if index.enter().is_err() {
@@ -192,6 +195,7 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
+        self.has_changed = true;
         if let Err(error) = self.read_changed(check)? {
             self.leave(&error)?;
             self.read_changed(check)?.map_err(|error| {
@@ -200,6 +204,11 @@ impl Index {
         }
         self.is_checked = Some(check);
         Ok(())
+    }
+
+    /// Whether something may have come or gone since the process before looked.
+    pub fn has_changed(&self) -> bool {
+        self.has_changed || self.is_checked.is_none()
     }
 
     /// Goes on without the file that could not be asked.

@@ -145,6 +145,39 @@ impl Index {
         rows.collect()
     }
 
+    /// UIDs of the meetings whose subject holds all these words, given in small letters; at most `most`
+    /// and one.
+    pub fn about(&self, words: &[String], most: usize) -> rusqlite::Result<Vec<String>> {
+        let holds: String = (0..words.len())
+            .map(|at| format!(" AND instr(title, ?{})", at + 2))
+            .collect();
+        let sql = format!(
+            "SELECT uid FROM file WHERE folder = ?1 AND counts{holds} LIMIT {}",
+            most.saturating_add(1)
+        );
+        let mut statement = self.database.prepare(&sql)?;
+        let id = self.id.to_string();
+        let values = std::iter::once(&id).chain(words);
+        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(0))?;
+        rows.collect()
+    }
+
+    /// UIDs of the meetings of which the UID, or a conference that a link leads to, begins so, in
+    /// large letters or small ones; at most `most` and one.
+    pub fn beginning(&self, beginning: &str, most: usize) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.database.prepare_cached(
+            "SELECT uid FROM file WHERE folder = ?1 AND counts AND uid COLLATE NOCASE >= ?2
+                AND uid COLLATE NOCASE < ?2 || char(1114111)
+            UNION SELECT uid FROM link JOIN file ON file.id = link.file
+                WHERE link.id >= ?2 AND link.id < ?2 || char(1114111) AND folder = ?1 AND counts
+            LIMIT ?3",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let values = params![self.id, beginning, most];
+        let rows = statement.query_map(values, |row| row.get(0))?;
+        rows.collect()
+    }
+
     /// The meetings of those UIDs, in their order; what is not there is left out.
     pub fn get_all(&self, uids: &[String]) -> rusqlite::Result<Vec<Indexed>> {
         let _snapshot = self.database.unchecked_transaction()?;

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 5,
+    version: 6,
 };
 
 /// Most bytes of the database that are mapped into memory.
@@ -70,6 +70,7 @@ const SCHEMA: &str = "
     CREATE INDEX file_looks
         ON file (folder, name, look, fresh, covered_until, last, covered_from);
     CREATE INDEX file_by_uid ON file (folder, uid);
+    CREATE INDEX file_by_title ON file (folder, title, uid) WHERE counts;
     CREATE INDEX file_by_first ON file (folder, first) WHERE counts AND NOT cancelled;
     CREATE INDEX file_by_last ON file (folder, last) WHERE counts;
     CREATE INDEX file_by_any_uid ON file (folder, uid COLLATE NOCASE);
