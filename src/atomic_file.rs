@@ -277,7 +277,8 @@ fn draft_name() -> String {
     format!("{begin}{}-{random:016x}{end}", std::process::id())
 }
 
-fn is_draft(file: &DirEntry) -> bool {
+/// Whether a file of a folder is a draft, by its name.
+pub fn is_draft(file: &DirEntry) -> bool {
     let name = file.file_name();
     let numbers = name
         .to_str()

@@ -1,7 +1,6 @@
 //! The files: which of them can be meetings, what tells one from what it was before, how they are
 //! read and written.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
@@ -25,6 +24,14 @@ const COARSE_TICK: i64 = 2_100_000_000;
 /// The folder that other programs share, which need not exist yet.
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
+
+/// What is in the folder.
+pub struct Listing<T> {
+    /// The files that can be meetings, in any order.
+    pub files: Vec<T>,
+    /// Whether there is what could be a draft that somebody left.
+    pub has_drafts: bool,
+}
 
 /// What tells a file from what it was before, without reading it. A clock that is set back does not
 /// hide a change: the file system keeps `changed` (ctime) itself.
@@ -72,43 +79,46 @@ impl Folder {
 
     /// The files that can be meetings, by name.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>> {
-        let mut files = self.list(|file| Some(file.path()))?;
+        let mut files = self.list(|file| Some(file.path()))?.files;
         files.sort();
         Ok(files)
     }
 
     /// What each of them looks like, by name; what is gone meanwhile is left out.
-    pub(super) fn looks(&self) -> Result<HashMap<OsString, Look>> {
-        let looks = self.list(|file| {
+    pub(super) fn looks(&self) -> Result<Listing<(OsString, Look)>> {
+        self.list(|file| {
             let metadata = file.metadata().ok()?;
             let look = match metadata.is_symlink() {
                 true => look(&file.path())?,
                 false => Look::of(&metadata),
             };
             Some((file.file_name(), look))
-        })?;
-        Ok(looks.into_iter().collect())
+        })
     }
 
     /// The inode of each of them, by name, which takes no look at the file: a link has one of its own.
-    pub(super) fn inodes(&self) -> Result<HashMap<OsString, u64>> {
-        let inodes = self.list(|file| Some((file.file_name(), file.ino())))?;
-        Ok(inodes.into_iter().collect())
+    pub(super) fn inodes(&self) -> Result<Listing<(OsString, u64)>> {
+        self.list(|file| Some((file.file_name(), file.ino())))
     }
 
-    fn list<T>(&self, of: impl Fn(&DirEntry) -> Option<T>) -> Result<Vec<T>> {
-        let list = || -> io::Result<Vec<T>> {
-            let mut files = Vec::new();
+    fn list<T>(&self, of: impl Fn(&DirEntry) -> Option<T>) -> Result<Listing<T>> {
+        let nothing = || Listing {
+            files: Vec::new(),
+            has_drafts: false,
+        };
+        let list = || -> io::Result<Listing<T>> {
+            let mut listing = nothing();
             for file in fs::read_dir(&self.0)? {
                 let file = file?;
                 if is_meeting(&file.file_name()) {
-                    files.extend(of(&file));
+                    listing.files.extend(of(&file));
                 }
+                listing.has_drafts |= atomic_file::is_draft(&file);
             }
-            Ok(files)
+            Ok(listing)
         };
         match list() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(nothing()),
             listed => listed.map_err(|error| {
                 let folder = self.0.display();
                 Error::failed(format!("can't read the diary '{folder}': {error}"))

@@ -145,8 +145,7 @@ impl Diary {
 
     /// Makes sure that a meeting can be written, before anything is asked of the pool.
     pub fn prepare(&self) -> Result<()> {
-        // Whoever was killed while it wrote has changed the folder.
-        if self.index()?.has_changed() {
+        if self.index()?.may_have_drafts() {
             self.folder.sweep();
         }
         self.folder.prepare()?;

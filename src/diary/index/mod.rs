@@ -50,8 +50,6 @@ pub struct Index {
     id: i64,
     /// Whether the folder looks as the index knows it.
     is_checked: Option<Check>,
-    /// Whether something came or went since the process before looked.
-    has_changed: bool,
     /// What was read in this process.
     objects: Objects,
 }
@@ -113,6 +111,7 @@ enum Seen {
 /// Files by name, with what is seen of them.
 struct Listed {
     files: HashMap<OsString, Seen>,
+    has_drafts: bool,
     /// Of the folder, before it was read.
     look: Option<Look>,
     /// Then, in nanoseconds since 1970.
@@ -142,7 +141,6 @@ impl Index {
             clock,
             id: 0,
             is_checked: None,
-            has_changed: false,
             objects: Objects::default(),
         };
         if index.enter().is_err() {
@@ -195,7 +193,6 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
-        self.has_changed = true;
         if let Err(error) = self.read_changed(check)? {
             self.leave(&error)?;
             self.read_changed(check)?.map_err(|error| {
@@ -206,9 +203,11 @@ impl Index {
         Ok(())
     }
 
-    /// Whether something may have come or gone since the process before looked.
-    pub fn has_changed(&self) -> bool {
-        self.has_changed || self.is_checked.is_none()
+    /// Whether there may be a draft that somebody left who was killed while it wrote.
+    pub fn may_have_drafts(&self) -> bool {
+        let sql = "SELECT drafts FROM folder WHERE id = ?1";
+        let drafts = self.database.query_row(sql, [self.id], |row| row.get(0));
+        self.is_checked.is_none() || drafts.unwrap_or(true)
     }
 
     /// Goes on without the file that could not be asked.
@@ -255,20 +254,24 @@ impl Index {
 
     fn list(&self, check: Check) -> Result<Listed> {
         let before = look(self.folder.path());
-        let files = match check {
+        let mut files = HashMap::new();
+        let has_drafts = match check {
             Check::Files => {
-                let looks = self.folder.looks()?.into_iter();
-                looks.map(|(name, look)| (name, Seen::Look(look))).collect()
+                let looks = self.folder.looks()?;
+                let seen = |(name, look)| (name, Seen::Look(look));
+                files.extend(looks.files.into_iter().map(seen));
+                looks.has_drafts
             }
             Check::Folder => {
-                let inodes = self.folder.inodes()?.into_iter();
-                inodes
-                    .map(|(name, inode)| (name, Seen::Inode(inode)))
-                    .collect()
+                let inodes = self.folder.inodes()?;
+                let seen = |(name, inode)| (name, Seen::Inode(inode));
+                files.extend(inodes.files.into_iter().map(seen));
+                inodes.has_drafts
             }
         };
         Ok(Listed {
             files,
+            has_drafts,
             look: before,
             at: self.clock_nanoseconds(),
         })
@@ -353,9 +356,9 @@ impl Index {
                 }
             }
             writer.choose_newest()?;
-            let sql = "UPDATE folder SET look = ?2, fresh = ?3 WHERE id = ?1";
+            let sql = "UPDATE folder SET look = ?2, fresh = ?3, drafts = ?4 WHERE id = ?1";
             let look = changed.look.map(Look::bytes);
-            transaction.execute(sql, params![id, look, is_fresh])
+            transaction.execute(sql, params![id, look, is_fresh, changed.has_drafts])
         })?;
         if count > MANY {
             // Whoever opens the database reads all of its log.

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 6,
+    version: 7,
 };
 
 /// Most bytes of the database that are mapped into memory.
@@ -33,7 +33,8 @@ const SCHEMA: &str = "
         path BLOB NOT NULL UNIQUE,
         zone TEXT NOT NULL,
         look BLOB,
-        fresh INTEGER NOT NULL DEFAULT 0
+        fresh INTEGER NOT NULL DEFAULT 0,
+        drafts INTEGER NOT NULL DEFAULT 1
     ) STRICT;
     CREATE TABLE file (
         id INTEGER PRIMARY KEY,
