@@ -1,6 +1,7 @@
 #!/bin/sh
 # Lets strace count what a command opens: the settings once, and each file of a diary of 200 at most
-# once, the one that it changes twice. What the index knows is not opened at all.
+# once, the one that it changes twice. What the index knows is not opened at all. And how often a
+# command on the practice pool waits for the disk: journal 2, pool 1, entry 2, state 1.
 #
 #   opens.sh CONFCTL
 #
@@ -178,6 +179,32 @@ opens_files $most_of_one 0 resume
 rm -rf "$home/.cache"
 asked=fish
 opens_files $most_of_one 0 -- confctl show ""
+
+syncs() { # WAITS WORD...: of a command that is not the first
+    waits=$1
+    shift
+    run list
+    (cd "$home" && env -i HOME="$home" PATH="$PATH" LANG=C.UTF-8 \
+        strace -f -qq -e trace=fsync,fdatasync,syncfs,sync_file_range,msync -o trace "$confctl" "$@") \
+        >/dev/null 2>&1 </dev/null || :
+    count=$(grep -c 'sync' "$home/trace" || :)
+    if [ "$count" = "$waits" ]; then
+        passed=$((passed + 1))
+    else
+        failures=$((failures + 1))
+        echo "FAILED: confctl $* waited for the disk $count times, expected $waits"
+    fi
+}
+
+asked=''
+rm -rf "$home/.local" "$home/.cache"
+run schedule live-meeting -s First -t +1d
+syncs 6 schedule live-meeting -s Second -t +2d
+syncs 6 schedule conference-call -s Third -t +3d --id new --key third
+syncs 0 list
+# What another process left unsynced is not told before it is on the disk.
+syncs 1 show Second
+syncs 6 cancel Second --yes
 
 echo "$passed passed, $failures failed"
 [ "$failures" = 0 ]
