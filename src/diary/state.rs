@@ -29,6 +29,7 @@ const FORMAT: Format = Format {
 /// What makes the second version of the first.
 const SECOND: &str = "ALTER TABLE meeting ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX meeting_names ON meeting (uid, meeting_id, dial_in_id, web_link, coming_id);
+    CREATE INDEX meeting_by_coming_id ON meeting (coming_id) WHERE coming_id IS NOT NULL;
     PRAGMA user_version = 2;";
 
 const SCHEMA: &str = "
@@ -48,6 +49,7 @@ const SCHEMA: &str = "
         sequence INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX meeting_names ON meeting (uid, meeting_id, dial_in_id, web_link, coming_id);
+    CREATE INDEX meeting_by_coming_id ON meeting (coming_id) WHERE coming_id IS NOT NULL;
     CREATE INDEX meeting_by_id ON meeting (meeting_id);
     CREATE INDEX meeting_by_uid ON meeting (uid COLLATE NOCASE);
     CREATE INDEX meeting_by_dial_in_id ON meeting (dial_in_id);
@@ -300,7 +302,9 @@ impl States {
 
     /// UIDs of the meetings with this conference.
     pub fn uids_of_conference(&self, id: &MeetingId) -> Result<Vec<String>> {
-        self.uids("WHERE meeting_id = ?1 OR coming_id = ?1", id.as_str())
+        let known = "SELECT uid FROM meeting WHERE meeting_id = ?1
+            UNION SELECT uid FROM meeting WHERE coming_id = ?1 ORDER BY uid";
+        self.query_uids(known, id.as_str())
     }
 
     /// Keeps what is known of a meeting. When this returns it is on the disk.

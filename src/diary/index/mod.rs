@@ -50,6 +50,8 @@ pub struct Index {
     id: i64,
     /// Whether the folder looks as the index knows it.
     is_checked: Option<Check>,
+    /// What the folder looked like when this process looked through it last.
+    seen: Option<Look>,
     /// What was read in this process.
     objects: Objects,
 }
@@ -141,6 +143,7 @@ impl Index {
             clock,
             id: 0,
             is_checked: None,
+            seen: None,
             objects: Objects::default(),
         };
         if index.enter().is_err() {
@@ -189,7 +192,8 @@ impl Index {
             Some(Check::Folder) => check == Check::Folder,
             None => false,
         };
-        if is_enough || check == Check::Folder && self.is_folder_unchanged() {
+        let is_unchanged = || self.is_as_seen() || self.is_folder_unchanged();
+        if is_enough || check == Check::Folder && is_unchanged() {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
@@ -233,6 +237,11 @@ impl Index {
             self.enter()
         });
         made.map_err(|error| Error::failed(format!("no index can be made: {error}")))
+    }
+
+    /// Whether the folder looks as this process saw it a moment ago.
+    fn is_as_seen(&self) -> bool {
+        self.seen.is_some() && self.seen == look(self.folder.path())
     }
 
     /// Whether nothing came, went or was replaced since the folder was looked through.
@@ -281,6 +290,7 @@ impl Index {
     /// database can't be written.
     fn read_changed(&mut self, check: Check) -> Result<rusqlite::Result<()>> {
         let mut listed = self.list(check)?;
+        self.seen = listed.look;
         Ok(self
             .known(&mut listed.files)
             .and_then(|gone| self.take_down(&listed, &gone)))

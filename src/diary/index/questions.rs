@@ -89,7 +89,7 @@ impl Index {
     pub fn trouble(&self) -> rusqlite::Result<Trouble> {
         let mut trouble = Trouble::default();
         let mut statement = self.database.prepare(
-            "SELECT name, why, special, uid, counts FROM file
+            "SELECT name, why, special, uid, counts FROM file INDEXED BY file_in_doubt
                 WHERE folder = ?1 AND (why IS NOT NULL OR special OR odd OR (uid IS NOT NULL AND NOT counts))
                 ORDER BY uid, name",
         )?;
@@ -152,7 +152,8 @@ impl Index {
             .map(|at| format!(" AND instr(title, ?{})", at + 2))
             .collect();
         let sql = format!(
-            "SELECT uid FROM file WHERE folder = ?1 AND counts{holds} LIMIT {}",
+            "SELECT uid FROM file INDEXED BY file_by_title
+                WHERE folder = ?1 AND counts{holds} LIMIT {}",
             most.saturating_add(1)
         );
         let mut statement = self.database.prepare(&sql)?;
@@ -168,7 +169,7 @@ impl Index {
         let mut statement = self.database.prepare_cached(
             "SELECT uid FROM file WHERE folder = ?1 AND counts AND uid COLLATE NOCASE >= ?2
                 AND uid COLLATE NOCASE < ?2 || char(1114111)
-            UNION SELECT uid FROM link JOIN file ON file.id = link.file
+            UNION SELECT uid FROM link INDEXED BY link_by_id CROSS JOIN file ON file.id = link.file
                 WHERE link.id >= ?2 AND link.id < ?2 || char(1114111) AND folder = ?1 AND counts
             LIMIT ?3",
         )?;
