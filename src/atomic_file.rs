@@ -77,8 +77,16 @@ impl Draft {
     }
 
     /// Gives it its name; when this returns, both are on the disk. It stays locked.
-    pub fn publish(mut self, path: &Path) -> io::Result<File> {
+    pub fn publish(self, path: &Path) -> io::Result<File> {
+        self.publish_unless(path, || false)
+    }
+
+    /// The same, unless what has that name `is_changed` when the bytes are on the disk.
+    fn publish_unless(mut self, path: &Path, is_changed: impl Fn() -> bool) -> io::Result<File> {
         self.file.sync_all()?;
+        if is_changed() {
+            return Err(changed_error());
+        }
         if let Some(name) = &self.name.0 {
             fs::rename(name, path)?;
         }
@@ -92,31 +100,53 @@ impl Draft {
 /// there before stays until then, and its permissions for good; a symbolic link keeps pointing to
 /// the file. In a folder where no other file can be made, one that is there is written in place.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_for(path, bytes, Readers::Private)
+    write_for(path, bytes, Readers::Private, || false)
 }
 
-/// The same of a file that everybody may read.
+/// The same, unless what has that name `is_changed` at the last moment: that is an error.
+pub fn write_unless(path: &Path, bytes: &[u8], is_changed: impl Fn() -> bool) -> io::Result<()> {
+    write_for(path, bytes, Readers::Private, is_changed)
+}
+
+/// As [`write()`], of a file that everybody may read.
 pub fn write_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_for(path, bytes, Readers::Everybody)
+    write_for(path, bytes, Readers::Everybody, || false)
 }
 
-fn write_for(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+fn changed_error() -> io::Error {
+    io::Error::other("another program changed it meanwhile")
+}
+
+fn write_for(
+    path: &Path,
+    bytes: &[u8],
+    readers: Readers,
+    is_changed: impl Fn() -> bool,
+) -> io::Result<()> {
     let path = target(path)?;
-    match replace(&path, bytes, readers) {
+    match replace(&path, bytes, readers, &is_changed) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied && path.is_file() => {
-            overwrite(&path, bytes)
+            match is_changed() {
+                true => Err(changed_error()),
+                false => overwrite(&path, bytes),
+            }
         }
         replaced => replaced,
     }
 }
 
-fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    readers: Readers,
+    is_changed: impl Fn() -> bool,
+) -> io::Result<()> {
     let mut draft = Draft::create_for(folder_of(path), readers)?;
     if let Ok(there) = fs::symlink_metadata(path) {
         draft.file.set_permissions(there.permissions())?;
     }
     draft.file.write_all(bytes)?;
-    draft.publish(path).map(drop)
+    draft.publish_unless(path, is_changed).map(drop)
 }
 
 /// Neither whole nor not at all, but on the disk when this returns.

@@ -25,7 +25,7 @@ mod times;
 mod timezone;
 mod zones;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -80,6 +80,10 @@ const LINKS: [&str; 4] = [
     "X-MICROSOFT-ONLINEMEETINGCONFLINK",
     "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
 ];
+
+/// Most VEVENTs that are about all of a meeting. There should be one (RFC 4791 4.1); each may come
+/// again thousands of times.
+const MOST_MASTERS: usize = 16;
 
 /// Why a file is not the calendar of one meeting, or can't be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -211,6 +215,10 @@ impl CalendarObject {
         object.size().check()?;
         lines::check(&object)?;
         let text = object.to_string();
+        let masters = object.calendar.components().filter(|c| is_master(c));
+        if masters.count() > MOST_MASTERS {
+            return Err(CalendarObjectError::SeveralMeetings);
+        }
         let first = master(&object)?;
         let uid = read::uid(first).ok_or(CalendarObjectError::NoUid)?;
         let zones = Zones::of(&object.calendar, &TimeZone::UTC);
@@ -275,13 +283,9 @@ impl CalendarObject {
     /// The conferences that links of the meeting and of its occurrences lead to, whoever wrote them,
     /// each once.
     pub fn links(&self) -> Vec<MeetingId> {
-        let mut found: Vec<MeetingId> = Vec::new();
-        for link in self.events().flat_map(links) {
-            if !found.iter().any(|known| known.is(&link)) {
-                found.push(link);
-            }
-        }
-        found
+        let mut seen = HashSet::new();
+        let links = self.events().flat_map(links);
+        links.filter(|link| seen.insert(link.folded())).collect()
     }
 
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody

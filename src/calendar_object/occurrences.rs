@@ -72,7 +72,9 @@ impl Timetable {
 
     /// Whether it comes again by a rule that nobody here understands.
     pub fn has_unknown_rule(&self) -> bool {
-        self.masters.iter().any(|event| event.has_unknown_rule)
+        let changed = self.changed.iter().map(|(_, event)| event);
+        let mut all = self.masters.iter().chain(changed);
+        all.any(|event| event.has_unknown_rule)
     }
 
     /// The earliest start that is written down: an occurrence may have been moved before the first.
@@ -116,7 +118,7 @@ impl Timetable {
     pub fn last_end(&self) -> Option<Timestamp> {
         let mut masters = self.masters.iter();
         // What is not understood is never over.
-        if masters.any(|event| event.has_unknown_rule || event.recurrence.is_endless()) {
+        if self.has_unknown_rule() || masters.any(|event| event.recurrence.is_endless()) {
             return None;
         }
         let regular = self.masters.iter().filter_map(|event| {
@@ -157,22 +159,30 @@ impl Event {
         let (start, end) = time::range(event, zones).ok()?;
         let rule = event.property("RRULE");
         let read = rule.as_ref().map(|rule| rule.value.parse::<Rule>());
-        let dates = |name| {
+        let mut is_unknown = read.as_ref().is_some_and(Result::is_err)
+            || event.all("RRULE").count() > 1
+            || applies_to_future(event);
+        let mut dates = |name| {
             let lines = event.all(name);
-            let times = lines.map(|line| time::times(&line, zones).unwrap_or_default());
+            let times = lines.map(|line| {
+                let times = time::times(&line, zones);
+                is_unknown |= times.is_err();
+                times.unwrap_or_default()
+            });
             times.flatten().collect()
         };
+        let (added, excluded) = (dates("RDATE"), dates("EXDATE"));
         let status = event.property("STATUS");
         Some(Self {
             length: length(event, &start, &end, zones),
             recurrence: Recurrence {
                 start,
-                rule: read.clone().and_then(Result::ok),
-                added: dates("RDATE"),
+                rule: read.and_then(Result::ok),
+                added,
             },
-            excluded: dates("EXDATE"),
+            excluded,
             is_cancelled: status.is_some_and(|s| s.value.eq_ignore_ascii_case("CANCELLED")),
-            has_unknown_rule: read.is_some_and(|read| read.is_err()),
+            has_unknown_rule: is_unknown,
         })
     }
 
@@ -198,6 +208,12 @@ impl Event {
         let day = SignedDuration::from_hours(24);
         start.duration_until(&self.end(start)).saturating_add(day)
     }
+}
+
+/// Whether an occurrence that differs says so of all that follow (RFC 5545 3.2.13).
+fn applies_to_future(event: &Component) -> bool {
+    let original = event.property("RECURRENCE-ID");
+    original.is_some_and(|line| line.parameter("RANGE").is_some())
 }
 
 fn length(event: &Component, start: &Zoned, end: &Zoned, zones: &Zones) -> Length {

@@ -11,8 +11,8 @@ use crate::calendar_object::{
     CalendarObject, CalendarObjectError, ScheduleAgent, Sending, master, people, read, series,
     store,
 };
-use crate::conference::{Attendance, Attendee, Person, Status};
-use crate::icalendar::{Component, ContentLine, Line, Object, fold};
+use crate::conference::{Attendance, Attendee, MeetingId, Person, Status};
+use crate::icalendar::{Component, ContentLine, Line, Object, fold, unescape_text};
 
 /// Properties that tell how to join. Who is no longer invited needs none of them.
 const WAYS_IN: [&str; 8] = [
@@ -25,6 +25,9 @@ const WAYS_IN: [&str; 8] = [
     "X-MICROSOFT-ONLINEMEETINGCONFLINK",
     "X-MICROSOFT-CONFERENCETELURI",
 ];
+
+/// Where programs look for the button that joins a meeting of another service.
+const ELSEWHERE: [&str; 2] = ["X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL"];
 
 /// As [`CalendarObject::to_send`].
 pub(super) fn document(
@@ -130,6 +133,22 @@ fn method(
     })
 }
 
+/// Whether a line would make people join something else, which anybody may have written who can write
+/// the file.
+fn leads_elsewhere(line: &Line, web_link: Option<&str>) -> bool {
+    if ELSEWHERE.iter().any(|name| line.is(name)) {
+        return true;
+    }
+    let content = line.is("CONFERENCE").then(|| line.content()).flatten();
+    content.is_some_and(|line| {
+        let link = unescape_text(line.value.trim());
+        let is_telephone = link
+            .get(..4)
+            .is_some_and(|s| s.eq_ignore_ascii_case("tel:"));
+        !is_telephone && MeetingId::of_link(&link).is_none() && Some(link.as_str()) != web_link
+    })
+}
+
 fn finish(
     event: &mut Component,
     method: &str,
@@ -139,6 +158,10 @@ fn finish(
         && let Some(notes) = &document.notes
     {
         event.add(&people::organizer_line(&notes.organizer));
+    }
+    if let Some(notes) = &document.notes {
+        let web_link = notes.conference.ways_in.web_link.as_deref();
+        event.retain_lines(|line| !leads_elsewhere(line, web_link));
     }
     if let Some(sequence) = event.property("SEQUENCE") {
         replace(event, "X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence.value);

@@ -126,10 +126,16 @@ impl Folder {
         }
     }
 
-    /// Writes a file, and makes it durable. Gives what it looks like then.
-    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<Option<Look>> {
+    /// Writes a file that looked so when it was read, and makes it durable. Gives what it looks like
+    /// then.
+    pub(super) fn write(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        before: Option<Look>,
+    ) -> io::Result<Option<Look>> {
         atomic_file::make_folder(&self.0)?;
-        atomic_file::write(path, bytes)?;
+        atomic_file::write_unless(path, bytes, || look(path) != before)?;
         Ok(look(path))
     }
 

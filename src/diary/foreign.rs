@@ -9,6 +9,9 @@ use crate::diary::state::Known;
 use crate::error::{Error, Kind};
 use crate::report::shell_word;
 
+/// Most conferences that are named in a sentence.
+const MOST_SHOWN: usize = 3;
+
 /// A meeting whose file leads to a conference of which nothing is known here.
 #[derive(Clone, Debug)]
 pub struct Foreign {
@@ -42,8 +45,12 @@ impl Foreign {
 
     /// The conferences that its links lead to, for people.
     pub fn shown_links(&self) -> String {
-        let links: Vec<&str> = self.links.iter().map(MeetingId::as_str).collect();
-        links.join(" and ")
+        let some = self.links.iter().take(MOST_SHOWN).map(MeetingId::as_str);
+        let some: Vec<&str> = some.collect();
+        match self.links.len().saturating_sub(MOST_SHOWN) {
+            0 => some.join(" and "),
+            more => format!("{} and {more} more", some.join(", ")),
+        }
     }
 
     /// The conference that was known of it before; none: nothing was known.

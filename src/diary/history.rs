@@ -123,6 +123,11 @@ pub(super) fn last(database: &Connection, what: What) -> rusqlite::Result<Vec<(S
         .collect()
 }
 
+pub(super) fn take_over(database: &Connection, former: &str, uid: &str) -> rusqlite::Result<()> {
+    let sql = "UPDATE OR IGNORE history SET uid = ?2 WHERE uid = ?1";
+    database.execute(sql, [former, uid]).map(drop)
+}
+
 pub(super) fn remove(database: &Connection, uid: &str) -> rusqlite::Result<()> {
     database
         .execute("DELETE FROM history WHERE uid = ?1", [uid])

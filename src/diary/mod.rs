@@ -420,15 +420,6 @@ impl Diary {
     }
 }
 
-impl Drop for Diary {
-    /// What was written a moment ago is old enough by now to be believed the next time.
-    fn drop(&mut self) {
-        if let Some(index) = self.index.borrow_mut().as_mut() {
-            index.settle();
-        }
-    }
-}
-
 impl Entry {
     /// The SEQUENCE of the file and a higher one that people may have: the file is an older one.
     pub fn newer_version(&self) -> Option<(u32, u32)> {

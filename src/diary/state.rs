@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Row, Transaction, params};
 use serde_json::Value;
 
 use crate::atomic_file;
@@ -322,6 +322,19 @@ impl States {
         self.sync(database)
     }
 
+    /// Makes what was done about a meeting that of another one, which takes its place.
+    pub fn take_over(&self, former: &str, uid: &str) -> Result<()> {
+        let database = self.open_or_make()?;
+        let take_over = || -> rusqlite::Result<()> {
+            let transaction = database.unchecked_transaction()?;
+            transaction.execute("DELETE FROM meeting WHERE uid = ?1", [former])?;
+            history::take_over(&transaction, former, uid)?;
+            transaction.commit()
+        };
+        take_over().map_err(|error| self.error(&error))?;
+        self.sync(database)
+    }
+
     /// Forgets a meeting.
     pub fn remove(&self, uid: &str) -> Result<()> {
         let database = self.open_or_make()?;
@@ -461,9 +474,13 @@ impl States {
             "what confctl knows of its meetings, '{}', can't be used: {error}",
             path.display()
         );
-        Error::failed(what).hint(
-            "a backup of it can be put in its place; without one move it away, and 'confctl adopt CONF' takes each meeting in again",
-        )
+        let failed = Error::failed(what);
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => failed.hint(
+                "move it away, with state.sqlite-wal and state.sqlite-shm: a backup of all three can be put in their place, and without one 'confctl adopt CONF' takes each meeting in again",
+            ),
+            _ => failed,
+        }
     }
 }
 

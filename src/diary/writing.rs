@@ -16,7 +16,9 @@ impl Diary {
     /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
     pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
         let path = self.folder.join(file_name(object.uid()));
-        self.write_new(object, state, path)
+        // A process that was killed may have got as far as the file.
+        let look = folder::look(&path);
+        self.write_new(object, state, Place { path, look })
     }
 
     /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given
@@ -29,16 +31,17 @@ impl Diary {
     ) -> Result<Entry> {
         let uid = object.uid().to_owned();
         self.index()?.doubt();
-        let (object, path) = match self.open_uid(&uid)? {
-            Some(Opened::Other(there, place)) => (*there, place.path),
-            Some(Opened::Foreign(there)) => (there.object, there.place.path),
-            Some(Opened::Own(there)) => (there.object, there.place.path),
+        let (object, place) = match self.open_uid(&uid)? {
+            Some(Opened::Other(there, place)) => (*there, place),
+            Some(Opened::Foreign(there)) => (there.object, there.place),
+            Some(Opened::Own(there)) => (there.object, there.place),
             Some(Opened::Moved) | None => {
                 self.check_absent(&uid)?;
-                (object, self.free_path(&uid))
+                let path = self.free_path(&uid);
+                (object, Place { path, look: None })
             }
         };
-        self.write_new(join(object)?, state, path)
+        self.write_new(join(object)?, state, place)
     }
 
     /// Takes a foreign meeting in, with the conference that the service has confirmed.
@@ -56,33 +59,45 @@ impl Diary {
                 return Err(Error::failed(what).hint("nothing was adopted: run it again"));
             }
         };
+        let is_new = now.known.is_none();
         let mut state = now.known.map(|known| known.state).unwrap_or_default();
         state.events.push(event);
         let mut object = now.object;
         change(&mut object)?;
-        let entry = self.write_new(object, state, now.place.path)?;
-        self.forget_former(&entry)?;
+        // A meeting whose file is gone had the same conference, under another UID.
+        let former = self.former_uids(&object)?;
+        if is_new
+            && let Some(former) = former.first().map(|uid| self.states.get(uid)).transpose()?
+        {
+            state = State {
+                events: state.events,
+                ..former.map(|former| former.state).unwrap_or_default()
+            };
+        }
+        let entry = self.write_new(object, state, now.place)?;
+        for former in former {
+            self.states.take_over(&former, entry.object.uid())?;
+        }
         Ok(entry)
     }
 
-    /// A meeting whose file is gone had the same conference. Should the file come back, it is foreign.
-    fn forget_former(&self, entry: &Entry) -> Result<()> {
-        let conference = &entry.appointment.conference;
-        if conference.assigned {
-            return Ok(());
-        }
+    fn former_uids(&self, object: &CalendarObject) -> Result<Vec<String>> {
+        let conference = object.notes().map(|notes| &notes.conference);
+        let Some(conference) = conference.filter(|conference| !conference.assigned) else {
+            return Ok(Vec::new());
+        };
         let mut former = self.states.uids_of_conference(&conference.id)?;
-        former.retain(|uid| uid != entry.object.uid());
-        former.iter().try_for_each(|uid| self.states.remove(uid))
+        former.retain(|uid| uid != object.uid());
+        Ok(former)
     }
 
-    fn write_new(&self, object: CalendarObject, mut state: State, path: PathBuf) -> Result<Entry> {
+    fn write_new(&self, object: CalendarObject, mut state: State, place: Place) -> Result<Entry> {
         state.sequence = state.highest().max(object.sequence());
         let mut entry = Entry {
             appointment: self.appointment_of(&object)?,
             object,
             state,
-            place: Place { path, look: None },
+            place,
         };
         self.write(&mut entry)?;
         self.keep_state(&entry.object, &entry.state)?;
@@ -181,7 +196,8 @@ impl Diary {
         let path = entry.place.path.clone();
         let mut index = self.index()?;
         let was_up_to_date = index.is_up_to_date();
-        let written = self.folder.write(&path, entry.object.bytes());
+        let before = entry.place.look;
+        let written = self.folder.write(&path, entry.object.bytes(), before);
         entry.place.look = written.map_err(|error| {
             let path = path.display();
             let what = format!("the diary entry '{path}' could not be written: {error}");
@@ -194,7 +210,7 @@ impl Diary {
                 index.note_written(name, look, &content);
                 index.keep_object(name, look, entry.object.clone().with_notes(None));
                 if was_up_to_date {
-                    index.believe_folder();
+                    index.note_folder();
                 }
             }
             _ => index.doubt(),

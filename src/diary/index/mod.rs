@@ -197,6 +197,11 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
+        // A file that was removed and made anew may have its inode again.
+        let check = match self.looks_as_known() {
+            true => check,
+            false => Check::Files,
+        };
         if let Err(error) = self.read_changed(check)? {
             self.leave(&error)?;
             self.read_changed(check)?.map_err(|error| {
@@ -249,6 +254,12 @@ impl Index {
         let known = self.known_folder();
         let is_known = known.is_some_and(|(known, is_fresh)| !is_fresh && known.is_some());
         is_known && known.and_then(|(known, _)| known) == look(self.folder.path())
+    }
+
+    /// Whether the folder looks as it did, though that may have been too recent to be believed.
+    fn looks_as_known(&self) -> bool {
+        let known = self.known_folder().and_then(|(known, _)| known);
+        known.is_some() && known == look(self.folder.path())
     }
 
     /// What the folder looked like, and whether that was too recent to be believed.
@@ -408,28 +419,14 @@ impl Index {
         self.is_folder_unchanged()
     }
 
-    /// Believes what was too fresh to be believed, if nobody touched it since.
-    pub fn settle(&self) {
-        let Some((Some(known), true)) = self.known_folder() else {
-            return;
-        };
-        let now = look(self.folder.path());
-        if now.is_some_and(|now| now == known && !now.is_fresh(self.clock_nanoseconds())) {
-            let sql = "UPDATE folder SET fresh = 0 WHERE id = ?1";
-            let _ = self.database.execute(sql, [self.id]);
-        }
-    }
-
-    /// Believes the folder as it looks now: nobody but this process wrote into it since it was up to
-    /// date.
-    pub fn believe_folder(&self) {
+    /// Takes down how the folder looks after a write of this process. Others may have written between
+    /// its steps, so the next process looks at names and inodes.
+    pub fn note_folder(&self) {
         let Some(look) = look(self.folder.path()) else {
             return;
         };
-        let is_fresh = look.is_fresh(self.clock_nanoseconds());
-        let sql = "UPDATE folder SET look = ?2, fresh = ?3 WHERE id = ?1";
-        let values = params![self.id, look.bytes(), is_fresh];
-        let _ = self.database.execute(sql, values);
+        let sql = "UPDATE folder SET look = ?2, fresh = 1 WHERE id = ?1";
+        let _ = self.database.execute(sql, params![self.id, look.bytes()]);
     }
 }
 

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 7,
+    version: 8,
 };
 
 /// Most bytes of the database that are mapped into memory.
@@ -29,7 +29,7 @@ const MAPPED: i64 = 16 << 20;
 
 const SCHEMA: &str = "
     CREATE TABLE folder (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         path BLOB NOT NULL UNIQUE,
         zone TEXT NOT NULL,
         look BLOB,
