@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -457,7 +458,7 @@ def secret(service):
 
 def by_itself(service):
     """Xandikos invites for organizers whose address it knows; of a practice pool's meetings it is
-    kept from that, so the diary is made to say that this is none of them."""
+    kept from that, so the state is made to say that this is none of them."""
     body = (
         '<D:propertyupdate xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>'
         "<C:calendar-user-address-set><D:href>mailto:ana@example.com</D:href>"
@@ -466,8 +467,10 @@ def by_itself(service):
     service.request("PROPPATCH", "/ana/", body.encode(), {"Content-Type": "application/xml"})
     desk = Desk(service)
     desk.works("a meeting for a server that invites", desk.schedule())
-    entry = next(desk.home.rglob("diary/*.ics"))
-    entry.write_text(unfolded(entry).replace('"agent":"client"', '"agent":"server"'))
+    with contextlib.closing(sqlite3.connect(next(desk.home.rglob("state.sqlite")))) as database:
+        database.execute("""UPDATE meeting SET calendar_entry = replace(
+            calendar_entry, '"agent":"client"', '"agent":"server"')""")
+        database.commit()
     result = desk.run("update", "review", "--start", f"{LATER} 14:00")
     desk.works("by itself: moved", result)
     check(f"{service.name}: by itself: that is told", "tells people by itself" in result[2], result[2])
