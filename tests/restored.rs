@@ -205,6 +205,66 @@ fn a_cancelled_series_is_over_when_its_last_meeting_would_have_been() {
     assert_eq!(pruned.stdout.lines().count(), 1, "{pruned}");
 }
 
+/// What a script repeats makes no second conference because a disk was lost.
+#[test]
+fn a_key_whose_meeting_is_foreign_by_now_makes_no_other_one() {
+    for adopts_first in [false, true] {
+        let desk = Desk::new();
+        let words = ["--key", "k"];
+        let made = schedule(
+            &desk,
+            "Budget",
+            "tomorrow 10:00",
+            &[&words[..], &["-f", "text"]].concat(),
+        );
+        for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+            let _ = fs::remove_file(desk.path(".local/share/confctl").join(lost));
+        }
+        if adopts_first {
+            let _ = run(&desk, &["adopt", "Budget", "--yes"]).code(0);
+        }
+        let again = [
+            "schedule",
+            "live-meeting",
+            "-s",
+            "Budget",
+            "-t",
+            "tomorrow 10:00",
+            "--key",
+            "k",
+            "-f",
+            "text",
+        ];
+        let _ = run(&desk, &again)
+            .code(6)
+            .says("confctl adopt")
+            .says("--key k");
+        assert_eq!(listed(&desk, &["--all"]).len(), 1);
+        let _ = run(&desk, &["adopt", "Budget", "--yes", "--key", "k"]).code(0);
+        let repeated = run(&desk, &again).code(0);
+        assert_eq!(
+            made.value_of("Conference ID: "),
+            repeated.value_of("Conference ID: ")
+        );
+        assert_eq!(listed(&desk, &["--all"]).len(), 1);
+        // Another key is another request.
+        let _ = run(
+            &desk,
+            &[
+                "schedule",
+                "live-meeting",
+                "-s",
+                "Budget",
+                "-t",
+                "tomorrow 10:00",
+                "--key",
+                "l",
+            ],
+        )
+        .code(0);
+    }
+}
+
 #[test]
 fn expiry_is_what_the_pool_says() {
     let desk = Desk::new();

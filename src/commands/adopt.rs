@@ -20,6 +20,9 @@ use crate::when;
 pub struct Args {
     #[arg(value_name = "CONF", help = meeting::HELP)]
     conf: String,
+    /// What the script that made it calls its request, where that is known no more
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
     /// Don't ask
     #[arg(short, long)]
     yes: bool,
@@ -37,10 +40,17 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let found = meeting::look_up_any(&args.conf, None, &context.diary, app)?;
     let foreign = match found {
         Some(Found::Foreign(foreign)) => *foreign,
-        Some(Found::Own(entry)) => {
+        Some(Found::Own(mut entry)) => {
+            if let Some(key) = &args.key {
+                context.give_key(&mut entry, key)?;
+            }
             let subject = &entry.appointment.subject;
             app.terminal.status(&format!(
-                "'{subject}' is yours already: nothing was changed."
+                "'{subject}' is yours already{}.",
+                match &args.key {
+                    Some(key) => format!("; --key '{key}' stands for it"),
+                    None => ": nothing was changed".to_owned(),
+                }
             ));
             return Ok(());
         }
@@ -50,7 +60,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     if !args.yes && !confirm(&adoption, app)? {
         return Err(Error::failed("nothing was adopted, as you wished"));
     }
-    let entry = context.adopt(adoption)?;
+    let entry = context.adopt(adoption, args.key.as_deref())?;
     let subject = &entry.appointment.subject;
     app.terminal.status(&format!("Adopted '{subject}'."));
     if !entry.appointment.attendees.is_empty() && entry.state.sent.is_empty() {

@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::calendar_object::Notes;
 use crate::conference::MeetingId;
 use crate::diary::index::{Check, Index, Indexed};
 use crate::diary::state::Name;
-use crate::diary::{Diary, Entry, MOST_LOOKS, Opened, Summary, Warnings, moving_error};
+use crate::diary::{Diary, Entry, MOST_LOOKS, Opened, Summary, Warnings, What, moving_error};
 use crate::error::Result;
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a listing shows of a meeting.
 #[derive(Clone, Debug)]
@@ -153,6 +155,37 @@ impl Diary {
             conferences.extend(own.chain(links).map(str::to_ascii_uppercase));
         }
         Ok(conferences)
+    }
+
+    /// UID of a meeting with that subject and start of which nobody knows here any more what request
+    /// made it: a foreign one, or one that was adopted without a key. None where nothing was lost.
+    pub fn find_of_unknown_request(&self, subject: &str, start: &Zoned) -> Result<Option<String>> {
+        if !self.states.were_lost()? {
+            return Ok(None);
+        }
+        self.index()?.refresh(Check::Folder)?;
+        let start = start.timestamp();
+        let found = self.ask(|index| index.between(Some(start), Some(start + SECOND)))?;
+        for (indexed, _) in found {
+            let summary = indexed.summary;
+            let is_meant = summary.subject == subject
+                && summary.start.timestamp() == start
+                && !summary.is_cancelled;
+            if is_meant && self.is_of_unknown_request(&summary)? {
+                return Ok(Some(summary.uid));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_of_unknown_request(&self, summary: &Summary) -> Result<bool> {
+        let known = self.states.get(&summary.uid)?;
+        let Some(known) = known.filter(|known| known.is_of(&summary.links)) else {
+            return Ok(!summary.links.is_empty());
+        };
+        let events = self.states.history(&summary.uid)?;
+        let is_adopted = events.iter().any(|event| event.what == What::Adopted);
+        Ok(known.state.key.is_none() && is_adopted)
     }
 
     /// UIDs of our series without end that take place, with their conferences.

@@ -290,6 +290,12 @@ impl States {
         read().map_err(|error| self.error(&error))
     }
 
+    /// Whether what was known before is lost.
+    pub fn were_lost(&self) -> Result<bool> {
+        self.open()?;
+        Ok(self.is_there(LOST))
+    }
+
     /// Makes sure that something can be written.
     pub fn prepare(&self) -> Result<()> {
         self.open_or_make().map(drop)
@@ -418,6 +424,9 @@ impl States {
             let (database, is_new) = opened;
             let database = self.database.get_or_init(|| database);
             if is_new {
+                if self.is_there(MADE) {
+                    let _ = database::create(&self.folder.join(LOST));
+                }
                 self.sync(database)?;
             }
             // From here on it is known, even if the database should be lost.
@@ -489,6 +498,8 @@ const FILE: &str = "state.sqlite";
 /// Name of an empty file that tells that there was a database, should it be lost: what stands in the
 /// calendar files from then on is believed by nobody.
 const MADE: &str = "state.made";
+/// Name of an empty file that tells that a database was lost: nobody knows what was made before.
+const LOST: &str = "state.lost";
 /// Name of the folder that every version makes that changes anything: without it none made a meeting
 /// here.
 const EARLIER: &str = "unfinished";

@@ -9,7 +9,7 @@ use crate::calendar_object::{CalendarObject, file_name};
 use crate::diary::index::Check;
 use crate::diary::state::Known;
 use crate::diary::summary::{self, Content};
-use crate::diary::{Diary, Entry, Event, Foreign, Opened, Place, State, folder};
+use crate::diary::{Diary, Entry, Event, Foreign, Opened, Place, RequestKey, State, folder};
 use crate::error::{Error, Kind, Result};
 
 impl Diary {
@@ -44,10 +44,12 @@ impl Diary {
         self.write_new(join(object)?, state, place)
     }
 
-    /// Takes a foreign meeting in, with the conference that the service has confirmed.
+    /// Takes a foreign meeting in, with the conference that the service has confirmed, and the key of
+    /// the request that made it if somebody knows that.
     pub fn adopt(
         &self,
         foreign: Foreign,
+        key: Option<RequestKey>,
         event: Event,
         change: impl FnOnce(&mut CalendarObject) -> Result<()>,
     ) -> Result<Entry> {
@@ -74,6 +76,7 @@ impl Diary {
                 ..former.map(|former| former.state).unwrap_or_default()
             };
         }
+        state.key = state.key.or(key);
         let entry = self.write_new(object, state, now.place)?;
         for former in former {
             self.states.take_over(&former, entry.object.uid())?;

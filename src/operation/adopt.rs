@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::conference::{Appointment, Attendee, Conference, Offer, Person, Wording};
-use crate::diary::{Entry, Event, Foreign, What};
+use crate::diary::{Entry, Event, Foreign, RequestKey, What};
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Context, check_owner, diary_error};
 
@@ -85,8 +85,27 @@ impl Context<'_> {
         )))
     }
 
-    /// Takes the meeting in. Its call-in details become those of the service, whatever the file says.
-    pub fn adopt(&mut self, adoption: Adoption) -> Result<Entry> {
+    /// Says what key the request had that made a meeting of ours, of which none is known.
+    pub fn give_key(&self, entry: &mut Entry, key: &str) -> Result<()> {
+        let meeting = entry.object.uid().split('@').next().unwrap_or_default();
+        let _alone = self.journal.lock_meeting(meeting, self.report.as_ref())?;
+        self.diary.edit(entry, |entry| match &entry.state.key {
+            None => {
+                entry.state.key = Some(key_of(key));
+                Ok(())
+            }
+            Some(known) if known.name == key => Ok(()),
+            Some(known) => {
+                let subject = &entry.appointment.subject;
+                let what = format!("'{subject}' was made by --key '{}'", known.name);
+                Err(Error::new(Kind::Conflict, what))
+            }
+        })
+    }
+
+    /// Takes the meeting in, as what a request with `key` made. Its call-in details become those of
+    /// the service, whatever the file says.
+    pub fn adopt(&mut self, adoption: Adoption, key: Option<&str>) -> Result<Entry> {
         let uid = adoption.foreign.outline.uid.clone();
         let meeting = uid.split('@').next().unwrap_or_default();
         let report = self.report.as_ref();
@@ -107,11 +126,20 @@ impl Context<'_> {
             why: None,
             operation: self.now.to_string(),
         };
-        self.diary.adopt(adoption.foreign, event, |object| {
+        let key = key.map(key_of);
+        self.diary.adopt(adoption.foreign, key, event, |object| {
             object
                 .adopt(&appointment, &zone, branding)
                 .map_err(|error| diary_error(&error))
         })
+    }
+}
+
+/// What the request asked for nobody knows.
+fn key_of(name: &str) -> RequestKey {
+    RequestKey {
+        name: name.to_owned(),
+        facts: String::new(),
     }
 }
 

@@ -7,9 +7,10 @@ use crate::error::{Error, Kind, Result};
 use crate::operation::journal::{self, Begun};
 use crate::operation::stale::sent_key;
 use crate::operation::{
-    Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, address_of, cancel,
-    diary_error, invite, refresh, schedule, update,
+    Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, Schedule, address_of,
+    cancel, diary_error, invite, refresh, schedule, update,
 };
+use crate::report::shell_word;
 
 /// An operation whose steps are done. Its record is still there: it goes when the user has the
 /// outcome, see [`Done::close`].
@@ -206,7 +207,12 @@ impl Context<'_> {
             None => notes.practice,
         };
         let Some(entry) = self.diary.get_made(key, is_own)? else {
-            return Ok(None);
+            return match &operation.action {
+                Action::Schedule(schedule) if run.attempt == Attempt::New => {
+                    self.check_unknown_request(key, schedule).map(|()| None)
+                }
+                _ => Ok(None),
+            };
         };
         let subject = &entry.appointment.subject;
         if !operation.has_made(&entry) {
@@ -220,6 +226,24 @@ impl Context<'_> {
             );
         }
         Ok(Some(entry))
+    }
+
+    /// Where what is known of meetings was lost, nobody knows what the key made.
+    fn check_unknown_request(&self, key: &str, schedule: &Schedule) -> Result<()> {
+        let subject = &schedule.request.subject;
+        let found = self
+            .diary
+            .find_of_unknown_request(subject, &schedule.start)?;
+        let Some(uid) = found else {
+            return Ok(());
+        };
+        let what = format!(
+            "'{subject}' is in the diary at that time, and nobody knows here whether --key '{key}' made it"
+        );
+        let (uid, key) = (shell_word(&uid), shell_word(key));
+        Err(Error::new(Kind::Refused, what).hint(format!(
+            "'confctl adopt {uid} --key {key}' says that it did; another key makes another meeting"
+        )))
     }
 
     /// The invitation of a meeting that is there already goes where this one was to go, but to
