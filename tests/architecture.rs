@@ -273,7 +273,6 @@ fn rooms_keep_away_from_what_is_not_theirs() {
                 "println!",
                 "eprint!",
                 "eprintln!",
-                "dbg!",
             ],
         ),
         only(
