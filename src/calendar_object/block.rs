@@ -58,10 +58,58 @@ pub(super) fn is_damaged(event: &Component) -> bool {
     description.is_some_and(|line| find_any(&line.value).0 == Found::Damaged)
 }
 
-/// Whether there is a block with both of its fences.
+/// Whether there is a block with both of its fences, in the text or in an HTML twin of it.
 pub(super) fn is_whole(event: &Component) -> bool {
-    let description = event.property("DESCRIPTION");
-    description.is_some_and(|line| matches!(find_any(&line.value).0, Found::Block(_)))
+    event.lines().any(|line| {
+        let parts = line.content().map(|_| parts(line)).unwrap_or_default();
+        let mut shown = parts.into_iter().flat_map(|(_, shown)| shown.blocks().0);
+        shown.next().is_some()
+    })
+}
+
+/// Leaves one whole block in each text of a VEVENT, and none in its alarms: a meeting has one way to be
+/// joined, whatever others add to it.
+pub(super) fn remove_others(event: &mut Component) {
+    keep_last(event, 1);
+    event.components_mut().for_each(|alarm| keep_last(alarm, 0));
+}
+
+/// Leaves the last `most` whole blocks in each text.
+fn keep_last(component: &mut Component, most: usize) {
+    for line in component.lines_mut() {
+        let mut others = Vec::new();
+        for (at, shown) in parts(line) {
+            let (mut blocks, _) = shown.blocks();
+            blocks.truncate(blocks.len().saturating_sub(most));
+            let blocks = blocks.into_iter();
+            others.extend(blocks.map(|block| at + block.start..at + block.end));
+        }
+        others.sort_by_key(|other| other.start);
+        for other in others.into_iter().rev() {
+            line.splice(other, "");
+        }
+    }
+}
+
+/// What a line shows to people, each part with the place where it begins.
+fn parts(line: &Line) -> Vec<(usize, Shown)> {
+    let value = line.value();
+    let text = |at: &Range<usize>| line.text().get(at.clone()).unwrap_or_default();
+    let mut parts = Vec::new();
+    if let Some(at) = value.filter(|_| line.is("DESCRIPTION") || is_html(line)) {
+        let plain = Shown::of_text(text(&at));
+        let is_plain = line.is("DESCRIPTION") && plain.find() != Found::Nothing;
+        let shown = if is_plain {
+            plain
+        } else {
+            plain.without_tags()
+        };
+        parts.push((at.start, shown));
+    }
+    if let Some(at) = altrep(line).filter(|_| line.is("DESCRIPTION")) {
+        parts.push((at.start, Shown::of_percent(text(&at)).without_tags()));
+    }
+    parts
 }
 
 /// In which language the block speaks; none: there is none.
@@ -158,8 +206,7 @@ fn segments(value: &str) -> impl DoubleEndedIterator<Item = Range<usize>> {
 
 /// X-ALT-DESC, which Outlook writes beside the plain text ([MS-OXCICAL] 2.1.3.1.1.20.23).
 fn write_html(event: &mut Component, block: &str) {
-    let lines = event.lines_mut().filter(|line| line.is("X-ALT-DESC"));
-    for line in lines.filter(|line| is_html(line)) {
+    for line in event.lines_mut().filter(|line| is_html(line)) {
         if let Some(value) = line.value() {
             write_page(line, value, block, Coding::Escaped);
         }
@@ -168,17 +215,20 @@ fn write_html(event: &mut Component, block: &str) {
 
 /// ALTREP of DESCRIPTION, which Thunderbird writes and shows instead of the plain text.
 fn write_altrep(line: &mut Line, block: &str) {
+    if let Some(at) = altrep(line) {
+        write_page(line, at, block, Coding::Percent);
+    }
+}
+
+/// Where the page of an ALTREP stands.
+fn altrep(line: &Line) -> Option<Range<usize>> {
     let head = line
         .value()
         .and_then(|value| line.text().get(..value.start));
     let lower = head.unwrap_or_default().to_ascii_lowercase();
-    let Some(at) = lower.find(";altrep=\"data:text/html,") else {
-        return;
-    };
-    let begin = at + ";altrep=\"".len();
-    if let Some(length) = lower.get(begin..).and_then(|rest| rest.find('"')) {
-        write_page(line, begin..begin + length, block, Coding::Percent);
-    }
+    let begin = lower.find(";altrep=\"data:text/html,")? + ";altrep=\"".len();
+    let length = lower.get(begin..)?.find('"')?;
+    Some(begin..begin + length)
 }
 
 /// Writes the block into the part of a line that holds an HTML page.
@@ -210,7 +260,7 @@ fn percent_encode(text: &str) -> String {
 }
 
 fn is_html(line: &Line) -> bool {
-    let content = line.content();
+    let content = line.is("X-ALT-DESC").then(|| line.content()).flatten();
     let format = content.as_ref().and_then(|line| line.parameter("FMTTYPE"));
     format.is_some_and(|format| format.eq_ignore_ascii_case("text/html"))
 }

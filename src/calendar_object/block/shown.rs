@@ -80,8 +80,18 @@ impl Shown {
 
     /// The last begin that an end follows. Others may have been quoted, or damaged before.
     pub(super) fn find(&self) -> Found {
+        let (mut blocks, any) = self.blocks();
+        match (blocks.pop(), any) {
+            (Some(block), _) => Found::Block(block),
+            (None, true) => Found::Damaged,
+            (None, false) => Found::Nothing,
+        }
+    }
+
+    /// Every begin that an end follows, and whether there is any fence.
+    pub(super) fn blocks(&self) -> (Vec<Range<usize>>, bool) {
         let mut begun: Option<Range<usize>> = None;
-        let mut block = None;
+        let mut blocks = Vec::new();
         let mut any = false;
         for at in self.lines() {
             let line = self.octets.get(at.clone()).unwrap_or_default();
@@ -89,17 +99,13 @@ impl Shown {
                 Some(Fence::Begin) => begun = Some(self.place(&at)),
                 Some(Fence::End) => {
                     let end = self.place(&at).end;
-                    block = begun.take().map(|begin| begin.start..end).or(block);
+                    blocks.extend(begun.take().map(|begin| begin.start..end));
                 }
                 None => continue,
             }
             any = true;
         }
-        match (block, any) {
-            (Some(block), _) => Found::Block(block),
-            (None, true) => Found::Damaged,
-            (None, false) => Found::Nothing,
-        }
+        (blocks, any)
     }
 
     /// Whether tags, not line ends, part the lines of some places.
