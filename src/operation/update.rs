@@ -9,7 +9,7 @@ use crate::backend::Session;
 use crate::calendar_object::{CalendarObjectError, Damaged};
 use crate::conference::{
     Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, Offer, PasscodeChoice,
-    Request,
+    Request, Status,
 };
 use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
@@ -107,6 +107,9 @@ pub(super) fn apply(
 fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     if !changes.revives {
         check_confirmed(entry, &changes.former_subject)?;
+    } else if attempt == Attempt::New && entry.appointment.status == Status::Confirmed {
+        let what = format!("'{}' takes place again already", changes.former_subject);
+        return Err(Error::new(Kind::NotFound, what));
     }
     check_sequence(&entry.appointment)?;
     let before = changes.before(entry)?;
