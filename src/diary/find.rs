@@ -37,6 +37,8 @@ pub struct Candidate {
     pub start: jiff::Zoned,
     /// Whether it takes place.
     pub status: Status,
+    /// Whether nothing is known of it here but its file.
+    pub is_foreign: bool,
 }
 
 /// What a meeting is called.
@@ -70,7 +72,7 @@ impl Diary {
             let found = match found.len() {
                 0 => return Ok(Named::Nothing),
                 1 => found.swap_remove(0),
-                _ => return Ok(Named::Several(candidates(found))),
+                _ => return self.candidates(found).map(Named::Several),
             };
             let uid = &found.summary.uid;
             let opened = match self.ask(|index| index.is_as_known(uid))? {
@@ -87,6 +89,22 @@ impl Diary {
             }
         }
         Err(moving_error())
+    }
+
+    fn candidates(&self, mut found: Vec<Indexed>) -> Result<Vec<Candidate>> {
+        found.sort_by_key(|found| found.summary.start.timestamp());
+        let candidates = found.into_iter().map(|Indexed { summary, .. }| {
+            let known = self.states.name_of(&summary.uid)?;
+            let links: Vec<String> = summary.links.iter().map(MeetingId::to_string).collect();
+            Ok(Candidate {
+                status: summary.status(),
+                is_foreign: !known.is_some_and(|known| known.is_of(&links)),
+                uid: summary.uid,
+                subject: summary.subject,
+                start: summary.start,
+            })
+        });
+        candidates.collect()
     }
 
     fn find_indexed(&self, name: &str, made: &[String]) -> Result<Vec<Indexed>> {
@@ -240,17 +258,6 @@ fn choose_called(names: &[Names], name: &str) -> Vec<String> {
     let found = ways.iter().map(|way| choose(names, way));
     let mut found = found.filter(|found| !found.is_empty());
     found.next().unwrap_or_default()
-}
-
-fn candidates(mut found: Vec<Indexed>) -> Vec<Candidate> {
-    found.sort_by_key(|found| found.summary.start.timestamp());
-    let candidates = found.into_iter().map(|found| Candidate {
-        status: found.summary.status(),
-        uid: found.summary.uid,
-        subject: found.summary.subject,
-        start: found.summary.start,
-    });
-    candidates.collect()
 }
 
 /// The words of a link that may be a meeting id, percent-encoded or not.

@@ -54,9 +54,10 @@ impl Diary {
     ) -> Result<(Vec<Meeting>, Warnings)> {
         for _ in 0..MOST_LOOKS {
             self.index()?.refresh(Check::Files)?;
-            if let Some(mut listed) = self.list_indexed(from, until)? {
+            let mut warnings = self.warnings()?;
+            if let Some(mut listed) = self.list_indexed(from, until, &mut warnings)? {
                 listed.sort_by_key(|listed| listed.at.0.timestamp());
-                return Ok((listed, self.warnings()?));
+                return Ok((listed, warnings));
             }
             self.index()?.doubt();
         }
@@ -68,13 +69,26 @@ impl Diary {
         &self,
         from: Option<Timestamp>,
         until: Option<Timestamp>,
+        warnings: &mut Warnings,
     ) -> Result<Option<Vec<Meeting>>> {
         let _snapshot = self.states.snapshot()?;
         let mut listed = Vec::new();
         for (indexed, at) in self.ask(|index| index.between(from, until))? {
             let summary = &indexed.summary;
-            let known = self.states.get(&summary.uid)?;
-            let is_known = known.is_some();
+            let (known, is_known) = match self.states.get(&summary.uid) {
+                Ok(known) => {
+                    let is_known = known.is_some();
+                    (known, is_known)
+                }
+                // What is damaged of one meeting is no reason to show none.
+                Err(error) => {
+                    self.states.name_of(&summary.uid)?;
+                    let subject = &summary.subject;
+                    let what = format!("'{subject}' is listed as foreign: {error}");
+                    warnings.others.push(what);
+                    (None, true)
+                }
+            };
             let own = known.filter(|known| known.is_of(&summary.links));
             // Who cancelled another one's meeting says nothing about a conference of ours.
             let is_foreign = !summary.links.is_empty() && (is_known || !summary.is_cancelled);

@@ -127,9 +127,14 @@ fn describe(candidate: &Candidate) -> String {
         Status::Confirmed => "",
         Status::Cancelled => ", cancelled",
     };
+    let foreign = if candidate.is_foreign {
+        ", foreign"
+    } else {
+        ""
+    };
     let beginning: String = candidate.uid.chars().take(12).collect();
     format!(
-        "{beginning}…  {}  {}{cancelled}",
+        "{beginning}…  {}  {}{cancelled}{foreign}",
         candidate.subject,
         when::display(&candidate.start)
     )
