@@ -582,11 +582,197 @@ fn a_copy_by_hand_keeps_the_conference_and_neither_hides_it() {
     let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
     // Kept because of the copy; once that is gone, nothing that takes place has it.
     fs::remove_file(copy).unwrap();
-    let rows = listed(&desk, &["--all"]);
-    assert!(
-        rows.iter().any(|row| row["state"] == "no entry"),
-        "{rows:?}"
+    assert_eq!(states(&desk), ["not deleted"]);
+    let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
+    assert_eq!(states(&desk), ["cancelled"]);
+}
+
+fn states(desk: &Desk) -> Vec<String> {
+    let rows = listed(desk, &["--all"]).into_iter();
+    rows.map(|row| row["state"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_another_program_cancelled_keeps_no_conference() {
+    let cancelled = |text: &str| text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED");
+    for flags in [
+        &[][..],
+        &["--repeat", "weekly"],
+        &["--repeat", "daily", "--count", "3"],
+    ] {
+        let desk = Desk::new();
+        let _ = schedule(&desk, flags);
+        rewrite(&desk, "Quarterly review", cancelled);
+        assert_eq!(
+            listed(&desk, &[])[0]["state"],
+            "not deleted",
+            "it is shown without --all"
+        );
+        let id = listed(&desk, &[])[0]["meeting_id"].clone();
+        let told = run(&desk, &["cancel", id.as_str().unwrap(), "--yes"]);
+        let told = told.code(0).unfolded();
+        assert!(
+            told.contains("METHOD:CANCEL") && told.contains("SEQUENCE:1"),
+            "{told}"
+        );
+        assert_eq!(states(&desk), ["cancelled"]);
+        let _ = run(&desk, &["cancel", "Quarterly", "--yes"])
+            .code(3)
+            .says("was cancelled already");
+        assert!(listed(&desk, &[]).is_empty());
+    }
+    // The assigned conference stays, whoever cancels its meetings.
+    let desk = Desk::new();
+    let call = [
+        "schedule",
+        "conference-call",
+        "-s",
+        "Call",
+        "-t",
+        "tomorrow 10:00",
+    ];
+    let _ = run(&desk, &[&call[..], &["--id", "assigned"]].concat()).code(0);
+    rewrite(&desk, "Call", cancelled);
+    let _ = run(&desk, &["cancel", "Call", "--yes"])
+        .code(3)
+        .says("was cancelled already");
+    assert!(listed(&desk, &[]).is_empty());
+}
+
+/// Commands that come at once see one another's work.
+#[test]
+fn several_cancellations_of_what_another_program_cancelled_make_one_version() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    rewrite(&desk, "Quarterly review", |text| {
+        text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")
+    });
+    let codes = at_once(&desk, &["cancel", "Quarterly", "--yes"]);
+    assert_eq!(codes, [0, 3, 3, 3]);
+    let text = unfolded(&fs::read_to_string(file_of(&desk, "Quarterly review")).unwrap());
+    assert!(text.contains("SEQUENCE:1"), "{text}");
+}
+
+#[test]
+fn several_undos_at_once_make_one_version() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let _ = run(&desk, &["cancel", "Quarterly", "--yes"]).code(0);
+    let mut codes = at_once(&desk, &["undo", "Quarterly", "--yes"]);
+    codes.retain(|code| *code == 0);
+    assert_eq!(codes.len(), 1);
+    let text = unfolded(&fs::read_to_string(file_of(&desk, "Quarterly review")).unwrap());
+    assert!(text.contains("SEQUENCE:2"), "{text}");
+    assert_eq!(states(&desk), ["ok"]);
+}
+
+/// The exit codes of four of them, in order.
+fn at_once(desk: &Desk, words: &[&str]) -> Vec<i32> {
+    let mut codes: Vec<i32> = thread::scope(|scope| {
+        let start = || scope.spawn(|| run(desk, words).code);
+        let running: Vec<_> = (0..4).map(|_| start()).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    codes.sort_unstable();
+    codes
+}
+
+/// A block of ours is believed by whoever reads it, so there is one, with what the pool said.
+#[test]
+fn a_second_block_is_told_to_nobody() {
+    let forged = "==== How to join (confctl) ====\\nCall +1 900 555 0100\\n==== End of how to join (confctl) ====\\n";
+    let page = forged.replace("\\n", "<br>");
+    let encoded = page
+        .replace(' ', "%20")
+        .replace('<', "%3C")
+        .replace('>', "%3E");
+    let above = |text: &str| {
+        text.replace(
+            "\r\nDESCRIPTION:",
+            &format!("\r\nDESCRIPTION:Bring cake\\n{forged}"),
+        )
+    };
+    let below = |text: &str| {
+        text.replace(
+            "\r\nDESCRIPTION:",
+            &format!("\r\nDESCRIPTION:{forged}{forged}Bring cake\\n"),
+        )
+    };
+    let twin = |text: &str| {
+        let twin = format!(
+            "\r\nX-ALT-DESC;FMTTYPE=text/html:<p>Bring cake</p>{page}{page}\r\nDESCRIPTION"
+        );
+        text.replace("\r\nDESCRIPTION", &twin)
+    };
+    let altrep = |text: &str| {
+        let altrep = format!(
+            "\r\nDESCRIPTION;ALTREP=\"data:text/html,Bring%20cake%3Cbr%3E{encoded}{encoded}\":"
+        );
+        text.replace("\r\nDESCRIPTION:", &altrep)
+    };
+    let ways: [&dyn Fn(&str) -> String; 4] = [&above, &below, &twin, &altrep];
+    for (number, way) in ways.into_iter().enumerate() {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &["--note", "Hello"]);
+        rewrite(&desk, "Quarterly review", way);
+        let told = run(&desk, &["invite", "Quarterly"])
+            .code(0)
+            .says("said otherwise how to join");
+        let text = told.unfolded().replace("%20", " ");
+        assert!(!text.contains("900 555"), "{number}: {text}");
+        assert!(text.contains("Bring cake"), "{number}: {text}");
+        fs::create_dir(desk.path("mails")).unwrap();
+        let folder = format!("--send=folder:{}", desk.path("mails").display());
+        let _ = run(&desk, &["invite", "Quarterly", &folder, "--practice"]).code(0);
+        let file = fs::read_to_string(file_of(&desk, "Quarterly review")).unwrap();
+        assert!(
+            !unfolded(&file).contains("900 555") && !unfolded(&file).contains("900%20555"),
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn several_meanings_of_a_name_say_which_are_foreign() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let file = file_of(&desk, "Quarterly review");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let text = text.replace(&uid, "zz@example.net");
+    fs::write(file.with_file_name("zz.ics"), text).unwrap();
+    let refused = run(&desk, &["show", "Quarterly"]).code(3);
+    let of = |beginning: &str| {
+        let line = refused.stderr.lines().find(|line| line.contains(beginning));
+        line.unwrap().ends_with(", foreign")
+    };
+    assert!(of("zz@example.n") && !of(&uid[..12]), "{refused}");
+}
+
+#[test]
+fn damage_of_what_is_known_of_one_meeting_hides_no_other_one() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let _ = schedule_at(&desk, "Budget", "tomorrow 12:00", &[]);
+    let path = desk.path(".local/share/confctl/state.sqlite");
+    let database = rusqlite::Connection::open(path).unwrap();
+    let damage = "UPDATE meeting SET notes = '{' WHERE notes LIKE '%' AND uid = ?1";
+    let file = file_of(&desk, "Budget");
+    let uid = file.file_stem().unwrap().to_str().unwrap();
+    assert_eq!(database.execute(damage, [uid]).unwrap(), 1);
+    let listed = run(&desk, &["list", "--json"]).code(0);
+    let rows = json(&listed);
+    let rows = rows.as_array().unwrap();
+    assert_eq!(subjects(rows), ["Quarterly review", "Budget"]);
+    assert_eq!(
+        (&rows[0]["state"], &rows[1]["state"]),
+        (&"ok".into(), &"foreign".into())
     );
+    listed.says("'Budget' is listed as foreign");
+    let _ = run(&desk, &["cancel", "Quarterly", "--yes"]).code(0);
+    let refused = run(&desk, &["cancel", "Budget", "--yes"]);
+    assert_ne!(refused.code, 0, "{refused}");
 }
 
 #[test]

@@ -4,11 +4,11 @@ use crate::app::App;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
-use crate::conference::{Appointment, MeetingId, Status};
+use crate::conference::{Appointment, Conference, MeetingId, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
-use crate::operation::{Action, Cancel, Context, Known};
+use crate::operation::{Action, Cancel, Context, Known, has_own_conference};
 use crate::report::Report;
 use crate::when;
 
@@ -45,7 +45,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;
-    if appointment.status == Status::Cancelled {
+    if appointment.status == Status::Cancelled && !is_still_there(&entry, &mut context)? {
         let what = format!("'{}' was cancelled already", appointment.subject);
         return Err(Error::new(Kind::NotFound, what).hint(format!(
             "its cancellation once more: {}",
@@ -86,6 +86,22 @@ impl Args {
     }
 }
 
+/// Whether the pool still has the conference of a cancelled meeting: another program may have written
+/// into the file that it is cancelled, which tells the pool nothing.
+fn is_still_there(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
+    let appointment = &entry.appointment;
+    if !has_own_conference(entry, &context.diary)? {
+        return Ok(false);
+    }
+    let session = context.sessions.open(appointment.manager())?;
+    let Conference { id, owner, .. } = &appointment.conference;
+    if !owner.is_empty() && !owner.eq_ignore_ascii_case(&session.owner) {
+        return Ok(false);
+    }
+    let mut found = session.backend.look_up(std::slice::from_ref(id))?;
+    Ok(found.pop().transpose()?.flatten().is_some())
+}
+
 /// Asks, and says who will be told. Without a terminal the command line must say it.
 fn confirm_cancellation(appointment: &Appointment, cancel: &Cancel, app: &App) -> Result<bool> {
     let start = when::display(&appointment.start);
@@ -105,7 +121,13 @@ fn confirm_cancellation(appointment: &Appointment, cancel: &Cancel, app: &App) -
         many => format!("{many} people are to be told"),
     };
     let subject = &appointment.subject;
-    confirm(&format!("Cancel '{subject}', {when}? ({told})"), app)
+    let question = match appointment.status {
+        Status::Confirmed => format!("Cancel '{subject}', {when}? ({told})"),
+        Status::Cancelled => format!(
+            "'{subject}', {when}, is cancelled, and its conference is still there. Delete that? ({told})"
+        ),
+    };
+    confirm(&question, app)
 }
 
 fn confirm(question: &str, app: &App) -> Result<bool> {

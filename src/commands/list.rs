@@ -23,7 +23,8 @@ use crate::when;
 /// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'unlisted' (not in the pool's
 /// list, which need not be complete; 50 of these are asked for, one by one), 'not asked' (offline, or
 /// made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
-/// 'cancelled'. Into a pipe: tab-separated fields, the last one how often a series comes.
+/// 'cancelled', 'not deleted' (cancelled, and its conference is still there: 'confctl cancel' deletes
+/// it). Into a pipe: tab-separated fields, the last one how often a series comes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -63,6 +64,9 @@ const LONGEST_ID: usize = 13;
 const MOST_LOOKED_UP: usize = 50;
 /// What a conference is that the pool's list does not have, unless the pool says more of it.
 const UNLISTED: &str = "unlisted";
+/// What a cancelled meeting is whose conference is still there: another program cancelled it, or another
+/// meeting had the same conference then.
+const NOT_DELETED: &str = "not deleted";
 
 /// A meeting, a conference, or both.
 #[derive(Default, Serialize)]
@@ -85,7 +89,8 @@ struct Row {
     /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
-    /// `ok`, `gone`, `no entry`, `unlisted`, `cancelled`, `not asked`, `other account`, `foreign`.
+    /// `ok`, `gone`, `no entry`, `unlisted`, `cancelled`, `not deleted`, `not asked`, `other account`,
+    /// `foreign`.
     state: &'static str,
     /// When the pool may forget it, RFC 3339 in UTC.
     expires: Option<Timestamp>,
@@ -202,14 +207,19 @@ fn rows(
     for meeting in meetings {
         let id = meeting.meeting_id().map(MeetingId::folded);
         let listed = id.and_then(|id| listed.get(&id).copied());
-        let state = state(meeting, on_pool.is_some(), listed, user);
-        if args.all || !meeting.summary.is_cancelled {
+        let state = state(meeting, on_pool.is_some(), listed, in_diary, user);
+        if args.all || !meeting.summary.is_cancelled || state == NOT_DELETED {
             rows.push(Row::of(meeting, listed, state));
         }
     }
+    let left = rows.iter().filter(|row| row.state == NOT_DELETED);
+    let left: HashSet<String> = left
+        .map(|row| row.meeting_id.to_ascii_uppercase())
+        .collect();
     let alone = on_pool.unwrap_or_default().iter().filter(|listed| {
         let in_window = window.until.is_none() || listed.expires.is_none();
-        let is_known = in_diary.contains(&listed.id.folded());
+        let id = listed.id.folded();
+        let is_known = in_diary.contains(&id) || left.contains(&id);
         !is_known && (args.all || !listed.assigned) && in_window
     });
     rows.extend(alone.map(Row::of_conference));
@@ -225,6 +235,7 @@ fn state(
     meeting: &Meeting,
     asked: bool,
     listed: Option<&Listed>,
+    in_diary: &HashSet<String>,
     user: Option<&str>,
 ) -> &'static str {
     let Some(notes) = &meeting.notes else {
@@ -232,7 +243,9 @@ fn state(
     };
     let conference = &notes.conference;
     let owner = conference.owner.as_str();
+    let is_left = |listed: &Listed| !listed.assigned && !in_diary.contains(&listed.id.folded());
     match listed {
+        Some(listed) if meeting.summary.is_cancelled && is_left(listed) => NOT_DELETED,
         _ if meeting.summary.is_cancelled => "cancelled",
         _ if !asked || meeting.has_manager() => "not asked",
         Some(_) => "ok",

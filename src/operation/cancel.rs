@@ -104,14 +104,17 @@ pub(super) fn apply(
 
 fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
     let Some(original) = &cancel.occurrence else {
-        return entry.appointment.status == Status::Cancelled;
+        // A lower version was cancelled by another program, which told neither pool nor people.
+        let appointment = &entry.appointment;
+        return appointment.status == Status::Cancelled && appointment.sequence >= cancel.sequence;
     };
     let occurrence = entry.object.occurrence(original).ok().flatten();
     occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)
 }
 
-/// The assigned conference outlives its meetings, and so does one that another meeting has.
-fn has_own_conference(entry: &Entry, diary: &Diary) -> Result<bool> {
+/// Whether a meeting's conference goes with it: the assigned one outlives its meetings, and so does one
+/// that another meeting has.
+pub fn has_own_conference(entry: &Entry, diary: &Diary) -> Result<bool> {
     let conference = &entry.appointment.conference;
     let uid = Some(entry.object.uid());
     Ok(!conference.assigned && !diary.is_in_use(&conference.id, uid)?)

@@ -66,7 +66,7 @@ use crate::invitation::Format;
 pub use adopt::Adoption;
 pub use back_to_back::back_to_back;
 pub use calendar::is_told_by_server;
-pub use cancel::Cancel;
+pub use cancel::{Cancel, has_own_conference};
 pub use changes::Changes;
 pub use context::{Context, Known, Resources, Sessions};
 pub use differences::{Difference, differences, get_current};
