@@ -843,3 +843,24 @@ fn a_key_goes_along_with_its_conference() {
     let history = run(&desk, &["history", "Quarterly"]).code(0);
     assert_eq!(history.stdout.lines().count(), 2, "{history}");
 }
+
+#[test]
+fn a_file_that_can_not_be_read_keeps_nobody_from_the_assigned_conference() {
+    let desk = Desk::new();
+    for (subject, start) in [("One", "tomorrow 10:00"), ("Two", "tomorrow 12:00")] {
+        let call = ["schedule", "conference-call", "-s", subject, "-t", start];
+        let _ = run(&desk, &[&call[..], &["--id", "assigned"]].concat()).code(0);
+    }
+    let (one, two) = (file_of(&desk, "One"), file_of(&desk, "Two"));
+    let text = fs::read(&one).unwrap();
+    fs::write(one.with_file_name("cut.ics"), &text[..text.len() - 40]).unwrap();
+    fs::remove_file(one).unwrap();
+    let path = desk.path(".local/share/confctl/state.sqlite");
+    let database = rusqlite::Connection::open(path).unwrap();
+    let forget = "DELETE FROM meeting WHERE uid = ?1";
+    let uid = two.file_stem().unwrap().to_str().unwrap();
+    assert_eq!(database.execute(forget, [uid]).unwrap(), 1);
+    let _ = run(&desk, &["adopt", "Two", "--yes"]).code(0);
+    let _ = run(&desk, &["update", "Two", "--id", "new", "--yes"]).code(0);
+    assert_eq!(state_of(&desk, "Two"), "ok");
+}

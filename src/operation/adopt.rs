@@ -67,12 +67,15 @@ impl Context<'_> {
         self.diary.remove(entry, before)
     }
 
-    /// Refuses a conference that another meeting has, unless it is the assigned one.
+    /// Refuses a conference that another meeting has, unless it is the assigned one, which is for all.
     fn check_alone(&self, conference: &Conference, foreign: &Foreign) -> Result<()> {
+        if conference.assigned {
+            return Ok(());
+        }
         let others = self
             .diary
             .others_with(&conference.id, &foreign.outline.uid)?;
-        let Some(other) = others.first().filter(|_| !conference.assigned) else {
+        let Some(other) = others.first() else {
             return Ok(());
         };
         let what = format!(

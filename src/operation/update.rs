@@ -61,7 +61,7 @@ pub(super) fn apply(
     {
         return withdraw(run.give_up(error), run, session, &context.diary);
     }
-    if changes.id.is_some() {
+    if changes.id.is_some() && !changes.former_is_assigned {
         // Whether the former conference may go is to be seen before there is another one.
         context.diary.is_in_use(&changes.former_id, None)?;
     }
