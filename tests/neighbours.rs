@@ -864,3 +864,38 @@ fn a_file_that_can_not_be_read_keeps_nobody_from_the_assigned_conference() {
     let _ = run(&desk, &["update", "Two", "--id", "new", "--yes"]).code(0);
     assert_eq!(state_of(&desk, "Two"), "ok");
 }
+
+#[test]
+fn a_file_that_is_too_large_blocks_only_what_it_could_be_about() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let _ = schedule_at(&desk, "Budget", "tomorrow 12:00", &[]);
+    let file = file_of(&desk, "Budget");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    // Folded in the middle, far behind the limit, across what is read at once.
+    let (one, other) = uid.split_at(11);
+    let filler = "X-FILLER:(confctl) ".to_owned() + &"x".repeat(60) + "\r\n";
+    let large = |tail: &str| format!("BEGIN:VCALENDAR\r\n{}{tail}", filler.repeat(80_000));
+    for padding in [0, 8180, 8190] {
+        let tail = format!(
+            "{}UID:{one}\r\n {}\r\n",
+            "y".repeat(padding),
+            other.to_uppercase()
+        );
+        fs::write(file.with_file_name("large.ics"), large(&tail)).unwrap();
+        let _ = run(&desk, &["cancel", "Budget", "--yes"])
+            .code(1)
+            .says("larger than 4 MiB, and it could be about this");
+    }
+    let _ = run(&desk, &["cancel", "Quarterly", "--yes"]).code(0);
+    fs::write(file.with_file_name("large.ics"), large("")).unwrap();
+    let _ = run(&desk, &["cancel", "Budget", "--yes"]).code(0);
+    // One that has no end.
+    let endless = fs::File::create(file.with_file_name("endless.ics")).unwrap();
+    std::io::Write::write_all(&mut &endless, large("").as_bytes()).unwrap();
+    endless.set_len(1 << 40).unwrap();
+    let _ = schedule_at(&desk, "Review", "tomorrow 14:00", &[]);
+    let _ = run(&desk, &["cancel", "Review", "--yes"])
+        .code(1)
+        .says("endless.ics");
+}

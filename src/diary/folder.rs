@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::{DirEntryExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,9 @@ use crate::icalendar::Object;
 
 /// Most bytes of a file that are read.
 pub(super) const LARGEST: u64 = Object::LARGEST as u64;
+
+/// Most bytes of a file that are searched.
+const MOST_SEARCHED: u64 = 256 << 20;
 
 /// What was changed less than this ago may be changed again without looking otherwise, in
 /// nanoseconds: file systems count in ticks of the kernel, some in seconds.
@@ -212,16 +215,68 @@ fn is_meeting(name: &OsStr) -> bool {
 
 /// At most [`LARGEST`] bytes and one, so that too many are noticed.
 pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a file holds these letters, large or small, however it is folded. Fails where there is too
+/// much of it.
+pub(super) fn holds(path: &Path, letters: &[u8]) -> io::Result<bool> {
+    let wanted = bare(letters);
+    let file = open(path)?;
+    if file.metadata()?.len() > MOST_SEARCHED {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut file = BufReader::new(file.take(MOST_SEARCHED));
+    let mut read: Vec<u8> = Vec::new();
+    loop {
+        let chunk = file.fill_buf()?;
+        let length = chunk.len();
+        if length == 0 {
+            return Ok(false);
+        }
+        read.extend(bare(chunk));
+        file.consume(length);
+        if contains(&read, &wanted) {
+            return Ok(true);
+        }
+        // It may begin in this chunk and end in the next one.
+        let kept = wanted.len().saturating_sub(1);
+        read.drain(..read.len().saturating_sub(kept));
+    }
+}
+
+/// Small letters without the folds between them.
+pub(super) fn bare(letters: &[u8]) -> Vec<u8> {
+    let letters = letters.iter().filter(|byte| !byte.is_ascii_whitespace());
+    letters.map(u8::to_ascii_lowercase).collect()
+}
+
+/// Whether `wanted` stands in them.
+pub(super) fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    let Some((first, rest)) = wanted.split_first() else {
+        return false;
+    };
+    let mut left = bytes;
+    while let Some(at) = left.iter().position(|byte| byte == first) {
+        left = &left[at + 1..];
+        if left.starts_with(rest) {
+            return true;
+        }
+    }
+    false
+}
+
+fn open(path: &Path) -> io::Result<File> {
     // A named pipe would be waited for, and a link may lead to one, or to a log of the kernel's.
     let mut options = File::options();
     let file = options
         .read(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
         .open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no ordinary file"));
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no ordinary file")),
     }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::{CalendarObject, CalendarObjectError, Occurrence};
 use crate::conference::{MeetingId, Outline, Person, Series, Status};
-use crate::diary::folder::{LARGEST, read_bounded};
+use crate::diary::folder::{self, LARGEST, contains, read_bounded};
 
 /// The end of every calendar file that is whole.
 const END: &[u8] = b"END:VCALENDAR";
@@ -192,18 +192,13 @@ fn read_bytes(bytes: &[u8], zone: &TimeZone, now: Timestamp) -> (Content, Option
 /// Whether a file that can't be read could hold a UID or the id of a conference, by its name or its
 /// bytes, however they are folded.
 pub(super) fn may_hold(path: &Path, id: &str) -> bool {
-    let bytes = match read_bounded(path) {
-        Ok(bytes) if bytes.len() as u64 <= LARGEST => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return false,
-        _ => return true,
-    };
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    let holds = |bytes: &[u8]| {
-        let letters = bytes.iter().filter(|byte| !byte.is_ascii_whitespace());
-        let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
-        contains(&letters, id.to_ascii_lowercase().as_bytes())
-    };
-    holds(&bytes) || holds(name)
+    let is_named = contains(&folder::bare(name), &folder::bare(id.as_bytes()));
+    is_named
+        || match folder::holds(path, id.as_bytes()) {
+            Ok(holds) => holds,
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        }
 }
 
 /// The summary of an object that was just written.
@@ -213,18 +208,4 @@ pub(super) fn summarize(
     now: Timestamp,
 ) -> Result<Summary, CalendarObjectError> {
     Summary::of(object, zone, now)
-}
-
-fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    let Some((first, rest)) = wanted.split_first() else {
-        return false;
-    };
-    let mut left = bytes;
-    while let Some(at) = left.iter().position(|byte| byte == first) {
-        left = &left[at + 1..];
-        if left.starts_with(rest) {
-            return true;
-        }
-    }
-    false
 }
