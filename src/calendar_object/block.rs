@@ -60,56 +60,136 @@ pub(super) fn is_damaged(event: &Component) -> bool {
 
 /// Whether there is a block with both of its fences, in the text or in an HTML twin of it.
 pub(super) fn is_whole(event: &Component) -> bool {
-    event.lines().any(|line| {
-        let parts = line.content().map(|_| parts(line)).unwrap_or_default();
-        let mut shown = parts.into_iter().flat_map(|(_, shown)| shown.blocks().0);
-        shown.next().is_some()
-    })
+    texts(event).any(|line| readings(line, Place::Text).iter().any(Reading::has_block))
 }
 
-/// Leaves one whole block in each text of a VEVENT, and none in its alarms: a meeting has one way to be
-/// joined, whatever others add to it.
-pub(super) fn remove_others(event: &mut Component) {
-    keep_last(event, 1);
-    event.components_mut().for_each(|alarm| keep_last(alarm, 0));
-}
-
-/// Leaves the last `most` whole blocks in each text.
-fn keep_last(component: &mut Component, most: usize) {
-    for line in component.lines_mut() {
-        let mut others = Vec::new();
-        for (at, shown) in parts(line) {
-            let (mut blocks, _) = shown.blocks();
-            blocks.truncate(blocks.len().saturating_sub(most));
-            let blocks = blocks.into_iter();
-            others.extend(blocks.map(|block| at + block.start..at + block.end));
-        }
-        others.sort_by_key(|other| other.start);
-        for other in others.into_iter().rev() {
-            line.splice(other, "");
-        }
-    }
-}
-
-/// What a line shows to people, each part with the place where it begins.
-fn parts(line: &Line) -> Vec<(usize, Shown)> {
-    let value = line.value();
-    let text = |at: &Range<usize>| line.text().get(at.clone()).unwrap_or_default();
-    let mut parts = Vec::new();
-    if let Some(at) = value.filter(|_| line.is("DESCRIPTION") || is_html(line)) {
-        let plain = Shown::of_text(text(&at));
-        let is_plain = line.is("DESCRIPTION") && plain.find() != Found::Nothing;
-        let shown = if is_plain {
-            plain
+/// Leaves one whole block in each text of a meeting and none anywhere else: a meeting has one way to be
+/// joined, whatever others add.
+pub(super) fn remove_others(calendar: &mut Component) {
+    remove_all(calendar);
+    for component in calendar.components_mut() {
+        if component.name == "VEVENT" {
+            let mut has_text = false;
+            for line in component.lines_mut() {
+                let is_first = line.is("DESCRIPTION") && !std::mem::replace(&mut has_text, true);
+                let place = match is_first || is_html(line) {
+                    true => Place::Text,
+                    false => Place::Elsewhere,
+                };
+                remove_from(line, place);
+            }
+            component.components_mut().for_each(remove_below);
         } else {
-            plain.without_tags()
-        };
-        parts.push((at.start, shown));
+            remove_below(component);
+        }
     }
-    if let Some(at) = altrep(line).filter(|_| line.is("DESCRIPTION")) {
-        parts.push((at.start, Shown::of_percent(text(&at)).without_tags()));
+}
+
+fn remove_below(component: &mut Component) {
+    remove_all(component);
+    component.components_mut().for_each(remove_below);
+}
+
+fn remove_all(component: &mut Component) {
+    for line in component.lines_mut() {
+        remove_from(line, Place::Elsewhere);
     }
-    parts
+}
+
+/// Takes every whole block out of a line but the one that has its place there.
+fn remove_from(line: &mut Line, place: Place) {
+    // Binary data is large and is read by nobody.
+    let may_hold = |text: &str| text.contains(['\\', '&', '%']) || text.contains("confctl");
+    if line.is("ATTACH") || !may_hold(line.text()) {
+        return;
+    }
+    let mut others = Vec::new();
+    for reading in readings(line, place) {
+        others.extend(reading.others);
+    }
+    others.sort_by_key(|other| other.start);
+    let (Some(first), Some(last)) = (others.first(), others.iter().map(|o| o.end).max()) else {
+        return;
+    };
+    let mut at = first.start;
+    let mut kept = String::new();
+    for other in &others {
+        kept.push_str(line.text().get(at..other.start).unwrap_or_default());
+        at = at.max(other.end);
+    }
+    line.splice(first.start..last, &kept);
+}
+
+/// Where a line of a calendar may have a block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The text of a meeting, or an HTML twin of it.
+    Text,
+    /// Nobody puts one there for us.
+    Elsewhere,
+}
+
+/// A text of a line as one kind of program reads it, with the places of the whole blocks in the line.
+struct Reading {
+    /// The one that has its place there.
+    block: Option<Range<usize>>,
+    others: Vec<Range<usize>>,
+}
+
+impl Reading {
+    fn of(shown: &Shown, at: usize) -> Self {
+        let (blocks, _) = shown.blocks();
+        let mut others: Vec<Range<usize>> = blocks
+            .into_iter()
+            .map(|block| at + block.start..at + block.end)
+            .collect();
+        Self {
+            block: others.pop(),
+            others,
+        }
+    }
+
+    fn has_block(&self) -> bool {
+        self.block.is_some()
+    }
+}
+
+/// The texts that have a block.
+fn texts(event: &Component) -> impl Iterator<Item = &Line> {
+    let description = event.lines().find(|line| line.is("DESCRIPTION"));
+    let twins = event.lines().filter(|line| is_html(line));
+    description.into_iter().chain(twins)
+}
+
+/// A line as it is written, as programs read it that make HTML of it, and the page of its ALTREP.
+fn readings(line: &Line, place: Place) -> Vec<Reading> {
+    let text = |at: &Range<usize>| line.text().get(at.clone()).unwrap_or_default();
+    let mut readings = Vec::new();
+    if let Some(at) = line.value() {
+        let shown = Shown::of_text(text(&at));
+        let plain = Reading::of(&shown, at.start);
+        let mut html = Reading::of(&shown.without_tags(), at.start);
+        if shown.find() != Found::Nothing && !is_html(line) {
+            // Whoever reads the text as it is sees that.
+            html.others.extend(html.block.take());
+            if let Some(block) = &plain.block {
+                html.others
+                    .retain(|other| other.end <= block.start || block.end <= other.start);
+            }
+            readings.push(plain);
+        }
+        readings.push(html);
+    }
+    if let Some(at) = altrep(line) {
+        let shown = Shown::of_percent(text(&at)).without_tags();
+        readings.push(Reading::of(&shown, at.start));
+    }
+    if place == Place::Elsewhere {
+        for reading in &mut readings {
+            reading.others.extend(reading.block.take());
+        }
+    }
+    readings
 }
 
 /// In which language the block speaks; none: there is none.
@@ -220,15 +300,14 @@ fn write_altrep(line: &mut Line, block: &str) {
     }
 }
 
-/// Where the page of an ALTREP stands.
+/// Where the page of an ALTREP stands (RFC 2397), behind its type.
 fn altrep(line: &Line) -> Option<Range<usize>> {
-    let head = line
-        .value()
-        .and_then(|value| line.text().get(..value.start));
-    let lower = head.unwrap_or_default().to_ascii_lowercase();
-    let begin = lower.find(";altrep=\"data:text/html,")? + ";altrep=\"".len();
-    let length = lower.get(begin..)?.find('"')?;
-    Some(begin..begin + length)
+    const TYPE: &str = ";altrep=\"data:text/html";
+    let head = line.text().get(..line.value()?.start)?.to_ascii_lowercase();
+    let at = head.find(TYPE)? + TYPE.len();
+    let end = at + head.get(at..)?.find('"')?;
+    let begin = at + head.get(at..end)?.find(',')? + 1;
+    Some(begin..end)
 }
 
 /// Writes the block into the part of a line that holds an HTML page.
@@ -260,9 +339,11 @@ fn percent_encode(text: &str) -> String {
 }
 
 fn is_html(line: &Line) -> bool {
-    let content = line.is("X-ALT-DESC").then(|| line.content()).flatten();
-    let format = content.as_ref().and_then(|line| line.parameter("FMTTYPE"));
-    format.is_some_and(|format| format.eq_ignore_ascii_case("text/html"))
+    let Some(content) = line.is("X-ALT-DESC").then(|| line.content()).flatten() else {
+        return false;
+    };
+    let format = content.parameter("FMTTYPE");
+    format.is_none_or(|format| format.eq_ignore_ascii_case("text/html"))
 }
 
 /// Where the block goes in an encoded HTML page, and what is to be put there.

@@ -95,7 +95,6 @@ impl Version {
         for name in WAYS_IN {
             self.restore_way_in(event, name);
         }
-        block::remove_others(event);
         if block::is_whole(event) {
             block::write(event, &self.block);
         }

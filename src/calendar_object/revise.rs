@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::calendar_object::block;
 use crate::calendar_object::change::{Change, Version, WAYS_IN, write_version};
 use crate::calendar_object::ics;
 use crate::calendar_object::notes::{Notes, is_private};
@@ -204,6 +205,7 @@ pub(super) fn restore_ways_in(
     branding: &Branding,
 ) -> Result<(), CalendarObjectError> {
     let version = Version::of(own, object.ending(), branding)?;
+    block::remove_others(&mut object.calendar);
     let components = object.calendar.components_mut();
     for event in components.filter(|component| component.name == "VEVENT") {
         version.restore_ways_in(event);

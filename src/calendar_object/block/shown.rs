@@ -7,8 +7,45 @@ use crate::calendar_object::block::Found;
 use crate::invitation::block::{Fence, fence};
 
 /// Tags that end a line.
-const LINE_TAGS: [&str; 14] = [
-    "br", "p", "div", "li", "ul", "ol", "tr", "td", "table", "pre", "hr", "h1", "h2", "h3",
+const LINE_TAGS: [&str; 38] = [
+    "br",
+    "p",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "td",
+    "th",
+    "table",
+    "thead",
+    "tbody",
+    "tfoot",
+    "caption",
+    "pre",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "html",
+    "head",
+    "title",
+    "body",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "main",
+    "nav",
+    "blockquote",
+    "center",
+    "address",
+    "dl",
+    "dt",
+    "dd",
 ];
 
 /// Longest entity, `&#1114111;`.
