@@ -1,11 +1,13 @@
 //! Telling people by mail: everybody once, whatever ends it half-way.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use crate::desk::{Desk, Output, Run, ServedPool};
 use crate::laboratory::{Point, Postmaster, Steps, Strike, at_once};
+use crate::meetings;
 
 const SUBJECT: &str = "Quarterly review";
 const INVITE: [&str; 4] = ["invite", SUBJECT, "--send", "--practice"];
@@ -656,4 +658,37 @@ fn who_was_removed_is_told_even_if_the_meeting_changed_or_was_cancelled_since() 
             "{then:?} {resumed}"
         );
     }
+}
+
+/// Whatever the file says by then, what was begun is finished by the same command.
+#[test]
+fn a_cancellation_that_was_broken_off_goes_on() {
+    let cases = [
+        (false, Strike::Kill, Point::Rcpt),
+        (true, Strike::Kill, Point::Rcpt),
+        (false, Strike::Answer("451 later"), Point::Rcpt),
+    ];
+    at_once(3, &cases, |&(is_cancelled_before, strike, point)| {
+        let (desk, post, people) = (Desk::new(), Postmaster::new(), people(4));
+        schedule(&desk, &people);
+        let _ = mail(&desk, &post, &INVITE).code(0);
+        if is_cancelled_before {
+            let file = meetings::diary(&desk).remove(0);
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")).unwrap();
+        }
+        let cancel = ["cancel", SUBJECT, "--yes", "--send", "--practice"];
+        post.plan(2, point, strike);
+        assert_ne!(mail(&desk, &post, &cancel).code, 0);
+        let again = mail(&desk, &post, &cancel);
+        assert_eq!(again.code, 0, "{again}");
+        for person in &people {
+            assert_eq!(
+                post.mails()[person].len(),
+                2,
+                "{strike:?} {point:?} {person}"
+            );
+        }
+        let _ = mail(&desk, &post, &cancel).code(3);
+    });
 }

@@ -622,7 +622,7 @@ fn what_another_program_cancelled_keeps_no_conference() {
             .says("was cancelled already");
         assert!(listed(&desk, &[]).is_empty());
     }
-    // The assigned conference stays, whoever cancels its meetings.
+    // The assigned conference stays, whoever cancels its meetings; people are told once.
     let desk = Desk::new();
     let call = [
         "schedule",
@@ -634,6 +634,8 @@ fn what_another_program_cancelled_keeps_no_conference() {
     ];
     let _ = run(&desk, &[&call[..], &["--id", "assigned"]].concat()).code(0);
     rewrite(&desk, "Call", cancelled);
+    let told = run(&desk, &["cancel", "Call", "--yes"]).code(0).unfolded();
+    assert!(told.contains("SEQUENCE:1"), "{told}");
     let _ = run(&desk, &["cancel", "Call", "--yes"])
         .code(3)
         .says("was cancelled already");
@@ -711,7 +713,35 @@ fn a_second_block_is_told_to_nobody() {
         );
         text.replace("\r\nDESCRIPTION:", &altrep)
     };
-    let ways: [&dyn Fn(&str) -> String; 4] = [&above, &below, &twin, &altrep];
+    let body = format!("%3Cbody%3E{encoded}%3C/body%3E");
+    let charset = |text: &str| {
+        let altrep = format!(
+            "\r\nDESCRIPTION;ALTREP=\"data:text/html;charset=utf-8,Bring%20cake{body}{body}\":"
+        );
+        text.replace("\r\nDESCRIPTION:", &altrep)
+    };
+    let second = |text: &str| {
+        let lines = format!("\r\nCOMMENT:Bring cake\\n{forged}\r\nDESCRIPTION:{forged}\r\nSTATUS:");
+        text.replace("\r\nSTATUS:", &lines)
+    };
+    let in_html = |text: &str| {
+        let html = format!("\r\nDESCRIPTION:<p>Bring cake</p>{page}\\n");
+        text.replacen("\r\nDESCRIPTION:", &html, 1)
+    };
+    let untyped = |text: &str| {
+        let twin = format!("\r\nX-ALT-DESC:<body>Bring cake</body>{page}\r\nDESCRIPTION");
+        text.replacen("\r\nDESCRIPTION", &twin, 1)
+    };
+    let around = |text: &str| {
+        let calendar =
+            format!("X-WR-CALDESC:{forged}\r\nDESCRIPTION:Bring cake\\n{forged}\r\nBEGIN:VEVENT");
+        let alarm = format!("BEGIN:VALARM\r\nSUMMARY:Bring cake\\n{forged}");
+        let text = text.replace("BEGIN:VEVENT", &calendar);
+        text.replace("BEGIN:VALARM", &alarm)
+    };
+    let ways: [&dyn Fn(&str) -> String; 9] = [
+        &above, &below, &twin, &altrep, &charset, &second, &in_html, &untyped, &around,
+    ];
     for (number, way) in ways.into_iter().enumerate() {
         let desk = Desk::new();
         let _ = schedule(&desk, &["--note", "Hello"]);
@@ -898,4 +928,119 @@ fn a_file_that_is_too_large_blocks_only_what_it_could_be_about() {
     let _ = run(&desk, &["cancel", "Review", "--yes"])
         .code(1)
         .says("endless.ics");
+}
+
+/// Whatever is wrong with the file of a meeting, its conference is not nobody's.
+#[test]
+fn a_conference_whose_file_can_not_be_read_is_not_deleted() {
+    let large = |text: &str| {
+        let attachment = format!("\r\nATTACH;ENCODING=BASE64:{}", "A".repeat(5 << 20));
+        text.replacen("\r\nUID:", &format!("{attachment}\r\nUID:"), 1)
+    };
+    let cut = |text: &str| text[..text.len() - 40].to_owned();
+    let cut_before_its_link = |text: &str| text[..text.find("DESCRIPTION").unwrap()].to_owned();
+    let ways: [&dyn Fn(&str) -> String; 3] = [&large, &cut, &cut_before_its_link];
+    for way in ways {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &[]);
+        let row = listed(&desk, &[])[0].clone();
+        rewrite(&desk, "Quarterly review", way);
+        let rows = listed(&desk, &[]);
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(rows[0]["state"], "unreadable", "{rows:?}");
+        for name in ["meeting_id", "conference_id"] {
+            let _ = run(&desk, &["cancel", row[name].as_str().unwrap(), "--yes"])
+                .code(1)
+                .says("can't be read");
+        }
+        // Mended, it is what it was.
+        let file = diary(&desk).remove(0);
+        let uid = row["uid"].as_str().unwrap();
+        let calendar = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261122T080000Z\r\nDTSTART:20261123T100000Z\r\nSUMMARY:Mended\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        fs::write(file, calendar).unwrap();
+        assert_eq!(state_of(&desk, "Mended"), "ok");
+    }
+}
+
+#[test]
+fn a_conference_without_an_entry_is_deleted_by_any_of_its_names() {
+    for name in ["meeting_id", "conference_id"] {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &[]);
+        let row = listed(&desk, &[])[0].clone();
+        fs::remove_file(diary(&desk).remove(0)).unwrap();
+        assert_eq!(listed(&desk, &[])[0]["state"], "no entry");
+        let _ = run(&desk, &["cancel", row[name].as_str().unwrap(), "--yes"])
+            .code(0)
+            .says("nobody is told");
+        assert!(
+            listed(&desk, &["--all"])
+                .iter()
+                .all(|row| row["assigned"] == true)
+        );
+    }
+}
+
+#[test]
+fn whom_nobody_tells_is_said() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("mails")).unwrap();
+    let folder = format!("--send=folder:{}", desk.path("mails").display());
+    let _ = schedule(&desk, &[&folder, "--practice"]);
+    let row = listed(&desk, &[])[0].clone();
+    fs::remove_file(diary(&desk).remove(0)).unwrap();
+    let _ = run(
+        &desk,
+        &["cancel", row["conference_id"].as_str().unwrap(), "--yes"],
+    )
+    .code(0)
+    .says("bo@example.com is not told");
+}
+
+/// Another program may write over a file in its place, which its folder does not show.
+#[test]
+fn a_copy_that_takes_place_by_now_keeps_its_conference() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    let file = file_of(&desk, "Quarterly review");
+    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let copy = file.with_file_name("copy.ics");
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let text = text.replace(&uid, "copy@example.com");
+    fs::write(&copy, text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let _ = listed(&desk, &[]);
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let _ = listed(&desk, &[]);
+    fs::write(&copy, text).unwrap();
+    let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
+    assert_eq!(states(&desk), ["foreign", "cancelled"]);
+    let shown = run(&desk, &["show", "copy@example.com"]).code(0);
+    assert!(shown.stdout.contains("it is yours"), "{shown}");
+}
+
+#[test]
+fn at_the_highest_version_a_conference_can_be_deleted() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    rewrite(&desk, "Quarterly review", |text| {
+        let text = text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED");
+        text.replace("SEQUENCE:0", "SEQUENCE:2147483647")
+    });
+    assert_eq!(states(&desk), ["not deleted"]);
+    let _ = run(&desk, &["cancel", "Quarterly", "--yes"]).code(0);
+    assert_eq!(states(&desk), ["cancelled"]);
+}
+
+#[test]
+fn what_is_cancelled_and_out_of_the_window_is_not_deleted_either() {
+    let desk = Desk::new();
+    let _ = schedule(&desk, &[]);
+    rewrite(&desk, "Quarterly review", |text| {
+        text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")
+    });
+    let rows = listed(&desk, &["--from", "2027-01-01"]);
+    assert_eq!(rows[0]["state"], "not deleted", "{rows:?}");
 }

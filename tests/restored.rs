@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::desk::{Desk, Output};
+use crate::laboratory::{Moment, Steps, at_once};
 use crate::meetings::{diary, json, listed, run, unfolded};
 
 const EARLIER: &str =
@@ -274,4 +275,136 @@ fn expiry_is_what_the_pool_says() {
         shown["conference"]["expires"], shown["pool"]["expires"],
         "{shown}"
     );
+}
+
+fn lose_state(desk: &Desk) {
+    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+        let _ = fs::remove_file(desk.path(".local/share/confctl").join(lost));
+    }
+}
+
+const KEYED: [&str; 8] = [
+    "schedule",
+    "live-meeting",
+    "-s",
+    "Budget",
+    "-t",
+    "tomorrow 10:00",
+    "--key",
+    "k",
+];
+
+/// A process that is killed while it finds out hides no loss from the next one.
+#[test]
+fn a_loss_is_noticed_whenever_somebody_is_killed() {
+    let steps = Steps::new();
+    let prepare = || {
+        let desk = Desk::new();
+        let _ = run(&desk, &KEYED).code(0);
+        lose_state(&desk);
+        desk
+    };
+    let desk = prepare();
+    let _ = steps.watch(desk.confctl(&["list"]), &desk).run().code(0);
+    let moments: Vec<Moment> = steps
+        .log(&desk)
+        .into_iter()
+        .filter(|step| step.number > 0)
+        .map(|step| Moment::Before(step.number))
+        .collect();
+    assert!(moments.len() > 5);
+    at_once(4, &moments, |moment| {
+        let desk = prepare();
+        let _ = steps.kill(desk.confctl(&["list"]), &desk, *moment).run();
+        let again = run(&desk, &KEYED);
+        assert_eq!(again.code, 6, "{moment:?} {again}");
+        assert_eq!(listed(&desk, &["--all"]).len(), 1, "{moment:?}");
+    });
+}
+
+/// What was written before a kill is the user's from then on.
+#[test]
+fn what_was_edited_since_a_schedule_was_killed_stays() {
+    let steps = Steps::new();
+    let desk = Desk::new();
+    let _ = steps.watch(desk.confctl(&KEYED), &desk).run().code(0);
+    let moments: Vec<Moment> = steps
+        .log(&desk)
+        .into_iter()
+        .filter(|step| step.number > 0)
+        .map(|step| Moment::Before(step.number))
+        .collect();
+    let edited = std::sync::atomic::AtomicUsize::new(0);
+    at_once(4, &moments, |moment| {
+        let desk = Desk::new();
+        let _ = steps.kill(desk.confctl(&KEYED), &desk, *moment).run();
+        let folder = desk.path(".local/share/confctl/diary");
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut files = files.map(|file| file.path());
+        let Some(file) = files.find(|file| file.extension().is_some_and(|end| end == "ics")) else {
+            return;
+        };
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace("SUMMARY:Budget", "SUMMARY:Edited")).unwrap();
+        let _ = run(&desk, &["resume"]).code(0);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains("SUMMARY:Edited"), "{moment:?} {text}");
+        assert_eq!(listed(&desk, &["--all"]).len(), 1, "{moment:?}");
+        edited.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    });
+    assert!(edited.into_inner() > 3);
+}
+
+/// Another program may have changed the subject since.
+#[test]
+fn a_key_makes_nothing_where_a_foreign_meeting_may_be_what_it_made() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    lose_state(&desk);
+    let renamed = KEYED.map(|word| if word == "Budget" { "Other" } else { word });
+    let _ = run(&desk, &renamed).code(6).says("confctl adopt");
+    assert_eq!(listed(&desk, &["--all"]).len(), 1);
+    let _ = run(&desk, &renamed[..6]).code(0);
+    let later = KEYED.map(|word| {
+        if word == "tomorrow 10:00" {
+            "tomorrow 10:30"
+        } else {
+            word
+        }
+    });
+    let _ = run(&desk, &later).code(0);
+}
+
+#[test]
+fn a_key_stands_for_one_meeting() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    let _ = schedule(&desk, "Other", "tomorrow 12:00", &[]);
+    let _ = run(&desk, &["adopt", "Other", "--key", "k", "--yes"])
+        .code(8)
+        .says("stands for another meeting");
+    let _ = run(&desk, &["adopt", "Budget", "--key", "k", "--yes"]).code(0);
+}
+
+#[test]
+fn nobody_was_mailed_about_another_uid() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("mails")).unwrap();
+    let folder = format!("--send=folder:{}", desk.path("mails").display());
+    let flags = ["-i", "bo@example.com", &folder, "--practice"];
+    let _ = schedule(&desk, "Budget", "tomorrow 10:00", &flags);
+    let file = only_file(&desk);
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let uid = file.file_stem().unwrap().to_str().unwrap();
+    fs::write(
+        &file,
+        text.replace(&format!("UID:{uid}"), "UID:moved@example.com"),
+    )
+    .unwrap();
+    let _ = run(&desk, &["adopt", "Budget", "--yes"])
+        .code(0)
+        .says("mails everybody");
+    let history = run(&desk, &["history", "Budget"]).code(0);
+    assert!(!history.stdout.contains("bo@example.com"), "{history}");
+    assert!(history.stdout.contains("scheduled"), "{history}");
 }

@@ -694,3 +694,35 @@ fn what_others_changed_is_seen_whatever_the_clock_says() {
         assert!(shown.stdout.contains(subject), "{shown}");
     }
 }
+
+/// On some pools everybody's assigned conference has the same id.
+#[test]
+fn nobody_adopts_a_call_on_the_assigned_conference_of_somebody_else() {
+    let pool = ServedPool::start(&[]);
+    let (ana, bo) = (Desk::new(), Desk::new());
+    let call = [
+        "schedule",
+        "conference-call",
+        "-s",
+        "Call",
+        "-t",
+        "tomorrow 10:00",
+        "--id",
+        "assigned",
+    ];
+    let as_user = |desk: &Desk, user: usize, words: &[&str]| {
+        crate::meetings::at(desk, &pool, user, words).run()
+    };
+    let _ = as_user(&ana, 0, &call).code(0);
+    carry(&ana, &bo);
+    let _ = as_user(&bo, 1, &["adopt", "Call", "--yes"])
+        .code(3)
+        .says("somebody else");
+    let shown = as_user(&bo, 1, &["show", "Call"]).code(0);
+    assert!(shown.stdout.contains("On the pool:  no"), "{shown}");
+    assert!(!shown.stderr.contains("adopt"), "{shown}");
+    // On another computer of Ana's it is hers.
+    let other = Desk::new();
+    carry(&ana, &other);
+    let _ = as_user(&other, 0, &["adopt", "Call", "--yes"]).code(0);
+}

@@ -288,6 +288,18 @@ impl CalendarObject {
         links.filter(|link| seen.insert(link.folded())).collect()
     }
 
+    /// SIP addresses of whose conferences they are that its links lead to.
+    pub fn link_owners(&self) -> Vec<String> {
+        let values = self.events().flat_map(link_values);
+        let mut owners: Vec<String> = values
+            .filter(|value| MeetingId::of_link(value).is_some())
+            .filter_map(|value| owner_of_link(&value))
+            .collect();
+        owners.sort();
+        owners.dedup();
+        owners
+    }
+
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
     /// knows, are in `zone`.
     pub fn outline(&self, zone: &TimeZone) -> Result<Outline, CalendarObjectError> {
@@ -501,9 +513,26 @@ impl CalendarObjectError {
 
 /// The conferences that links of a VEVENT lead to.
 fn links(event: &Component) -> impl Iterator<Item = MeetingId> {
+    link_values(event).filter_map(|value| MeetingId::of_link(&value))
+}
+
+fn link_values(event: &Component) -> impl Iterator<Item = String> {
     let lines = event.lines();
     let lines = lines.filter(|line| LINKS.iter().any(|name| line.is(name)));
-    lines.filter_map(|line| MeetingId::of_link(&line.content()?.value))
+    lines.filter_map(|line| Some(line.content()?.value))
+}
+
+/// `sip:ana@example.com` of `meet:sip:ana@example.com;gruu;opaque=…`, in small letters; none: it names
+/// nobody.
+fn owner_of_link(link: &str) -> Option<String> {
+    let plain = link.to_ascii_lowercase();
+    let plain = plain
+        .replace("%3a", ":")
+        .replace("%40", "@")
+        .replace("%3b", ";");
+    let rest = plain.get(plain.find("sip:")?..)?;
+    let ends = rest.find([';', '?', '\\', ' ']);
+    Some(rest.get(..ends.unwrap_or(rest.len()))?.to_owned())
 }
 
 /// What the file of a meeting is called, in the diary and on a calendar: a UID may hold what no file

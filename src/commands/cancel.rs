@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
-use crate::conference::{Appointment, Conference, MeetingId, Status};
-use crate::diary::Entry;
+use crate::conference::{Appointment, Conference, Status};
+use crate::diary::{Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{Action, Cancel, Context, Known, has_own_conference};
@@ -45,15 +45,26 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
         return delete_from_pool(args, &mut context, app);
     };
     let appointment = &entry.appointment;
-    if appointment.status == Status::Cancelled && !is_still_there(&entry, &mut context)? {
+    let is_cancelled = appointment.status == Status::Cancelled;
+    let is_whole = args.occurrence.is_none();
+    let mut cancel = Cancel::all_of(appointment, context.stamp());
+    let is_begun =
+        is_cancelled && is_whole && context.has_begun(&Action::Cancel(cancel.clone()))?;
+    cancel.of_cancelled = is_cancelled && is_whole && !is_begun && is_left(&entry, &mut context)?;
+    if is_cancelled && !is_begun && !cancel.of_cancelled {
         let what = format!("'{}' was cancelled already", appointment.subject);
         return Err(Error::new(Kind::NotFound, what).hint(format!(
             "its cancellation once more: {}",
             meeting::command("invite", meeting::name_of(appointment), "")
         )));
     }
-    let cancel = args.cancel(&entry, &context, app)?;
-    if !args.yes && !confirm_cancellation(appointment, &cancel, app)? {
+    if let Some(text) = &args.occurrence {
+        let original = occurrence::find(text, &entry, app)?.original;
+        let known = entry.object.occurrence(&original)?;
+        cancel.dropped = known.map(|one| (one.attendees, one.start, one.end));
+        cancel.occurrence = Some(original);
+    }
+    if !args.yes && !is_begun && !confirm_cancellation(appointment, &cancel, app)? {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
     let output = args.output.output(app)?;
@@ -65,36 +76,21 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     Ok(())
 }
 
-impl Args {
-    fn cancel(&self, entry: &Entry, context: &Context<'_>, app: &App) -> Result<Cancel> {
-        let occurrence = self.occurrence.as_deref();
-        let occurrence = occurrence
-            .map(|text| occurrence::find(text, entry, app))
-            .transpose()?;
-        let known = occurrence
-            .as_ref()
-            .map(|one| entry.object.occurrence(&one.original));
-        let dropped = known.transpose()?.flatten();
-        Ok(Cancel {
-            uid: entry.appointment.uid.clone(),
-            subject: entry.appointment.subject.clone(),
-            sequence: entry.appointment.next_sequence(),
-            stamp: context.stamp(),
-            occurrence: occurrence.map(|occurrence| occurrence.original),
-            dropped: dropped.map(|one| (one.attendees, one.start, one.end)),
-        })
-    }
-}
-
-/// Whether the pool still has the conference of a cancelled meeting: another program may have written
-/// into the file that it is cancelled, which tells the pool nothing.
-fn is_still_there(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
+/// Whether something is left to be done about a meeting whose file says that it is cancelled: another
+/// program may have written that, which tells neither pool nor people.
+fn is_left(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
     let appointment = &entry.appointment;
+    let Conference { id, owner, .. } = &appointment.conference;
     if !has_own_conference(entry, &context.diary)? {
-        return Ok(false);
+        // The conference stays, so that only the history can tell.
+        let history = context.diary.history(&appointment.uid)?;
+        let whole = history.iter().filter(|event| event.occurrence.is_none());
+        let mut last = whole.filter(|event| event.who.is_none());
+        return Ok(last
+            .next_back()
+            .is_some_and(|last| !matches!(last.what, What::Cancelled | What::Adopted)));
     }
     let session = context.sessions.open(appointment.manager())?;
-    let Conference { id, owner, .. } = &appointment.conference;
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&session.owner) {
         return Ok(false);
     }
@@ -124,7 +120,7 @@ fn confirm_cancellation(appointment: &Appointment, cancel: &Cancel, app: &App) -
     let question = match appointment.status {
         Status::Confirmed => format!("Cancel '{subject}', {when}? ({told})"),
         Status::Cancelled => format!(
-            "'{subject}', {when}, is cancelled, and its conference is still there. Delete that? ({told})"
+            "Another program has cancelled '{subject}', {when}. Cancel it here as well? ({told})"
         ),
     };
     confirm(&question, app)
@@ -137,33 +133,32 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
     app.terminal.confirm(question, false)
 }
 
-/// A conference that no diary knows: there is nobody to be told.
+/// A conference without an entry in the diary: there is nobody to be told.
 fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
     let unknown = || meeting::unknown_error(&args.conf);
-    let id = MeetingId::parse(args.conf.trim()).map_err(|_| unknown())?;
     if args.occurrence.is_some() {
         return Err(unknown());
     }
     let session = context.sessions.open(None)?;
-    let mut found = session.backend.look_up(std::slice::from_ref(&id))?;
-    let listed = found.pop().transpose()?.flatten().ok_or_else(unknown)?;
+    let listed = meeting::find_on_pool(&args.conf, session)?.ok_or_else(unknown)?;
     if listed.assigned {
         return Err(Error::new(
             Kind::Refused,
             "that is your assigned conference, which is for all your calls",
         ));
     }
-    if !args.yes {
-        let question = format!(
-            "Delete '{}' from the pool? (it is in no diary here, so nobody is told)",
-            listed.subject
-        );
-        if !confirm(&question, app)? {
-            return Err(Error::failed("nothing was cancelled, as you wished"));
-        }
+    let mailed = context.diary.mailed_of_gone(&listed.id)?;
+    let untold = match mailed.len() {
+        0 => "it has no entry in the diary here, so nobody is told".to_owned(),
+        1 => format!("its entry is gone, so {} is not told", mailed[0]),
+        many => format!("its entry is gone, so the {many} people who were mailed are not told"),
+    };
+    let question = format!("Delete '{}' from the pool? ({untold})", listed.subject);
+    if !args.yes && !confirm(&question, app)? {
+        return Err(Error::failed("nothing was cancelled, as you wished"));
     }
-    session.backend.delete(&id)?;
+    context.sessions.open(None)?.backend.delete(&listed.id)?;
     app.terminal
-        .status("Deleted from the pool. There is no invitation to be withdrawn.");
+        .status(&format!("Deleted from the pool: {untold}."));
     Ok(())
 }

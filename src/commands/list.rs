@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::backend::{Listed, Session};
 use crate::commands::show::with_offline_hint;
 use crate::conference::{MeetingId, Rule, Series};
-use crate::diary::{Diary, Meeting};
+use crate::diary::{Conferences, Diary, Meeting};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{is_to_be_renewed, renew};
@@ -20,8 +20,8 @@ use crate::when;
 /// List meetings, and what the pool has of them
 ///
 /// The meetings of the diary that are still to come, each with its next time and the state of its
-/// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'unlisted' (not in the pool's
-/// list, which need not be complete; 50 of these are asked for, one by one), 'not asked' (offline, or
+/// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'unreadable' (its file can't be
+/// read), 'unlisted' (not in the pool's list, which need not be complete; 50 of these are asked for, one by one), 'not asked' (offline, or
 /// made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
 /// 'cancelled', 'not deleted' (cancelled, and its conference is still there: 'confctl cancel' deletes
 /// it). Into a pipe: tab-separated fields, the last one how often a series comes.
@@ -89,7 +89,7 @@ struct Row {
     /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
-    /// `ok`, `gone`, `no entry`, `unlisted`, `cancelled`, `not deleted`, `not asked`, `other account`,
+    /// `ok`, `gone`, `no entry`, `unreadable`, `unlisted`, `cancelled`, `not deleted`, `not asked`, `other account`,
     /// `foreign`.
     state: &'static str,
     /// When the pool may forget it, RFC 3339 in UTC.
@@ -128,7 +128,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let on_pool = listing.as_ref().map(|listing| &listing.conferences[..]);
     let in_diary = match on_pool {
         Some(_) => context.diary.conferences()?,
-        None => HashSet::new(),
+        None => Conferences::default(),
     };
     let mut rows = rows(&found, &in_diary, on_pool, user, args, &window);
     rows.sort_by_cached_key(|row| {
@@ -196,7 +196,7 @@ fn day_or_time(text: &str, whole_days: bool, now: &Zoned) -> Result<Zoned> {
 
 fn rows(
     meetings: &[Meeting],
-    in_diary: &HashSet<String>,
+    in_diary: &Conferences,
     on_pool: Option<&[Listed]>,
     user: Option<&str>,
     args: &Args,
@@ -212,17 +212,25 @@ fn rows(
             rows.push(Row::of(meeting, listed, state));
         }
     }
-    let left = rows.iter().filter(|row| row.state == NOT_DELETED);
-    let left: HashSet<String> = left
+    let shown: HashSet<String> = rows
+        .iter()
+        .filter(|row| row.state == NOT_DELETED)
         .map(|row| row.meeting_id.to_ascii_uppercase())
         .collect();
-    let alone = on_pool.unwrap_or_default().iter().filter(|listed| {
+    for listed in on_pool.unwrap_or_default() {
         let in_window = window.until.is_none() || listed.expires.is_none();
         let id = listed.id.folded();
-        let is_known = in_diary.contains(&id) || left.contains(&id);
-        !is_known && (args.all || !listed.assigned) && in_window
-    });
-    rows.extend(alone.map(Row::of_conference));
+        let is_known = in_diary.in_use.contains(&id) || shown.contains(&id);
+        if is_known || listed.assigned && !args.all || !in_window {
+            continue;
+        }
+        let state = match &id {
+            id if in_diary.of_unreadable.contains(id) => "unreadable",
+            id if in_diary.of_cancelled.contains(id) => NOT_DELETED,
+            _ => "no entry",
+        };
+        rows.push(Row::of_conference(listed, state));
+    }
     rows
 }
 
@@ -235,7 +243,7 @@ fn state(
     meeting: &Meeting,
     asked: bool,
     listed: Option<&Listed>,
-    in_diary: &HashSet<String>,
+    in_diary: &Conferences,
     user: Option<&str>,
 ) -> &'static str {
     let Some(notes) = &meeting.notes else {
@@ -243,7 +251,8 @@ fn state(
     };
     let conference = &notes.conference;
     let owner = conference.owner.as_str();
-    let is_left = |listed: &Listed| !listed.assigned && !in_diary.contains(&listed.id.folded());
+    let is_left =
+        |listed: &Listed| !listed.assigned && !in_diary.in_use.contains(&listed.id.folded());
     match listed {
         Some(listed) if meeting.summary.is_cancelled && is_left(listed) => NOT_DELETED,
         _ if meeting.summary.is_cancelled => "cancelled",
@@ -340,13 +349,13 @@ impl Row {
         }
     }
 
-    fn of_conference(listed: &Listed) -> Self {
+    fn of_conference(listed: &Listed, state: &'static str) -> Self {
         Self {
             subject: listed.subject.clone(),
             conference_id: listed.dial_in_id.as_ref().map(ToString::to_string),
             meeting_id: listed.id.to_string(),
             assigned: listed.assigned,
-            state: "no entry",
+            state,
             expires: listed.expires,
             ..Self::default()
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::calendar_object::{CalendarObject, Occurrence};
 use crate::commands::args::meeting::{self, Found};
-use crate::conference::{Appointment, Conference, MeetingId, Status};
+use crate::conference::{Appointment, Conference, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::invitation;
@@ -207,28 +207,10 @@ fn moved_occurrences(object: &CalendarObject, appointment: &Appointment) -> Stri
 /// A conference that no diary knows: its call-in details are all there is.
 fn show_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
     let session = context.sessions.open(None)?;
-    let name = args.conf.trim();
-    let listing = session.backend.list()?;
-    let mut found = listing.conferences.into_iter().filter(|listed| {
-        listed.id.as_str().eq_ignore_ascii_case(name)
-            || listed
-                .dial_in_id
-                .as_ref()
-                .is_some_and(|id| id.as_str() == name)
-    });
-    let unknown = || {
-        let error = meeting::unknown_error(&args.conf);
-        listing.gap.iter().fold(error, |error, gap| {
-            error.hint(format!(
-                "the pool's list of conferences is not complete: {gap}; by its meeting id one is found"
-            ))
-        })
-    };
-    let id: MeetingId = match (found.next(), found.next()) {
-        (Some(one), None) => one.id,
-        (None, _) => MeetingId::parse(name).map_err(|_| unknown())?,
-        _ => return Err(unknown()),
-    };
+    let unknown = || meeting::unknown_error(&args.conf);
+    let id = meeting::find_on_pool(&args.conf, session)?
+        .ok_or_else(unknown)?
+        .id;
     let conference = session.backend.get(&id, None)?.ok_or_else(unknown)?;
     let text = match args.json {
         true => invitation::call_in_json(&conference, app.branding()?),

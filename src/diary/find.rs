@@ -132,6 +132,16 @@ impl Diary {
         if !found.is_empty() {
             return Ok(found);
         }
+        // A whole subject takes no look at the others either.
+        let titled = self.ask(|index| index.titled(&name.to_lowercase(), FEW))?;
+        if titled.len() <= FEW {
+            let mut names = self.names_of_all(titled.into_iter().collect())?;
+            names.retain(|names| !made.contains(&names.uid));
+            let found = choose(&names, |names| is_titled(names, name));
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
         let mut names = match self.few_candidates(name)? {
             Some(few) => self.names_of_all(few)?,
             None => self.all_names()?,

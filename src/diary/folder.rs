@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, File, Metadata};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::{DirEntryExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -16,8 +17,8 @@ use crate::icalendar::Object;
 /// Most bytes of a file that are read.
 pub(super) const LARGEST: u64 = Object::LARGEST as u64;
 
-/// Most bytes of a file that are searched.
-const MOST_SEARCHED: u64 = 256 << 20;
+/// Most bytes that are searched for one thing, in all files together.
+pub(super) const MOST_SEARCHED: u64 = 64 << 20;
 
 /// What was changed less than this ago may be changed again without looking otherwise, in
 /// nanoseconds: file systems count in ticks of the kernel, some in seconds.
@@ -34,6 +35,44 @@ pub struct Listing<T> {
     pub files: Vec<T>,
     /// Whether there is what could be a draft that somebody left.
     pub has_drafts: bool,
+    /// Which names there are, and what stands behind each.
+    pub names: Names,
+}
+
+/// A set of names with their inodes, as one number: two folders with the same number hold the same files,
+/// but for the one chance in 2^64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Names(u64);
+
+impl Names {
+    /// The number as it is kept.
+    pub fn of_number(number: i64) -> Self {
+        Self(number.cast_unsigned())
+    }
+
+    /// As it is kept.
+    pub fn number(self) -> i64 {
+        self.0.cast_signed()
+    }
+
+    pub(super) fn add(&mut self, name: &OsStr, inode: u64) {
+        self.0 = self.0.wrapping_add(digest(name, inode));
+    }
+
+    pub(super) fn remove(&mut self, name: &OsStr, inode: u64) {
+        self.0 = self.0.wrapping_sub(digest(name, inode));
+    }
+}
+
+fn digest(name: &OsStr, inode: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, inode).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The inode of a file, or of a link itself; none: there is nothing.
+pub(super) fn inode(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|there| there.ino())
 }
 
 /// What tells a file from what it was before, without reading it. A clock that is set back does not
@@ -99,21 +138,24 @@ impl Folder {
         })
     }
 
-    /// The inode of each of them, by name, which takes no look at the file: a link has one of its own.
-    pub(super) fn inodes(&self) -> Result<Listing<(OsString, u64)>> {
-        self.list(|file| Some((file.file_name(), file.ino())))
+    /// Names and inodes of them all, as one number, which takes no look at any file.
+    pub(super) fn names(&self) -> Result<Listing<()>> {
+        self.list(|_| None)
     }
 
     fn list<T>(&self, of: impl Fn(&DirEntry) -> Option<T>) -> Result<Listing<T>> {
         let nothing = || Listing {
             files: Vec::new(),
+            names: Names::default(),
             has_drafts: false,
         };
         let list = || -> io::Result<Listing<T>> {
             let mut listing = nothing();
             for file in fs::read_dir(&self.0)? {
                 let file = file?;
-                if is_meeting(&file.file_name()) {
+                let name = file.file_name();
+                if is_meeting(&name) {
+                    listing.names.add(&name, file.ino());
                     listing.files.extend(of(&file));
                 }
                 listing.has_drafts |= atomic_file::is_draft(&file);
@@ -220,15 +262,16 @@ pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a file holds these letters, large or small, however it is folded. Fails where there is too
-/// much of it.
-pub(super) fn holds(path: &Path, letters: &[u8]) -> io::Result<bool> {
+/// Whether a file holds these letters, large or small, however it is folded. `left` is how many bytes
+/// may still be searched; fails where there are more.
+pub(super) fn holds(path: &Path, letters: &[u8], left: &mut u64) -> io::Result<bool> {
     let wanted = bare(letters);
     let file = open(path)?;
-    if file.metadata()?.len() > MOST_SEARCHED {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    let mut file = BufReader::new(file.take(MOST_SEARCHED));
+    let length = file.metadata()?.len();
+    *left = left
+        .checked_sub(length)
+        .ok_or(io::ErrorKind::FileTooLarge)?;
+    let mut file = BufReader::new(file.take(length));
     let mut read: Vec<u8> = Vec::new();
     loop {
         let chunk = file.fill_buf()?;

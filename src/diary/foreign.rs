@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar_object::CalendarObject;
-use crate::conference::{MeetingId, Outline};
+use crate::conference::{Conference, MeetingId, Outline};
 use crate::diary::Place;
 use crate::diary::state::Known;
 use crate::error::{Error, Kind};
@@ -41,6 +41,24 @@ impl Foreign {
             [link] => Some(link),
             _ => None,
         })
+    }
+
+    /// Whether the conference that it leads to can be this one of `owner`, a SIP address. On some pools
+    /// everybody's assigned conference has the same id, so that it takes the address beside it to tell
+    /// them apart.
+    pub fn may_be_of(&self, conference: &Conference, owner: &str) -> bool {
+        if !conference.assigned {
+            return true;
+        }
+        let owners = self.object.link_owners();
+        let organizer = self.outline.organizer.as_ref();
+        let organizer = organizer.map(|organizer| format!("sip:{}", organizer.address));
+        let mut others = match owners.is_empty() {
+            true => organizer.into_iter().collect(),
+            false => owners,
+        };
+        others.retain(|other| !other.eq_ignore_ascii_case(owner));
+        others.is_empty()
     }
 
     /// The conferences that its links lead to, for people.

@@ -123,8 +123,10 @@ pub(super) fn last(database: &Connection, what: What) -> rusqlite::Result<Vec<(S
         .collect()
 }
 
+/// Makes what was done about a meeting that of another one, which takes its place; who was mailed was
+/// mailed about the former one.
 pub(super) fn take_over(database: &Connection, former: &str, uid: &str) -> rusqlite::Result<()> {
-    let sql = "UPDATE OR IGNORE history SET uid = ?2 WHERE uid = ?1";
+    let sql = "UPDATE OR IGNORE history SET uid = ?2 WHERE uid = ?1 AND who = ''";
     database.execute(sql, [former, uid]).map(drop)
 }
 

@@ -24,6 +24,17 @@ pub struct Meeting {
     pub notes: Option<Notes>,
 }
 
+/// Conferences of the diary's meetings, as [`MeetingId::folded`].
+#[derive(Default)]
+pub struct Conferences {
+    /// Those of meetings that take place, ours and foreign ones.
+    pub in_use: HashSet<String>,
+    /// Those of meetings of ours that are cancelled.
+    pub of_cancelled: HashSet<String>,
+    /// Those of meetings of ours whose file can't be read.
+    pub of_unreadable: HashSet<String>,
+}
+
 impl Meeting {
     /// Whether a delegate made it for somebody else.
     pub fn has_manager(&self) -> bool {
@@ -149,31 +160,50 @@ impl Diary {
         Ok((entries, warnings))
     }
 
-    /// The conferences of all meetings that take place, ours and foreign ones, as
-    /// [`MeetingId::folded`].
-    pub fn conferences(&self) -> Result<HashSet<String>> {
+    /// The conferences of all meetings, ours and foreign ones.
+    pub fn conferences(&self) -> Result<Conferences> {
         let mut known: HashMap<String, Name> = HashMap::new();
         for name in self.states.names()? {
             known.insert(name.uid.clone(), name);
         }
-        let mut conferences = HashSet::new();
+        let mut conferences = Conferences::default();
         for named in self.ask(Index::names)? {
-            let known = known.get(&named.uid);
-            let leads_elsewhere = known.is_some_and(|known| !known.is_of(&named.links));
-            if named.is_cancelled && !leads_elsewhere {
-                continue;
-            }
+            let known = known.remove(&named.uid);
+            let leads_elsewhere = known
+                .as_ref()
+                .is_some_and(|known| !known.is_of(&named.links));
             // Whatever others wrote into the file, what is known here is not nobody's.
-            let own = known.into_iter().flat_map(Name::conferences);
-            let links = named.links.iter().map(String::as_str);
-            conferences.extend(own.chain(links).map(str::to_ascii_uppercase));
+            let own = known.iter().flat_map(Name::conferences);
+            let own = own.map(str::to_ascii_uppercase);
+            match named.is_cancelled && !leads_elsewhere {
+                true => conferences.of_cancelled.extend(own),
+                false => {
+                    let links = named.links.iter().map(|link| link.to_ascii_uppercase());
+                    conferences.in_use.extend(own.chain(links));
+                }
+            }
+        }
+        if self.ask(Index::trouble)?.unreadable.is_empty() {
+            return Ok(conferences);
+        }
+        for (uid, name) in known {
+            if self.check_absent(&uid).is_err() {
+                let own = name.conferences().map(str::to_ascii_uppercase);
+                conferences.of_unreadable.extend(own);
+            }
         }
         Ok(conferences)
     }
 
-    /// UID of a meeting with that subject and start of which nobody knows here any more what request
-    /// made it: a foreign one, or one that was adopted without a key. None where nothing was lost.
-    pub fn find_of_unknown_request(&self, subject: &str, start: &Zoned) -> Result<Option<String>> {
+    /// UID of a meeting of `owner`, a SIP address, that a request for this subject and start may have made
+    /// though nobody knows that here any more: a foreign one, whatever its subject is by now, or one that
+    /// was adopted without a key. None where nothing was lost: anybody can write what looks like it.
+    pub fn find_of_unknown_request(
+        &self,
+        subject: &str,
+        start: &Zoned,
+        owner: Option<&str>,
+    ) -> Result<Option<String>> {
         if !self.states.were_lost()? {
             return Ok(None);
         }
@@ -182,24 +212,32 @@ impl Diary {
         let found = self.ask(|index| index.between(Some(start), Some(start + SECOND)))?;
         for (indexed, _) in found {
             let summary = indexed.summary;
-            let is_meant = summary.subject == subject
-                && summary.start.timestamp() == start
-                && !summary.is_cancelled;
-            if is_meant && self.is_of_unknown_request(&summary)? {
+            let is_others = summary.organizer.as_ref().is_some_and(|organizer| {
+                let own = owner.and_then(|owner| owner.strip_prefix("sip:"));
+                own.is_some_and(|own| !own.eq_ignore_ascii_case(&organizer.address))
+            });
+            if is_others || summary.is_cancelled || summary.start.timestamp() != start {
+                continue;
+            }
+            let is_same = summary.subject == subject;
+            if self.is_foreign(&summary)? || is_same && self.is_adopted_without_key(&summary)? {
                 return Ok(Some(summary.uid));
             }
         }
         Ok(None)
     }
 
-    fn is_of_unknown_request(&self, summary: &Summary) -> Result<bool> {
+    fn is_foreign(&self, summary: &Summary) -> Result<bool> {
         let known = self.states.get(&summary.uid)?;
-        let Some(known) = known.filter(|known| known.is_of(&summary.links)) else {
-            return Ok(!summary.links.is_empty());
-        };
+        let is_own = known.is_some_and(|known| known.is_of(&summary.links));
+        Ok(!is_own && !summary.links.is_empty())
+    }
+
+    fn is_adopted_without_key(&self, summary: &Summary) -> Result<bool> {
+        let known = self.states.get(&summary.uid)?;
+        let has_no_key = known.is_some_and(|known| known.state.key.is_none());
         let events = self.states.history(&summary.uid)?;
-        let is_adopted = events.iter().any(|event| event.what == What::Adopted);
-        Ok(known.state.key.is_none() && is_adopted)
+        Ok(has_no_key && events.iter().any(|event| event.what == What::Adopted))
     }
 
     /// UIDs of our series without end that take place, with their conferences.

@@ -37,7 +37,7 @@ pub use complete::Completion;
 pub use find::{Candidate, Named};
 pub use foreign::Foreign;
 pub use history::{Event, What};
-pub use listing::Meeting;
+pub use listing::{Conferences, Meeting};
 pub use state::{RequestKey, State};
 pub use summary::Summary;
 
@@ -244,22 +244,56 @@ impl Diary {
         Ok(None)
     }
 
+    /// Refuses a key that made another meeting than that of this UID.
+    pub fn check_key(&self, key: &str, uid: &str) -> Result<()> {
+        let made = self.states.uids_of_key(key)?;
+        match made.iter().find(|made| *made != uid) {
+            None => Ok(()),
+            Some(other) => {
+                let what = format!("--key '{key}' stands for another meeting, {other}");
+                Err(Error::new(Kind::Conflict, what))
+            }
+        }
+    }
+
     /// Whether a meeting that takes place, other than that of `but`, has this conference, or its file
     /// says so: a copy by hand is foreign, and still somebody's meeting. Fails while a file can't be
     /// read that could be one.
     pub fn is_in_use(&self, id: &MeetingId, but: Option<&str>) -> Result<bool> {
         self.index()?.refresh(Check::Folder)?;
+        let mut uids = self.states.uids_of_conference(id)?;
+        uids.extend(self.ask(|index| index.called(id.as_str()))?);
+        for uid in &uids {
+            if !self.ask(|index| index.is_as_known(uid))? {
+                // It was written over in its place.
+                self.index()?.doubt();
+                self.index()?.refresh(Check::Files)?;
+                uids.extend(self.ask(|index| index.called(id.as_str()))?);
+                break;
+            }
+        }
         self.check_absent(id.as_str())?;
-        let known = self.states.uids_of_conference(id)?;
-        let linked = self.ask(|index| index.called(id.as_str()))?;
-        let others = known.into_iter().chain(linked);
-        for uid in others.filter(|uid| Some(uid.as_str()) != but) {
-            let found = self.ask(|index| index.get(&uid))?;
+        for uid in uids.iter().filter(|uid| Some(uid.as_str()) != but) {
+            let found = self.ask(|index| index.get(uid))?;
             if found.is_some_and(|found| found.summary.status() == Status::Confirmed) {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whom a meeting of ours was mailed to that had this conference and is in the diary no more. Fails
+    /// while a file can't be read that could be the meeting.
+    pub fn mailed_of_gone(&self, id: &MeetingId) -> Result<Vec<String>> {
+        self.check_absent(id.as_str())?;
+        let mut mailed = Vec::new();
+        for uid in self.states.uids_of_conference(id)? {
+            self.check_absent(&uid)?;
+            let known = self.states.get(&uid)?;
+            let sent = known.map(|known| known.state.sent).unwrap_or_default();
+            mailed.extend(sent.into_keys().filter(|who| !who.starts_with('*')));
+        }
+        Ok(mailed)
     }
 
     /// UIDs of other meetings of ours in the folder with this conference.
@@ -285,9 +319,10 @@ impl Diary {
         }
         // It may have been mended in its place.
         self.index()?.refresh(Check::Files)?;
+        let mut left = folder::MOST_SEARCHED;
         for (name, why) in self.ask(Index::trouble)?.unreadable {
             let path = self.folder.join(name);
-            if summary::may_hold(&path, id) {
+            if summary::may_hold(&path, id, &mut left) {
                 return Err(unreadable_error(&unreadable_clause(&path, &why)));
             }
         }

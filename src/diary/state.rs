@@ -313,11 +313,15 @@ impl States {
         self.query_uids(known, id.as_str())
     }
 
-    /// Keeps what is known of a meeting. When this returns it is on the disk.
-    pub fn put(&self, uid: &str, known: &Known) -> Result<()> {
+    /// Keeps what is known of a meeting that takes the place of former ones, which are forgotten. When this returns it is on the disk.
+    pub fn put(&self, former: &[String], uid: &str, known: &Known) -> Result<()> {
         let database = self.open_or_make()?;
         let put = || -> rusqlite::Result<()> {
             let transaction = database.unchecked_transaction()?;
+            for former in former {
+                transaction.execute("DELETE FROM meeting WHERE uid = ?1", [former])?;
+                history::take_over(&transaction, former, uid)?;
+            }
             put(&transaction, uid, known)?;
             for event in &known.state.events {
                 history::write(&transaction, uid, event)?;
@@ -325,19 +329,6 @@ impl States {
             transaction.commit()
         };
         put().map_err(|error| self.error(&error))?;
-        self.sync(database)
-    }
-
-    /// Makes what was done about a meeting that of another one, which takes its place.
-    pub fn take_over(&self, former: &str, uid: &str) -> Result<()> {
-        let database = self.open_or_make()?;
-        let take_over = || -> rusqlite::Result<()> {
-            let transaction = database.unchecked_transaction()?;
-            transaction.execute("DELETE FROM meeting WHERE uid = ?1", [former])?;
-            history::take_over(&transaction, former, uid)?;
-            transaction.commit()
-        };
-        take_over().map_err(|error| self.error(&error))?;
         self.sync(database)
     }
 
@@ -424,9 +415,6 @@ impl States {
             let (database, is_new) = opened;
             let database = self.database.get_or_init(|| database);
             if is_new {
-                if self.is_there(MADE) {
-                    let _ = database::create(&self.folder.join(LOST));
-                }
                 self.sync(database)?;
             }
             // From here on it is known, even if the database should be lost.
@@ -447,6 +435,14 @@ impl States {
 
     /// Makes the tables, with what earlier versions left.
     fn fill(&self, database: &Connection) -> rusqlite::Result<()> {
+        if self.is_there(MADE) {
+            // Before there is a new one, which would be taken for what there ever was.
+            self.note_loss().map_err(|error| {
+                let what = format!("'{LOST}' can't be made beside it: {error}");
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+                rusqlite::Error::SqliteFailure(code, Some(what))
+            })?;
+        }
         database.execute_batch(SCHEMA)?;
         database.execute_batch(history::SCHEMA)?;
         // Later than that, or where no earlier version worked, whoever may write the folder could have
@@ -457,6 +453,11 @@ impl States {
             }
         }
         Ok(())
+    }
+
+    fn note_loss(&self) -> io::Result<()> {
+        database::create(&self.folder.join(LOST))?;
+        atomic_file::sync_folder(&self.folder)
     }
 
     fn create(&self) -> io::Result<()> {

@@ -13,9 +13,9 @@ use crate::diary::folder::{self, LARGEST, contains, read_bounded};
 /// The end of every calendar file that is whole.
 const END: &[u8] = b"END:VCALENDAR";
 
-/// What stands in every meeting with a conference, unless somebody took it out: a line of its call-in
-/// block, its link, or what earlier versions kept there.
-const MARKS: [&[u8]; 3] = [b"(confctl)", b":focus:id:", b"X-CONFCTL-"];
+/// What stands in every meeting with a conference, unless somebody took it out, in small letters and
+/// however it is folded: a line of its call-in block, its link, or what earlier versions kept there.
+const MARKS: [&[u8]; 4] = [b"(confctl)", b"focus:id:", b"focus%3aid%3a", b"x-confctl-"];
 
 /// How far before the present occurrences are written down, and how far after it.
 const BEHIND: SignedDuration = SignedDuration::from_hours(24 * 35);
@@ -169,16 +169,14 @@ pub(super) fn read(
 }
 
 fn read_bytes(bytes: &[u8], zone: &TimeZone, now: Timestamp) -> (Content, Option<CalendarObject>) {
-    let is_marked = || MARKS.iter().any(|mark| contains(bytes, mark));
     if bytes.len() as u64 > LARGEST {
-        return match is_marked() {
-            true => (
-                Content::Unreadable("it is larger than 4 MiB".to_owned()),
-                None,
-            ),
-            false => (Content::Other, None),
-        };
+        let why = "it is larger than 4 MiB".to_owned();
+        return (Content::Unreadable(why), None);
     }
+    let is_marked = || {
+        let letters = folder::bare(bytes);
+        MARKS.iter().any(|mark| contains(&letters, mark))
+    };
     let read = CalendarObject::parse(bytes)
         .and_then(|object| Ok((Summary::of(&object, zone, now)?, object)));
     match read {
@@ -190,12 +188,12 @@ fn read_bytes(bytes: &[u8], zone: &TimeZone, now: Timestamp) -> (Content, Option
 }
 
 /// Whether a file that can't be read could hold a UID or the id of a conference, by its name or its
-/// bytes, however they are folded.
-pub(super) fn may_hold(path: &Path, id: &str) -> bool {
+/// bytes, however they are folded. `left` is how many bytes may still be looked through.
+pub(super) fn may_hold(path: &Path, id: &str, left: &mut u64) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let is_named = contains(&folder::bare(name), &folder::bare(id.as_bytes()));
     is_named
-        || match folder::holds(path, id.as_bytes()) {
+        || match folder::holds(path, id.as_bytes(), left) {
             Ok(holds) => holds,
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         }

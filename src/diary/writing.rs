@@ -13,12 +13,26 @@ use crate::diary::{Diary, Entry, Event, Foreign, Opened, Place, RequestKey, Stat
 use crate::error::{Error, Kind, Result};
 
 impl Diary {
-    /// Writes a new meeting, whose UID nobody else can know, into a file of its own.
+    /// Writes a new meeting, whose UID nobody else can know, into a file of its own. What a process that
+    /// was killed had written, people may have edited since: that stays.
     pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
         let path = self.folder.join(file_name(object.uid()));
-        // A process that was killed may have got as far as the file.
         let look = folder::look(&path);
-        self.write_new(object, state, Place { path, look })
+        if look.is_some()
+            && let Some(there) = self.open_uid(object.uid())?
+        {
+            let (there, place) = match there {
+                Opened::Own(there) => (there.object, there.place),
+                Opened::Foreign(there) => (there.object, there.place),
+                Opened::Other(there, place) => (*there, place),
+                Opened::Moved => return Err(super::moving_error()),
+            };
+            if there.links() == object.links() {
+                let there = there.with_notes(object.notes().cloned());
+                return self.write_new(there, state, place, &[]);
+            }
+        }
+        self.write_new(object, state, Place { path, look }, &[])
     }
 
     /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given
@@ -41,7 +55,7 @@ impl Diary {
                 (object, Place { path, look: None })
             }
         };
-        self.write_new(join(object)?, state, place)
+        self.write_new(join(object)?, state, place, &[])
     }
 
     /// Takes a foreign meeting in, with the conference that the service has confirmed, and the key of
@@ -66,22 +80,15 @@ impl Diary {
         state.events.push(event);
         let mut object = now.object;
         change(&mut object)?;
-        // A meeting whose file is gone had the same conference, under another UID.
+        // A meeting whose file is gone had the same conference, under another UID: nobody was mailed this
+        // one, and it is on no calendar.
         let former = self.former_uids(&object)?;
-        if is_new
-            && let Some(former) = former.first().map(|uid| self.states.get(uid)).transpose()?
-        {
-            state = State {
-                events: state.events,
-                ..former.map(|former| former.state).unwrap_or_default()
-            };
+        for uid in former.iter().filter(|_| is_new) {
+            let known = self.states.get(uid)?;
+            state.key = state.key.or(known.and_then(|known| known.state.key));
         }
         state.key = state.key.or(key);
-        let entry = self.write_new(object, state, now.place)?;
-        for former in former {
-            self.states.take_over(&former, entry.object.uid())?;
-        }
-        Ok(entry)
+        self.write_new(object, state, now.place, &former)
     }
 
     fn former_uids(&self, object: &CalendarObject) -> Result<Vec<String>> {
@@ -94,7 +101,14 @@ impl Diary {
         Ok(former)
     }
 
-    fn write_new(&self, object: CalendarObject, mut state: State, place: Place) -> Result<Entry> {
+    /// Writes a meeting that takes the place of the meetings of those UIDs.
+    fn write_new(
+        &self,
+        object: CalendarObject,
+        mut state: State,
+        place: Place,
+        former: &[String],
+    ) -> Result<Entry> {
         state.sequence = state.highest().max(object.sequence());
         let mut entry = Entry {
             appointment: self.appointment_of(&object)?,
@@ -103,7 +117,7 @@ impl Diary {
             place,
         };
         self.write(&mut entry)?;
-        self.keep_state(&entry.object, &entry.state)?;
+        self.keep_state_in_place_of(former, &entry.object, &entry.state)?;
         entry.state.events.clear();
         Ok(entry)
     }
@@ -184,6 +198,15 @@ impl Diary {
     }
 
     fn keep_state(&self, object: &CalendarObject, state: &State) -> Result<()> {
+        self.keep_state_in_place_of(&[], object, state)
+    }
+
+    fn keep_state_in_place_of(
+        &self,
+        former: &[String],
+        object: &CalendarObject,
+        state: &State,
+    ) -> Result<()> {
         let Some(notes) = object.notes() else {
             return Err(Error::failed("the meeting has no conference"));
         };
@@ -191,7 +214,7 @@ impl Diary {
             notes: notes.clone(),
             state: state.clone(),
         };
-        let kept = self.states.put(object.uid(), &known);
+        let kept = self.states.put(former, object.uid(), &known);
         kept.map_err(|error| Error::new(Kind::HalfDone, error.to_string()).with_hints_of(&error))
     }
 
@@ -200,6 +223,7 @@ impl Diary {
         let mut index = self.index()?;
         let was_up_to_date = index.is_up_to_date();
         let before = entry.place.look;
+        let inode = folder::inode(&path);
         let written = self.folder.write(&path, entry.object.bytes(), before);
         entry.place.look = written.map_err(|error| {
             let path = path.display();
@@ -213,7 +237,7 @@ impl Diary {
                 index.note_written(name, look, &content);
                 index.keep_object(name, look, entry.object.clone().with_notes(None));
                 if was_up_to_date {
-                    index.note_folder();
+                    index.note_folder(&path, inode);
                 }
             }
             _ => index.doubt(),

@@ -49,6 +49,11 @@ impl Context<'_> {
             }
         })?;
         check_owner(&conference, &session.owner)?;
+        if !foreign.may_be_of(&conference, &session.owner) {
+            let subject = &foreign.outline.subject;
+            let what = format!("'{subject}' is on the assigned conference of somebody else");
+            return Err(Error::new(Kind::NotFound, what));
+        }
         let user = manager.unwrap_or_else(|| session.user(&offer));
         self.check_alone(&conference, &foreign)?;
         Ok(Adoption {
@@ -92,6 +97,7 @@ impl Context<'_> {
     pub fn give_key(&self, entry: &mut Entry, key: &str) -> Result<()> {
         let meeting = entry.object.uid().split('@').next().unwrap_or_default();
         let _alone = self.journal.lock_meeting(meeting, self.report.as_ref())?;
+        self.diary.check_key(key, entry.object.uid())?;
         self.diary.edit(entry, |entry| match &entry.state.key {
             None => {
                 entry.state.key = Some(key_of(key));
@@ -117,6 +123,9 @@ impl Context<'_> {
         let _no_other = self.journal.lock_meeting(&id, report)?;
         // Another process may have been quicker.
         self.check_alone(&adoption.conference, &adoption.foreign)?;
+        if let Some(key) = key {
+            self.diary.check_key(key, &uid)?;
+        }
         let branding = self.resources.branding()?;
         let zone = self.diary.zone().clone();
         let appointment = adoption.appointment();

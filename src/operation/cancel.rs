@@ -29,9 +29,25 @@ pub struct Cancel {
     /// Its people, start and end, which the diary forgets with it.
     #[serde(default)]
     pub dropped: Option<(Vec<Attendee>, Zoned, Zoned)>,
+    /// Whether its file said already that it is cancelled, which another program wrote.
+    #[serde(default)]
+    pub of_cancelled: bool,
 }
 
 impl Cancel {
+    /// All of a meeting, asked for at that second.
+    pub fn all_of(appointment: &Appointment, stamp: Timestamp) -> Self {
+        Self {
+            uid: appointment.uid.clone(),
+            subject: appointment.subject.clone(),
+            sequence: appointment.next_sequence(),
+            stamp,
+            occurrence: None,
+            dropped: None,
+            of_cancelled: false,
+        }
+    }
+
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.uid == other.uid && self.occurrence == other.occurrence
     }
@@ -104,9 +120,12 @@ pub(super) fn apply(
 
 fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
     let Some(original) = &cancel.occurrence else {
-        // A lower version was cancelled by another program, which told neither pool nor people.
-        let appointment = &entry.appointment;
-        return appointment.status == Status::Cancelled && appointment.sequence >= cancel.sequence;
+        let Appointment {
+            status, sequence, ..
+        } = entry.appointment;
+        // No version comes after the highest one.
+        let is_last = cancel.of_cancelled && cancel.sequence == Appointment::HIGHEST_SEQUENCE;
+        return status == Status::Cancelled && sequence >= cancel.sequence && !is_last;
     };
     let occurrence = entry.object.occurrence(original).ok().flatten();
     occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)

@@ -1,10 +1,10 @@
 //! The steps of an operation, one after another. Each is handed what the one before found.
 
 use crate::calendar_object::Notes;
-use crate::conference::Status;
+use crate::conference::{Person, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::operation::journal::{self, Begun};
+use crate::operation::journal::{self, Begun, Found};
 use crate::operation::stale::sent_key;
 use crate::operation::{
     Action, Attempt, Changes, Context, Known, Operation, Outcome, Run, Schedule, address_of,
@@ -59,6 +59,16 @@ impl Context<'_> {
         own.file = output.file.or(own.file.take());
         own.format = output.format;
         self.finish(run, known)
+    }
+
+    /// Whether the same was begun and is not finished.
+    pub fn has_begun(&self, action: &Action) -> Result<bool> {
+        let found = self.journal.list_unfinished()?;
+        Ok(found.iter().any(|found| match found {
+            Found::Left(run) => run.operation().action.is_same(action),
+            Found::Running(operation) => operation.action.is_same(action),
+            Found::Damaged { .. } => false,
+        }))
     }
 
     /// Finishes what an earlier process left.
@@ -209,7 +219,9 @@ impl Context<'_> {
         let Some(entry) = self.diary.get_made(key, is_own)? else {
             return match &operation.action {
                 Action::Schedule(schedule) if run.attempt == Attempt::New => {
-                    self.check_unknown_request(key, schedule).map(|()| None)
+                    let manager = operation.on_behalf_of.as_ref();
+                    self.check_unknown_request(key, schedule, manager)
+                        .map(|()| None)
                 }
                 _ => Ok(None),
             };
@@ -228,21 +240,27 @@ impl Context<'_> {
         Ok(Some(entry))
     }
 
-    /// Where what is known of meetings was lost, nobody knows what the key made.
-    fn check_unknown_request(&self, key: &str, schedule: &Schedule) -> Result<()> {
+    /// Of a foreign meeting nobody knows here what key made it.
+    fn check_unknown_request(
+        &self,
+        key: &str,
+        schedule: &Schedule,
+        manager: Option<&Person>,
+    ) -> Result<()> {
         let subject = &schedule.request.subject;
-        let found = self
-            .diary
-            .find_of_unknown_request(subject, &schedule.start)?;
+        let manager = manager.map(|manager| format!("sip:{}", manager.address));
+        let owner = manager.as_deref().or(self.account.as_deref());
+        let start = &schedule.start;
+        let found = self.diary.find_of_unknown_request(subject, start, owner)?;
         let Some(uid) = found else {
             return Ok(());
         };
         let what = format!(
-            "'{subject}' is in the diary at that time, and nobody knows here whether --key '{key}' made it"
+            "the diary has a foreign meeting at that time, {uid}, and nobody knows here whether --key '{key}' made it"
         );
         let (uid, key) = (shell_word(&uid), shell_word(key));
         Err(Error::new(Kind::Refused, what).hint(format!(
-            "'confctl adopt {uid} --key {key}' says that it did; another key makes another meeting"
+            "'confctl adopt {uid} --key {key}' says that it did; without --key another meeting is made"
         )))
     }
 

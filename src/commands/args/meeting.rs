@@ -3,8 +3,9 @@
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::app::App;
+use crate::backend::{Listed, Session};
 use crate::commands::complete;
-use crate::conference::{Appointment, Status};
+use crate::conference::{Appointment, MeetingId, Status};
 use crate::diary::{Candidate, Diary, Entry, Foreign, Named};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Report, last_word, shell_word};
@@ -90,6 +91,32 @@ pub fn foreign_error(foreign: &Foreign) -> Error {
 pub fn unknown_error(name: &str) -> Error {
     let what = format!("no meeting in the diary is called '{name}'");
     Error::new(Kind::NotFound, what).hint("'confctl list --all' shows all of them")
+}
+
+/// The conference that the pool has under that meeting id or Conference ID; none: it has no such one.
+pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>> {
+    let name = name.trim();
+    if let Ok(id) = MeetingId::parse(name) {
+        let mut found = session.backend.look_up(std::slice::from_ref(&id))?;
+        if let Some(listed) = found.pop().transpose()?.flatten() {
+            return Ok(Some(listed));
+        }
+    }
+    let listing = session.backend.list()?;
+    let has_digits = |listed: &Listed| {
+        listed
+            .dial_in_id
+            .as_ref()
+            .is_some_and(|id| id.as_str() == name)
+    };
+    let mut found = listing.conferences.into_iter().filter(has_digits);
+    match (found.next(), found.next(), listing.gap) {
+        (Some(one), None, _) => Ok(Some(one)),
+        (None, _, Some(gap)) => Err(unknown_error(name).hint(format!(
+            "the pool's list of conferences is not complete: {gap}; by its meeting id one is found"
+        ))),
+        _ => Ok(None),
+    }
 }
 
 /// What names a meeting and no other one.

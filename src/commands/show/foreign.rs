@@ -22,7 +22,7 @@ pub(super) fn show(
     app: &App,
 ) -> Result<()> {
     let there = match foreign.conference() {
-        Some(id) if !args.offline => get_there(id, context)?,
+        Some(id) if !args.offline => get_there(id, foreign, context)?,
         _ => None,
     };
     if args.json {
@@ -36,16 +36,23 @@ pub(super) fn show(
         None => String::new(),
     };
     app.terminal.print_card(&(visible(&words) + &card))?;
-    let line = meeting::command("adopt", &foreign.outline.uid, "");
-    app.terminal.status(&format!(
-        "If it is yours, '{line}' takes it in, once the pool has confirmed that."
-    ));
+    if there.is_some() || args.offline {
+        let line = meeting::command("adopt", &foreign.outline.uid, "");
+        app.terminal.status(&format!(
+            "If it is yours, '{line}' takes it in, once the pool has confirmed that."
+        ));
+    }
     Ok(())
 }
 
-fn get_there(id: &MeetingId, context: &mut Context<'_>) -> Result<Option<Conference>> {
+fn get_there(
+    id: &MeetingId,
+    foreign: &Foreign,
+    context: &mut Context<'_>,
+) -> Result<Option<Conference>> {
     let session = context.sessions.open(None).map_err(with_offline_hint)?;
-    session.backend.get(id, None)
+    let there = session.backend.get(id, None)?;
+    Ok(there.filter(|there| foreign.may_be_of(there, &session.owner)))
 }
 
 fn words_of(foreign: &Foreign, there: Option<&Conference>, is_offline: bool) -> String {

@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::calendar_object::CalendarObject;
 use crate::database::Database;
-use crate::diary::folder::{Folder, Look, look};
+use crate::diary::folder::{self, Folder, Look, Names, look};
 use crate::diary::index::tables::{Writer, in_memory};
 use crate::diary::summary::{self, Content};
 use crate::error::{Error, Result};
@@ -30,6 +30,10 @@ const MANY: usize = 100;
 
 /// Most bytes of files that are kept because they were read anyway.
 const MOST_KEPT: usize = 2 << 20;
+
+/// Of a meeting whose occurrences are not known from ?3 to ?2.
+const UNCOVERED: &str =
+    "covered_until < ?2 AND (last IS NULL OR last > covered_until) OR covered_from > ?3";
 
 /// How much is looked at before the index is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,17 +106,11 @@ impl Objects {
     }
 }
 
-/// What is seen of a file in the folder.
-#[derive(Clone, Copy)]
-enum Seen {
-    Look(Look),
-    /// Whether another file took its place.
-    Inode(u64),
-}
-
-/// Files by name, with what is seen of them.
+/// The files that are to be looked at, by name.
 struct Listed {
-    files: HashMap<OsString, Seen>,
+    /// What each looks like; none: that was not asked.
+    files: HashMap<OsString, Option<Look>>,
+    names: Names,
     has_drafts: bool,
     /// Of the folder, before it was read.
     look: Option<Look>,
@@ -197,11 +195,6 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
-        // A file that was removed and made anew may have its inode again.
-        let check = match self.looks_as_known() {
-            true => check,
-            false => Check::Files,
-        };
         if let Err(error) = self.read_changed(check)? {
             self.leave(&error)?;
             self.read_changed(check)?.map_err(|error| {
@@ -252,71 +245,109 @@ impl Index {
     /// Whether nothing came, went or was replaced since the folder was looked through.
     fn is_folder_unchanged(&self) -> bool {
         let known = self.known_folder();
-        let is_known = known.is_some_and(|(known, is_fresh)| !is_fresh && known.is_some());
-        is_known && known.and_then(|(known, _)| known) == look(self.folder.path())
+        known.is_some_and(|(known, is_fresh, _)| {
+            !is_fresh && known.is_some() && known == look(self.folder.path())
+        })
     }
 
     /// Whether the folder looks as it did, though that may have been too recent to be believed.
     fn looks_as_known(&self) -> bool {
-        let known = self.known_folder().and_then(|(known, _)| known);
+        let known = self.known_folder().and_then(|(known, ..)| known);
         known.is_some() && known == look(self.folder.path())
     }
 
-    /// What the folder looked like, and whether that was too recent to be believed.
-    fn known_folder(&self) -> Option<(Option<Look>, bool)> {
-        let sql = "SELECT look, fresh FROM folder WHERE id = ?1";
+    /// What the folder looked like, whether that was too recent to be believed, and what it held.
+    fn known_folder(&self) -> Option<(Option<Look>, bool, Option<Names>)> {
+        let sql = "SELECT look, fresh, names FROM folder WHERE id = ?1";
         let known = self.database.query_row(sql, [self.id], |row| {
             let look = row.get_ref(0)?.as_blob_or_null()?;
-            Ok((look.and_then(Look::of_bytes), row.get(1)?))
+            let names: Option<i64> = row.get(2)?;
+            Ok((
+                look.and_then(Look::of_bytes),
+                row.get(1)?,
+                names.map(Names::of_number),
+            ))
         });
         known.ok()
-    }
-
-    fn list(&self, check: Check) -> Result<Listed> {
-        let before = look(self.folder.path());
-        let mut files = HashMap::new();
-        let has_drafts = match check {
-            Check::Files => {
-                let looks = self.folder.looks()?;
-                let seen = |(name, look)| (name, Seen::Look(look));
-                files.extend(looks.files.into_iter().map(seen));
-                looks.has_drafts
-            }
-            Check::Folder => {
-                let inodes = self.folder.inodes()?;
-                let seen = |(name, inode)| (name, Seen::Inode(inode));
-                files.extend(inodes.files.into_iter().map(seen));
-                inodes.has_drafts
-            }
-        };
-        Ok(Listed {
-            files,
-            has_drafts,
-            look: before,
-            at: self.clock_nanoseconds(),
-        })
     }
 
     /// Reads what is not as it was. Fails outside where the folder can't be read, inside where the
     /// database can't be written.
     fn read_changed(&mut self, check: Check) -> Result<rusqlite::Result<()>> {
-        let mut listed = self.list(check)?;
+        if check == Check::Folder
+            && self.looks_as_known()
+            && let Some(listed) = self.list_doubtful()?
+        {
+            self.seen = listed.look;
+            return Ok(self.take_down(&listed, &[]));
+        }
+        let before = look(self.folder.path());
+        let looks = self.folder.looks()?;
+        let files = looks.files.into_iter();
+        let mut listed = Listed {
+            files: files.map(|(name, look)| (name, Some(look))).collect(),
+            names: looks.names,
+            has_drafts: looks.has_drafts,
+            look: before,
+            at: self.clock_nanoseconds(),
+        };
         self.seen = listed.look;
         Ok(self
             .known(&mut listed.files)
             .and_then(|gone| self.take_down(&listed, &gone)))
     }
 
+    /// What the index itself is not sure of, where the folder has the names that it knows; none: it has
+    /// others.
+    fn list_doubtful(&self) -> Result<Option<Listed>> {
+        let before = look(self.folder.path());
+        let listing = self.folder.names()?;
+        let known = self.known_folder().and_then(|(.., names)| names);
+        if known != Some(listing.names) {
+            return Ok(None);
+        }
+        let Ok(files) = self.doubtful() else {
+            return Ok(None);
+        };
+        Ok(Some(Listed {
+            files: files.into_iter().map(|name| (name, None)).collect(),
+            names: listing.names,
+            has_drafts: listing.has_drafts,
+            look: before,
+            at: self.clock_nanoseconds(),
+        }))
+    }
+
+    /// Files that may have been changed since they were read, without looking otherwise, and those of
+    /// which too few occurrences are known.
+    fn doubtful(&self) -> rusqlite::Result<Vec<OsString>> {
+        let sql = format!(
+            "SELECT name FROM file WHERE folder = ?1 AND fresh
+            UNION SELECT name FROM file WHERE folder = ?1 AND covered_until IS NOT NULL AND ({UNCOVERED})"
+        );
+        let mut statement = self.database.prepare(&sql)?;
+        let rows = statement.query_map(self.covered(), |row| {
+            Ok(OsStr::from_bytes(row.get_ref(0)?.as_blob()?).to_owned())
+        })?;
+        rows.collect()
+    }
+
+    /// The folder, and between which seconds occurrences must be known.
+    fn covered(&self) -> [i64; 3] {
+        let needed = self.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        [self.id, needed.as_second(), self.now.as_second()]
+    }
+
     /// Takes those files out that look as they did when they were read. Gives the names of those that
     /// are there no more.
-    fn known(&self, files: &mut HashMap<OsString, Seen>) -> rusqlite::Result<Vec<OsString>> {
-        let needed = self.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        let behind = self.now.as_second();
-        let mut statement = self.database.prepare(
-            "SELECT name, look, fresh OR (covered_until < ?2 AND (last IS NULL OR last > covered_until))
-                OR covered_from > ?3 FROM file WHERE folder = ?1",
-        )?;
-        let mut rows = statement.query(params![self.id, needed.as_second(), behind])?;
+    fn known(
+        &self,
+        files: &mut HashMap<OsString, Option<Look>>,
+    ) -> rusqlite::Result<Vec<OsString>> {
+        let mut statement = self.database.prepare(&format!(
+            "SELECT name, look, fresh OR ({UNCOVERED}) FROM file WHERE folder = ?1"
+        ))?;
+        let mut rows = statement.query(self.covered())?;
         let mut gone = Vec::new();
         while let Some(row) = rows.next()? {
             let name = OsStr::from_bytes(row.get_ref(0)?.as_blob()?);
@@ -324,7 +355,7 @@ impl Index {
             let known = Look::of_bytes(row.get_ref(1)?.as_blob()?);
             match files.get(name) {
                 None => gone.push(name.to_owned()),
-                Some(seen) if !is_doubtful && self.is_same(name, known, *seen) => {
+                Some(seen) if !is_doubtful && known.is_some() && known == *seen => {
                     files.remove(name);
                 }
                 Some(_) => {}
@@ -333,20 +364,9 @@ impl Index {
         Ok(gone)
     }
 
-    fn is_same(&self, name: &OsStr, known: Option<Look>, seen: Seen) -> bool {
-        match seen {
-            Seen::Look(look) => known == Some(look),
-            Seen::Inode(inode) => {
-                known.is_some_and(|known| known.inode == inode)
-                    // A link's own inode is not that of its file.
-                    || known.is_some() && look(&self.folder.join(name)) == known
-            }
-        }
-    }
-
     fn take_down(&mut self, changed: &Listed, gone: &[OsString]) -> rusqlite::Result<()> {
         let is_fresh = changed.look.is_none_or(|look| look.is_fresh(changed.at));
-        let is_known = self.known_folder() == Some((changed.look, is_fresh));
+        let is_known = self.known_folder() == Some((changed.look, is_fresh, Some(changed.names)));
         let count = gone.len() + changed.files.len();
         if count == 0 && is_known {
             return Ok(());
@@ -377,9 +397,11 @@ impl Index {
                 }
             }
             writer.choose_newest()?;
-            let sql = "UPDATE folder SET look = ?2, fresh = ?3, drafts = ?4 WHERE id = ?1";
+            let sql =
+                "UPDATE folder SET look = ?2, fresh = ?3, drafts = ?4, names = ?5 WHERE id = ?1";
             let look = changed.look.map(Look::bytes);
-            transaction.execute(sql, params![id, look, is_fresh, changed.has_drafts])
+            let names = changed.names.number();
+            transaction.execute(sql, params![id, look, is_fresh, changed.has_drafts, names])
         })?;
         if count > MANY {
             // Whoever opens the database reads all of its log.
@@ -414,19 +436,30 @@ impl Index {
         }
     }
 
-    /// What the folder looks like, if that is what the index knows. Before one's own write.
+    /// Whether the folder looks as the index knows it. Before one's own write, after which names and
+    /// inodes are looked at anyway.
     pub fn is_up_to_date(&self) -> bool {
-        self.is_folder_unchanged()
+        self.looks_as_known()
     }
 
-    /// Takes down how the folder looks after a write of this process. Others may have written between
-    /// its steps, so the next process looks at names and inodes.
-    pub fn note_folder(&self) {
-        let Some(look) = look(self.folder.path()) else {
+    /// Takes down how the folder looks after this process wrote a file that had the inode `before`.
+    /// Others may have written between its steps, so the next process looks at the names.
+    pub fn note_folder(&self, path: &Path, before: Option<u64>) {
+        let known = self.known_folder().and_then(|(.., names)| names);
+        let (Some(look), Some(name), Some(mut names)) =
+            (look(self.folder.path()), path.file_name(), known)
+        else {
             return;
         };
-        let sql = "UPDATE folder SET look = ?2, fresh = 1 WHERE id = ?1";
-        let _ = self.database.execute(sql, params![self.id, look.bytes()]);
+        if let Some(inode) = before {
+            names.remove(name, inode);
+        }
+        if let Some(inode) = folder::inode(path) {
+            names.add(name, inode);
+        }
+        let sql = "UPDATE folder SET look = ?2, fresh = 1, names = ?3 WHERE id = ?1";
+        let values = params![self.id, look.bytes(), names.number()];
+        let _ = self.database.execute(sql, values);
     }
 }
 

@@ -145,6 +145,17 @@ impl Index {
         rows.collect()
     }
 
+    /// UIDs of the meetings with that subject, given in small letters; at most `most` and one.
+    pub fn titled(&self, title: &str, most: usize) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.database.prepare_cached(
+            "SELECT uid FROM file INDEXED BY file_by_title
+                WHERE folder = ?1 AND counts AND title = ?2 LIMIT ?3",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let rows = statement.query_map(params![self.id, title, most], |row| row.get(0))?;
+        rows.collect()
+    }
+
     /// UIDs of the meetings whose subject holds all these words, given in small letters; at most `most`
     /// and one.
     pub fn about(&self, words: &[String], most: usize) -> rusqlite::Result<Vec<String>> {

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The version goes up when the same files would give another index.
 const FORMAT: Format = Format {
     application: 0x636f_6e69,
-    version: 8,
+    version: 9,
 };
 
 /// Most bytes of the database that are mapped into memory.
@@ -34,7 +34,8 @@ const SCHEMA: &str = "
         zone TEXT NOT NULL,
         look BLOB,
         fresh INTEGER NOT NULL DEFAULT 0,
-        drafts INTEGER NOT NULL DEFAULT 1
+        drafts INTEGER NOT NULL DEFAULT 1,
+        names INTEGER
     ) STRICT;
     CREATE TABLE file (
         id INTEGER PRIMARY KEY,
@@ -70,6 +71,7 @@ const SCHEMA: &str = "
     CREATE INDEX link_by_id ON link (id);
     CREATE INDEX file_looks
         ON file (folder, name, look, fresh, covered_until, last, covered_from);
+    CREATE INDEX file_in_haste ON file (folder) WHERE fresh;
     CREATE INDEX file_by_uid ON file (folder, uid);
     CREATE INDEX file_by_title ON file (folder, title, uid) WHERE counts;
     CREATE INDEX file_by_first ON file (folder, first) WHERE counts AND NOT cancelled;
