@@ -53,7 +53,10 @@ pub const EXIT_CODES: [(u8, &str); 10] = [
         5,
         "unreachable: name, network, TLS, time-out, or an answer that makes no sense",
     ),
-    (6, "refused by the pool or its policy"),
+    (
+        6,
+        "refused by the pool, its policy, or because it is not known to be yours",
+    ),
     (
         7,
         "half done: the conference exists or may exist, but a later step failed",

@@ -190,3 +190,25 @@ fn hints_can_be_pasted_into_a_shell() {
         assert!(is_meant(&printed.stdout), "{printed}");
     }
 }
+
+#[test]
+fn each_command_is_offered_what_it_is_for() {
+    let desk = Desk::new();
+    let ids = two_meetings(&desk);
+    let _ = desk.confctl(&["cancel", &ids[0], "--yes"]).run().code(0);
+    let cancelled = offered(&desk, &["undo", ""]);
+    let meetings = |offered: &[String]| -> Vec<String> {
+        let described = offered.iter().filter(|line| line.contains(" Nov "));
+        described.cloned().collect()
+    };
+    assert_eq!(meetings(&cancelled).len(), 1, "{cancelled:?}");
+    assert!(cancelled[0].contains("Later"), "{cancelled:?}");
+    assert!(meetings(&offered(&desk, &["adopt", ""])).is_empty());
+    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+        let _ = std::fs::remove_file(desk.path(".local/share/confctl").join(lost));
+    }
+    let foreign = meetings(&offered(&desk, &["adopt", ""]));
+    assert_eq!(foreign.len(), 1, "{foreign:?}");
+    assert!(foreign[0].contains("Sooner"), "{foreign:?}");
+    assert!(meetings(&offered(&desk, &["show", ""])).is_empty());
+}

@@ -355,7 +355,7 @@ fn a_mailing_keeps_its_message_ids_and_another_has_its_own() {
 
 /// The mails in a folder of the desk's home.
 fn count_files(desk: &Desk, folder: &str) -> usize {
-    std::fs::read_dir(desk.path(folder)).map_or(0, Iterator::count)
+    fs::read_dir(desk.path(folder)).map_or(0, Iterator::count)
 }
 
 /// Whoever is told of one occurrence is not told of another one, nor of the meeting.

@@ -1010,9 +1010,9 @@ fn a_copy_that_takes_place_by_now_keeps_its_conference() {
     let text = unfolded(&fs::read_to_string(&file).unwrap());
     let text = text.replace(&uid, "copy@example.com");
     fs::write(&copy, text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    thread::sleep(std::time::Duration::from_millis(50));
     let _ = listed(&desk, &[]);
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    thread::sleep(std::time::Duration::from_millis(50));
     let _ = listed(&desk, &[]);
     fs::write(&copy, text).unwrap();
     let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);

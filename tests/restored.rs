@@ -408,3 +408,32 @@ fn nobody_was_mailed_about_another_uid() {
     assert!(!history.stdout.contains("bo@example.com"), "{history}");
     assert!(history.stdout.contains("scheduled"), "{history}");
 }
+
+#[test]
+fn a_loss_is_told_where_it_shows() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    let told = "What confctl knew of its meetings was lost";
+    assert!(!run(&desk, &["list"]).code(0).stderr.contains(told));
+    lose_state(&desk);
+    for words in [&["list"][..], &["list", "--offline"], &["list", "--json"]] {
+        let _ = run(&desk, words).code(0).says(told);
+    }
+    let _ = run(&desk, &["adopt", "Budget", "--yes"]).code(0);
+    assert!(!run(&desk, &["list"]).code(0).stderr.contains(told));
+}
+
+#[test]
+fn what_was_cancelled_and_put_back_is_told_from_what_never_was() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    let file = only_file(&desk);
+    let before = fs::read(&file).unwrap();
+    let _ = run(&desk, &["cancel", "Budget", "--yes"]).code(0);
+    fs::write(&file, before).unwrap();
+    let _ = run(&desk, &["undo", "Budget", "--yes"])
+        .code(2)
+        .says("--id new");
+    let _ = run(&desk, &["update", "Budget", "--id", "new", "--yes"]).code(0);
+    assert_eq!(listed(&desk, &[])[0]["state"], "ok");
+}

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::commands::args::meeting::{self, Found};
+use crate::diary::Completes;
 use crate::error::{Error, Result};
 use crate::operation::Adoption;
 use crate::report::Report;
@@ -18,7 +19,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP)]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Foreign))]
     conf: String,
     /// What the script that made it calls its request, where that is known no more
     #[arg(long, value_name = "KEY")]

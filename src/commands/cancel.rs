@@ -5,7 +5,7 @@ use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{Appointment, Conference, Status};
-use crate::diary::{Entry, What};
+use crate::diary::{Completes, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::repetition;
 use crate::operation::{Action, Cancel, Context, Known, has_own_conference};
@@ -19,7 +19,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Own))]
     conf: String,
     /// One meeting of a series, by its day or its start; without it: all of them
     #[arg(long, value_name = "WHEN")]
@@ -83,12 +83,11 @@ fn is_left(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
     let Conference { id, owner, .. } = &appointment.conference;
     if !has_own_conference(entry, &context.diary)? {
         // The conference stays, so that only the history can tell.
-        let history = context.diary.history(&appointment.uid)?;
-        let whole = history.iter().filter(|event| event.occurrence.is_none());
-        let mut last = whole.filter(|event| event.who.is_none());
-        return Ok(last
-            .next_back()
-            .is_some_and(|last| !matches!(last.what, What::Cancelled | What::Adopted)));
+        let last = context.diary.last_change(&appointment.uid)?;
+        return Ok(!matches!(
+            last,
+            None | Some(What::Cancelled | What::Adopted)
+        ));
     }
     let session = context.sessions.open(appointment.manager())?;
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&session.owner) {

@@ -10,7 +10,7 @@ use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::app::App;
-use crate::diary::Completion;
+use crate::diary::{Completes, Completion};
 use crate::error::{Error, Result};
 use crate::terminal::{Terminal, Verbosity, visible};
 
@@ -57,12 +57,12 @@ pub fn answer(arguments: &[OsString], cli: fn() -> Command) -> Option<String> {
 }
 
 /// The meetings of the diary whose name begins so, the next one first, then those that are over.
-pub fn conferences(beginning: &OsStr) -> Vec<CompletionCandidate> {
+pub fn conferences(which: Completes, beginning: &OsStr) -> Vec<CompletionCandidate> {
     let Some(beginning) = beginning.to_str() else {
         return Vec::new();
     };
     // Whatever is wrong with settings or diary is told by the command itself.
-    let meetings = complete(beginning).unwrap_or_default();
+    let meetings = complete(which, beginning).unwrap_or_default();
     let candidate = |(order, meeting): (usize, &Completion)| {
         CompletionCandidate::new(&meeting.name)
             .help(Some(describe(meeting).into()))
@@ -82,13 +82,13 @@ fn completer(shell: Shell) -> Result<&'static dyn EnvCompleter> {
     })
 }
 
-fn complete(beginning: &str) -> Result<Vec<Completion>> {
+fn complete(which: Completes, beginning: &str) -> Result<Vec<Completion>> {
     let silent = Terminal::new(Verbosity {
         quiet: 2,
         ..Verbosity::default()
     });
     let app = App::new(silent, None)?;
-    app.diary()?.complete(beginning, MOST)
+    app.diary()?.complete(which, beginning, MOST)
 }
 
 /// In one line without control characters: it goes to a terminal.

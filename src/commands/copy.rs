@@ -12,6 +12,7 @@ use crate::commands::schedule::say_result;
 use crate::conference::{
     Appointment, Attendance, Attendee, ConferenceOptions, IdChoice, Person, Request, Status,
 };
+use crate::diary::Completes;
 use crate::error::{Error, Result};
 use crate::operation::{Action, Known, Schedule, expiry};
 use crate::report::Report;
@@ -25,7 +26,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Own))]
     conf: String,
     /// Another subject
     #[arg(short, long, value_name = "TEXT")]

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::commands::args::meeting;
-use crate::diary::{Entry, Event};
+use crate::diary::{Completes, Entry, Event};
 use crate::error::Result;
 use crate::report::Report;
 use crate::terminal::visible;
@@ -15,7 +15,7 @@ use crate::terminal::visible;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", add = meeting::completer(), help = meeting::HELP)]
+    #[arg(value_name = "CONF", add = meeting::completer(Completes::Own), help = meeting::HELP)]
     conf: String,
     /// For programs: a JSON array
     #[arg(long)]

@@ -6,7 +6,7 @@ use crate::commands::args::output::OutputArgs;
 use crate::commands::args::{meeting, occurrence, people};
 use crate::commands::perform::{Requester, perform, print_document};
 use crate::conference::{Appointment, Attendee, Person, Status};
-use crate::diary::Entry;
+use crate::diary::{Completes, Entry};
 use crate::error::{Error, Result};
 use crate::operation::{
     Action, Context, Invite, Known, MailOptions, Operation, Outcome, Rendering, Resources,
@@ -22,7 +22,7 @@ use crate::report::Report;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Own))]
     conf: String,
     /// One meeting of a series, by its day or its start; of one that was dropped, its cancellation
     #[arg(long, value_name = "WHEN")]

@@ -116,6 +116,12 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     for sentence in warnings.sentences() {
         app.terminal.warn(&sentence);
     }
+    let is_any_foreign = found.iter().any(|meeting| meeting.notes.is_none());
+    if is_any_foreign && context.diary.were_lost()? {
+        app.terminal.warn(
+            "What confctl knew of its meetings was lost, state.sqlite: it calls them 'foreign' until 'confctl adopt CONF' takes each of them in again.",
+        );
+    }
     let mut session = match args.offline {
         true => None,
         false => Some(context.sessions.open(None).map_err(with_offline_hint)?),

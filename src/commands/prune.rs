@@ -12,7 +12,8 @@ use crate::when;
 /// Remove from the diary what is over and gone from the pool
 ///
 /// A meeting goes when its last occurrence is over and the pool has its conference no more, with
-/// everything that is known of it. Where the diary is synced, it goes from the other calendars too.
+/// everything that is known of it; one on your assigned conference, which stays, goes when it is over.
+/// Where the diary is synced, it goes from the other calendars too.
 /// What was made for somebody else, or is foreign, stays.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::commands::args::mail::MailArgs;
 use crate::commands::args::meeting;
 use crate::commands::perform::say_deliveries;
+use crate::diary::Completes;
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Format;
 use crate::operation::{Action, Context, Known, Output, Refresh, practice_is_not_mailed};
@@ -23,7 +24,7 @@ use crate::report::Report;
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Only these meetings [default: all of yours that are still to come]
-    #[arg(value_name = "CONF", add = meeting::completer())]
+    #[arg(value_name = "CONF", add = meeting::completer(Completes::Own))]
     conf: Vec<String>,
     /// Change nothing and never ask; exit code 1 if anything is stale, for scripts
     #[arg(long, conflicts_with = "yes")]

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::calendar_object::{CalendarObject, Occurrence};
 use crate::commands::args::meeting::{self, Found};
 use crate::conference::{Appointment, Conference, Status};
-use crate::diary::Entry;
+use crate::diary::{Completes, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation;
 use crate::operation::{Context, Difference, Resources, differences, get_current};
@@ -23,7 +23,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Own))]
     conf: String,
     /// Don't ask the pool
     #[arg(long)]

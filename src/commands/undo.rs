@@ -5,7 +5,7 @@ use crate::commands::args::meeting;
 use crate::commands::args::output::OutputArgs;
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{IdChoice, Status};
-use crate::diary::Entry;
+use crate::diary::{Completes, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Action, Changes, Context, Known};
 use crate::report::Report;
@@ -20,7 +20,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP)]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Cancelled))]
     conf: Option<String>,
     /// Don't ask
     #[arg(short, long)]
@@ -94,6 +94,13 @@ fn check(entry: &Entry, context: &Context<'_>) -> Result<()> {
     let appointment = &entry.appointment;
     let subject = &appointment.subject;
     if appointment.status == Status::Confirmed {
+        if context.diary.last_change(&appointment.uid)? == Some(What::Cancelled) {
+            let what = format!(
+                "'{subject}' was cancelled, and its file says by now that it takes place: another program, or a backup, may have put it back"
+            );
+            let line = meeting::command("update", meeting::name_of(appointment), " --id new");
+            return Err(Error::usage(what).hint(format!("'{line}' gives it a conference again")));
+        }
         let what = format!("'{subject}' was not cancelled");
         return Err(Error::usage(what)
             .hint("one occurrence that was dropped can be scheduled as a meeting of its own"));

@@ -3,14 +3,25 @@
 use jiff::Zoned;
 
 use crate::conference::MeetingId;
-use crate::diary::index::{Check, Indexed};
+use crate::diary::index::{Check, Index, Indexed};
 use crate::diary::{Diary, folder};
 use crate::error::Result;
 
 /// So few candidates are looked at before those that are nearest in time.
 const FEW: usize = 500;
 
-/// A meeting of ours that takes place or took place.
+/// Which meetings are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completes {
+    /// Ours that take place or took place.
+    Own,
+    /// Those of which only a file tells.
+    Foreign,
+    /// Ours that were cancelled.
+    Cancelled,
+}
+
+/// A meeting that is offered.
 #[derive(Clone, Debug)]
 pub struct Completion {
     /// What names it and no other one, in letters that no shell obeys.
@@ -22,11 +33,19 @@ pub struct Completion {
 }
 
 impl Diary {
-    /// At most `most` of our meetings whose name begins so, those to come first, the nearest first.
-    pub fn complete(&self, beginning: &str, most: usize) -> Result<Vec<Completion>> {
+    /// At most `most` of these meetings whose name begins so, those to come first, the nearest first.
+    pub fn complete(
+        &self,
+        which: Completes,
+        beginning: &str,
+        most: usize,
+    ) -> Result<Vec<Completion>> {
         for check in [Check::Folder, Check::Files] {
             self.index()?.refresh(check)?;
-            let found = self.find_completions(beginning, most)?;
+            let found = match which {
+                Completes::Own => self.find_completions(beginning, most)?,
+                others => self.find_others(others, beginning, most)?,
+            };
             let is_as_known = |indexed: &Indexed| {
                 folder::look(&self.folder.join(&indexed.name)) == Some(indexed.look)
             };
@@ -41,6 +60,35 @@ impl Diary {
             self.index()?.doubt();
         }
         Ok(Vec::new())
+    }
+
+    fn find_others(
+        &self,
+        which: Completes,
+        beginning: &str,
+        most: usize,
+    ) -> Result<Vec<(Indexed, String)>> {
+        let mut found = Vec::new();
+        for named in self.ask(Index::names)? {
+            let known = self.states.name_of(&named.uid)?;
+            let is_own = known.is_some_and(|known| known.is_of(&named.links));
+            let is_meant = match which {
+                Completes::Foreign => !is_own && !named.links.is_empty() && !named.is_cancelled,
+                _ => is_own && named.is_cancelled,
+            };
+            if !is_meant || !is_harmless(&named.uid) || !named.uid.starts_with(beginning) {
+                continue;
+            }
+            let indexed = self.ask(|index| index.get(&named.uid))?;
+            found.extend(indexed.map(|indexed| (indexed, named.uid)));
+        }
+        let now = self.now;
+        found.sort_by_key(|(indexed, _)| {
+            let start = indexed.summary.start.timestamp();
+            (start < now, start.duration_since(now).abs())
+        });
+        found.truncate(most);
+        Ok(found)
     }
 
     fn find_completions(&self, beginning: &str, most: usize) -> Result<Vec<(Indexed, String)>> {

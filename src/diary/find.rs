@@ -92,7 +92,7 @@ impl Diary {
     }
 
     fn candidates(&self, mut found: Vec<Indexed>) -> Result<Vec<Candidate>> {
-        found.sort_by_key(|found| found.summary.start.timestamp());
+        found.sort_by_key(|found| (found.summary.start.timestamp(), found.summary.uid.clone()));
         let candidates = found.into_iter().map(|Indexed { summary, .. }| {
             let known = self.states.name_of(&summary.uid)?;
             let links: Vec<String> = summary.links.iter().map(MeetingId::to_string).collect();

@@ -33,7 +33,7 @@ use crate::calendar_object::{CalendarObject, Notes};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::error::{Error, Kind, Result};
 
-pub use complete::Completion;
+pub use complete::{Completes, Completion};
 pub use find::{Candidate, Named};
 pub use foreign::Foreign;
 pub use history::{Event, What};
@@ -329,9 +329,21 @@ impl Diary {
         Ok(())
     }
 
+    /// Whether what was known of meetings before is lost.
+    pub fn were_lost(&self) -> Result<bool> {
+        self.states.were_lost()
+    }
+
     /// Everything that is known to have been done about a meeting, in its order.
     pub fn history(&self, uid: &str) -> Result<Vec<Event>> {
         self.states.history(uid)
+    }
+
+    /// What was last done here about all of a meeting, but for mails; none: that is not known.
+    pub fn last_change(&self, uid: &str) -> Result<Option<What>> {
+        let history = self.states.history(uid)?;
+        let is_whole = |event: &&Event| event.occurrence.is_none() && event.who.is_none();
+        Ok(history.iter().rfind(is_whole).map(|event| event.what))
     }
 
     /// The meeting of ours that was cancelled last, of those that still are, or of which an occurrence

@@ -1,20 +1,22 @@
 //! CONF: how people name a meeting on the command line, and how we name one to them.
 
+use std::ffi::OsStr;
+
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::app::App;
 use crate::backend::{Listed, Session};
 use crate::commands::complete;
 use crate::conference::{Appointment, MeetingId, Status};
-use crate::diary::{Candidate, Diary, Entry, Foreign, Named};
+use crate::diary::{Candidate, Completes, Diary, Entry, Foreign, Named};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Report, last_word, shell_word};
 use crate::terminal::visible;
 use crate::when;
 
 /// What shells offer for the argument.
-pub fn completer() -> ArgValueCompleter {
-    ArgValueCompleter::new(complete::conferences)
+pub fn completer(which: Completes) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |beginning: &OsStr| complete::conferences(which, beginning))
 }
 
 /// Help for the argument.

@@ -18,7 +18,7 @@ use crate::commands::perform::{Requester, occurrence_flag, perform, remind_to_te
 use crate::conference::{
     Appointment, Attendee, IdChoice, Person, PolicyViolation, Rule, Series, Status,
 };
-use crate::diary::Entry;
+use crate::diary::{Completes, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Action, Changes, Context, Known, Outcome};
 use crate::report::{Report, address_word};
@@ -37,7 +37,7 @@ use crate::when;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer())]
+    #[arg(value_name = "CONF", help = meeting::HELP, add = meeting::completer(Completes::Own))]
     conf: String,
     /// New subject
     #[arg(short, long, value_name = "TEXT")]
