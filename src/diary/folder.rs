@@ -157,8 +157,9 @@ impl Folder {
                 if is_meeting(&name) {
                     listing.names.add(&name, file.ino());
                     listing.files.extend(of(&file));
+                } else {
+                    listing.has_drafts |= atomic_file::is_draft(&file);
                 }
-                listing.has_drafts |= atomic_file::is_draft(&file);
             }
             Ok(listing)
         };

@@ -218,10 +218,7 @@ impl States {
 
     /// UIDs that begin so.
     pub fn uids_beginning(&self, beginning: &str) -> Result<Vec<String>> {
-        self.uids(
-            "WHERE substr(uid, 1, length(?1)) = ?1 AND uid >= ?1",
-            beginning,
-        )
+        self.uids("WHERE uid >= ?1 AND uid < ?1 || char(1114111)", beginning)
     }
 
     /// UIDs of the meetings of which UID, meeting id, Conference ID or web link begins so, in large

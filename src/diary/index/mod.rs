@@ -322,8 +322,9 @@ impl Index {
     /// which too few occurrences are known.
     fn doubtful(&self) -> rusqlite::Result<Vec<OsString>> {
         let sql = format!(
-            "SELECT name FROM file WHERE folder = ?1 AND fresh
-            UNION SELECT name FROM file WHERE folder = ?1 AND covered_until IS NOT NULL AND ({UNCOVERED})"
+            "SELECT name FROM file INDEXED BY file_in_haste WHERE folder = ?1 AND fresh
+            UNION SELECT name FROM file INDEXED BY file_covered
+                WHERE folder = ?1 AND covered_until IS NOT NULL AND ({UNCOVERED})"
         );
         let mut statement = self.database.prepare(&sql)?;
         let rows = statement.query_map(self.covered(), |row| {

@@ -138,7 +138,7 @@ impl Index {
     pub fn called(&self, name: &str) -> rusqlite::Result<Vec<String>> {
         let mut statement = self.database.prepare_cached(
             "SELECT uid FROM file WHERE folder = ?1 AND counts AND uid = ?2 COLLATE NOCASE
-            UNION SELECT uid FROM link JOIN file ON file.id = link.file
+            UNION SELECT uid FROM link INDEXED BY link_by_id CROSS JOIN file ON file.id = link.file
                 WHERE link.id = ?2 AND folder = ?1 AND counts",
         )?;
         let rows = statement.query_map(params![self.id, name], |row| row.get(0))?;
