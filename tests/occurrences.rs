@@ -207,3 +207,36 @@ fn a_new_rule_keeps_what_was_dropped_and_begins_on_a_day_of_its_own() {
         .collect();
     assert_eq!(days, ["2026-12-02", "2026-12-09"]);
 }
+
+#[test]
+fn a_changed_occurrence_leaves_the_conference_of_its_series_for_as_long() {
+    for flags in [&[][..], &["--count", "30"], &["--until", "2027-12-24"]] {
+        let desk = Desk::new();
+        let weekly = [
+            "schedule",
+            "live-meeting",
+            "-s",
+            "Weekly",
+            "-t",
+            "2026-12-07 9:00",
+            "--repeat",
+            "weekly",
+        ];
+        let _ = desk.confctl(&[&weekly[..], flags].concat()).run().code(0);
+        let expires = || {
+            let shown = desk.confctl(&["show", "Weekly", "--json"]).run().code(0);
+            let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+            shown["pool"]["expires"].as_str().unwrap().to_owned()
+        };
+        let before = expires();
+        for change in [
+            &["-t", "2026-12-08 9:00"][..],
+            &["-s", "Other words"],
+            &["-i", "bo@example.com"],
+        ] {
+            let words = ["update", "Weekly", "--occurrence", "2026-12-07", "--yes"];
+            let _ = desk.confctl(&[&words[..], change].concat()).run().code(0);
+            assert!(expires() >= before, "{flags:?} {change:?} {}", expires());
+        }
+    }
+}

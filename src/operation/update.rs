@@ -289,12 +289,23 @@ fn everybody<'a>(entry: &'a Entry, new: &'a Appointment) -> impl Iterator<Item =
     new.attendees.iter().chain(of_series)
 }
 
-/// An occurrence may have been moved past the end of its series.
+/// The conference of an occurrence is that of its series, past the end of which it may have been moved.
 fn expires(changes: &Changes, entry: &Entry, new: &Appointment) -> Timestamp {
     let own = expiry(&new.start, &new.end, new.series.as_ref(), changes.stamp);
-    let is_series = entry.appointment.series.is_some();
-    let last = entry.object.last_end(new.start.time_zone());
-    match last.filter(|_| is_series) {
+    let before = &entry.appointment;
+    let Some(series) = &before.series else {
+        return own;
+    };
+    let own = match new.occurrence {
+        Some(_) => own.max(expiry(
+            &before.start,
+            &before.end,
+            Some(series),
+            changes.stamp,
+        )),
+        None => own,
+    };
+    match entry.object.last_end(new.start.time_zone()) {
         Some(last) => own.max(expiry_after(last)),
         None => own,
     }
