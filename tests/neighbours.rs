@@ -1044,3 +1044,23 @@ fn what_is_cancelled_and_out_of_the_window_is_not_deleted_either() {
     let rows = listed(&desk, &["--from", "2027-01-01"]);
     assert_eq!(rows[0]["state"], "not deleted", "{rows:?}");
 }
+
+/// Calendars have one DESCRIPTION; whoever adds another one above takes none from the readers.
+#[test]
+fn a_second_description_costs_nobody_the_way_in() {
+    for added in ["DESCRIPTION:Bring food", "DESCRIPTION", "DESCRIPTION:"] {
+        let desk = Desk::new();
+        let _ = schedule(&desk, &["--note", "Hello"]);
+        rewrite(&desk, "Quarterly review", |text| {
+            let (before, after) = text.split_once("\r\nDESCRIPTION").unwrap();
+            format!("{before}\r\n{added}\r\nDESCRIPTION{after}")
+        });
+        let told = run(&desk, &["invite", "Quarterly", "-f", "ics"]).code(0);
+        assert!(told.stdout.contains("Conference ID: "), "{told}");
+        assert_eq!(told.unfolded().matches("How to join").count(), 1, "{told}");
+        let _ = run(&desk, &["update", "Quarterly", "-s", "Other", "--yes"]).code(0);
+        let text = unfolded(&fs::read_to_string(file_of(&desk, "Other")).unwrap());
+        assert_eq!(text.matches("Conference ID: ").count(), 1, "{text}");
+        assert!(text.contains("Hello"), "{text}");
+    }
+}

@@ -30,7 +30,7 @@ enum Coding {
 
 /// The people's own words: DESCRIPTION before the block, then what follows it. None if blank.
 pub(super) fn note(event: &Component) -> Option<String> {
-    let value = event.property("DESCRIPTION")?.value;
+    let value = text(event)?;
     let (found, is_html) = find_any(&value);
     let (before, after) = match found {
         Found::Block(at) => (value.get(..at.start), value.get(at.end..)),
@@ -54,8 +54,7 @@ pub(super) fn note(event: &Component) -> Option<String> {
 
 /// Whether one of the fences is missing.
 pub(super) fn is_damaged(event: &Component) -> bool {
-    let description = event.property("DESCRIPTION");
-    description.is_some_and(|line| find_any(&line.value).0 == Found::Damaged)
+    text(event).is_some_and(|value| find_any(&value).0 == Found::Damaged)
 }
 
 /// Whether there is a block with both of its fences, in the text or in an HTML twin of it.
@@ -69,10 +68,9 @@ pub(super) fn remove_others(calendar: &mut Component) {
     remove_all(calendar);
     for component in calendar.components_mut() {
         if component.name == "VEVENT" {
-            let mut has_text = false;
-            for line in component.lines_mut() {
-                let is_first = line.is("DESCRIPTION") && !std::mem::replace(&mut has_text, true);
-                let place = match is_first || is_html(line) {
+            let text = text_position(component);
+            for (at, line) in component.lines_mut().enumerate() {
+                let place = match Some(at) == text || is_html(line) {
                     true => Place::Text,
                     false => Place::Elsewhere,
                 };
@@ -154,11 +152,32 @@ impl Reading {
     }
 }
 
-/// The texts that have a block.
+/// What the text of a meeting says, escaped.
+fn text(event: &Component) -> Option<String> {
+    let line = event.lines().nth(text_position(event)?)?;
+    Some(line.content()?.value)
+}
+
+/// The texts that may have a block.
 fn texts(event: &Component) -> impl Iterator<Item = &Line> {
-    let description = event.lines().find(|line| line.is("DESCRIPTION"));
+    let description = text_position(event).and_then(|at| event.lines().nth(at));
     let twins = event.lines().filter(|line| is_html(line));
     description.into_iter().chain(twins)
+}
+
+/// Which line is the text of a meeting: the DESCRIPTION that has a block, should others have added one,
+/// else the first that says anything.
+fn text_position(event: &Component) -> Option<usize> {
+    let all = event.lines().enumerate();
+    let descriptions = all.filter(|(_, line)| line.is("DESCRIPTION") && line.content().is_some());
+    let mut first = None;
+    for (at, line) in descriptions {
+        if readings(line, Place::Text).iter().any(Reading::has_block) {
+            return Some(at);
+        }
+        first = first.or(Some(at));
+    }
+    first
 }
 
 /// A line as it is written, as programs read it that make HTML of it, and the page of its ALTREP.
@@ -194,7 +213,7 @@ fn readings(line: &Line, place: Place) -> Vec<Reading> {
 
 /// In which language the block speaks; none: there is none.
 pub(super) fn language(event: &Component) -> Option<Language> {
-    let text = unescape_text(&event.property("DESCRIPTION")?.value);
+    let text = unescape_text(&text(event)?);
     text.lines().find_map(crate::invitation::block::language)
 }
 
@@ -202,13 +221,10 @@ pub(super) fn language(event: &Component) -> Option<Language> {
 /// of the text. Bytes outside the block stay; so does what is left of a damaged one.
 pub(super) fn write(event: &mut Component, block: &str) {
     let block = block.trim_end();
-    let is_description = |line: &Line| line.is("DESCRIPTION") && line.content().is_some();
-    if event.lines().any(is_description) {
-        let mut lines = event.lines_mut();
-        if let Some(line) = lines.find(|line| is_description(line)) {
-            write_text(line, block);
-            write_altrep(line, block);
-        }
+    let text = text_position(event).and_then(|at| event.lines_mut().nth(at));
+    if let Some(line) = text {
+        write_text(line, block);
+        write_altrep(line, block);
     } else {
         event.add(&description(&format!("{block}\n")));
     }
