@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::desk::{Desk, Output};
 use crate::laboratory::{Moment, Steps, at_once};
@@ -326,33 +327,62 @@ fn a_loss_is_noticed_whenever_somebody_is_killed() {
 #[test]
 fn what_was_edited_since_a_schedule_was_killed_stays() {
     let steps = Steps::new();
+    let keyed = |desk: &Desk| {
+        fs::create_dir(desk.path("mails")).unwrap();
+        let folder = format!("--send=folder:{}", desk.path("mails").display());
+        let more = ["-i", "bo@example.com", &folder, "--practice"];
+        desk.confctl(&[&KEYED[..], &more].concat())
+    };
     let desk = Desk::new();
-    let _ = steps.watch(desk.confctl(&KEYED), &desk).run().code(0);
-    let moments: Vec<Moment> = steps
-        .log(&desk)
-        .into_iter()
-        .filter(|step| step.number > 0)
-        .map(|step| Moment::Before(step.number))
-        .collect();
-    let edited = std::sync::atomic::AtomicUsize::new(0);
-    at_once(4, &moments, |moment| {
-        let desk = Desk::new();
-        let _ = steps.kill(desk.confctl(&KEYED), &desk, *moment).run();
-        let folder = desk.path(".local/share/confctl/diary");
-        let files = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut files = files.map(|file| file.path());
-        let Some(file) = files.find(|file| file.extension().is_some_and(|end| end == "ics")) else {
-            return;
-        };
-        let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, text.replace("SUMMARY:Budget", "SUMMARY:Edited")).unwrap();
-        let _ = run(&desk, &["resume"]).code(0);
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.contains("SUMMARY:Edited"), "{moment:?} {text}");
-        assert_eq!(listed(&desk, &["--all"]).len(), 1, "{moment:?}");
-        edited.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    });
-    assert!(edited.into_inner() > 3);
+    let _ = steps.watch(keyed(&desk), &desk).run().code(0);
+    let numbers = steps.log(&desk).into_iter().map(|step| step.number);
+    let moments: Vec<Moment> = numbers.filter(|n| *n > 0).map(Moment::Before).collect();
+    let edit = |text: &str| text.replace("SUMMARY:Budget", "SUMMARY:Edited");
+    let add_link = |text: &str| {
+        let link = "URL:meet:sip:mallory@example.net;gruu;opaque=app:conf:focus:id:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+        edit(text).replace("\r\nSTATUS:", &format!("\r\n{link}\r\nSTATUS:"))
+    };
+    let cancel = |text: &str| edit(text).replace("STATUS:CONFIRMED", "STATUS:CANCELLED");
+    let changes: [&(dyn Fn(&str) -> String + Sync); 3] = [&edit, &add_link, &cancel];
+    for (number, change) in changes.into_iter().enumerate() {
+        let edited = AtomicUsize::new(0);
+        at_once(4, &moments, |moment| {
+            let desk = Desk::new();
+            let _ = steps.kill(keyed(&desk), &desk, *moment).run();
+            let mails = || fs::read_dir(desk.path("mails")).unwrap().flatten().count();
+            let folder = desk.path(".local/share/confctl/diary");
+            let files = fs::read_dir(folder).into_iter().flatten().flatten();
+            let mut files = files.map(|file| file.path());
+            let file = files.find(|file| file.extension().is_some_and(|end| end == "ics"));
+            let Some(file) = file.filter(|_| mails() == 0) else {
+                return;
+            };
+            fs::write(&file, change(&fs::read_to_string(&file).unwrap())).unwrap();
+            let _ = run(&desk, &["resume"]);
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(
+                text.contains("SUMMARY:Edited"),
+                "{number} {moment:?} {text}"
+            );
+            let mailed = fs::read_dir(desk.path("mails")).unwrap().flatten();
+            let mailed: Vec<String> = mailed
+                .map(|mail| fs::read_to_string(mail.path()).unwrap())
+                .collect();
+            if text.contains("STATUS:CANCELLED") {
+                assert!(mailed.is_empty(), "{number} {moment:?} {mailed:?}");
+            }
+            for mail in mailed {
+                assert!(mail.contains("Edited"), "{number} {moment:?} {mail}");
+                let forged: Vec<&str> = mail
+                    .lines()
+                    .filter(|line| line.contains("mallory"))
+                    .collect();
+                assert_eq!(forged, [""; 0], "{number} {moment:?}");
+            }
+            edited.fetch_add(1, Ordering::SeqCst);
+        });
+        assert!(edited.into_inner() > 3);
+    }
 }
 
 /// Another program may have changed the subject since.
@@ -436,4 +466,31 @@ fn what_was_cancelled_and_put_back_is_told_from_what_never_was() {
         .says("--id new");
     let _ = run(&desk, &["update", "Budget", "--id", "new", "--yes"]).code(0);
     assert_eq!(listed(&desk, &[])[0]["state"], "ok");
+}
+
+/// Whatever the digits are called that every invitation prints, a file has the conference.
+#[test]
+fn a_conference_of_a_foreign_meeting_is_not_nobodys() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    let row = listed(&desk, &[])[0].clone();
+    lose_state(&desk);
+    for name in ["meeting_id", "conference_id", "uid"] {
+        let _ = run(&desk, &["cancel", row[name].as_str().unwrap(), "--yes"])
+            .code(6)
+            .says("confctl adopt");
+    }
+    let _ = run(&desk, &["adopt", "Budget", "--yes"]).code(0);
+    assert_eq!(listed(&desk, &[])[0]["state"], "ok");
+}
+
+#[test]
+fn a_key_makes_nothing_where_what_it_made_was_cancelled_and_is_foreign_by_now() {
+    let desk = Desk::new();
+    let _ = run(&desk, &KEYED).code(0);
+    lose_state(&desk);
+    let file = only_file(&desk);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")).unwrap();
+    let _ = run(&desk, &KEYED).code(6).says("confctl adopt");
 }

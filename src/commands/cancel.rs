@@ -147,10 +147,12 @@ fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result
         ));
     }
     let mailed = context.diary.mailed_of_gone(&listed.id)?;
-    let untold = match mailed.len() {
-        0 => "it has no entry in the diary here, so nobody is told".to_owned(),
-        1 => format!("its entry is gone, so {} is not told", mailed[0]),
-        many => format!("its entry is gone, so the {many} people who were mailed are not told"),
+    let untold = match (mailed.first(), mailed.len()) {
+        (None, _) => "it has no entry in the diary here, so nobody is told".to_owned(),
+        (Some(one), 1) => format!("its entry is gone, so {one} is not told"),
+        (_, many) => {
+            format!("its entry is gone, so the {many} people who were mailed are not told")
+        }
     };
     let question = format!("Delete '{}' from the pool? ({untold})", listed.subject);
     if !args.yes && !confirm(&question, app)? {

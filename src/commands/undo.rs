@@ -16,7 +16,8 @@ use crate::when;
 ///
 /// The meeting takes place after all, under the same UID and as a later version, so that calendars put
 /// it back where it was. Its conference is made again: links, Conference ID and passcode are new, and
-/// so everybody has to be told. Without CONF it is the meeting that was cancelled last.
+/// so everybody has to be told. Without CONF it is the meeting that was cancelled last. One occurrence
+/// that was dropped can't be taken back: it can be scheduled as a meeting of its own.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::calendar_object::Notes;
 use crate::conference::MeetingId;
+use crate::diary::folder::MOST_SEARCHED;
 use crate::diary::index::{Check, Index, Indexed};
 use crate::diary::state::Name;
+use crate::diary::summary::may_hold;
 use crate::diary::{Diary, Entry, MOST_LOOKS, Opened, Summary, Warnings, What, moving_error};
 use crate::error::Result;
 
@@ -183,11 +185,15 @@ impl Diary {
                 }
             }
         }
-        if self.ask(Index::trouble)?.unreadable.is_empty() {
-            return Ok(conferences);
-        }
-        for (uid, name) in known {
-            if self.check_absent(&uid).is_err() {
+        let unreadable = self.ask(Index::trouble)?.unreadable;
+        let mut left = MOST_SEARCHED;
+        for name in known.values().filter(|_| !unreadable.is_empty()) {
+            let mut ids = std::iter::once(name.uid.as_str()).chain(name.conferences());
+            let may_be_there = ids.any(|id| {
+                let mut files = unreadable.iter();
+                files.any(|(file, _)| may_hold(&self.folder.join(file), id, &mut left))
+            });
+            if may_be_there {
                 let own = name.conferences().map(str::to_ascii_uppercase);
                 conferences.of_unreadable.extend(own);
             }
@@ -207,7 +213,7 @@ impl Diary {
         if !self.states.were_lost()? {
             return Ok(None);
         }
-        self.index()?.refresh(Check::Folder)?;
+        self.index()?.refresh(Check::Files)?;
         let start = start.timestamp();
         let found = self.ask(|index| index.between(Some(start), Some(start + SECOND)))?;
         for (indexed, _) in found {
@@ -216,7 +222,7 @@ impl Diary {
                 let own = owner.and_then(|owner| owner.strip_prefix("sip:"));
                 own.is_some_and(|own| !own.eq_ignore_ascii_case(&organizer.address))
             });
-            if is_others || summary.is_cancelled || summary.start.timestamp() != start {
+            if is_others || summary.start.timestamp() != start {
                 continue;
             }
             let is_same = summary.subject == subject;

@@ -24,6 +24,7 @@ mod summary;
 mod writing;
 
 use std::cell::{RefCell, RefMut};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ use jiff::tz::TimeZone;
 use crate::calendar_object::{CalendarObject, Notes};
 use crate::conference::{Appointment, MeetingId, Status};
 use crate::error::{Error, Kind, Result};
+use crate::report::shell_word;
 
 pub use complete::{Completes, Completion};
 pub use find::{Candidate, Named};
@@ -283,15 +285,29 @@ impl Diary {
     }
 
     /// Whom a meeting of ours was mailed to that had this conference and is in the diary no more. Fails
-    /// while a file can't be read that could be the meeting.
-    pub fn mailed_of_gone(&self, id: &MeetingId) -> Result<Vec<String>> {
+    /// while a file leads to it, or can't be read and could be the meeting.
+    pub fn mailed_of_gone(&self, id: &MeetingId) -> Result<BTreeSet<String>> {
+        let mut index = self.index()?;
+        index.doubt();
+        index.refresh(Check::Files)?;
+        drop(index);
+        if let Some(uid) = self.ask(|index| index.called(id.as_str()))?.first() {
+            let what = format!("the meeting {uid} in the diary has the conference {id}");
+            return Err(Error::new(Kind::Refused, what).hint(format!(
+                "if it is yours, 'confctl adopt {}' takes it in",
+                shell_word(uid)
+            )));
+        }
         self.check_absent(id.as_str())?;
-        let mut mailed = Vec::new();
+        let mut mailed = BTreeSet::new();
         for uid in self.states.uids_of_conference(id)? {
             self.check_absent(&uid)?;
             let known = self.states.get(&uid)?;
             let sent = known.map(|known| known.state.sent).unwrap_or_default();
-            mailed.extend(sent.into_keys().filter(|who| !who.starts_with('*')));
+            let people = sent.keys().filter(|key| !key.starts_with('*'));
+            // What tells of one occurrence names that behind a blank.
+            let people = people.filter_map(|key| key.split(' ').next());
+            mailed.extend(people.map(str::to_owned));
         }
         Ok(mailed)
     }

@@ -9,7 +9,9 @@ use crate::calendar_object::{CalendarObject, file_name};
 use crate::diary::index::Check;
 use crate::diary::state::Known;
 use crate::diary::summary::{self, Content};
-use crate::diary::{Diary, Entry, Event, Foreign, Opened, Place, RequestKey, State, folder};
+use crate::diary::{
+    Diary, Entry, Event, Foreign, Opened, Place, RequestKey, State, folder, moving_error,
+};
 use crate::error::{Error, Kind, Result};
 
 impl Diary {
@@ -18,21 +20,21 @@ impl Diary {
     pub fn add(&self, object: CalendarObject, state: State) -> Result<Entry> {
         let path = self.folder.join(file_name(object.uid()));
         let look = folder::look(&path);
-        if look.is_some()
-            && let Some(there) = self.open_uid(object.uid())?
-        {
-            let (there, place) = match there {
-                Opened::Own(there) => (there.object, there.place),
-                Opened::Foreign(there) => (there.object, there.place),
-                Opened::Other(there, place) => (*there, place),
-                Opened::Moved => return Err(super::moving_error()),
-            };
-            if there.links() == object.links() {
-                let there = there.with_notes(object.notes().cloned());
-                return self.write_new(there, state, place, &[]);
-            }
+        if look.is_none() {
+            return self.write_new(object, state, Place { path, look }, &[]);
         }
-        self.write_new(object, state, Place { path, look }, &[])
+        let (there, place) = match self.open_uid(object.uid())? {
+            Some(Opened::Own(there)) => (there.object, there.place),
+            Some(Opened::Foreign(there)) => (there.object, there.place),
+            Some(Opened::Other(there, place)) => (*there, place),
+            Some(Opened::Moved) => return Err(moving_error()),
+            None => {
+                self.check_absent(object.uid())?;
+                (object.clone(), Place { path, look })
+            }
+        };
+        let there = there.with_notes(object.notes().cloned());
+        self.write_new(there, state, place, &[])
     }
 
     /// Makes an appointment ours that had no conference so far, whatever it is by now: `join` is given

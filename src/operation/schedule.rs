@@ -167,6 +167,10 @@ pub(super) fn apply(
         Ok(entry) => entry,
         Err(error) => return Err(salvage(error, &appointment, context)),
     };
+    if run.attempt != Attempt::New {
+        // An earlier process may have written the file, and people may have edited it since.
+        return take_over(entry, run.attempt);
+    }
     let appointment = match schedule.appointment {
         Some(_) => entry.appointment.clone(),
         None => appointment,
