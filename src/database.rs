@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use crate::atomic_file;
 
 /// Bytes of a log that is written into the database by whoever opens it next, who reads all of it.
-pub const LONG_LOG: u64 = 512 << 10;
+pub const LONG_LOG: u64 = 1 << 20;
 
 /// Between two tries of what SQLite does not wait for by itself.
 const PAUSE: Duration = Duration::from_millis(10);
