@@ -18,7 +18,7 @@
 //! `tests/architecture.rs` reads the imports of the code and compares them with this table, row by
 //! row. What is open will go with the room that is named behind it.
 //!
-//! Ground: `error` `secret` `hex` `report` `interrupt` `atomic_file` `database` `when`, imported by all.
+//! Ground: `error` `secret` `hex` `report` `interrupt` `atomic_file` `database` `child` `when`, imported by all.
 //!
 //! | room | what lives there | may import besides the ground | open |
 //! | --- | --- | --- | --- |
@@ -69,6 +69,7 @@
 //!    stops whatever it might double.
 //! 7. `proto`, `icalendar`, `conference`, `lint`, `invitation`, `calendar_object`: no files, sockets,
 //!    clock or randomness. Only `app` hands out clock and randomness; the practice pool is a server and has its own.
+//!    Only `child` starts programs, and strips our secrets from what they inherit.
 //! 8. Whoever reads foreign bytes returns what it understood and what not; the caller decides. An
 //!    unreadable thing is never an absent one.
 //! 9. A wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
@@ -113,6 +114,7 @@ mod atomic_file;
 mod backend;
 mod caldav;
 pub mod calendar_object;
+mod child;
 mod cli;
 mod commands;
 pub mod conference;

@@ -464,6 +464,11 @@ fn settings_that_can_not_be_used_are_named_with_their_line() {
             4,
             "not UTF-8",
         ),
+        (
+            format!("{account}password.command = 'yes'\n"),
+            4,
+            "does not stop printing: expected at most 64 KiB",
+        ),
     ];
     at_once(BESIDE, &cases, |(settings, code, said)| {
         let desk = Desk::new();

@@ -6,6 +6,7 @@ mod caldav;
 mod caller;
 mod changes;
 mod checklist;
+mod children;
 mod completions;
 mod copy;
 mod crowd;

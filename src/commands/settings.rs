@@ -1,6 +1,5 @@
 //! `settings`: the Dial-In Conferencing Settings page of the pool, and the settings of confctl.
 
-use std::process::Command;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use clap::Subcommand;
 use crate::app::App;
 use crate::app::account::Practice;
 use crate::backend::Account;
+use crate::child;
 use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
@@ -217,7 +217,7 @@ pub fn open_in_browser(app: &App, page: &str) -> Result<()> {
 
 fn run_browser(browser: &str, page: &str, app: &App) -> Result<()> {
     let mut words = browser.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
+    let mut command = child::command(words.next().unwrap_or_default());
     command.args(words.map(|word| word.replace("%s", page)));
     if !browser.contains("%s") {
         command.arg(page);

@@ -3,8 +3,9 @@
 
 pub mod keyring;
 
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use crate::child::{self, Answer};
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 use crate::settings::{self, PasswordSettings};
@@ -45,23 +46,29 @@ impl Source<'_> {
     }
 }
 
+/// How long a command may take: somebody may have to unlock something.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Most bytes that a command may print.
+const LONGEST: usize = 64 << 10;
+
 /// The first line that a shell command prints.
 fn run_command(command: &str) -> Result<Secret> {
     let failed = |why: &str| {
         let what = format!("password.command of the settings {why}");
         Error::new(Kind::NotSignedIn, what)
     };
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(command)
-        .stderr(Stdio::inherit())
-        .output();
-    let output = output.map_err(|error| failed(&format!("can't be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(&format!("failed: {}", output.status)));
-    }
-    let text = String::from_utf8(output.stdout)
-        .map_err(|_| failed("prints something that is not UTF-8"))?;
+    let mut shell = child::command("sh");
+    shell.args(["-c", command]);
+    let answer = child::answer(shell, LONGEST, TIMEOUT);
+    let printed = match answer.map_err(|error| failed(&format!("can't be run: {error}")))? {
+        Answer::Ended(status, printed) if status.success() => printed,
+        Answer::Ended(status, _) => return Err(failed(&format!("failed: {status}"))),
+        Answer::TooLong => return Err(failed("does not end: expected at most 60 s")),
+        Answer::TooMuch => return Err(failed("does not stop printing: expected at most 64 KiB")),
+    };
+    let text =
+        String::from_utf8(printed).map_err(|_| failed("prints something that is not UTF-8"))?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Secret::from(line)),
         _ => Err(failed("prints no password")),

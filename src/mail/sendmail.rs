@@ -3,11 +3,12 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::child;
 use crate::conference::in_ascii;
 use crate::error::{Error, Kind, Result};
 use crate::mail::{DeliveryStatus, Envelope, Transport, one_line};
@@ -35,7 +36,7 @@ impl Program {
 
     /// Its arguments are addresses behind `-f` and `--`, which no address can leave.
     fn start(&self, from: &str, to: &str) -> io::Result<Child> {
-        Command::new(&self.path)
+        child::command(&self.path)
             // A Ctrl-C is ours: it must not end the program in the middle of a mail.
             .process_group(0)
             .args(["-i", "-f", from, "--", to])
