@@ -31,7 +31,8 @@
 //! | `diary` | the meetings: the shared folder of `.ics` files, our private state beside it, the index | `calendar_object` `icalendar` `conference` | |
 //! | `calendar_object` | one meeting as a calendar file: new, read, revised (foreign bytes stay), turned into iTIP messages | `icalendar` `invitation` `telephony` `conference` | |
 //! | `invitation` | a meeting as people read it: text, page, mail, card, JSON | `telephony` `conference` | |
-//! | `caldav` | the organizer's calendar on a server; takes and gives text | `icalendar` `xml` | |
+//! | `caldav` | the organizer's calendar on a server; takes and gives text | `net` `icalendar` `xml` | |
+//! | `net` | the way to other computers: name servers | | |
 //! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `conference` | `backend` (its TLS, until TLS has a room) |
 //! | `lint` | what calendars and mail programs would do with an invitation | `icalendar` `telephony` | |
 //! | `practice` | the pool on the other side of `proto`, and its page | `proto` `xml` `conference` | |
@@ -128,6 +129,7 @@ mod interrupt;
 pub mod invitation;
 pub mod lint;
 mod mail;
+mod net;
 mod operation;
 pub mod practice;
 pub mod proto;

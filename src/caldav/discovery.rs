@@ -5,9 +5,12 @@ use reqwest::Url;
 
 use crate::caldav::http::{Client, Request, Web, circles, stray, unreachable};
 use crate::caldav::resource::{self, Resource, look};
-use crate::caldav::{Access, Calendar, Target, address, dns};
+use crate::caldav::{Access, Calendar, Target, address};
 use crate::error::{Error, Kind, Result};
+use crate::net::dns::{self, Answer, Service};
 
+/// Servers that a domain names and that are asked.
+const SERVICES: usize = 4;
 /// Redirects on the way to the server.
 const REDIRECTS: usize = 5;
 /// Calendars that a message names.
@@ -82,29 +85,59 @@ fn find_in_domain(web: &Web, access: &Access) -> Result<Url> {
         .hint(asked)
     })?;
     let trusts = |url: &Url| url.scheme() == "https" && address::belongs(url, &domain);
-    let service = dns::look_up(&domain, &dns::name_servers(), access.seed);
-    for url in candidates(&domain, service)? {
+    let (named, silence) = ask_names(&domain, access.seed);
+    let count = named.len();
+    let mut unreachable = None;
+    for (number, url) in candidates(&domain, named)?.into_iter().enumerate() {
         if !trusts(&url) {
             return Err(stray(&domain, &url));
         }
-        if let Some(found) = settle(web, url, &trusts).map_err(|error| error.hint(asked))? {
-            return Ok(found);
+        match settle(web, url, &trusts) {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => {}
+            // The domain may have named others.
+            Err(error) if error.kind == Kind::Unreachable && number + 1 < count => {
+                unreachable = unreachable.or(Some(error));
+            }
+            Err(error) => return Err(unreachable.unwrap_or(error).hint(asked)),
         }
     }
-    Err(Error::new(
-        Kind::NotFound,
-        format!("{domain} does not tell where its calendars are"),
-    )
-    .hint(asked))
+    let error = unreachable.unwrap_or_else(|| {
+        let what = match silence {
+            Some(silence) => format!("nobody knows where {domain} has its calendars: {silence}"),
+            None => format!("{domain} does not tell where its calendars are"),
+        };
+        Error::new(Kind::NotFound, what)
+    });
+    Err(error.hint(asked))
+}
+
+/// Where the name servers say that a domain has its calendars (RFC 6764 3 and 4), or who of them did
+/// not answer.
+fn ask_names(domain: &str, seed: [u8; 16]) -> (Vec<String>, Option<String>) {
+    let servers = dns::name_servers();
+    let name = format!("_caldavs._tcp.{domain}");
+    let [a, b, random @ .., _, _, _, _, _, _] = seed;
+    let services = dns::find_services(&name, &servers, random);
+    let silence = services.silence();
+    let Answer::Records(services) = services else {
+        return (Vec::new(), silence);
+    };
+    let texts = match dns::find_texts(&name, &servers, [a, b]) {
+        Answer::Records(texts) => texts,
+        Answer::Nothing | Answer::Nobody(_) => Vec::new(),
+    };
+    let mut paths = texts.iter().filter_map(|text| text.strip_prefix("path="));
+    let path = paths.find(|path| path.starts_with('/'));
+    let path = path.unwrap_or("/.well-known/caldav");
+    let urls = services.into_iter().take(SERVICES);
+    let urls = urls.map(|Service { host, port }| format!("https://{host}:{port}{path}"));
+    (urls.collect(), None)
 }
 
 /// Where a domain may have its calendars, the likeliest first.
-fn candidates(domain: &str, service: Option<dns::Service>) -> Result<Vec<Url>> {
-    let mut texts = Vec::new();
-    if let Some(dns::Service { host, port, path }) = service {
-        let path = path.unwrap_or_else(|| "/.well-known/caldav".to_owned());
-        texts.push(format!("https://{host}:{port}{path}"));
-    }
+fn candidates(domain: &str, named: Vec<String>) -> Result<Vec<Url>> {
+    let mut texts = named;
     texts.push(format!("https://{domain}/.well-known/caldav"));
     texts.push(format!("https://{domain}/"));
     let urls = texts.iter().map(|text| Url::parse(text));
@@ -314,27 +347,17 @@ mod tests {
 
     #[test]
     fn a_domain_is_asked_where_it_says_then_where_everybody_would_look() {
-        let service = |path: Option<&str>| dns::Service {
-            host: "dav.example.com".to_owned(),
-            port: 8443,
-            path: path.map(str::to_owned),
-        };
         let usual = [
             "https://example.com/.well-known/caldav",
             "https://example.com/",
         ];
-        for (service, first) in [
-            (None, None),
-            (
-                Some(service(None)),
-                Some("https://dav.example.com:8443/.well-known/caldav"),
-            ),
-            (
-                Some(service(Some("/a/"))),
-                Some("https://dav.example.com:8443/a/"),
-            ),
+        for first in [
+            None,
+            Some("https://dav.example.com:8443/.well-known/caldav"),
+            Some("https://dav.example.com:8443/a/"),
         ] {
-            let found = candidates("example.com", service).unwrap();
+            let named = first.into_iter().map(str::to_owned).collect();
+            let found = candidates("example.com", named).unwrap();
             let expected: Vec<&str> = first.into_iter().chain(usual).collect();
             assert_eq!(found.iter().map(Url::as_str).collect::<Vec<_>>(), expected);
         }

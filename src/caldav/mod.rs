@@ -2,7 +2,7 @@
 //! the one entry that a meeting has on it.
 //!
 //! ```text
-//! address ─► dns ─┐
+//! address ─► net::dns ┐
 //!                 ├─► discovery ─► Calendar ─► entry: put, remove
 //! settings ───────┘       │                      │
 //!                     resource (XML)         refusal (why not, in words)
@@ -14,7 +14,6 @@
 
 mod address;
 mod discovery;
-mod dns;
 mod entry;
 mod http;
 mod refusal;

@@ -1,0 +1,3 @@
+//! The way to other computers, for everybody who goes there.
+
+pub mod dns;
