@@ -385,26 +385,6 @@ fn what_was_edited_since_a_schedule_was_killed_stays() {
     }
 }
 
-/// Another program may have changed the subject since.
-#[test]
-fn a_key_makes_nothing_where_a_foreign_meeting_may_be_what_it_made() {
-    let desk = Desk::new();
-    let _ = run(&desk, &KEYED).code(0);
-    lose_state(&desk);
-    let renamed = KEYED.map(|word| if word == "Budget" { "Other" } else { word });
-    let _ = run(&desk, &renamed).code(6).says("confctl adopt");
-    assert_eq!(listed(&desk, &["--all"]).len(), 1);
-    let _ = run(&desk, &renamed[..6]).code(0);
-    let later = KEYED.map(|word| {
-        if word == "tomorrow 10:00" {
-            "tomorrow 10:30"
-        } else {
-            word
-        }
-    });
-    let _ = run(&desk, &later).code(0);
-}
-
 #[test]
 fn a_key_stands_for_one_meeting() {
     let desk = Desk::new();

@@ -202,8 +202,7 @@ impl Diary {
     }
 
     /// UID of a meeting of `owner`, a SIP address, that a request for this subject and start may have made
-    /// though nobody knows that here any more: a foreign one, whatever its subject is by now, or one that
-    /// was adopted without a key. None where nothing was lost: anybody can write what looks like it.
+    /// though nobody knows that here any more: a foreign one, or one that was adopted without a key. None where nothing was lost: anybody can write what looks like it.
     pub fn find_of_unknown_request(
         &self,
         subject: &str,
@@ -226,7 +225,7 @@ impl Diary {
                 continue;
             }
             let is_same = summary.subject == subject;
-            if self.is_foreign(&summary)? || is_same && self.is_adopted_without_key(&summary)? {
+            if is_same && (self.is_foreign(&summary)? || self.is_adopted_without_key(&summary)?) {
                 return Ok(Some(summary.uid));
             }
         }
