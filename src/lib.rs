@@ -11,7 +11,7 @@
 //!               ┌──────────┬───────────┬───┴──────┐           ▼
 //!               ▼          ▼           ▼          ▼        diary ─► calendar_object
 //!            backend     caldav      mail     invitation ◄────┘            │
-//!               │                                 │                        ▼
+//!               │  └───────► net ◄─────┘          │                        ▼
 //!    practice ─► proto ─► xml                 telephony ─► conference   icalendar ◄─ lint
 //! ```
 //!
@@ -27,13 +27,13 @@
 //! | `app` | opens, once per process, what a command may use: settings, terminal, clock, randomness, the engine's `Context` | `operation` `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` `icalendar` `practice` `credentials` `settings` `terminal` | |
 //! | `terminal` | the only place that prints, asks and paints; implements `Report` | | |
 //! | `operation` | what changes meetings: the journal, and the steps conference → diary → calendar → mail → output | `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` | |
-//! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business | `proto` `conference` | |
+//! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business | `net` `proto` `conference` | |
 //! | `diary` | the meetings: the shared folder of `.ics` files, our private state beside it, the index | `calendar_object` `icalendar` `conference` | |
 //! | `calendar_object` | one meeting as a calendar file: new, read, revised (foreign bytes stay), turned into iTIP messages | `icalendar` `invitation` `telephony` `conference` | |
 //! | `invitation` | a meeting as people read it: text, page, mail, card, JSON | `telephony` `conference` | |
 //! | `caldav` | the organizer's calendar on a server; takes and gives text | `net` `icalendar` `xml` | |
-//! | `net` | the way to other computers: name servers | | |
-//! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `conference` | `backend` (its TLS, until TLS has a room) |
+//! | `net` | the way to other computers, for whoever goes there: name servers; TLS and HTTP are to come | | |
+//! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `net` `conference` | `backend` (its TLS, until TLS has a room) |
 //! | `lint` | what calendars and mail programs would do with an invitation | `icalendar` `telephony` | |
 //! | `practice` | the pool on the other side of `proto`, and its page | `proto` `xml` `conference` | |
 //! | `proto` | SIP, NTLM, C3P, provisioning: codecs and state machines, no I/O, no clock | `xml` | |

@@ -13,6 +13,7 @@ use openssl::x509::{X509, X509VerifyResult};
 
 use crate::backend::{Server, Tls};
 use crate::error::{Error, Kind, Result};
+use crate::net::is_timeout;
 use crate::proto::exchange::Transport;
 
 /// How long connecting to one address may take. A server that is there may have a crowd to shake
@@ -126,14 +127,6 @@ impl Write for Timed {
     fn flush(&mut self) -> io::Result<()> {
         self.socket.flush()
     }
-}
-
-/// Whether an error of [`Link::send`] or [`Link::receive`] only says that time is up.
-pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
 }
 
 /// Whether the other end hung up, politely or not.

@@ -5,7 +5,7 @@ mod pool;
 
 pub use crate::proto::auth::Account as Login;
 pub use crate::proto::c3p::Dialect;
-pub(crate) use link::{Timed, connector, is_timeout};
+pub(crate) use link::{Timed, connector};
 
 use std::fmt;
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 //! the one entry that a meeting has on it.
 //!
 //! ```text
-//! address ─► net::dns ┐
+//! address ─► net::dns
 //!                 ├─► discovery ─► Calendar ─► entry: put, remove
 //! settings ───────┘       │                      │
 //!                     resource (XML)         refusal (why not, in words)

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::backend::link::{Link, is_timeout};
+use crate::backend::link::Link;
 use crate::backend::pool::refusal;
 use crate::backend::{Account, Randomness, Server};
 use crate::error::{Error, Kind, Result};
+use crate::net::is_timeout;
 use crate::proto::c3p::mask;
 use crate::proto::exchange::{
     Endpoint, Event, Exchange, Random, Registration, Step, Target, Ticket, Timers,

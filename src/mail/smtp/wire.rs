@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use openssl::ssl::{HandshakeError, SslConnector, SslStream};
 use openssl::x509::X509VerifyResult;
 
-use crate::backend::{Timed, is_timeout};
+use crate::backend::Timed;
 use crate::mail::Smtp;
 use crate::mail::smtp::reply::{Reading, Reply};
+use crate::net::is_timeout;
 use crate::report::Report;
 
 /// The connection, and who watches it.
