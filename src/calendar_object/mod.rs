@@ -10,6 +10,7 @@ mod crowd;
 mod former;
 pub mod ics;
 mod lines;
+mod links;
 mod notes;
 mod occurrences;
 mod orphans;
@@ -25,7 +26,7 @@ mod times;
 mod timezone;
 mod zones;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -33,7 +34,7 @@ use serde_json::Value;
 
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::zones::Zones;
-use crate::conference::{Appointment, Language, MeetingId, Outline, Person, Status};
+use crate::conference::{Appointment, Language, Outline, Person, Status};
 use crate::error::Error;
 use crate::hex::hex;
 use crate::icalendar::{Component, LineError, Object, ObjectError, ScheduleAgent};
@@ -72,14 +73,6 @@ pub struct FormerNotes {
     /// What a script called the request that made the meeting, and a digest of what it asked for.
     pub key: Option<(String, String)>,
 }
-
-/// Properties that hold a link to the conference.
-const LINKS: [&str; 4] = [
-    "URL",
-    "CONFERENCE",
-    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
-    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK",
-];
 
 /// Most VEVENTs that are about all of a meeting. There should be one (RFC 4791 4.1); each may come
 /// again thousands of times.
@@ -278,26 +271,6 @@ impl CalendarObject {
     /// Who sends for the organizer (SENT-BY).
     pub fn sender(&self) -> Option<Person> {
         people::sender(master(&self.object).ok()?)
-    }
-
-    /// The conferences that links of the meeting and of its occurrences lead to, whoever wrote them,
-    /// each once.
-    pub fn links(&self) -> Vec<MeetingId> {
-        let mut seen = HashSet::new();
-        let links = self.events().flat_map(links);
-        links.filter(|link| seen.insert(link.folded())).collect()
-    }
-
-    /// SIP addresses of whose conferences they are that its links lead to.
-    pub fn link_owners(&self) -> Vec<String> {
-        let values = self.events().flat_map(link_values);
-        let mut owners: Vec<String> = values
-            .filter(|value| MeetingId::of_link(value).is_some())
-            .filter_map(|value| owner_of_link(&value))
-            .collect();
-        owners.sort();
-        owners.dedup();
-        owners
     }
 
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
@@ -509,30 +482,6 @@ impl CalendarObjectError {
             value: clean::line(value).chars().take(40).collect(),
         }
     }
-}
-
-/// The conferences that links of a VEVENT lead to.
-fn links(event: &Component) -> impl Iterator<Item = MeetingId> {
-    link_values(event).filter_map(|value| MeetingId::of_link(&value))
-}
-
-fn link_values(event: &Component) -> impl Iterator<Item = String> {
-    let lines = event.lines();
-    let lines = lines.filter(|line| LINKS.iter().any(|name| line.is(name)));
-    lines.filter_map(|line| Some(line.content()?.value))
-}
-
-/// `sip:ana@example.com` of `meet:sip:ana@example.com;gruu;opaque=…`, in small letters; none: it names
-/// nobody.
-fn owner_of_link(link: &str) -> Option<String> {
-    let plain = link.to_ascii_lowercase();
-    let plain = plain
-        .replace("%3a", ":")
-        .replace("%40", "@")
-        .replace("%3b", ";");
-    let rest = plain.get(plain.find("sip:")?..)?;
-    let ends = rest.find([';', '?', '\\', ' ']);
-    Some(rest.get(..ends.unwrap_or(rest.len()))?.to_owned())
 }
 
 /// What the file of a meeting is called, in the diary and on a calendar: a UID may hold what no file

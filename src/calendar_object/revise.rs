@@ -160,7 +160,7 @@ fn remove_private(object: &mut Object) {
 /// Whether some link leads to a conference that is not known here.
 fn is_linked(object: &Object) -> bool {
     let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
-    events.any(|event| links(event).next().is_some())
+    events.any(|event| links::links(event).next().is_some())
 }
 
 /// Takes out every way in that is not what the new appointment's would be, and puts those in its place.

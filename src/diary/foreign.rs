@@ -50,15 +50,12 @@ impl Foreign {
         if !conference.assigned {
             return true;
         }
-        let owners = self.object.link_owners();
-        let organizer = self.outline.organizer.as_ref();
-        let organizer = organizer.map(|organizer| format!("sip:{}", organizer.address));
-        let mut others = match owners.is_empty() {
-            true => organizer.into_iter().collect(),
-            false => owners,
-        };
-        others.retain(|other| !other.eq_ignore_ascii_case(owner));
-        others.is_empty()
+        let mut owners = self.object.link_owners();
+        if owners.is_empty() {
+            let organizer = self.outline.organizer.as_ref();
+            owners.extend(organizer.map(|organizer| format!("sip:{}", organizer.address)));
+        }
+        owners.iter().all(|other| other.eq_ignore_ascii_case(owner))
     }
 
     /// The conferences that its links lead to, for people.

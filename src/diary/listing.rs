@@ -1,15 +1,10 @@
 //! What there is between two moments, and of which conferences.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::calendar_object::Notes;
 use crate::conference::MeetingId;
-use crate::diary::folder::MOST_SEARCHED;
 use crate::diary::index::{Check, Index, Indexed};
-use crate::diary::state::Name;
-use crate::diary::summary::may_hold;
 use crate::diary::{Diary, Entry, MOST_LOOKS, Opened, Summary, Warnings, What, moving_error};
 use crate::error::Result;
 
@@ -24,17 +19,6 @@ pub struct Meeting {
     pub at: (Zoned, Zoned),
     /// Its conference; none: it is foreign.
     pub notes: Option<Notes>,
-}
-
-/// Conferences of the diary's meetings, as [`MeetingId::folded`].
-#[derive(Default)]
-pub struct Conferences {
-    /// Those of meetings that take place, ours and foreign ones.
-    pub in_use: HashSet<String>,
-    /// Those of meetings of ours that are cancelled.
-    pub of_cancelled: HashSet<String>,
-    /// Those of meetings of ours whose file can't be read.
-    pub of_unreadable: HashSet<String>,
 }
 
 impl Meeting {
@@ -88,19 +72,18 @@ impl Diary {
         let mut listed = Vec::new();
         for (indexed, at) in self.ask(|index| index.between(from, until))? {
             let summary = &indexed.summary;
-            let (known, is_known) = match self.states.get(&summary.uid) {
-                Ok(known) => {
-                    let is_known = known.is_some();
-                    (known, is_known)
-                }
+            let known = self.states.get(&summary.uid);
+            let is_known = !matches!(known, Ok(None));
+            let known = match known {
                 // What is damaged of one meeting is no reason to show none.
                 Err(error) => {
                     self.states.name_of(&summary.uid)?;
                     let subject = &summary.subject;
                     let what = format!("'{subject}' is listed as foreign: {error}");
                     warnings.others.push(what);
-                    (None, true)
+                    None
                 }
+                Ok(known) => known,
             };
             let own = known.filter(|known| known.is_of(&summary.links));
             // Who cancelled another one's meeting says nothing about a conference of ours.
@@ -162,47 +145,9 @@ impl Diary {
         Ok((entries, warnings))
     }
 
-    /// The conferences of all meetings, ours and foreign ones.
-    pub fn conferences(&self) -> Result<Conferences> {
-        let mut known: HashMap<String, Name> = HashMap::new();
-        for name in self.states.names()? {
-            known.insert(name.uid.clone(), name);
-        }
-        let mut conferences = Conferences::default();
-        for named in self.ask(Index::names)? {
-            let known = known.remove(&named.uid);
-            let leads_elsewhere = known
-                .as_ref()
-                .is_some_and(|known| !known.is_of(&named.links));
-            // Whatever others wrote into the file, what is known here is not nobody's.
-            let own = known.iter().flat_map(Name::conferences);
-            let own = own.map(str::to_ascii_uppercase);
-            match named.is_cancelled && !leads_elsewhere {
-                true => conferences.of_cancelled.extend(own),
-                false => {
-                    let links = named.links.iter().map(|link| link.to_ascii_uppercase());
-                    conferences.in_use.extend(own.chain(links));
-                }
-            }
-        }
-        let unreadable = self.ask(Index::trouble)?.unreadable;
-        let mut left = MOST_SEARCHED;
-        for name in known.values().filter(|_| !unreadable.is_empty()) {
-            let mut ids = std::iter::once(name.uid.as_str()).chain(name.conferences());
-            let may_be_there = ids.any(|id| {
-                let mut files = unreadable.iter();
-                files.any(|(file, _)| may_hold(&self.folder.join(file), id, &mut left))
-            });
-            if may_be_there {
-                let own = name.conferences().map(str::to_ascii_uppercase);
-                conferences.of_unreadable.extend(own);
-            }
-        }
-        Ok(conferences)
-    }
-
     /// UID of a meeting of `owner`, a SIP address, that a request for this subject and start may have made
-    /// though nobody knows that here any more: a foreign one, or one that was adopted without a key. None where nothing was lost: anybody can write what looks like it.
+    /// though nobody knows that here any more: a foreign one, or one that was adopted without a key. None
+    /// where nothing was lost: anybody can write what looks like it.
     pub fn find_of_unknown_request(
         &self,
         subject: &str,
@@ -221,11 +166,10 @@ impl Diary {
                 let own = owner.and_then(|owner| owner.strip_prefix("sip:"));
                 own.is_some_and(|own| !own.eq_ignore_ascii_case(&organizer.address))
             });
-            if is_others || summary.start.timestamp() != start {
+            if is_others || summary.subject != subject || summary.start.timestamp() != start {
                 continue;
             }
-            let is_same = summary.subject == subject;
-            if is_same && (self.is_foreign(&summary)? || self.is_adopted_without_key(&summary)?) {
+            if self.is_foreign(&summary)? || self.is_adopted_without_key(&summary)? {
                 return Ok(Some(summary.uid));
             }
         }

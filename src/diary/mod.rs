@@ -13,6 +13,7 @@
 //! programs' affair.
 
 mod complete;
+mod conferences;
 mod find;
 mod folder;
 mod foreign;
@@ -24,22 +25,21 @@ mod summary;
 mod writing;
 
 use std::cell::{RefCell, RefMut};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::calendar_object::{CalendarObject, Notes};
-use crate::conference::{Appointment, MeetingId, Status};
+use crate::conference::{Appointment, Status};
 use crate::error::{Error, Kind, Result};
-use crate::report::shell_word;
 
 pub use complete::{Completes, Completion};
+pub use conferences::Conferences;
 pub use find::{Candidate, Named};
 pub use foreign::Foreign;
 pub use history::{Event, What};
-pub use listing::{Conferences, Meeting};
+pub use listing::Meeting;
 pub use state::{RequestKey, State};
 pub use summary::Summary;
 
@@ -256,93 +256,6 @@ impl Diary {
                 Err(Error::new(Kind::Conflict, what))
             }
         }
-    }
-
-    /// Whether a meeting that takes place, other than that of `but`, has this conference, or its file
-    /// says so: a copy by hand is foreign, and still somebody's meeting. Fails while a file can't be
-    /// read that could be one.
-    pub fn is_in_use(&self, id: &MeetingId, but: Option<&str>) -> Result<bool> {
-        self.index()?.refresh(Check::Folder)?;
-        let mut uids = self.states.uids_of_conference(id)?;
-        uids.extend(self.ask(|index| index.called(id.as_str()))?);
-        for uid in &uids {
-            if !self.ask(|index| index.is_as_known(uid))? {
-                // It was written over in its place.
-                self.index()?.doubt();
-                self.index()?.refresh(Check::Files)?;
-                uids.extend(self.ask(|index| index.called(id.as_str()))?);
-                break;
-            }
-        }
-        self.check_absent(id.as_str())?;
-        for uid in uids.iter().filter(|uid| Some(uid.as_str()) != but) {
-            let found = self.ask(|index| index.get(uid))?;
-            if found.is_some_and(|found| found.summary.status() == Status::Confirmed) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whom a meeting of ours was mailed to that had this conference and is in the diary no more. Fails
-    /// while a file leads to it, or can't be read and could be the meeting.
-    pub fn mailed_of_gone(&self, id: &MeetingId) -> Result<BTreeSet<String>> {
-        let mut index = self.index()?;
-        index.doubt();
-        index.refresh(Check::Files)?;
-        drop(index);
-        if let Some(uid) = self.ask(|index| index.called(id.as_str()))?.first() {
-            let what = format!("the meeting {uid} in the diary has the conference {id}");
-            return Err(Error::new(Kind::Refused, what).hint(format!(
-                "if it is yours, 'confctl adopt {}' takes it in",
-                shell_word(uid)
-            )));
-        }
-        self.check_absent(id.as_str())?;
-        let mut mailed = BTreeSet::new();
-        for uid in self.states.uids_of_conference(id)? {
-            self.check_absent(&uid)?;
-            let known = self.states.get(&uid)?;
-            let sent = known.map(|known| known.state.sent).unwrap_or_default();
-            let people = sent.keys().filter(|key| !key.starts_with('*'));
-            // What tells of one occurrence names that behind a blank.
-            let people = people.filter_map(|key| key.split(' ').next());
-            mailed.extend(people.map(str::to_owned));
-        }
-        Ok(mailed)
-    }
-
-    /// UIDs of other meetings of ours in the folder with this conference.
-    pub fn others_with(&self, id: &MeetingId, uid: &str) -> Result<Vec<String>> {
-        self.index()?.refresh(Check::Files)?;
-        let mut others = self.states.uids_of_conference(id)?;
-        others.retain(|other| other != uid);
-        let mut there = Vec::new();
-        for other in others {
-            match self.ask(|index| index.get(&other))? {
-                Some(_) => there.push(other),
-                None => self.check_absent(&other)?,
-            }
-        }
-        Ok(there)
-    }
-
-    /// Refuses to take a meeting for absent whose UID, or conference, a file may hold that can't be
-    /// read.
-    fn check_absent(&self, id: &str) -> Result<()> {
-        if self.ask(Index::trouble)?.unreadable.is_empty() {
-            return Ok(());
-        }
-        // It may have been mended in its place.
-        self.index()?.refresh(Check::Files)?;
-        let mut left = folder::MOST_SEARCHED;
-        for (name, why) in self.ask(Index::trouble)?.unreadable {
-            let path = self.folder.join(name);
-            if summary::may_hold(&path, id, &mut left) {
-                return Err(unreadable_error(&unreadable_clause(&path, &why)));
-            }
-        }
-        Ok(())
     }
 
     /// Whether what was known of meetings before is lost.
