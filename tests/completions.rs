@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::desk::{Desk, Output, binary};
+use crate::meetings::lose_state;
 
 /// Two meetings on their own Conference IDs; gives those.
 fn two_meetings(desk: &Desk) -> Vec<String> {
@@ -204,9 +205,7 @@ fn each_command_is_offered_what_it_is_for() {
     assert_eq!(meetings(&cancelled).len(), 1, "{cancelled:?}");
     assert!(cancelled[0].contains("Later"), "{cancelled:?}");
     assert!(meetings(&offered(&desk, &["adopt", ""])).is_empty());
-    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _ = std::fs::remove_file(desk.path(".local/share/confctl").join(lost));
-    }
+    lose_state(&desk);
     let foreign = meetings(&offered(&desk, &["adopt", ""]));
     assert_eq!(foreign.len(), 1, "{foreign:?}");
     assert!(foreign[0].contains("Sooner"), "{foreign:?}");

@@ -37,6 +37,13 @@ pub fn listed(desk: &Desk, flags: &[&str]) -> Vec<Value> {
     json(&output).as_array().unwrap().clone()
 }
 
+/// What a broken disk takes, or a backup that left it out.
+pub fn lose_state(desk: &Desk) {
+    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+        let _ = fs::remove_file(desk.path(".local/share/confctl").join(lost));
+    }
+}
+
 pub fn diary(desk: &Desk) -> Vec<PathBuf> {
     let folder = fs::read_dir(desk.path(".local/share/confctl/diary"));
     let files = folder.unwrap().map(|file| file.unwrap().path());

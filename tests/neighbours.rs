@@ -31,6 +31,22 @@ fn rewrite(desk: &Desk, subject: &str, change: impl Fn(&str) -> String) {
     fs::write(&path, new).unwrap();
 }
 
+/// Puts a copy of a meeting beside it, under another UID and changed, and gives the meeting's own UID and
+/// the copy's file.
+fn copy_by_hand(
+    desk: &Desk,
+    subject: &str,
+    uid: &str,
+    change: impl Fn(&str) -> String,
+) -> (String, PathBuf) {
+    let file = file_of(desk, subject);
+    let own = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let text = unfolded(&fs::read_to_string(&file).unwrap());
+    let copy = file.with_file_name(format!("{uid}.ics"));
+    fs::write(&copy, change(&text.replace(&own, uid))).unwrap();
+    (own, copy)
+}
+
 fn schedule_at(desk: &Desk, subject: &str, start: &str, flags: &[&str]) -> Output {
     let words = ["schedule", "live-meeting", "-s", subject, "-t", start];
     run(desk, &[&words[..], flags].concat()).code(0)
@@ -574,11 +590,7 @@ fn many_twins_are_one_sentence() {
 fn a_copy_by_hand_keeps_the_conference_and_neither_hides_it() {
     let desk = Desk::new();
     let _ = schedule(&desk, &[]);
-    let file = file_of(&desk, "Quarterly review");
-    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
-    let text = unfolded(&fs::read_to_string(&file).unwrap());
-    let copy = file.with_file_name("copy.ics");
-    fs::write(&copy, text.replace(&uid, "copy@example.com")).unwrap();
+    let (uid, copy) = copy_by_hand(&desk, "Quarterly review", "copy@example.com", str::to_owned);
     let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
     // Kept because of the copy; once that is gone, nothing that takes place has it.
     fs::remove_file(copy).unwrap();
@@ -767,11 +779,7 @@ fn a_second_block_is_told_to_nobody() {
 fn several_meanings_of_a_name_say_which_are_foreign() {
     let desk = Desk::new();
     let _ = schedule(&desk, &[]);
-    let file = file_of(&desk, "Quarterly review");
-    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
-    let text = unfolded(&fs::read_to_string(&file).unwrap());
-    let text = text.replace(&uid, "zz@example.net");
-    fs::write(file.with_file_name("zz.ics"), text).unwrap();
+    let (uid, _) = copy_by_hand(&desk, "Quarterly review", "zz@example.net", str::to_owned);
     let refused = run(&desk, &["show", "Quarterly"]).code(3);
     let of = |beginning: &str| {
         let line = refused.stderr.lines().find(|line| line.contains(beginning));
@@ -1004,17 +1012,15 @@ fn whom_nobody_tells_is_said() {
 fn a_copy_that_takes_place_by_now_keeps_its_conference() {
     let desk = Desk::new();
     let _ = schedule(&desk, &[]);
-    let file = file_of(&desk, "Quarterly review");
-    let uid = file.file_stem().unwrap().to_str().unwrap().to_owned();
-    let copy = file.with_file_name("copy.ics");
-    let text = unfolded(&fs::read_to_string(&file).unwrap());
-    let text = text.replace(&uid, "copy@example.com");
-    fs::write(&copy, text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED")).unwrap();
+    let cancelled = |text: &str| text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED");
+    let uid = "copy@example.com";
+    let (uid, copy) = copy_by_hand(&desk, "Quarterly review", uid, cancelled);
     thread::sleep(std::time::Duration::from_millis(50));
     let _ = listed(&desk, &[]);
     thread::sleep(std::time::Duration::from_millis(50));
     let _ = listed(&desk, &[]);
-    fs::write(&copy, text).unwrap();
+    let text = fs::read_to_string(&copy).unwrap();
+    fs::write(&copy, text.replace("STATUS:CANCELLED", "STATUS:CONFIRMED")).unwrap();
     let _ = run(&desk, &["cancel", &uid, "--yes"]).code(0);
     assert_eq!(states(&desk), ["foreign", "cancelled"]);
     let shown = run(&desk, &["show", "copy@example.com"]).code(0);

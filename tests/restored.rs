@@ -6,10 +6,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::desk::{Desk, Output};
 use crate::laboratory::{Moment, Steps, at_once};
-use crate::meetings::{diary, json, listed, run, unfolded};
+use crate::meetings::{diary, json, listed, lose_state, run, unfolded};
 
 const EARLIER: &str =
     include_str!("specimens/version_0/refresh/a08aaf4f5cf67d1ff14b8bd12414dd19@example.com.ics");
+
+/// What a script asks for.
+const KEYED: [&str; 8] = [
+    "schedule",
+    "live-meeting",
+    "-s",
+    "Budget",
+    "-t",
+    "tomorrow 10:00",
+    "--key",
+    "k",
+];
 
 fn schedule(desk: &Desk, subject: &str, start: &str, flags: &[&str]) -> Output {
     let words = ["schedule", "live-meeting", "-s", subject, "-t", start];
@@ -212,31 +224,12 @@ fn a_cancelled_series_is_over_when_its_last_meeting_would_have_been() {
 fn a_key_whose_meeting_is_foreign_by_now_makes_no_other_one() {
     for adopts_first in [false, true] {
         let desk = Desk::new();
-        let words = ["--key", "k"];
-        let made = schedule(
-            &desk,
-            "Budget",
-            "tomorrow 10:00",
-            &[&words[..], &["-f", "text"]].concat(),
-        );
-        for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-            let _ = fs::remove_file(desk.path(".local/share/confctl").join(lost));
-        }
+        let again = [&KEYED[..], &["-f", "text"]].concat();
+        let made = run(&desk, &again).code(0);
+        lose_state(&desk);
         if adopts_first {
             let _ = run(&desk, &["adopt", "Budget", "--yes"]).code(0);
         }
-        let again = [
-            "schedule",
-            "live-meeting",
-            "-s",
-            "Budget",
-            "-t",
-            "tomorrow 10:00",
-            "--key",
-            "k",
-            "-f",
-            "text",
-        ];
         let _ = run(&desk, &again)
             .code(6)
             .says("confctl adopt")
@@ -250,20 +243,7 @@ fn a_key_whose_meeting_is_foreign_by_now_makes_no_other_one() {
         );
         assert_eq!(listed(&desk, &["--all"]).len(), 1);
         // Another key is another request.
-        let _ = run(
-            &desk,
-            &[
-                "schedule",
-                "live-meeting",
-                "-s",
-                "Budget",
-                "-t",
-                "tomorrow 10:00",
-                "--key",
-                "l",
-            ],
-        )
-        .code(0);
+        let _ = schedule(&desk, "Budget", "tomorrow 10:00", &["--key", "l"]);
     }
 }
 
@@ -277,23 +257,6 @@ fn expiry_is_what_the_pool_says() {
         "{shown}"
     );
 }
-
-fn lose_state(desk: &Desk) {
-    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _ = fs::remove_file(desk.path(".local/share/confctl").join(lost));
-    }
-}
-
-const KEYED: [&str; 8] = [
-    "schedule",
-    "live-meeting",
-    "-s",
-    "Budget",
-    "-t",
-    "tomorrow 10:00",
-    "--key",
-    "k",
-];
 
 /// A process that is killed while it finds out hides no loss from the next one.
 #[test]

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::desk::{Desk, Output, ServedPool};
-use crate::meetings::{diary, entry, json, listed, run, schedule, unfolded};
+use crate::meetings::{diary, entry, json, listed, lose_state, run, schedule, unfolded};
 
 /// What an earlier version wrote: whoever may write the folder can write the same.
 const FORMER: &str =
@@ -498,10 +498,7 @@ fn everything_can_be_got_back_when_the_data_is_lost() {
         let _ = at(&pool, &desk, &words).code(0);
     }
     let before = json(&at(&pool, &desk, &["list", "--json"]).code(0));
-    let data = desk.path(".local/share/confctl");
-    for lost in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _ = fs::remove_file(data.join(lost));
-    }
+    lose_state(&desk);
     let _ = fs::remove_dir_all(desk.path(".cache"));
     assert_eq!(
         states_at(&pool, &desk),

@@ -50,8 +50,8 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let mut cancel = Cancel::all_of(appointment, context.stamp());
     let is_begun =
         is_cancelled && is_whole && context.has_begun(&Action::Cancel(cancel.clone()))?;
-    cancel.of_cancelled = is_cancelled && is_whole && !is_begun && is_left(&entry, &mut context)?;
-    if is_cancelled && !is_begun && !cancel.of_cancelled {
+    let is_left = is_cancelled && is_whole && (is_begun || has_more_to_do(&entry, &mut context)?);
+    if is_cancelled && !is_left {
         let what = format!("'{}' was cancelled already", appointment.subject);
         return Err(Error::new(Kind::NotFound, what).hint(format!(
             "its cancellation once more: {}",
@@ -78,7 +78,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
 
 /// Whether something is left to be done about a meeting whose file says that it is cancelled: another
 /// program may have written that, which tells neither pool nor people.
-fn is_left(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
+fn has_more_to_do(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
     let appointment = &entry.appointment;
     let Conference { id, owner, .. } = &appointment.conference;
     if !has_own_conference(entry, &context.diary)? {
@@ -135,7 +135,7 @@ fn confirm(question: &str, app: &App) -> Result<bool> {
 /// A conference without an entry in the diary: there is nobody to be told.
 fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<()> {
     let unknown = || meeting::unknown_error(&args.conf);
-    if args.occurrence.is_some() {
+    if args.occurrence.is_some() || !meeting::may_be_on_pool(&args.conf) {
         return Err(unknown());
     }
     let session = context.sessions.open(None)?;
@@ -158,6 +158,8 @@ fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result
     if !args.yes && !confirm(&question, app)? {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
+    // A sync may have brought a file meanwhile.
+    context.diary.mailed_of_gone(&listed.id)?;
     context.sessions.open(None)?.backend.delete(&listed.id)?;
     app.terminal
         .status(&format!("Deleted from the pool: {untold}."));

@@ -21,8 +21,8 @@ use crate::when;
 ///
 /// The meetings of the diary that are still to come, each with its next time and the state of its
 /// conference: 'ok', 'gone' (only here), 'no entry' (only on the pool), 'unreadable' (its file can't be
-/// read), 'unlisted' (not in the pool's list, which need not be complete; 50 of these are asked for, one by one), 'not asked' (offline, or
-/// made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
+/// read), 'unlisted' (not in the pool's list, which need not be complete; 50 of these are asked for, one
+/// by one), 'not asked' (offline, or made for somebody else), 'other account', 'foreign' (not made here, see 'confctl adopt'),
 /// 'cancelled', 'not deleted' (cancelled, and its conference is still there: 'confctl cancel' deletes
 /// it). Into a pipe: tab-separated fields, the last one how often a series comes.
 #[derive(clap::Args, Debug)]
@@ -89,8 +89,8 @@ struct Row {
     /// The key of the conference on its service.
     meeting_id: String,
     assigned: bool,
-    /// `ok`, `gone`, `no entry`, `unreadable`, `unlisted`, `cancelled`, `not deleted`, `not asked`, `other account`,
-    /// `foreign`.
+    /// `ok`, `gone`, `no entry`, `unreadable`, `unlisted`, `cancelled`, `not deleted`, `not asked`,
+    /// `other account`, `foreign`.
     state: &'static str,
     /// When the pool may forget it, RFC 3339 in UTC.
     expires: Option<Timestamp>,

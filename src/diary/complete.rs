@@ -2,8 +2,9 @@
 
 use jiff::Zoned;
 
-use crate::conference::MeetingId;
-use crate::diary::index::{Check, Index, Indexed};
+use crate::conference::{MeetingId, Status};
+use crate::diary::find::Names;
+use crate::diary::index::{Check, Indexed};
 use crate::diary::{Diary, folder};
 use crate::error::Result;
 
@@ -62,6 +63,7 @@ impl Diary {
         Ok(Vec::new())
     }
 
+    /// The same of meetings that few commands are about, by their UID.
     fn find_others(
         &self,
         which: Completes,
@@ -69,18 +71,22 @@ impl Diary {
         most: usize,
     ) -> Result<Vec<(Indexed, String)>> {
         let mut found = Vec::new();
-        for named in self.ask(Index::names)? {
-            let known = self.states.name_of(&named.uid)?;
-            let is_own = known.is_some_and(|known| known.is_of(&named.links));
-            let is_meant = match which {
-                Completes::Foreign => !is_own && !named.links.is_empty() && !named.is_cancelled,
-                _ => is_own && named.is_cancelled,
-            };
-            if !is_meant || !is_harmless(&named.uid) || !named.uid.starts_with(beginning) {
-                continue;
+        let meant = match which {
+            Completes::Foreign => (false, Status::Confirmed),
+            Completes::Own => (true, Status::Confirmed),
+            Completes::Cancelled => (true, Status::Cancelled),
+        };
+        for Names {
+            uid,
+            is_own,
+            status,
+            ..
+        } in self.all_names()?
+        {
+            if (is_own, status) == meant && is_harmless(&uid) && uid.starts_with(beginning) {
+                let indexed = self.ask(|index| index.get(&uid))?;
+                found.extend(indexed.map(|indexed| (indexed, uid)));
             }
-            let indexed = self.ask(|index| index.get(&named.uid))?;
-            found.extend(indexed.map(|indexed| (indexed, named.uid)));
         }
         let now = self.now;
         found.sort_by_key(|(indexed, _)| {

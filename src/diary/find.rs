@@ -42,13 +42,13 @@ pub struct Candidate {
 }
 
 /// What a meeting is called.
-struct Names {
-    uid: String,
+pub(super) struct Names {
+    pub(super) uid: String,
     /// In small letters.
     title: String,
-    status: Status,
+    pub(super) status: Status,
     /// Whether it is ours.
-    is_own: bool,
+    pub(super) is_own: bool,
     /// Meeting ids, Conference ID, web link.
     ids: Vec<String>,
 }
@@ -94,11 +94,10 @@ impl Diary {
     fn candidates(&self, mut found: Vec<Indexed>) -> Result<Vec<Candidate>> {
         found.sort_by_key(|found| (found.summary.start.timestamp(), found.summary.uid.clone()));
         let candidates = found.into_iter().map(|Indexed { summary, .. }| {
-            let known = self.states.name_of(&summary.uid)?;
-            let links: Vec<String> = summary.links.iter().map(MeetingId::to_string).collect();
+            let names = self.names_of(&summary.uid)?;
             Ok(Candidate {
                 status: summary.status(),
-                is_foreign: !known.is_some_and(|known| known.is_of(&links)),
+                is_foreign: !names.is_some_and(|names| names.is_own),
                 uid: summary.uid,
                 subject: summary.subject,
                 start: summary.start,
@@ -197,7 +196,8 @@ impl Diary {
         Ok(names(named, known))
     }
 
-    fn all_names(&self) -> Result<Vec<Names>> {
+    /// What all meetings are called, ours and foreign ones.
+    pub(super) fn all_names(&self) -> Result<Vec<Names>> {
         let known = self.states.names()?;
         let mut known: HashMap<String, Name> = known
             .into_iter()

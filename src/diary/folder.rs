@@ -39,8 +39,7 @@ pub struct Listing<T> {
     pub names: Names,
 }
 
-/// A set of names with their inodes, as one number: two folders with the same number hold the same files,
-/// but for the one chance in 2^64.
+/// A set of names with their inodes, as one number, so that two sets are compared without being kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Names(u64);
 

@@ -310,7 +310,8 @@ impl States {
         self.query_uids(known, id.as_str())
     }
 
-    /// Keeps what is known of a meeting that takes the place of former ones, which are forgotten. When this returns it is on the disk.
+    /// Keeps what is known of a meeting that takes the place of former ones, which are forgotten. When this
+    /// returns it is on the disk.
     pub fn put(&self, former: &[String], uid: &str, known: &Known) -> Result<()> {
         let database = self.open_or_make()?;
         let put = || -> rusqlite::Result<()> {

@@ -29,9 +29,6 @@ pub struct Cancel {
     /// Its people, start and end, which the diary forgets with it.
     #[serde(default)]
     pub dropped: Option<(Vec<Attendee>, Zoned, Zoned)>,
-    /// Whether its file said already that it is cancelled, which another program wrote.
-    #[serde(default)]
-    pub of_cancelled: bool,
 }
 
 impl Cancel {
@@ -44,7 +41,6 @@ impl Cancel {
             stamp,
             occurrence: None,
             dropped: None,
-            of_cancelled: false,
         }
     }
 
@@ -120,12 +116,13 @@ pub(super) fn apply(
 
 fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
     let Some(original) = &cancel.occurrence else {
+        // A lower version was cancelled by another program, which told neither pool nor people; after the
+        // highest one there is none that could tell.
         let Appointment {
             status, sequence, ..
         } = entry.appointment;
-        // No version comes after the highest one.
-        let is_last = cancel.of_cancelled && cancel.sequence == Appointment::HIGHEST_SEQUENCE;
-        return status == Status::Cancelled && sequence >= cancel.sequence && !is_last;
+        let is_ours = sequence >= cancel.sequence && sequence < Appointment::HIGHEST_SEQUENCE;
+        return status == Status::Cancelled && is_ours;
     };
     let occurrence = entry.object.occurrence(original).ok().flatten();
     occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)

@@ -399,16 +399,14 @@ fn check_sequence(appointment: &Appointment) -> Result<()> {
     Err(Error::new(Kind::Refused, what).hint("it can be cancelled, and a copy of it scheduled"))
 }
 
-/// What to do about a meeting that was cancelled.
-pub const UNDO: &str = "'confctl undo CONF' takes the cancellation back";
-
 /// A refusal because the meeting takes place no more.
 fn check_confirmed(entry: &Entry, subject: &str) -> Result<()> {
     match entry.appointment.status {
         Status::Confirmed => Ok(()),
         Status::Cancelled => {
             let what = format!("'{subject}' was cancelled since");
-            Err(Error::new(Kind::NotFound, what).hint(UNDO))
+            Err(Error::new(Kind::NotFound, what)
+                .hint("'confctl undo CONF' takes the cancellation back"))
         }
     }
 }

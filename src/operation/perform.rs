@@ -256,11 +256,11 @@ impl Context<'_> {
             return Ok(());
         };
         let what = format!(
-            "the diary has a foreign meeting at that time, {uid}, and nobody knows here whether --key '{key}' made it"
+            "'{subject}' is in the diary at that time, and nobody knows here whether --key '{key}' made it"
         );
         let (uid, key) = (shell_word(&uid), shell_word(key));
         Err(Error::new(Kind::Refused, what).hint(format!(
-            "'confctl adopt {uid} --key {key}' says that it did; without --key another meeting is made"
+            "'confctl adopt {uid} --key {key}' says that it did; without --key another one is made"
         )))
     }
 

@@ -7,7 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 use crate::app::App;
 use crate::backend::{Listed, Session};
 use crate::commands::complete;
-use crate::conference::{Appointment, MeetingId, Status};
+use crate::conference::{Appointment, DialInId, MeetingId, Status};
 use crate::diary::{Candidate, Completes, Diary, Entry, Foreign, Named};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Report, last_word, shell_word};
@@ -95,6 +95,11 @@ pub fn unknown_error(name: &str) -> Error {
     Error::new(Kind::NotFound, what).hint("'confctl list --all' shows all of them")
 }
 
+/// Whether it is worth asking the pool for a conference of that name: nobody else knows subjects.
+pub fn may_be_on_pool(name: &str) -> bool {
+    MeetingId::parse(name.trim()).is_ok() || DialInId::parse(name).is_ok()
+}
+
 /// The conference that the pool has under that meeting id or Conference ID; none: it has no such one.
 pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>> {
     let name = name.trim();
@@ -105,13 +110,9 @@ pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>>
         }
     }
     let listing = session.backend.list()?;
-    let has_digits = |listed: &Listed| {
-        listed
-            .dial_in_id
-            .as_ref()
-            .is_some_and(|id| id.as_str() == name)
-    };
-    let mut found = listing.conferences.into_iter().filter(has_digits);
+    let digits = DialInId::parse(name).ok();
+    let is_it = |listed: &Listed| digits.is_some() && listed.dial_in_id == digits;
+    let mut found = listing.conferences.into_iter().filter(is_it);
     match (found.next(), found.next(), listing.gap) {
         (Some(one), None, _) => Ok(Some(one)),
         (None, _, Some(gap)) => Err(unknown_error(name).hint(format!(
@@ -156,10 +157,9 @@ fn describe(candidate: &Candidate) -> String {
         Status::Confirmed => "",
         Status::Cancelled => ", cancelled",
     };
-    let foreign = if candidate.is_foreign {
-        ", foreign"
-    } else {
-        ""
+    let foreign = match candidate.is_foreign {
+        true => ", foreign",
+        false => "",
     };
     let beginning: String = candidate.uid.chars().take(12).collect();
     format!(

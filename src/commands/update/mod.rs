@@ -164,7 +164,9 @@ impl Args {
         let appointment = &entry.appointment;
         if appointment.status == Status::Cancelled {
             let what = format!("'{}' was cancelled", appointment.subject);
-            return Err(Error::new(Kind::NotFound, what));
+            let line = meeting::command("undo", meeting::name_of(appointment), "");
+            return Err(Error::new(Kind::NotFound, what)
+                .hint(format!("'{line}' takes the cancellation back")));
         }
         let occurrence = self.occurrence.as_deref();
         let occurrence = occurrence

@@ -195,13 +195,16 @@ impl Index {
             self.is_checked.get_or_insert(check);
             return Ok(());
         }
-        if let Err(error) = self.read_changed(check)? {
-            self.leave(&error)?;
-            self.read_changed(check)?.map_err(|error| {
-                Error::failed(format!("the diary can't be looked through: {error}"))
-            })?;
-        }
-        self.is_checked = Some(check);
+        let done = match self.read_changed(check)? {
+            Ok(done) => done,
+            Err(error) => {
+                self.leave(&error)?;
+                self.read_changed(check)?.map_err(|error| {
+                    Error::failed(format!("the diary can't be looked through: {error}"))
+                })?
+            }
+        };
+        self.is_checked = Some(done);
         Ok(())
     }
 
@@ -271,15 +274,15 @@ impl Index {
         known.ok()
     }
 
-    /// Reads what is not as it was. Fails outside where the folder can't be read, inside where the
-    /// database can't be written.
-    fn read_changed(&mut self, check: Check) -> Result<rusqlite::Result<()>> {
+    /// Reads what is not as it was. Gives what was looked at for that, which may be more than was asked.
+    /// Fails outside where the folder can't be read, inside where the database can't be written.
+    fn read_changed(&mut self, check: Check) -> Result<rusqlite::Result<Check>> {
         if check == Check::Folder
             && self.looks_as_known()
             && let Some(listed) = self.list_doubtful()?
         {
             self.seen = listed.look;
-            return Ok(self.take_down(&listed, &[]));
+            return Ok(self.take_down(&listed, &[]).map(|()| check));
         }
         let before = look(self.folder.path());
         let looks = self.folder.looks()?;
@@ -294,7 +297,8 @@ impl Index {
         self.seen = listed.look;
         Ok(self
             .known(&mut listed.files)
-            .and_then(|gone| self.take_down(&listed, &gone)))
+            .and_then(|gone| self.take_down(&listed, &gone))
+            .map(|()| Check::Files))
     }
 
     /// What the index itself is not sure of, where the folder has the names that it knows; none: it has

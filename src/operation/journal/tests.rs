@@ -24,7 +24,6 @@ fn operation(uid: &str, key: Option<&str>) -> Operation {
             stamp: Timestamp::UNIX_EPOCH,
             occurrence: None,
             dropped: None,
-            of_cancelled: false,
         }),
         output: Output {
             file: None,
