@@ -24,33 +24,31 @@
 //! | --- | --- | --- | --- |
 //! | `cli` | the tree of commands | `commands` `app` `terminal` | |
 //! | `commands` | one file per verb: what was typed becomes one `Operation` or one question; what comes back is printed | `app` `operation` `backend` `diary` `calendar_object` `invitation` `lint` `icalendar` `conference` `telephony` `settings` `terminal` `practice` | |
-//! | `app` | opens, once per process, what a command may use: settings, terminal, clock, randomness, the engine's `Context` | `operation` `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` `icalendar` `practice` `credentials` `settings` `terminal` | |
+//! | `app` | opens, once per process, what a command may use: settings, terminal, clock, randomness, the engine's `Context` | `operation` `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` `icalendar` `practice` `net` `credentials` `settings` `terminal` | |
 //! | `terminal` | the only place that prints, asks and paints; implements `Report` | | |
 //! | `operation` | what changes meetings: the journal, and the steps conference → diary → calendar → mail → output | `backend` `diary` `calendar_object` `caldav` `mail` `invitation` `telephony` `conference` | |
-//! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business | `net` `proto` `conference` | |
+//! | `backend` | a signed-in session with a conferencing service; `pool` is OCS, Lync, Skype for Business, `graph` is Teams | `net` `proto` `conference` | |
 //! | `diary` | the meetings: the shared folder of `.ics` files, our private state beside it, the index | `calendar_object` `icalendar` `conference` | |
 //! | `calendar_object` | one meeting as a calendar file: new, read, revised (foreign bytes stay), turned into iTIP messages | `icalendar` `invitation` `telephony` `conference` | |
 //! | `invitation` | a meeting as people read it: text, page, mail, card, JSON | `telephony` `conference` | |
 //! | `caldav` | the organizer's calendar on a server; takes and gives text | `net` `icalendar` `xml` | |
-//! | `net` | the way to other computers, for whoever goes there: name servers; TLS and HTTP are to come | | |
-//! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `net` `conference` | `backend` (its TLS, until TLS has a room) |
+//! | `net` | the way to other computers, for whoever goes there: name servers, sockets, TLS, HTTP and its sign-in | | |
+//! | `mail` | one message to one address: SMTP, sendmail, folder; a `DeliveryStatus` for each | `net` `conference` | |
 //! | `lint` | what calendars and mail programs would do with an invitation | `icalendar` `telephony` | |
-//! | `practice` | the pool on the other side of `proto`, and its page | `proto` `xml` `conference` | |
+//! | `practice` | the pool on the other side of `proto`, its page, and the meetings that Graph serves | `proto` `xml` `conference` | |
 //! | `proto` | SIP, NTLM, C3P, provisioning: codecs and state machines, no I/O, no clock | `xml` | |
 //! | `icalendar` | lines, components, objects whose bytes stay | | |
 //! | `conference` | the nouns: conference, appointment, series, person, offer, plan; pure data | `icalendar` | |
 //! | `telephony` | what telephones are told; whose number is local | `conference` | |
 //! | `credentials` | a secret from its source: keyring, command, environment | `settings` | |
-//! | `settings` | the file and the environment as plain data | `conference` | `invitation` `telephony` `proto` (until tables are plain data there) |
+//! | `settings` | the file and the environment as plain data | `conference` | `invitation` `telephony` (until tables are plain data there) |
 //! | `xml` | elements with namespaces, read within limits, written strictly | | |
 //!
 //! What a room hands on of another one escapes that table, so it is named here:
 //!
 //! | room | hands on | why |
 //! | --- | --- | --- |
-//! | `backend` | `proto::auth::Account` `proto::c3p::Dialect` | `app` makes an account of the settings with them; open until the next issue |
 //! | `caldav` | `icalendar::ScheduleAgent` | a word of its own contract: who tells the people (RFC 6638) |
-//! | `practice` | `proto::c3p::Dialect` `proto::exchange::Transport` | `commands` makes a pool of its flags with them; open until the next issue |
 //!
 //! `cli`, `commands` and `lib` know clap. `conference`, `invitation` and `terminal` derive its
 //! `ValueEnum`, and nothing else, so that a value has its name in one place: what is typed, listed in
@@ -87,7 +85,9 @@
 //! | journal | the records of operations that are not finished, one file each |
 //! | in doubt | asked for, and nobody knows whether it was done; the same call settles it |
 //! | back end | a conferencing service with somebody signed in |
-//! | offer, plan | what the service lets this user do; what a conference is to be, checked against it |
+//! | capabilities, offer | what a kind of service can do; what it lets this user do now |
+//! | plan | what a conference is to be, checked against both |
+//! | account | whose a conference is, `SCHEME:ADDRESS`: `sip:ana@example.com` on a pool, `teams:…` on Teams |
 //! | meeting id | the key of a conference on its service, 32 hexadecimal digits on a pool |
 //! | dial-in id | what people dial, who call it *Conference ID* |
 //! | ways in | links, numbers, Conference ID and passcode of a conference |
@@ -105,7 +105,7 @@
 //! A verb: `commands/x.rs`, `cli.rs`, `commands/mod.rs`. Something that changes meetings: the same, and
 //! `operation/x.rs`, `operation/mod.rs`, and where the compiler then asks what it means: `perform`,
 //! `left`, `recipients`. What makes a meeting of something, as `copy` does, is a `Schedule` and needs
-//! none of them. A service: `backend/x/`, `backend/mod.rs`, `settings`. A way
+//! none of them. A service: `backend/x/`, `backend/mod.rs`, `settings/mod.rs`, `app/account.rs`. A way
 //! of mail, a lint rule, an output format, a sign-in mechanism: one file beside its brothers.
 //! A language: a data file, `invitation/words/x.toml`, its line in `words/mod.rs`, and its variant in
 //! `conference/wording.rs`.

@@ -265,12 +265,10 @@ impl ServedPool {
             "--listen",
             "tcp:127.0.0.1:0",
         ]);
-        command
-            .arg("--users")
-            .arg(&users)
-            .arg("--data")
-            .arg(data.path().join("pool"))
-            .args(flags);
+        command.arg("--users").arg(&users).args(flags);
+        if !flags.contains(&"--data") {
+            command.arg("--data").arg(data.path().join("pool"));
+        }
         let mut child = command
             .env_clear()
             .envs(now.map(|now| ("CONFCTL_NOW", now)))

@@ -401,10 +401,7 @@ fn places_where_no_pool_is() {
             format!("tcp:127.0.0.1:{}", free_port()),
             "nothing listens there",
         ),
-        (
-            "tls:nowhere.invalid".to_owned(),
-            "can't find the host 'nowhere.invalid'",
-        ),
+        ("tls:nowhere.invalid".to_owned(), "the name can't be found"),
         (plain, "can't make a TLS connection"),
         (secure, "connection"),
         (format!("tls:{}", peer(|_| hold())), "no answer in time"),
@@ -566,7 +563,7 @@ impl Folder {
         let pool = Pool::open(Options {
             data: self.0.path().to_owned(),
             users: vec![User::new(user, login, &Secret::from(password)).unwrap()],
-            dialect: Dialect::Ocs2007R2,
+            generation: Dialect::Ocs2007R2.into(),
             policy: Policy::default(),
             random: confctl::practice::system_randomness(),
             faults: Faults(

@@ -38,7 +38,7 @@ impl Hall {
         let pool = Pool::open(Options {
             data: self.data.path().to_owned(),
             users: USERS.map(|person| user(person).unwrap()).into(),
-            dialect: Dialect::Ocs2007R2,
+            generation: Dialect::Ocs2007R2.into(),
             policy: Policy::with(&rules),
             faults,
             random: confctl::practice::system_randomness(),

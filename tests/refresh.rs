@@ -49,7 +49,7 @@ impl Office {
         let pool = Pool::open(Options {
             data: self.data.path().to_owned(),
             users: USERS.map(|person| user(person).unwrap()).into(),
-            dialect: self.dialect,
+            generation: self.dialect.into(),
             policy: Policy::with(&rules),
             faults: Faults::default(),
             random: confctl::practice::system_randomness(),

@@ -334,7 +334,7 @@ fn open_pool(folder: &Path) -> Pool {
     let pool = Pool::open(Options {
         data: folder.to_owned(),
         users: vec![User::new(user, login, &Secret::from(password)).unwrap()],
-        dialect: Dialect::Ocs2007R2,
+        generation: Dialect::Ocs2007R2.into(),
         policy: Policy::default(),
         faults: Faults::default(),
         random: confctl::practice::system_randomness(),

@@ -8,22 +8,20 @@ use std::time::Duration;
 use openssl::sha::sha1;
 
 use crate::app::secret_digits;
-use crate::backend::{Account, Dialect, Login, Randomness, Tls};
-use crate::conference::Person;
+use crate::backend::{Account, PoolAccount, Randomness};
+use crate::conference::{Person, account_address};
 use crate::credentials::Source;
 use crate::error::{Error, Result};
+use crate::net::tls::Tls;
 use crate::practice::{
-    self, Delegates, Faults, Listen, Options, Policy, Pool as PracticePool, Server, User,
+    self, Delegates, Faults, Generation, Listen, Options, Policy, Pool as PracticePool, Server,
+    User,
 };
 use crate::secret::Secret;
 use crate::settings::{self, AccountSettings, TlsSetting};
 
 /// Domain of the practice pool's users.
 const PRACTICE_DOMAIN: &str = "practice.example";
-/// What confctl calls itself to pools.
-const USER_AGENT: &str = concat!("confctl/", env!("CARGO_PKG_VERSION"));
-/// Longest wait for one answer (RFC 3261 17.1.2.2).
-const TIMEOUT: Duration = Duration::from_secs(32);
 
 /// Makes an account of settings; `password` is asked for only now.
 pub fn of_settings(
@@ -31,39 +29,30 @@ pub fn of_settings(
     password: impl FnOnce(&str) -> Result<Secret>,
 ) -> Result<Account> {
     let user = sip_address(&settings.user)?;
-    let login = settings
-        .login
-        .clone()
-        .unwrap_or_else(|| user.trim_start_matches("sip:").to_owned());
+    let login = settings.login.as_deref().unwrap_or(account_address(&user));
     // Everything that can be wrong without a password is found before one is looked for.
-    let server = settings.server.parse().map_err(Error::usage)?;
-    let dialect: Option<Dialect> = settings
-        .dialect
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Error::usage)?;
-    Login::parse(&login, Secret::from("")).map_err(Error::usage)?;
-    let password = password(&user)?;
-    Ok(Account {
-        login: Login::parse(&login, password).map_err(Error::usage)?,
-        server,
-        tls: Tls {
-            ca_file: settings.ca_file.clone(),
-            ca_file_only: false,
-            legacy: settings.tls == Some(TlsSetting::Legacy),
-        },
-        dialect,
-        user_agent: settings
-            .user_agent
-            .clone()
-            .unwrap_or_else(|| USER_AGENT.to_owned()),
-        epid: epid(&user),
-        timeout: settings.timeout.map_or(TIMEOUT, Duration::from_secs),
-        on_behalf_of: None,
-        settings_page: settings.settings_page.clone(),
-        user,
-    })
+    let dialect = settings.dialect.as_deref();
+    let account = PoolAccount::new(user.clone(), login, &settings.server, dialect)?;
+    let account = account.with_settings_page(settings.settings_page.clone())?;
+    let mut account = account.with_password(password(&user)?);
+    account.tls = tls_of(settings);
+    account.epid = epid(&user);
+    if let Some(timeout) = settings.timeout {
+        account.timeout = Duration::from_secs(timeout);
+    }
+    if let Some(user_agent) = &settings.user_agent {
+        account.user_agent.clone_from(user_agent);
+    }
+    Ok(Account::Pool(Box::new(account)))
+}
+
+fn tls_of(settings: &AccountSettings) -> Tls {
+    Tls {
+        ca_file: settings.ca_file.clone(),
+        ca_file_only: false,
+        legacy: settings.tls == Some(TlsSetting::Legacy),
+        table: "account",
+    }
 }
 
 /// The password of an account.
@@ -117,7 +106,7 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     let pool = PracticePool::open(Options {
         data: data.join("practice"),
         users: User::new(&user, &login, &password).into_iter().collect(),
-        dialect: Dialect::Ocs2007R2,
+        generation: Generation::default(),
         policy: Policy::default(),
         faults: Faults::default(),
         random: random.clone(),
@@ -133,22 +122,15 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     if with_pages {
         serve_pages(&mut server).map_err(failed)?;
     }
-    let account = Account {
-        login: Login::parse(&login, password.clone()).map_err(Error::usage)?,
-        server: format!("tls:{address}").parse().map_err(Error::usage)?,
-        tls: Tls {
-            ca_file: Some(server.pool().ca_file().to_owned()),
-            ca_file_only: true,
-            legacy: false,
-        },
-        dialect: None,
-        user_agent: USER_AGENT.to_owned(),
-        epid: epid(&user),
-        timeout: TIMEOUT,
-        on_behalf_of: None,
-        settings_page: None,
-        user,
+    let account = PoolAccount::new(user.clone(), &login, &format!("tls:{address}"), None)?;
+    let mut account = account.with_password(password.clone());
+    account.epid = epid(&user);
+    account.tls = Tls {
+        ca_file: Some(server.pool().ca_file().to_owned()),
+        ca_file_only: true,
+        ..Tls::default()
     };
+    let account = Account::Pool(Box::new(account));
     let practice = Practice {
         server,
         login,

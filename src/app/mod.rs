@@ -22,10 +22,12 @@ use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::invitation::Branding;
 use crate::mail::{self, Route, Smtp, Transport};
+use crate::net::http::{self, Web};
+use crate::net::tls::Tls;
 use crate::operation::{Context, Journal, MailOptions, Mailer, Resources, Sessions};
 use crate::report::Report;
 use crate::secret::Secret;
-use crate::settings::{self, CalendarSettings, MailSettings, Settings};
+use crate::settings::{self, CalendarSettings, MailSettings, Settings, TlsSetting};
 use crate::telephony::People;
 use crate::terminal::Terminal;
 use crate::when;
@@ -35,6 +37,12 @@ const CALENDAR_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Longest wait for one answer of a mail server.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a page may take to answer.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most octets of a page that are read.
+const LARGEST_PAGE: usize = 16 << 20;
 
 /// Makes randomness the same in each run, for tests.
 const SEED: &str = "CONFCTL_SEED";
@@ -140,7 +148,7 @@ impl App {
         random.cloned()
     }
 
-    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    /// The account of whoever signs in; none: the practice pool of this computer.
     pub fn account_name(&self) -> Result<Option<String>> {
         let account = self.settings()?.account.as_ref();
         account
@@ -225,9 +233,10 @@ impl App {
     /// if that is asked for first.
     pub fn account(&self, with_pages: bool) -> Result<&Account> {
         get_or_open(&self.account, || match &self.settings()?.account {
-            Some(settings) => account::of_settings(settings, |user| {
-                account::password(settings, user, self.terminal.can_ask())
-            }),
+            Some(settings) => {
+                let (own, can_ask) = (settings.clone(), self.terminal.can_ask());
+                account::of_settings(settings, move |user| account::password(&own, user, can_ask))
+            }
             None => {
                 let random = self.random()?;
                 let (practice, account) =
@@ -247,22 +256,43 @@ impl App {
         self.practice.get()
     }
 
-    /// Signs in with an account.
-    pub fn sign_in(&self, account: Account) -> Result<Session> {
-        if account.tls.legacy {
-            self.terminal.warn(
-                "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
-            );
+    /// Signs in with an account, to act for the user or for a manager.
+    pub fn sign_in(&self, account: Account, manager: Option<&Person>) -> Result<Session> {
+        if let Some(weakness) = account.weakness() {
+            self.terminal.warn(weakness);
         }
-        if settings::variable(SEED)?.is_some() && !account.server.is_on_loopback() {
-            let what = format!("{SEED} is for tests, and {} is no test", account.server);
+        if settings::variable(SEED)?.is_some() && !account.is_on_loopback() {
+            let what = format!("{SEED} is for tests, and {} is no test", account.server());
             return Err(
                 Error::usage(what).hint("unset it: passcodes of a seed can be guessed by anybody")
             );
         }
         // Servers compare with their own clocks, and know nothing of CONFCTL_NOW.
         let now = Timestamp::now().as_second();
-        backend::open(account, self.random()?, now, self.report())
+        let manager = manager.map(|person| person.address.as_str());
+        backend::open(account, manager, self.random()?, now, self.report())
+    }
+
+    /// Whether there is something at the address of a page, a sign-in for instance; else why not, as a
+    /// clause.
+    pub fn look_at_page(&self, page: &str) -> Result<Result<(), String>> {
+        let account = self.account(false)?;
+        let options = http::Options {
+            tls: account.tls().clone(),
+            timeout: account.timeout().min(PAGE_TIMEOUT),
+            largest: LARGEST_PAGE,
+            // The practice pool's page is in this process; no proxy finds it there.
+            stays_here: self.practice().is_some(),
+        };
+        let web = Web::new(options, self.report())?;
+        let answer = match http::Request::get(page) {
+            Ok(request) => web.ask(&request, None).map_err(|none| none.why),
+            Err(why) => Err(why),
+        };
+        Ok(answer.and_then(|answer| match answer.status {
+            200..=399 | 401 | 403 => Ok(()),
+            status => Err(format!("it answers {status}")),
+        }))
     }
 
     /// The calendar that the settings name, or the organizer's address leads to. `password` gets the
@@ -274,9 +304,16 @@ impl App {
     ) -> Result<Calendar> {
         let mut seed = [0; 16];
         self.random()?(&mut seed);
+        let settings = self.calendar_settings()?;
         Calendar::find(Access {
-            target: target_of(&self.calendar_settings()?),
+            target: target_of(&settings),
             organizer: organizer.to_owned(),
+            tls: Tls {
+                ca_file: settings.ca_file,
+                legacy: settings.tls == Some(TlsSetting::Legacy),
+                table: "calendar",
+                ..Tls::default()
+            },
             timeout: CALENDAR_TIMEOUT,
             seed,
             password: Box::new(password),
@@ -296,8 +333,6 @@ impl App {
             (settings.user, settings.password) = (None, None);
             settings.via = via;
         }
-        let authorities = settings::variable("CONFCTL_CA_FILE")?;
-        settings.ca_file = authorities.map(PathBuf::from).or(settings.ca_file);
         let timeout = settings.timeout;
         if timeout.is_some_and(|seconds| !settings::TIMEOUT.contains(&seconds)) {
             return Err(Error::usage(
@@ -342,7 +377,12 @@ impl App {
         password: impl FnOnce(&Smtp) -> Result<Secret>,
     ) -> Result<Box<dyn Transport>> {
         let options = mail::Options {
-            ca_file: settings.ca_file.clone(),
+            tls: Tls {
+                ca_file: settings.ca_file.clone(),
+                legacy: settings.tls == Some(TlsSetting::Legacy),
+                table: "mail",
+                ..Tls::default()
+            },
             timeout: settings.timeout.map_or(MAIL_TIMEOUT, Duration::from_secs),
         };
         mail::open(route, &options, password, self.report())
@@ -351,11 +391,7 @@ impl App {
 
 impl Resources for App {
     fn open_session(&self, manager: Option<&Person>) -> Result<Session> {
-        let account = self.account(false)?.clone();
-        self.sign_in(Account {
-            on_behalf_of: manager.map(|person| format!("sip:{}", person.address)),
-            ..account
-        })
+        self.sign_in(self.account(false)?.clone(), manager)
     }
 
     fn open_calendar(&self, organizer: &Person) -> Result<Calendar> {
@@ -432,7 +468,6 @@ fn target_of(settings: &CalendarSettings) -> Target {
         url: settings.url.clone(),
         user: settings.user.clone(),
         calendar: settings.calendar.clone(),
-        ca_file: settings.ca_file.clone(),
     }
 }
 

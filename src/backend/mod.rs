@@ -1,25 +1,21 @@
-//! A session with a pool, seen from the client.
+//! A session with a conferencing service, whichever it is.
 
-mod link;
 mod pool;
 
-pub use crate::proto::auth::Account as Login;
-pub use crate::proto::c3p::Dialect;
-pub(crate) use link::{Timed, connector};
+pub use pool::{Account as PoolAccount, Server};
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
 use std::rc::Rc;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::conference::{Conference, DialInId, MeetingId, Offer, Person, Plan, Token};
-use crate::error::Result;
-use crate::proto::exchange::Transport;
+use crate::conference::{
+    Capabilities, Conference, DialInId, MeetingId, Offer, Person, Plan, PolicyViolation, Request,
+    Slot, Token, account_address, account_of,
+};
+use crate::error::{Error, Result};
+use crate::net::tls::Tls;
 use crate::report::Report;
 
 /// A service that keeps conferences, with somebody signed in. Dropping it signs out.
@@ -31,35 +27,28 @@ use crate::report::Report;
 /// [`Kind::InDoubt`]: crate::error::Kind::InDoubt
 /// [`Kind::HalfDone`]: crate::error::Kind::HalfDone
 pub trait Backend {
+    /// What this kind of service can do.
+    fn capabilities(&self) -> Capabilities;
+
     /// What the user may do: numbers by region, policy, pages. Asked once.
     fn get_offer(&mut self) -> Result<Offer>;
 
-    /// Makes a new conference. The same token is the same conference: one that an earlier attempt
-    /// made is given as it is, and one that is being made is waited for.
-    fn create(&mut self, plan: &Plan, token: &Token) -> Result<Conference>;
+    /// Makes new conferences; what came of each, in their order. The same token is the same
+    /// conference: one that an earlier attempt made is given as it is, and one that is being made is
+    /// waited for.
+    fn create(&mut self, wanted: &[(Plan, Token)]) -> Vec<Result<Conference>>;
 
-    /// What [`create`](Self::create) made of a token; none: nothing so far. Its numbers are those
-    /// of that region, else of the user's, first.
-    fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>>;
+    /// What [`create`](Self::create) made of a token; none: nothing so far.
+    fn get_created(&mut self, token: &Token) -> Result<Option<Conference>>;
 
-    /// Finds the user's assigned conference; on Lync and later it is made of the token if there is
-    /// none.
-    fn get_or_make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<Conference>;
+    /// Conferences of the user as the service keeps them, with their passcodes, expired or not, in
+    /// the order of their keys. None: the service says that there is no such conference. An error of
+    /// one is what the service said of that one.
+    fn get(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Conference>>>>;
 
-    /// A conference of the user as the service keeps it, with its passcode, and the numbers of that
-    /// region (else of the user's) first. None: there is no such conference.
-    fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>>;
-
-    /// The user's conferences in short, those that have expired left out.
+    /// The user's conferences in short, those that have expired left out. Nothing where the service
+    /// [lists](Capabilities::lists) none.
     fn list(&mut self) -> Result<Listing>;
-
-    /// The same of single conferences, expired or not, whatever the list has. None: the service says
-    /// that there is no such conference. An error of one is what the service said of that one.
-    fn look_up(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Listed>>>>;
-
-    /// The key of the user's assigned conference; none: there is no such conference. A key that is the
-    /// same for all users is given whether or not there is one.
-    fn find_assigned(&mut self) -> Result<Option<MeetingId>>;
 
     /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
     /// sent if it is so already. A plan without passcode keeps the present one; an assigned
@@ -68,25 +57,65 @@ pub trait Backend {
 
     /// Deletes a conference. False: there was none.
     fn delete(&mut self, id: &MeetingId) -> Result<bool>;
+
+    /// The conference for all calls of a user; none where the service has no such.
+    fn assigned(&mut self) -> Option<&mut dyn Assigned> {
+        None
+    }
+}
+
+/// The conference that a user has for all calls.
+pub trait Assigned {
+    /// Its key; none: there is no such conference. A key that is the same for all users is given
+    /// whether or not there is one.
+    fn find(&mut self) -> Result<Option<MeetingId>>;
+
+    /// Finds it; where users don't make it themselves, it is made of the token if there is none.
+    fn get_or_make(&mut self, plan: &Plan, token: &Token) -> Result<Conference>;
+}
+
+impl dyn Backend + '_ {
+    /// One of [`get`](Self::get).
+    pub fn get_one(&mut self, id: &MeetingId) -> Result<Option<Conference>> {
+        let mut got = self.get(std::slice::from_ref(id))?;
+        got.pop().unwrap_or_else(|| Err(unanswered()))
+    }
+
+    /// One of [`create`](Self::create).
+    pub fn create_one(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
+        let mut made = self.create(&[(plan.clone(), *token)]);
+        made.pop().unwrap_or_else(|| Err(unanswered()))
+    }
+}
+
+/// A back end that loses a question has a bug.
+fn unanswered() -> Error {
+    Error::failed("nothing was said of the conference")
 }
 
 /// A back end, and who is signed in to it.
 pub struct Session {
     /// The service.
     pub backend: Box<dyn Backend>,
-    /// SIP address of who signed in.
+    /// Account of who signed in, as [`account_of`](crate::conference::account_of) writes it.
     pub user: String,
-    /// SIP address of whose conferences are made and changed: the user's, or a manager's.
+    /// Account of whose conferences are made and changed: the user's, or a manager's.
     pub owner: String,
 }
 
 impl Session {
-    /// The user as an organizer of meetings; the mail address is taken to be the SIP address.
+    /// The user as an organizer of meetings; the mail address is taken to be that of the account.
     pub fn user(&self, offer: &Offer) -> Person {
         Person {
-            address: self.user.trim_start_matches("sip:").to_owned(),
+            address: account_address(&self.user).to_owned(),
             name: offer.user_name.clone(),
         }
+    }
+
+    /// Holds a request against what the service can do and offers.
+    pub fn plan(&mut self, request: Request, slot: Slot) -> Result<Result<Plan, PolicyViolation>> {
+        let offer = self.backend.get_offer()?;
+        Ok(request.resolve(slot, &self.backend.capabilities(), &offer))
     }
 }
 
@@ -94,7 +123,7 @@ impl Session {
 pub type Randomness = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// What a service lists of the user's conferences. That one is not among them proves nothing: only
-/// [`Backend::look_up`] and [`Backend::get`] say that there is none.
+/// [`Backend::get`] says that there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// In the service's order.
@@ -119,175 +148,96 @@ pub struct Listed {
     pub assigned: bool,
 }
 
-/// Who signs in, and where.
-#[derive(Clone)]
-pub struct Account {
-    /// SIP address, `sip:user@domain`.
-    pub user: String,
-    /// SIP address of whom conferences are made for, `sip:user@domain`; none: the user's own.
-    pub on_behalf_of: Option<String>,
-    /// Windows account and password.
-    pub login: Login,
-    /// Where to connect.
-    pub server: Server,
-    /// How to trust it.
-    pub tls: Tls,
-    /// Product generation; none: found out.
-    pub dialect: Option<Dialect>,
-    /// Pools may filter by it ([MS-OCER] 8.16).
-    pub user_agent: String,
-    /// Names this installation, at most 16 characters, the same over runs.
-    pub epid: String,
-    /// Longest wait for one answer.
-    pub timeout: Duration,
-    /// Address of the settings page that the user's settings put in place of the pool's.
-    pub settings_page: Option<String>,
-}
-
-/// A server and how to reach it, written `tls:host:port`, `tcp:host:port` or `host`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
-    /// Name or address; IPv6 in brackets.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// TLS unless TCP is asked for.
-    pub transport: Transport,
-}
-
-/// What a TLS connection is checked against.
-#[derive(Clone, Debug, Default)]
-pub struct Tls {
-    /// Authorities to trust besides the system's, as PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Trust `ca_file` alone. Reading the system's authorities takes longer than all the rest of a
-    /// session with a practice pool.
-    pub ca_file_only: bool,
-    /// Allow TLS 1.0, as OCS 2007 R2 and Lync 2010 need.
-    pub legacy: bool,
-}
-
-/// The text was no server.
-#[derive(Debug, thiserror::Error)]
-#[error("'{0}' is not a server: expected tls:HOST:PORT, tcp:HOST:PORT or HOST")]
-pub struct ServerError(String);
-
-impl Server {
-    /// Whether it is this computer.
-    pub fn is_on_loopback(&self) -> bool {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let ip: Result<IpAddr, _> = host.parse();
-        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+impl From<&Conference> for Listed {
+    fn from(conference: &Conference) -> Self {
+        let dial_in = conference.ways_in.dial_in.as_ref();
+        Self {
+            id: conference.id.clone(),
+            subject: conference.subject.clone(),
+            expires: conference.expires,
+            dial_in_id: dial_in.map(|dial_in| dial_in.id.clone()),
+            assigned: conference.assigned,
+        }
     }
 }
 
-/// Signs in. `unix_time` is now, in seconds since 1970.
+/// Who signs in, and where.
+#[derive(Clone)]
+pub enum Account {
+    /// Office Communications Server, Lync, Skype for Business.
+    Pool(Box<PoolAccount>),
+}
+
+impl Account {
+    /// The account, as [`account_of`] writes it.
+    pub fn user(&self) -> &str {
+        match self {
+            Self::Pool(account) => &account.user,
+        }
+    }
+
+    /// The server, for people.
+    pub fn server(&self) -> String {
+        match self {
+            Self::Pool(account) => account.server.to_string(),
+        }
+    }
+
+    /// What the service's certificate is checked against.
+    pub fn tls(&self) -> &Tls {
+        match self {
+            Self::Pool(account) => &account.tls,
+        }
+    }
+
+    /// Longest wait for one answer.
+    pub fn timeout(&self) -> Duration {
+        match self {
+            Self::Pool(account) => account.timeout,
+        }
+    }
+
+    /// Whether the service is on this computer.
+    pub fn is_on_loopback(&self) -> bool {
+        match self {
+            Self::Pool(account) => account.server.is_on_loopback(),
+        }
+    }
+
+    /// What makes it possible to listen in on what is said, as a sentence.
+    pub fn weakness(&self) -> Option<&'static str> {
+        match self {
+            Self::Pool(account) if account.server.is_in_clear() && !self.is_on_loopback() => Some(
+                "tcp: is not encrypted: an attacker on the way may read and change what is said, and take part in your name.",
+            ),
+            Self::Pool(account) if account.tls.legacy => Some(
+                "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
+            ),
+            Self::Pool(_) => None,
+        }
+    }
+}
+
+/// Signs in, to act for the user or for a manager of that address. `unix_time` is now, in seconds since
+/// 1970.
 pub fn open(
     account: Account,
+    manager: Option<&str>,
     random: Randomness,
     unix_time: i64,
     report: Rc<dyn Report>,
 ) -> Result<Session> {
-    let user = account.user.clone();
-    let owner = account.on_behalf_of.clone();
-    let backend = pool::Ocs::sign_in(account, random, unix_time, report)?;
+    let user = account.user().to_owned();
+    let owner = manager.map_or_else(|| user.clone(), |manager| account_of(manager, Some(&user)));
+    let backend: Box<dyn Backend> = match account {
+        Account::Pool(mut account) => {
+            account.on_behalf_of = manager.map(|_| owner.clone());
+            Box::new(pool::Ocs::sign_in(*account, random, unix_time, report)?)
+        }
+    };
     Ok(Session {
-        backend: Box::new(backend),
-        owner: owner.unwrap_or_else(|| user.clone()),
+        backend,
         user,
+        owner,
     })
-}
-
-impl FromStr for Server {
-    type Err = ServerError;
-
-    fn from_str(text: &str) -> Result<Self, ServerError> {
-        let refused = || ServerError(text.to_owned());
-        let (transport, place) = match text.split_once(':') {
-            Some(("tls", place)) => (Transport::Tls, place),
-            Some(("tcp", place)) => (Transport::Tcp, place),
-            _ => (Transport::Tls, text),
-        };
-        let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| refused())?)
-            }
-            _ => (place, transport.default_port()),
-        };
-        let bracketed = host.starts_with('[') && host.ends_with(']');
-        let named = !host.is_empty()
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b".-_[]:%".contains(&b))
-            && (bracketed || !host.contains([':', '[', ']']));
-        if !named || port == 0 {
-            return Err(refused());
-        }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-            transport,
-        })
-    }
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.transport, self.host, self.port)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_told_from_other_places() {
-        let is_here = |text: &str| text.parse::<Server>().unwrap().is_on_loopback();
-        for here in [
-            "tls:127.0.0.1:5061",
-            "localhost",
-            "tcp:[::1]:5060",
-            "127.0.0.9:1",
-        ] {
-            assert!(is_here(here), "{here}");
-        }
-        for there in [
-            "tls:pool.example.com",
-            "localhost.example.com",
-            "10.0.0.1",
-            "[::2]",
-        ] {
-            assert!(!is_here(there), "{there}");
-        }
-    }
-
-    #[test]
-    fn servers_are_read_with_their_defaults() {
-        let read = |text: &str| text.parse::<Server>().map(|server| server.to_string()).ok();
-        assert_eq!(
-            read("pool.example.com").as_deref(),
-            Some("tls:pool.example.com:5061")
-        );
-        assert_eq!(
-            read("pool.example.com:443").as_deref(),
-            Some("tls:pool.example.com:443")
-        );
-        assert_eq!(
-            read("tcp:pool.example.com").as_deref(),
-            Some("tcp:pool.example.com:5060")
-        );
-        assert_eq!(read("tls:[::1]:5061").as_deref(), Some("tls:[::1]:5061"));
-        for text in [
-            "",
-            "tls:",
-            "udp:pool:5060",
-            "tls:pool:0",
-            "tls:pool:99999",
-            "pool example",
-            "::1",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
 }

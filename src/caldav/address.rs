@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::error::{Error, Result};
+use crate::net::http::{is_safe, shown_host};
 
 /// An address as a user wrote it.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Address> {
         return Err(expected());
     }
     if !is_safe(&url) {
-        let host = host(&url);
+        let host = shown_host(&url);
         return Err(Error::usage(format!(
             "the calendar's url would send the password to {host} for everybody to read: expected https://"
         )));
@@ -39,32 +40,6 @@ pub(super) fn parse(text: &str) -> Result<Address> {
     url.set_query(None);
     url.set_fragment(None);
     Ok(Address { url, user })
-}
-
-/// Whether what is sent there stays between us and the server: TLS, or this machine.
-pub(super) fn is_safe(url: &Url) -> bool {
-    match url.scheme() {
-        "https" => true,
-        "http" => is_here(url),
-        _ => false,
-    }
-}
-
-/// Whether it is this machine.
-pub(super) fn is_here(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let ip = bare.parse::<IpAddr>();
-    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Host, with the port if it is not the usual one.
-pub(super) fn host(url: &Url) -> String {
-    let host = printable(url.host_str().unwrap_or_default());
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host,
-    }
 }
 
 /// The domain of a mail address as DNS has it; none: it has no domain that could be asked.
@@ -81,12 +56,6 @@ pub(super) fn belongs(url: &Url, domain: &str) -> bool {
     let host = url.host_str().unwrap_or_default();
     let above = host.strip_suffix(domain);
     above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-}
-
-/// Text of a server, short enough for a message.
-pub(super) fn printable(text: &str) -> String {
-    let plain = text.chars().filter(|c| !c.is_control());
-    plain.take(80).collect()
 }
 
 /// Percent-encoding undone; none: what comes out is no text.

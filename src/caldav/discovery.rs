@@ -3,11 +3,12 @@
 
 use reqwest::Url;
 
-use crate::caldav::http::{Client, Request, Web, circles, stray, unreachable};
+use crate::caldav::client::{Client, LARGEST, circles, no_answer, stray, unreachable};
 use crate::caldav::resource::{self, Resource, look};
 use crate::caldav::{Access, Calendar, Target, address};
 use crate::error::{Error, Kind, Result};
 use crate::net::dns::{self, Answer, Service};
+use crate::net::http::{Options, Request, Web, is_on_loopback, printable, shown_host};
 
 /// Servers that a domain names and that are asked.
 const SERVICES: usize = 4;
@@ -47,8 +48,14 @@ fn sign_up(access: Access) -> Result<(Client, Url)> {
     let given = target.url.as_deref().map(address::parse).transpose()?;
     let is_here = given
         .as_ref()
-        .is_some_and(|given| address::is_here(&given.url));
-    let web = Web::new(target.ca_file.as_deref(), is_here, access.timeout, report)?;
+        .is_some_and(|given| is_on_loopback(&given.url));
+    let options = Options {
+        tls: access.tls.clone(),
+        timeout: access.timeout,
+        largest: LARGEST,
+        stays_here: is_here,
+    };
+    let web = Web::new(options, report)?;
     let of_url = given.as_ref().and_then(|given| given.user.clone());
     let user = target.user.clone().or(of_url);
     let user = user.unwrap_or_else(|| access.organizer.clone());
@@ -149,9 +156,10 @@ fn candidates(domain: &str, named: Vec<String>) -> Result<Vec<Url>> {
 fn settle(web: &Web, url: Url, trusts: &dyn Fn(&Url) -> bool) -> Result<Option<Url>> {
     let (from, mut url) = (url.clone(), url);
     for _ in 0..=REDIRECTS {
-        let answer = web.ask(&resource::question(&url, "0"), None)?;
+        let answer = web.ask(&resource::question(&url, "0"), None);
+        let answer = answer.map_err(|none| no_answer(&url, &none))?;
         match answer.redirect() {
-            Some(there) if !trusts(&there) => return Err(stray(&address::host(&from), &there)),
+            Some(there) if !trusts(&there) => return Err(stray(&shown_host(&from), &there)),
             Some(there) => url = there,
             None => return Ok(matches!(answer.status, 207 | 401).then_some(url)),
         }
@@ -314,7 +322,7 @@ fn list(found: &[Resource]) -> String {
             true => format!(
                 "'{}' ({})",
                 calendar.label(),
-                address::printable(calendar.url.path())
+                printable(calendar.url.path())
             ),
             false => format!("'{}'", calendar.label()),
         });

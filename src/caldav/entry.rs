@@ -3,12 +3,13 @@
 
 use reqwest::Url;
 
-use crate::caldav::http::{Answer, Request, unreachable};
+use crate::caldav::client::unreachable;
 use crate::caldav::resource::{dav, hrefs};
 use crate::caldav::version::Version;
-use crate::caldav::{Calendar, CalendarEntry, address, refusal};
+use crate::caldav::{Calendar, CalendarEntry, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::icalendar::ScheduleAgent;
+use crate::net::http::{Answer, Request, printable};
 use crate::xml::{Tag, document};
 
 /// Media type of an entry (RFC 4791 5.3.2).
@@ -245,7 +246,7 @@ impl Calendar {
     /// Where an earlier run put it, if that is on this server; never the collection itself, since
     /// some servers would replace or remove the whole calendar.
     fn url_of(&self, known: &CalendarEntry) -> Result<Url> {
-        let href = address::printable(&known.href);
+        let href = printable(&known.href);
         let url = Url::parse(&known.href).ok();
         let url = url.filter(|url| self.client.trusts(url)).ok_or_else(|| {
             let host = self.host();

@@ -6,30 +6,30 @@
 //!                 ├─► discovery ─► Calendar ─► entry: put, remove
 //! settings ───────┘       │                      │
 //!                     resource (XML)         refusal (why not, in words)
-//!                         └───────► http ◄───────┘
-//!                                    └─ sign_in (Basic, Digest)
+//!                         └───────► client ◄─────┘
+//!                                     └─► net::http, net::sign_in
 //! ```
 //!
 //! The password goes to one origin only, over TLS or inside this machine.
 
 mod address;
+mod client;
 mod discovery;
 mod entry;
-mod http;
 mod refusal;
 mod resource;
-mod sign_in;
 mod version;
 
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::caldav::http::Client;
+use crate::caldav::client::Client;
 use crate::error::Result;
+use crate::net::http::shown_host;
+use crate::net::tls::Tls;
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -42,6 +42,8 @@ pub struct Access {
     pub target: Target,
     /// Mail address of the organizer: whose calendar it is, and who signs in if no user is set.
     pub organizer: String,
+    /// What the server's certificate is checked against.
+    pub tls: Tls,
     /// Longest wait for one answer.
     pub timeout: Duration,
     /// Random bytes: Digest (RFC 7616 3.4) and DNS want something that nobody can guess.
@@ -64,8 +66,6 @@ pub struct Target {
     pub user: Option<String>,
     /// Name of the calendar as people see it, or its path on the server; none: the default one.
     pub calendar: Option<String>,
-    /// Authorities to trust besides the system's, as a PEM file.
-    pub ca_file: Option<PathBuf>,
 }
 
 impl Target {
@@ -129,7 +129,7 @@ impl Calendar {
 
     /// Host of the server, with its port if it is not the usual one.
     pub fn host(&self) -> String {
-        address::host(&self.url)
+        shown_host(&self.url)
     }
 
     /// Whether the server mails invitations, updates and cancellations by itself to the attendees

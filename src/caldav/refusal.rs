@@ -1,8 +1,8 @@
 //! Why a server did not do what it was asked, in words.
 
-use crate::caldav::address;
-use crate::caldav::http::{Answer, unreachable};
+use crate::caldav::client::unreachable;
 use crate::error::{Error, Kind};
+use crate::net::http::{Answer, printable, shown_host};
 use crate::xml::Document;
 
 /// Largest body of a refusal that is read, in octets.
@@ -60,7 +60,7 @@ const PRECONDITIONS: [(&str, &str); 18] = [
 
 /// The sentence about an answer that is no success; `what` was refused.
 pub(super) fn of(answer: &Answer, what: &str) -> Error {
-    let host = address::host(&answer.url);
+    let host = shown_host(&answer.url);
     let why = |otherwise: &str| match meaning(answer) {
         Some(meaning) => meaning.to_owned(),
         None => otherwise.to_owned(),
@@ -73,10 +73,7 @@ pub(super) fn of(answer: &Answer, what: &str) -> Error {
         403 => refused("this user may not do that there"),
         404 | 410 => Error::new(
             Kind::NotFound,
-            format!(
-                "{host} has nothing at {}",
-                address::printable(answer.url.path())
-            ),
+            format!("{host} has nothing at {}", printable(answer.url.path())),
         )
         .hint("check url in [calendar] of the settings, or CONFCTL_CALENDAR"),
         405 | 501 => refused("there is no calendar at that address")

@@ -3,9 +3,10 @@
 use reqwest::Url;
 
 use crate::caldav::address;
-use crate::caldav::http::{Answer, Client, Request, unreachable};
+use crate::caldav::client::{Client, unreachable};
 use crate::caldav::refusal;
 use crate::error::Result;
+use crate::net::http::{Answer, Request, printable};
 use crate::xml::{Document, Element, Tag, document};
 
 /// Resources of one answer that are looked at.
@@ -114,7 +115,7 @@ impl Resource {
         let homes = homes.flat_map(|set| set.children("href"));
         Self {
             url,
-            name: name.map(|name| address::printable(&name)),
+            name: name.map(|name| printable(&name)),
             is_calendar: kind.is_some_and(|kind| kind.child("calendar").is_some()),
             holds_meetings: known("supported-calendar-component-set").is_none_or(holds_meetings),
             is_writable: known("current-user-privilege-set").is_none_or(is_writable),
@@ -139,7 +140,7 @@ impl Resource {
     pub(super) fn path_end(&self) -> String {
         let path = self.url.path().trim_end_matches('/');
         let end = path.rsplit('/').next().unwrap_or_default();
-        address::printable(&address::unescape(end).unwrap_or_else(|| end.to_owned()))
+        printable(&address::unescape(end).unwrap_or_else(|| end.to_owned()))
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) fn read(event: &Component) -> Result<Option<FormerNotes>, CalendarObj
         return Ok(None);
     };
     if notes.conference.owner.is_empty() {
-        // The first versions kept the focus alone, which begins with the owner.
-        let owner = notes.conference.focus.split(';').next();
+        // The first versions kept the location alone, which begins with the owner.
+        let owner = notes.conference.location.split(';').next();
         notes.conference.owner = owner.unwrap_or_default().to_owned();
     }
     let text = |name| Some(unescape_text(&event.property(name)?.value));

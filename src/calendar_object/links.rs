@@ -22,7 +22,7 @@ impl CalendarObject {
         links.filter(|link| seen.insert(link.folded())).collect()
     }
 
-    /// SIP addresses of whose conferences they are that its links lead to.
+    /// Addresses of whose conferences they are that its links lead to, in small letters.
     pub fn link_owners(&self) -> HashSet<String> {
         let values = self.events().flat_map(values);
         let links = values.filter(|value| MeetingId::of_link(value).is_some());
@@ -41,7 +41,7 @@ fn values(event: &Component) -> impl Iterator<Item = String> {
     lines.filter_map(|line| Some(line.content()?.value))
 }
 
-/// `sip:ana@example.com` of `meet:sip:ana@example.com;gruu;opaque=…`, in small letters; none: it names
+/// `ana@example.com` of `meet:sip:ana@example.com;gruu;opaque=…`, in small letters; none: it names
 /// nobody.
 fn owner(link: &str) -> Option<String> {
     let plain = link.to_ascii_lowercase();
@@ -49,7 +49,7 @@ fn owner(link: &str) -> Option<String> {
         .replace("%3a", ":")
         .replace("%40", "@")
         .replace("%3b", ";");
-    let rest = plain.get(plain.find("sip:")?..)?;
+    let (_, rest) = plain.split_once("sip:")?;
     let ends = rest.find([';', '?', '\\', ' ']);
     Some(rest.get(..ends.unwrap_or(rest.len()))?.to_owned())
 }

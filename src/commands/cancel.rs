@@ -93,8 +93,7 @@ fn has_more_to_do(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&session.owner) {
         return Ok(false);
     }
-    let mut found = session.backend.look_up(std::slice::from_ref(id))?;
-    Ok(found.pop().transpose()?.flatten().is_some())
+    Ok(session.backend.get_one(id)?.is_some())
 }
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.

@@ -11,6 +11,7 @@ use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::commands::schedule::say_result;
 use crate::conference::{
     Appointment, Attendance, Attendee, ConferenceOptions, IdChoice, Person, Request, Status,
+    account_address,
 };
 use crate::diary::Completes;
 use crate::error::{Error, Result};
@@ -55,7 +56,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     let account = context.account.as_ref();
     let account = account.filter(|_| original.manager().is_none());
     let user = account.unwrap_or(&original.conference.owner).clone();
-    invite_organizer(&mut original, user.trim_start_matches("sip:"), app);
+    invite_organizer(&mut original, account_address(&user), app);
     let schedule = args.schedule(&original, context.stamp(), app)?;
     if original.status == Status::Cancelled {
         app.terminal

@@ -7,6 +7,7 @@ use crate::app::account;
 use crate::atomic_file;
 use crate::backend::Server;
 use crate::commands::login_elsewhere;
+use crate::conference::account_address;
 use crate::error::{Error, Kind, Result};
 use crate::report::Report;
 use crate::secret::Secret;
@@ -64,6 +65,8 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     args.server = args.server.or(settings::variable("CONFCTL_SERVER")?);
     let ca_file = settings::variable("CONFCTL_CA_FILE")?;
     args.ca_file = args.ca_file.or(ca_file.map(std::path::PathBuf::from));
+    // The settings are read from any folder.
+    args.ca_file = args.ca_file.map(|file| settings::absolute(&file));
     let file = app.config.clone().or_else(settings::default_file);
     let file = file.ok_or_else(|| {
         Error::usage("there is no home folder for the settings")
@@ -75,8 +78,9 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     };
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
-    let configured = account::of_settings(&account.with_env_timeout()?, |_| Ok(password.clone()))?;
-    let user = app.sign_in(configured)?.user;
+    let given = password.clone();
+    let configured = account::of_settings(&account.with_env_timeout()?, move |_| Ok(given))?;
+    let user = app.sign_in(configured, None)?.user;
     let settings = Settings {
         account: Some(account),
         ..old
@@ -126,7 +130,7 @@ impl Args {
         let login = match &self.login {
             None if can_ask => Some(app.terminal.ask(
                 "Windows account (DOMAIN\\user)",
-                Some(user.trim_start_matches("sip:")),
+                Some(account_address(&user)),
                 |_| Ok(()),
             )?),
             login => login.clone(),
@@ -148,7 +152,7 @@ impl Args {
             |old: &&AccountSettings| account::sip_address(&old.user).ok().as_ref() == Some(&user);
         let old = old.filter(same).cloned().unwrap_or_default();
         Ok(AccountSettings {
-            login: login.filter(|login| format!("sip:{login}") != user),
+            login: login.filter(|login| login != account_address(&user)),
             server,
             ca_file: self.ca_file.clone().or(old.ca_file),
             tls: self.legacy_tls.then_some(TlsSetting::Legacy).or(old.tls),

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
-    Delegate, Delegates, Dialect, Fault, Faults, Listen, Log, Options, Policy, Pool, PoolError,
-    Rule, Server, Transport, User,
+    Delegate, Delegates, Fault, Faults, Generation, Listen, Log, Options, Policy, Pool, PoolError,
+    Rule, Server, User,
 };
 use crate::report::Report;
 use crate::secret::Secret;
@@ -54,7 +54,7 @@ struct Serve {
     data: Option<PathBuf>,
     /// Product generation: ocs2007, ocs2007r2 or lync
     #[arg(long, value_name = "NAME", default_value = "ocs2007r2")]
-    dialect: Dialect,
+    dialect: Generation,
     /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, numbers=moved
     #[arg(long, value_name = "RULE")]
     policy: Vec<Rule>,
@@ -103,7 +103,7 @@ impl Serve {
         let pool = Pool::open(Options {
             data,
             users,
-            dialect: self.dialect,
+            generation: self.dialect,
             policy: Policy::with(&self.policy),
             faults: Faults(self.fault.clone()),
             random: app.random()?,
@@ -134,11 +134,7 @@ impl Serve {
     fn listen(&self, server: &mut Server, lines: &mut Vec<String>) -> Result<()> {
         for listen in &self.listen {
             let address = server.listen(listen).map_err(error_of)?;
-            let transport = match listen.transport {
-                Transport::Tcp => "tcp",
-                Transport::Tls => "tls",
-            };
-            lines.push(format!("listening {transport}:{address}"));
+            lines.push(format!("listening {}", listen.with_address(address)));
         }
         let external = self.http.first().map_or("127.0.0.1:0", String::as_str);
         let internal = self.http.get(1).map_or("127.0.0.1:0", String::as_str);

@@ -7,7 +7,6 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::app::account::Practice;
-use crate::backend::Account;
 use crate::child;
 use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
@@ -42,8 +41,6 @@ enum Verb {
     Show,
 }
 
-/// How long a page may take to answer.
-const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the practice pool's page waits for a browser that nobody watches.
 const VISIT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -91,13 +88,12 @@ fn url(app: &App) -> Result<()> {
 /// External first, then internal; says what was tried.
 fn find_page(app: &App) -> Result<String> {
     let account = app.account(true)?;
-    let mut session = app.sign_in(account.clone())?;
+    let mut session = app.sign_in(account.clone(), None)?;
     let Pages {
         configured,
         external,
         internal,
     } = session.backend.get_offer()?.pages;
-    let client = web_client(account, app.practice().is_some())?;
     let mut tried = Vec::new();
     let internal = internal.filter(|page| Some(page) != external.as_ref());
     for (which, page) in [
@@ -108,7 +104,7 @@ fn find_page(app: &App) -> Result<String> {
         let Some(page) = page else {
             continue;
         };
-        match probe(&client, &page) {
+        match app.look_at_page(&page)? {
             Ok(()) => {
                 app.terminal
                     .step(&format!("the {which} page {page} answers"));
@@ -134,62 +130,6 @@ fn find_page(app: &App) -> Result<String> {
         format!("no settings page answers: {}", tried.join("; ")),
     )
     .hint("check your network and, if you need one, your VPN"))
-}
-
-fn web_client(account: &Account, is_here: bool) -> Result<reqwest::blocking::Client> {
-    let failed = |error: reqwest::Error| {
-        Error::failed(format!("can't look at web pages: {}", cause_of(&error)))
-    };
-    let mut builder = reqwest::blocking::Client::builder()
-        .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
-        .timeout(account.timeout.min(PAGE_TIMEOUT));
-    if is_here {
-        // Its page is in this process; no proxy finds it there.
-        builder = builder.no_proxy();
-    }
-    if account.tls.legacy {
-        // Some servers of that age need more: see the README.
-        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);
-    }
-    if let Some(file) = &account.tls.ca_file {
-        let pem = std::fs::read(file).map_err(|error| {
-            Error::usage(format!(
-                "can't read the CA file '{}': {error}",
-                file.display()
-            ))
-        })?;
-        let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(failed)?;
-        builder = builder.tls_certs_merge(bundle);
-    }
-    builder.build().map_err(failed)
-}
-
-/// A page that asks for a sign-in is there as well.
-fn probe(client: &reqwest::blocking::Client, page: &str) -> Result<(), String> {
-    let response = client.get(page).send().map_err(|error| cause_of(&error))?;
-    let status = response.status();
-    if status.is_success() || matches!(status.as_u16(), 401 | 403) {
-        return Ok(());
-    }
-    Err(format!("it answers {status}"))
-}
-
-/// The innermost cause says what happened; reqwest's own words only repeat the address.
-fn cause_of(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".into();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    match cause
-        .downcast_ref::<std::io::Error>()
-        .map(std::io::Error::kind)
-    {
-        Some(std::io::ErrorKind::ConnectionRefused) => "nothing listens there".to_owned(),
-        _ => cause.to_string(),
-    }
 }
 
 /// Starts $BROWSER, which may name several commands with colons between them, else what the desktop

@@ -211,7 +211,7 @@ fn show_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result<(
     let id = meeting::find_on_pool(&args.conf, session)?
         .ok_or_else(unknown)?
         .id;
-    let conference = session.backend.get(&id, None)?.ok_or_else(unknown)?;
+    let conference = session.backend.get_one(&id)?.ok_or_else(unknown)?;
     let text = match args.json {
         true => invitation::call_in_json(&conference, app.branding()?),
         false => invitation::call_in_card(&conference, app.branding()?),

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Conference, Person, Series, Wording};
+use crate::conference::{Conference, Person, Series, Slot, Wording, account_address};
 
 /// A meeting in people's calendars. The pool knows nothing of it but the conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,14 @@ impl Appointment {
             .max(self.sequence)
     }
 
+    /// From when to when, the first time.
+    pub fn slot(&self) -> Slot {
+        Slot {
+            start: self.start.timestamp(),
+            end: self.end.timestamp(),
+        }
+    }
+
     /// The same with other people invited.
     pub fn with_attendees(&self, attendees: Vec<Attendee>) -> Self {
         Self {
@@ -115,7 +123,7 @@ impl Appointment {
 
     /// Whose the conference is, if a delegate made it.
     pub fn manager(&self) -> Option<&Person> {
-        let owner = self.conference.owner.strip_prefix("sip:")?;
+        let owner = account_address(&self.conference.owner);
         let is_owner = owner.eq_ignore_ascii_case(&self.organizer.address);
         (self.sender.is_some() && is_owner).then_some(&self.organizer)
     }

@@ -7,27 +7,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::hex::hex;
 
-/// The conference-id: 8 to 32 ASCII letters and digits ([MS-CONFPRO] 2.2.1.2), 32 hexadecimal digits
-/// on Office Communications Server. Made by the client, so that a repeated request can be recognised.
-/// Not what callers key in: that is a [`DialInId`].
+/// The key of a conference on its service: 1 to 512 visible ASCII characters. A pool's have 8 to 32
+/// letters and digits ([MS-CONFPRO] 2.2.1.2), and are made by the client. Not what callers key in: that
+/// is a [`DialInId`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct MeetingId(String);
 
 /// The text was no meeting id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a meeting id: expected 8 to 32 letters and digits")]
-pub struct MeetingIdError(pub String);
+#[error("'{0}' is not a meeting id: expected {1}")]
+pub struct MeetingIdError(pub String, &'static str);
 
 impl MeetingId {
-    /// Accepts exactly what the pool accepts.
+    /// Longest key of any service, in characters.
+    const LONGEST: usize = 512;
+
+    /// Accepts the key that some service gave.
     pub fn parse(text: &str) -> Result<Self, MeetingIdError> {
         let right =
+            (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        match right {
+            true => Ok(Self(text.to_owned())),
+            false => Err(MeetingIdError(
+                text.to_owned(),
+                "up to 512 characters without blanks",
+            )),
+        }
+    }
+
+    /// Accepts exactly what a pool accepts, which is what people type in.
+    pub fn of_pool(text: &str) -> Result<Self, MeetingIdError> {
+        let right =
             (8..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if right {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(MeetingIdError(text.to_owned()))
+        match right {
+            true => Ok(Self(text.to_owned())),
+            false => Err(MeetingIdError(
+                text.to_owned(),
+                "8 to 32 letters and digits",
+            )),
         }
     }
 
@@ -57,10 +75,10 @@ impl MeetingId {
         let at = plain.to_ascii_lowercase().find(MARK)?;
         let rest = plain.get(at + MARK.len()..)?;
         let ends = rest.find(|c: char| !c.is_ascii_alphanumeric());
-        Self::parse(rest.get(..ends.unwrap_or(rest.len()))?).ok()
+        Self::of_pool(rest.get(..ends.unwrap_or(rest.len()))?).ok()
     }
 
-    /// In large letters, as pools compare it.
+    /// In large letters, as pools compare it. Elsewhere no two differ by that alone.
     pub fn folded(&self) -> String {
         self.0.to_ascii_uppercase()
     }
@@ -205,8 +223,8 @@ mod tests {
         assert_eq!(long.as_str(), "ABABABABABABABABABABABABABABABAB");
         let short = MeetingId::short(&Token([0xFF; 16]));
         assert_eq!(short.as_str().len(), 8);
-        assert_eq!(MeetingId::parse(long.as_str()), Ok(long.clone()));
-        assert_eq!(MeetingId::parse(short.as_str()), Ok(short.clone()));
+        assert_eq!(MeetingId::of_pool(long.as_str()), Ok(long.clone()));
+        assert_eq!(MeetingId::of_pool(short.as_str()), Ok(short.clone()));
     }
 
     #[test]
@@ -242,6 +260,11 @@ mod tests {
             &"A".repeat(33),
             "abc;defgh",
         ] {
+            assert!(MeetingId::of_pool(text).is_err(), "{text}");
+        }
+        let of_teams = "MSpkYzE3Njc0Yy04MWQ5KjAqKjE5Om1lZXRpbmdf==";
+        assert!(MeetingId::parse(of_teams).is_ok());
+        for text in ["", "a b", "a\n", "ä", &"A".repeat(513)] {
             assert!(MeetingId::parse(text).is_err(), "{text}");
         }
     }

@@ -1,6 +1,8 @@
 //! The nouns: what a pool keeps, what a calendar keeps, and what is asked of them. Pure data.
 
+mod account;
 mod appointment;
+mod capabilities;
 mod id;
 mod offer;
 mod person;
@@ -15,19 +17,21 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use account::{account_address, account_of};
 pub use appointment::{
     Appointment, Attendance, Attendee, LONGEST_NOTE, MOST_NAMED, MOST_PEOPLE, Outline, Status,
 };
+pub use capabilities::Capabilities;
 pub use id::{DialInId, DialInIdError, MeetingId, MeetingIdError, Token, TokenError};
 pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
-pub use plan::{Plan, PlannedPasscode, PolicyViolation};
+pub use plan::{Plan, PlannedPasscode, PolicyViolation, Slot};
 pub use request::{Access, ConferenceOptions, IdChoice, PasscodeChoice, Promotion, Request};
 pub(crate) use series::Recurrence;
 pub use series::{
     By, Day, Days, End, Frequency, Nth, On, OnError, Pattern, Rule, RuleError, Series, Until,
 };
-pub use ways_in::{AccessNumber, DialIn, Passcode, PasscodeError, WaysIn};
+pub use ways_in::{AccessNumber, DialIn, JoinId, Passcode, PasscodeError, WaysIn};
 pub use wording::{Language, Wording};
 
 /// What Outlook's add-in offered to schedule.
@@ -62,13 +66,14 @@ impl fmt::Display for Kind {
 /// A conference as the pool keeps it. It has no start and no end: those are the appointment's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conference {
-    /// The meeting id, chosen by the client and unique for its organizer.
+    /// The key of it on its service, unique for its organizer.
     pub id: MeetingId,
-    /// SIP address of whose it is, `sip:user@domain`.
+    /// Account of whose it is, as [`account_of`] writes it.
     #[serde(default)]
     pub owner: String,
-    /// Address of the conference's focus, `sip:…;gruu;opaque=app:conf:focus:id:…`.
-    pub focus: String,
+    /// The service's own address of it, to enter by hand.
+    #[serde(rename = "focus")]
+    pub location: String,
     /// What the conference is for; follows from its media.
     pub kind: Kind,
     /// Subject as the pool stores it.

@@ -1,4 +1,4 @@
-//! What a pool offers its user: policy, numbers, pages.
+//! What a service offers its user: policy, numbers, pages.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ const MOST_OCTETS: usize = 1 << 20;
 /// Octets around each of them.
 const FRAME: usize = 64;
 
-/// What the pool lets the signed-in user do.
+/// What the service lets the signed-in user do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
     /// Name of the organisation, for invitations.
@@ -28,11 +28,6 @@ pub struct Offer {
     pub practice: bool,
     /// Most people in one meeting, when policy says.
     pub meeting_size: Option<u32>,
-    /// Whether the pool knows passcodes: OCS 2007 and 2007 R2 do, Lync and later don't. Where they
-    /// are known, phone callers need a conference that has one and lets anonymous people in.
-    pub passcodes: bool,
-    /// Whether the pool knows lobbies and presenters by promotion: Lync and later do.
-    pub lobby: bool,
 }
 
 /// Dial-in numbers, and whether the user may use them.
@@ -40,7 +35,7 @@ pub struct Offer {
 pub struct DialInOffer {
     /// False when the user's meeting policy or the pool has dial-in off.
     pub allowed: bool,
-    /// All numbers in the pool's order.
+    /// All numbers in the service's order; none where each conference comes with its own.
     pub numbers: Vec<AccessNumber>,
     /// Region of the user, whose numbers come first.
     pub default_region: Option<String>,
@@ -96,19 +91,16 @@ impl DialInOffer {
         all - self.numbers.len()
     }
 
-    /// The numbers with those of `region` first, else of the user's region, when the pool has no
-    /// such region; the others in the pool's order.
-    pub fn numbers_from(&self, region: Option<&str>) -> Vec<AccessNumber> {
-        let is = |number: &AccessNumber, name: &str| number.region.eq_ignore_ascii_case(name);
-        let known = |name: &&str| self.numbers.iter().any(|number| is(number, name));
-        let first = region.filter(known).or(self.default_region.as_deref());
-        let here = |number: &&AccessNumber| first.is_some_and(|name| is(number, name));
-        let mut numbers: Vec<_> = self.numbers.iter().filter(here).cloned().collect();
-        numbers.extend(self.numbers.iter().filter(|n| !here(n)).cloned());
+    /// The numbers with those of the user's region first, the others in the service's order.
+    pub fn ordered_numbers(&self) -> Vec<AccessNumber> {
+        let mut numbers = self.numbers.clone();
+        if let Some(region) = &self.default_region {
+            put_first(&mut numbers, region);
+        }
         numbers
     }
 
-    /// Names of all regions, each once, in the pool's order.
+    /// Names of all regions, each once, in the service's order.
     pub fn regions(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for number in &self.numbers {
@@ -118,6 +110,11 @@ impl DialInOffer {
         }
         names
     }
+}
+
+/// The numbers of a region first; the order among them, and among the others, stays.
+pub(super) fn put_first(numbers: &mut [AccessNumber], region: &str) {
+    numbers.sort_by_key(|number| !number.region.eq_ignore_ascii_case(region));
 }
 
 #[cfg(test)]
@@ -170,15 +167,13 @@ mod tests {
             default_region: Some("A".into()),
         };
         let order = |region| -> String {
-            offer
-                .numbers_from(region)
-                .iter()
-                .map(|n| n.display.clone())
-                .collect()
+            let mut numbers = offer.ordered_numbers();
+            put_first(&mut numbers, region);
+            numbers.iter().map(|n| n.display.clone()).collect()
         };
-        assert_eq!(order(None), "1324");
-        assert_eq!(order(Some("b")), "2413");
-        assert_eq!(order(Some("gone")), "1324");
+        assert_eq!(order("A"), "1324");
+        assert_eq!(order("b"), "2413");
+        assert_eq!(order("gone"), "1324");
         assert_eq!(offer.regions(), ["A", "B"]);
     }
 }

@@ -1,18 +1,18 @@
-//! A request held against what the pool offers: either it can be tried, or it is told why not
-//! before anything is sent.
+//! A request held against what the service can do and offers: either it can be tried, or it is told
+//! why not before anything is sent.
 
 mod violation;
 
 use jiff::Timestamp;
 
 use crate::conference::{
-    Access, AccessNumber, Conference, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person,
+    Access, Capabilities, Conference, IdChoice, Kind, Offer, Passcode, PasscodeChoice, Person,
     Promotion, Request,
 };
 
 pub use violation::PolicyViolation;
 
-/// A conference that the pool may be asked for. Nothing in it is left open.
+/// A conference that the service may be asked for. Nothing in it is left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Live Meeting or conference call.
@@ -27,8 +27,8 @@ pub struct Plan {
     pub passcode: PlannedPasscode,
     /// Whether people may dial in.
     pub dial_in: bool,
-    /// The numbers to print, in their order; empty without dial-in.
-    pub numbers: Vec<AccessNumber>,
+    /// Dial-in region whose numbers come first, as the service spells it; none: the user's.
+    pub region: Option<String>,
     /// Everybody invited.
     pub participants: Vec<Person>,
     /// Those of them who may present.
@@ -37,10 +37,21 @@ pub struct Plan {
     pub promotion: Option<Promotion>,
     /// Whether phone callers skip the lobby; none where there is no lobby.
     pub lobby_bypass: Option<bool>,
-    /// When the pool may forget the conference.
+    /// When people meet for the first time.
+    pub slot: Slot,
+    /// When the service may forget the conference.
     pub expires: Timestamp,
     /// What the user should know: where the pool's policy, not he, decided.
     pub notes: Vec<String>,
+}
+
+/// From when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Start.
+    pub start: Timestamp,
+    /// End, not before the start.
+    pub end: Timestamp,
 }
 
 /// A passcode to be.
@@ -62,53 +73,71 @@ impl Plan {
 }
 
 impl Request {
-    /// Holds the request against what the pool offers.
-    pub fn resolve(mut self, offer: &Offer) -> Result<Plan, PolicyViolation> {
-        self.find_region(offer)?;
+    /// Holds the request for people who meet at that time against what a service can do and offers.
+    pub fn resolve(
+        mut self,
+        slot: Slot,
+        service: &Capabilities,
+        offer: &Offer,
+    ) -> Result<Plan, PolicyViolation> {
+        self.check_kind(service)?;
+        self.find_region(service, offer)?;
         self.check_size(offer)?;
-        self.check_lobby(offer)?;
+        self.check_lobby(service)?;
         if self.id == IdChoice::Assigned {
-            return self.resolve_assigned(offer);
+            return self.resolve_assigned(slot, service, offer);
         }
         let mut notes = Vec::new();
-        let dial_in = self.resolve_dial_in(offer, &mut notes)?;
-        let access = self.resolve_access(offer, dial_in, &mut notes)?;
-        let passcode = self.resolve_passcode(offer, dial_in, access)?;
-        Ok(self.into_plan(offer, dial_in, access, passcode, notes))
+        let dial_in = self.resolve_dial_in(service, offer, &mut notes)?;
+        let access = self.resolve_access(service, offer, dial_in, &mut notes)?;
+        let passcode = self.resolve_passcode(service, dial_in, access)?;
+        Ok(Plan {
+            access,
+            passcode,
+            notes,
+            ..self.into_plan(slot, service, dial_in)
+        })
     }
 
-    fn into_plan(
-        self,
-        offer: &Offer,
-        dial_in: bool,
-        access: Access,
-        passcode: PlannedPasscode,
-        notes: Vec<String>,
-    ) -> Plan {
-        let numbers = if dial_in {
-            offer.dial_in.numbers_from(self.options.region.as_deref())
-        } else {
-            Vec::new()
-        };
+    /// With everybody let in, and no passcode.
+    fn into_plan(self, slot: Slot, service: &Capabilities, dial_in: bool) -> Plan {
         Plan {
             kind: self.kind,
             subject: self.subject,
             id: self.id,
-            access,
-            passcode,
+            access: Access::Anonymous,
+            passcode: PlannedPasscode::None,
             dial_in,
-            numbers,
+            region: self.options.region,
             participants: self.participants,
             presenters: self.presenters,
             promotion: self.options.promotion,
-            lobby_bypass: (offer.lobby && dial_in)
+            lobby_bypass: (service.lobby && dial_in)
                 .then(|| self.options.lobby_bypass.unwrap_or(true)),
+            slot,
             expires: self.expires,
-            notes,
+            notes: Vec::new(),
         }
     }
 
-    fn resolve_assigned(self, offer: &Offer) -> Result<Plan, PolicyViolation> {
+    fn check_kind(&self, service: &Capabilities) -> Result<(), PolicyViolation> {
+        match self.kind {
+            Kind::LiveMeeting if !service.live_meetings => {
+                Err(PolicyViolation::NoLiveMeetings(service.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve_assigned(
+        self,
+        slot: Slot,
+        service: &Capabilities,
+        offer: &Offer,
+    ) -> Result<Plan, PolicyViolation> {
+        if !service.assigned {
+            return Err(PolicyViolation::NoAssigned(service.name));
+        }
         if self.kind == Kind::LiveMeeting {
             return Err(PolicyViolation::AssignedLiveMeeting);
         }
@@ -125,24 +154,25 @@ impl Request {
             return Err(PolicyViolation::AssignedKeeps("lobby"));
         }
         let mut notes = Vec::new();
-        let dial_in = self.resolve_dial_in(offer, &mut notes)?;
-        Ok(self.into_plan(
-            offer,
-            dial_in,
-            Access::Anonymous,
-            PlannedPasscode::None,
+        let dial_in = self.resolve_dial_in(service, offer, &mut notes)?;
+        Ok(Plan {
             notes,
-        ))
+            ..self.into_plan(slot, service, dial_in)
+        })
     }
 
     /// Without a word from the user: on where it can be.
     fn resolve_dial_in(
         &self,
+        service: &Capabilities,
         offer: &Offer,
         notes: &mut Vec<String>,
     ) -> Result<bool, PolicyViolation> {
-        let trouble = self.dial_in_trouble(offer);
+        let trouble = self.dial_in_trouble(service, offer);
         match (self.options.dial_in, trouble) {
+            (Some(false), _) if !service.without_dial_in => {
+                Err(PolicyViolation::DialInStays(service.name))
+            }
             (Some(false), _) => Ok(false),
             (_, None) => Ok(true),
             (Some(true), Some(trouble)) => Err(trouble),
@@ -154,12 +184,12 @@ impl Request {
     }
 
     /// What stands against people dialling in.
-    fn dial_in_trouble(&self, offer: &Offer) -> Option<PolicyViolation> {
-        let callers_are_anonymous = offer.passcodes && self.id == IdChoice::New;
+    fn dial_in_trouble(&self, service: &Capabilities, offer: &Offer) -> Option<PolicyViolation> {
+        let callers_are_anonymous = service.passcodes && self.id == IdChoice::New;
         if !offer.dial_in.allowed {
             return Some(PolicyViolation::DialInOff);
         }
-        if offer.dial_in.numbers.is_empty() {
+        if service.numbers && offer.dial_in.numbers.is_empty() {
             return Some(PolicyViolation::NoNumbers);
         }
         if callers_are_anonymous && offer.anonymous == Some(false) {
@@ -171,12 +201,13 @@ impl Request {
 
     fn resolve_access(
         &self,
+        service: &Capabilities,
         offer: &Offer,
         dial_in: bool,
         notes: &mut Vec<String>,
     ) -> Result<Access, PolicyViolation> {
         let forbidden = offer.anonymous == Some(false);
-        let needed = dial_in && offer.passcodes;
+        let needed = dial_in && service.passcodes;
         match self.options.access {
             Some(Access::Anonymous) if forbidden => Err(PolicyViolation::AnonymousOff),
             Some(access) => Ok(access),
@@ -198,7 +229,7 @@ impl Request {
 
     fn resolve_passcode(
         &self,
-        offer: &Offer,
+        service: &Capabilities,
         dial_in: bool,
         access: Access,
     ) -> Result<PlannedPasscode, PolicyViolation> {
@@ -209,7 +240,9 @@ impl Request {
             .as_ref()
             .unwrap_or(&PasscodeChoice::Auto)
         {
-            PasscodeChoice::Given(_) if !offer.passcodes => Err(PolicyViolation::NoPasscodes),
+            PasscodeChoice::Given(_) if !service.passcodes => {
+                Err(PolicyViolation::NoPasscodes(service.name))
+            }
             PasscodeChoice::Given(_) if !anonymous => {
                 Err(PolicyViolation::PasscodeWithoutAnonymous)
             }
@@ -217,20 +250,27 @@ impl Request {
                 Err(PolicyViolation::PasscodeForm)
             }
             PasscodeChoice::Given(passcode) => Ok(PlannedPasscode::Given(passcode.clone())),
-            PasscodeChoice::None if dial_in && offer.passcodes => {
+            PasscodeChoice::None if dial_in && service.passcodes => {
                 Err(PolicyViolation::DialInNeedsPasscode)
             }
-            PasscodeChoice::Auto if anonymous && offer.passcodes => Ok(PlannedPasscode::Random),
+            PasscodeChoice::Auto if anonymous && service.passcodes => Ok(PlannedPasscode::Random),
             PasscodeChoice::None | PasscodeChoice::Auto => Ok(PlannedPasscode::None),
         }
     }
 
-    /// Finds the region as the pool spells it.
-    fn find_region(&mut self, offer: &Offer) -> Result<(), PolicyViolation> {
+    /// Finds the region as the service spells it.
+    fn find_region(
+        &mut self,
+        service: &Capabilities,
+        offer: &Offer,
+    ) -> Result<(), PolicyViolation> {
         let known = offer.dial_in.regions();
         let Some(wanted) = self.options.region.take() else {
             return Ok(());
         };
+        if !service.numbers {
+            return Err(PolicyViolation::NoRegions(service.name));
+        }
         let own = known.iter().find(|name| name.eq_ignore_ascii_case(&wanted));
         self.options.region = own.map(|name| (*name).to_owned());
         if self.options.region.is_some() || known.is_empty() {
@@ -242,19 +282,22 @@ impl Request {
         })
     }
 
-    /// What a pool without a lobby would ignore without a word.
-    fn check_lobby(&self, offer: &Offer) -> Result<(), PolicyViolation> {
-        if offer.lobby {
+    /// What a service without a lobby would ignore without a word.
+    fn check_lobby(&self, service: &Capabilities) -> Result<(), PolicyViolation> {
+        if self.options.promotion.is_some() && !service.promotion {
+            return Err(PolicyViolation::NoPromotion(service.name));
+        }
+        if service.lobby {
             return Ok(());
         }
         if self.options.access == Some(Access::Locked) {
-            return Err(PolicyViolation::NoLobby("--access locked"));
+            return Err(PolicyViolation::NoLobby(service.name, "--access locked"));
         }
-        if self.options.lobby_bypass.is_some() {
-            return Err(PolicyViolation::NoLobby("a choice for phone callers"));
-        }
-        match self.options.promotion {
-            Some(_) => Err(PolicyViolation::NoPromotion),
+        match self.options.lobby_bypass {
+            Some(_) => Err(PolicyViolation::NoLobby(
+                service.name,
+                "a choice for phone callers",
+            )),
             None => Ok(()),
         }
     }
@@ -279,7 +322,47 @@ fn is_usable(passcode: &Passcode, dial_in: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{ConferenceOptions, DialInOffer, MOST_PEOPLE};
+    use crate::conference::{AccessNumber, ConferenceOptions, DialInOffer, MOST_PEOPLE};
+
+    const POOL: Capabilities = Capabilities {
+        name: "the pool",
+        live_meetings: true,
+        lists: true,
+        assigned: true,
+        passcodes: true,
+        lobby: false,
+        promotion: false,
+        numbers: true,
+        without_dial_in: true,
+        delegates: true,
+        no_numbers: "",
+    };
+
+    const LYNC: Capabilities = Capabilities {
+        passcodes: false,
+        lobby: true,
+        promotion: true,
+        ..POOL
+    };
+
+    /// A call each of whose conferences comes with its numbers, and that has nothing of a pool's own.
+    const OTHER: Capabilities = Capabilities {
+        name: "Other",
+        live_meetings: false,
+        assigned: false,
+        numbers: false,
+        without_dial_in: false,
+        ..LYNC
+    };
+
+    const SLOT: Slot = Slot {
+        start: Timestamp::UNIX_EPOCH,
+        end: Timestamp::UNIX_EPOCH,
+    };
+
+    fn resolve(request: Request, offer: &Offer) -> Result<Plan, PolicyViolation> {
+        request.resolve(SLOT, &POOL, offer)
+    }
 
     fn offer() -> Offer {
         let number = AccessNumber {
@@ -289,7 +372,6 @@ mod tests {
         };
         Offer {
             anonymous: Some(true),
-            passcodes: true,
             meeting_size: Some(3),
             dial_in: DialInOffer {
                 allowed: true,
@@ -321,8 +403,8 @@ mod tests {
 
     #[test]
     fn dial_in_brings_anonymous_access_and_a_passcode() {
-        let plan = request().resolve(&offer()).unwrap();
-        assert!(plan.dial_in && plan.numbers.len() == 1 && plan.notes.is_empty());
+        let plan = resolve(request(), &offer()).unwrap();
+        assert!(plan.dial_in && plan.region.is_none() && plan.notes.is_empty());
         assert_eq!(
             (plan.access, plan.passcode),
             (Access::Anonymous, PlannedPasscode::Random)
@@ -333,7 +415,7 @@ mod tests {
     fn policy_without_dial_in_is_a_note_unless_dial_in_was_asked_for() {
         let mut without = offer();
         without.dial_in.allowed = false;
-        let plan = request().resolve(&without).unwrap();
+        let plan = resolve(request(), &without).unwrap();
         assert_eq!(
             (plan.dial_in, plan.access, plan.passcode),
             (false, Access::Open, PlannedPasscode::None)
@@ -343,7 +425,7 @@ mod tests {
             dial_in: Some(true),
             ..ConferenceOptions::default()
         });
-        assert_eq!(wanted.resolve(&without), Err(PolicyViolation::DialInOff));
+        assert_eq!(resolve(wanted, &without), Err(PolicyViolation::DialInOff));
     }
 
     #[test]
@@ -352,18 +434,15 @@ mod tests {
             anonymous: Some(false),
             ..offer()
         };
-        let plan = request().resolve(&strict).unwrap();
+        let plan = resolve(request(), &strict).unwrap();
         assert_eq!((plan.dial_in, plan.access), (false, Access::Open));
         let wanted = asked(ConferenceOptions {
             access: Some(Access::Anonymous),
             ..ConferenceOptions::default()
         });
-        assert_eq!(wanted.resolve(&strict), Err(PolicyViolation::AnonymousOff));
-        let lync = Offer {
-            passcodes: false,
-            ..strict
-        };
-        assert!(request().resolve(&lync).unwrap().dial_in);
+        assert_eq!(resolve(wanted, &strict), Err(PolicyViolation::AnonymousOff));
+        let on_lync = request().resolve(SLOT, &LYNC, &strict).unwrap();
+        assert!(on_lync.dial_in);
     }
 
     #[test]
@@ -417,7 +496,7 @@ mod tests {
             ),
         ];
         for (request, refusal) in cases {
-            assert_eq!(request.resolve(&offer()), Err(refusal));
+            assert_eq!(resolve(request, &offer()), Err(refusal));
         }
     }
 
@@ -435,21 +514,17 @@ mod tests {
             lobby_bypass: Some(false),
             ..ConferenceOptions::default()
         });
-        let refused = |request: &Request| request.clone().resolve(&offer()).unwrap_err();
+        let refused = |request: &Request| resolve(request.clone(), &offer()).unwrap_err();
         assert_eq!(
-            refused(&locked),
-            PolicyViolation::NoLobby("--access locked")
+            refused(&locked).to_string(),
+            "the pool has no lobby, so --access locked is not possible"
         );
-        assert_eq!(refused(&promoting), PolicyViolation::NoPromotion);
-        assert!(matches!(refused(&queueing), PolicyViolation::NoLobby(_)));
-        assert_eq!(request().resolve(&offer()).unwrap().lobby_bypass, None);
+        let promotion = PolicyViolation::NoPromotion("the pool");
+        assert_eq!(refused(&promoting), promotion);
+        assert!(matches!(refused(&queueing), PolicyViolation::NoLobby(..)));
+        assert_eq!(resolve(request(), &offer()).unwrap().lobby_bypass, None);
 
-        let lync = Offer {
-            passcodes: false,
-            lobby: true,
-            ..offer()
-        };
-        let settled = |request: Request| request.resolve(&lync).unwrap();
+        let settled = |request: Request| request.resolve(SLOT, &LYNC, &offer()).unwrap();
         assert_eq!(settled(locked).access, Access::Locked);
         assert_eq!(settled(promoting).promotion, Some(Promotion::Company));
         assert_eq!(settled(queueing).lobby_bypass, Some(false));
@@ -471,9 +546,9 @@ mod tests {
                 ..ConferenceOptions::default()
             })
         };
-        assert!(keyed("Wren4711", false).resolve(&offer()).is_ok());
+        assert!(resolve(keyed("Wren4711", false), &offer()).is_ok());
         for (text, dial_in) in [("Wren4711", true), ("12", false), (&"7".repeat(17), true)] {
-            let refusal = keyed(text, dial_in).resolve(&offer());
+            let refusal = resolve(keyed(text, dial_in), &offer());
             assert_eq!(refusal, Err(PolicyViolation::PasscodeForm), "{text}");
         }
     }
@@ -485,20 +560,12 @@ mod tests {
                 .map(|n| Person::parse(&format!("p{n}@example.com")).unwrap())
                 .collect()
         };
-        assert!(
-            Request {
-                participants: people(2),
-                ..request()
-            }
-            .resolve(&offer())
-            .is_ok()
-        );
-        let refusal = Request {
-            participants: people(3),
+        let with = |count| Request {
+            participants: people(count),
             ..request()
-        }
-        .resolve(&offer())
-        .unwrap_err();
+        };
+        assert!(resolve(with(2), &offer()).is_ok());
+        let refusal = resolve(with(3), &offer()).unwrap_err();
         assert_eq!(refusal, PolicyViolation::TooMany { asked: 4, most: 3 });
     }
 
@@ -513,8 +580,8 @@ mod tests {
             meeting_size: Some(1_000_000),
             ..offer()
         };
-        assert!(crowd(MOST_PEOPLE).resolve(&lavish).is_ok());
-        let refusal = crowd(MOST_PEOPLE + 1).resolve(&lavish).unwrap_err();
+        assert!(resolve(crowd(MOST_PEOPLE), &lavish).is_ok());
+        let refusal = resolve(crowd(MOST_PEOPLE + 1), &lavish).unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "4001 people are invited, and a meeting has room for 4000"
@@ -527,11 +594,51 @@ mod tests {
             participants: vec![person.clone(); count],
             ..request()
         };
-        let refusal = crowd(3000).resolve(&lavish).unwrap_err();
+        let refusal = resolve(crowd(3000), &lavish).unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "3000 people are invited, and a meeting has room for 2304 with addresses as long as these"
         );
-        assert!(crowd(2304).resolve(&lavish).is_ok());
+        assert!(resolve(crowd(2304), &lavish).is_ok());
+    }
+
+    #[test]
+    fn what_a_service_can_not_do_is_said_in_its_name() {
+        let call = |options| Request {
+            kind: Kind::ConferenceCall,
+            ..asked(options)
+        };
+        let usual = || call(ConferenceOptions::default());
+        let none = Offer {
+            dial_in: DialInOffer {
+                allowed: true,
+                ..DialInOffer::default()
+            },
+            ..Offer::default()
+        };
+        let plan = usual().resolve(SLOT, &OTHER, &none).unwrap();
+        assert!(plan.dial_in && plan.lobby_bypass == Some(true));
+        assert_eq!(plan.access, Access::Open);
+        let assigned = Request {
+            id: IdChoice::Assigned,
+            ..usual()
+        };
+        let without_dial_in = call(ConferenceOptions {
+            dial_in: Some(false),
+            ..ConferenceOptions::default()
+        });
+        let from_region = call(ConferenceOptions {
+            region: Some("France".into()),
+            ..ConferenceOptions::default()
+        });
+        for (request, words) in [
+            (request(), "Other has no Live Meetings"),
+            (assigned, "Other has no assigned conferences"),
+            (without_dial_in, "Other gives every meeting its numbers"),
+            (from_region, "Other has no dial-in regions"),
+        ] {
+            let refusal = request.resolve(SLOT, &OTHER, &none).unwrap_err();
+            assert_eq!(refusal.to_string(), words);
+        }
     }
 }

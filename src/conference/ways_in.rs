@@ -3,22 +3,43 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conference::DialInId;
+use crate::conference::offer::put_first;
 use crate::secret::Secret;
 
 /// Everything a person needs in order to join.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaysIn {
-    /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator).
+    /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator);
+    /// empty where the web link opens it.
     pub client_link: String,
-    /// `https://…` join page; Lync and later only.
+    /// `https://…` join page; not on Office Communications Server.
     pub web_link: Option<String>,
     /// The telephone way in; none when dial-in is off.
     pub dial_in: Option<DialIn>,
     /// What anonymous people key in or have in their link.
     pub passcode: Option<Passcode>,
+    /// For people who type at a computer instead of clicking; not on pools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join_id: Option<JoinId>,
+}
+
+/// What people type into the program on their desk. Telephones know nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinId {
+    /// Meeting ID: digits, as the service gives them.
+    pub id: String,
+    /// What it asks for then.
+    pub passcode: Option<Passcode>,
 }
 
 impl WaysIn {
+    /// Puts the numbers of a dial-in region first, if there are some.
+    pub fn put_region_first(&mut self, region: Option<&str>) {
+        if let (Some(dial_in), Some(region)) = (&mut self.dial_in, region) {
+            put_first(&mut dial_in.numbers, region);
+        }
+    }
+
     /// The same for people who are told the passcode another way: without it, and without the part of
     /// a link that holds it, `?conf-key=`, with the `?` written out or not.
     pub fn without_passcode(&self) -> Self {
@@ -27,6 +48,10 @@ impl WaysIn {
             web_link: self.web_link.as_deref().map(without_key),
             dial_in: self.dial_in.clone(),
             passcode: None,
+            join_id: self.join_id.clone().map(|join_id| JoinId {
+                passcode: None,
+                ..join_id
+            }),
         }
     }
 }
@@ -45,7 +70,7 @@ pub struct DialIn {
     /// What callers key in.
     #[serde(rename = "conference_id")]
     pub id: DialInId,
-    /// Numbers to call, the organizer's region first, then in the pool's order. Never empty.
+    /// Numbers to call, the organizer's region first, then in the service's order. Never empty.
     pub numbers: Vec<AccessNumber>,
     /// Dial-In Conferencing Settings page for callers: all numbers, PIN.
     pub settings_page: Option<String>,

@@ -280,7 +280,7 @@ fn ids_in_link(link: &str) -> Vec<String> {
         .replace("%3a", ":")
         .replace('%', " ");
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric());
-    let ids = words.filter(|word| MeetingId::parse(word).is_ok());
+    let ids = words.filter(|word| MeetingId::of_pool(word).is_ok());
     ids.map(str::to_owned).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::calendar_object::CalendarObject;
-use crate::conference::{Conference, MeetingId, Outline};
+use crate::conference::{Conference, MeetingId, Outline, account_address};
 use crate::diary::Place;
 use crate::diary::state::Known;
 use crate::error::{Error, Kind};
@@ -43,7 +43,7 @@ impl Foreign {
         })
     }
 
-    /// Whether the conference that it leads to can be this one of `owner`, a SIP address. On some pools
+    /// Whether the conference that it leads to can be this one of the account `owner`. On some pools
     /// everybody's assigned conference has the same id, so that it takes the address beside it to tell
     /// them apart.
     pub fn may_be_of(&self, conference: &Conference, owner: &str) -> bool {
@@ -53,8 +53,9 @@ impl Foreign {
         let mut owners = self.object.link_owners();
         if owners.is_empty() {
             let organizer = self.outline.organizer.as_ref();
-            owners.extend(organizer.map(|organizer| format!("sip:{}", organizer.address)));
+            owners.extend(organizer.map(|organizer| organizer.address.clone()));
         }
+        let owner = account_address(owner);
         owners.iter().all(|other| other.eq_ignore_ascii_case(owner))
     }
 

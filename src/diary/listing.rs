@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::calendar_object::Notes;
-use crate::conference::MeetingId;
+use crate::conference::{MeetingId, account_address};
 use crate::diary::index::{Check, Index, Indexed};
 use crate::diary::{Diary, Entry, MOST_LOOKS, Opened, Summary, Warnings, What, moving_error};
 use crate::error::Result;
@@ -25,7 +25,7 @@ impl Meeting {
     /// Whether a delegate made it for somebody else.
     pub fn has_manager(&self) -> bool {
         let owner = self.notes.as_ref().map(|notes| &notes.conference.owner);
-        let owner = owner.and_then(|owner| owner.strip_prefix("sip:"));
+        let owner = owner.map(|owner| account_address(owner));
         let notes = self.notes.as_ref().map(|notes| &notes.organizer);
         let organizer = self.summary.organizer.as_ref().or(notes);
         let is_owner = owner.zip(organizer);
@@ -163,7 +163,7 @@ impl Diary {
         for (indexed, _) in found {
             let summary = indexed.summary;
             let is_others = summary.organizer.as_ref().is_some_and(|organizer| {
-                let own = owner.and_then(|owner| owner.strip_prefix("sip:"));
+                let own = owner.map(account_address);
                 own.is_some_and(|own| !own.eq_ignore_ascii_case(&organizer.address))
             });
             if is_others || summary.subject != subject || summary.start.timestamp() != start {

@@ -1,7 +1,7 @@
 //! Text from users, address books and pools, made fit to be printed and to stay on its line.
 
 use crate::conference::{
-    AccessNumber, Appointment, Attendee, Conference, DialIn, Person, Series, WaysIn,
+    AccessNumber, Appointment, Attendee, Conference, DialIn, JoinId, Person, Series, WaysIn,
 };
 use crate::invitation::block;
 
@@ -65,7 +65,7 @@ fn person(raw: &Person) -> Person {
 pub(crate) fn conference(raw: &Conference) -> Conference {
     Conference {
         owner: line(&raw.owner),
-        focus: line(&raw.focus),
+        location: line(&raw.location),
         subject: line(&raw.subject),
         ways_in: ways_in(&raw.ways_in),
         ..raw.clone()
@@ -78,6 +78,10 @@ fn ways_in(raw: &WaysIn) -> WaysIn {
         web_link: raw.web_link.as_deref().and_then(|text| link(text, &WEB)),
         dial_in: raw.dial_in.as_ref().map(dial_in),
         passcode: raw.passcode.clone(),
+        join_id: raw.join_id.clone().map(|join_id| JoinId {
+            id: line(&join_id.id),
+            ..join_id
+        }),
     }
 }
 

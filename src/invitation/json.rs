@@ -138,9 +138,9 @@ struct Invited<'a> {
 /// The conference on its pool.
 #[derive(Serialize)]
 struct Kept<'a> {
-    /// Conference-id: 8 to 32 letters and digits; not what callers key in.
+    /// The key of it on its service, on a pool 8 to 32 letters and digits; not what callers key in.
     id: &'a str,
-    /// SIP address of the conference.
+    /// The service's own address of the conference; on a pool its SIP address.
     focus: &'a str,
     /// `live-meeting` or `conference-call`
     kind: Kind,
@@ -164,7 +164,7 @@ struct Kept<'a> {
 /// The ways in.
 #[derive(Serialize)]
 struct Joining<'a> {
-    /// Link for the program on the desk: `meet:sip:…` or `conf:sip:…`
+    /// Link for the program on the desk: `meet:sip:…` or `conf:sip:…`; empty where the web link opens it.
     client_link: &'a str,
     /// `https://…` join page.
     web_link: Option<&'a str>,
@@ -176,6 +176,10 @@ struct Joining<'a> {
     numbers: Vec<Number<'a>>,
     /// Dial-In Conferencing Settings page.
     settings_page: Option<&'a str>,
+    /// Meeting ID for people who type at a computer instead of clicking; null: there is none.
+    join_id: Option<&'a str>,
+    /// The passcode that is asked for with it.
+    join_passcode: Option<&'a str>,
 }
 
 /// A number to call.
@@ -251,7 +255,7 @@ impl<'a> Kept<'a> {
     fn of(conference: &'a Conference) -> Self {
         Self {
             id: conference.id.as_str(),
-            focus: &conference.focus,
+            focus: &conference.location,
             kind: conference.kind,
             access: conference.access,
             assigned: conference.assigned,
@@ -275,6 +279,12 @@ impl<'a> Joining<'a> {
                 .map(|dial_in| numbers(dial_in, ways_in, dial_string))
                 .unwrap_or_default(),
             settings_page: dial_in.and_then(|d| d.settings_page.as_deref()),
+            join_id: ways_in.join_id.as_ref().map(|join_id| join_id.id.as_str()),
+            join_passcode: ways_in
+                .join_id
+                .as_ref()
+                .and_then(|join_id| join_id.passcode.as_ref())
+                .map(|passcode| passcode.digits()),
         }
     }
 }

@@ -69,6 +69,7 @@ fn conference(kind: Kind) -> Conference {
         promotion: None,
         lobby_bypass: None,
         ways_in: WaysIn {
+            join_id: None,
             client_link: format!("{scheme}:{focus}"),
             web_link: None,
             dial_in: Some(dial_in()),
@@ -76,7 +77,7 @@ fn conference(kind: Kind) -> Conference {
         },
         id,
         owner: "sip:ana@example.com".into(),
-        focus,
+        location: focus,
     }
 }
 

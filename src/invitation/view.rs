@@ -78,9 +78,11 @@ pub(super) struct View<'a> {
     passcode: Option<&'a str>,
     /// What callers may key in later; empty unless the settings ask for it.
     keypad: Vec<Key>,
-    /// For the Live Meeting console: what to enter by hand.
+    /// For the program on the desk: what to enter by hand.
     meeting_id: Option<&'a str>,
-    /// The address of the conference, to enter by hand.
+    /// The passcode that it asks for then, where that is not what callers key in.
+    meeting_passcode: Option<&'a str>,
+    /// The address of the conference, to enter by hand; empty where there is none.
     location: &'a str,
     /// Address of a picture.
     logo: Option<&'a str>,
@@ -216,7 +218,7 @@ impl<'a> View<'a> {
             kind: conference.kind.to_string(),
             title: words.title(conference.kind),
             subject: &conference.subject,
-            location: &conference.focus,
+            location: &conference.location,
             logo: branding.logo(),
             footer: branding.footer(),
             help: branding.help(),
@@ -242,6 +244,10 @@ impl<'a> View<'a> {
         self.passcode = ways_in.passcode.as_ref().map(|passcode| passcode.digits());
         if conference.kind == Kind::LiveMeeting {
             self.meeting_id = Some(conference.id.as_str());
+        }
+        if let Some(join_id) = &ways_in.join_id {
+            self.meeting_id = Some(&join_id.id);
+            self.meeting_passcode = join_id.passcode.as_ref().map(|passcode| passcode.digits());
         }
         if let Some(dial_in) = &ways_in.dial_in {
             self.dial(dial_in, ways_in, words, branding);

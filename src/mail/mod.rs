@@ -10,7 +10,6 @@ mod smtp;
 
 pub use route::{Route, Smtp};
 
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic_file;
 use crate::error::Result;
+use crate::net::tls::Tls;
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -92,8 +92,8 @@ pub trait Transport {
 /// How a way is used.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Authorities to trust besides the system's, as a PEM file.
-    pub ca_file: Option<PathBuf>,
+    /// What a server's certificate is checked against.
+    pub tls: Tls,
     /// Longest wait for one answer. RFC 5321 4.5.3.2 would wait for minutes, people at a terminal
     /// would not; only the answer to a whole mail is waited for longer.
     pub timeout: Duration,

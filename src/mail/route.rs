@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::net::is_here;
+
 /// Message submission with STARTTLS (RFC 6409).
 const SUBMISSION: u16 = 587;
 /// Message submission over TLS (RFC 8314).
@@ -75,8 +77,7 @@ impl Smtp {
 
     /// Whether it is on this computer, so that nobody can listen in between.
     pub fn is_here(&self) -> bool {
-        let address = self.bare_host().parse::<IpAddr>();
-        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        is_here(self.bare_host())
     }
 
     /// Without the brackets of IPv6.

@@ -1,13 +1,10 @@
-//! The way to other computers, for everybody who goes there.
+//! The way to other computers, for everybody who goes there: names, sockets with an end to every
+//! wait, TLS, HTTP and how one signs in over it.
 
 pub mod dns;
+pub mod http;
+pub mod sign_in;
+mod socket;
+pub mod tls;
 
-use std::io;
-
-/// Whether an error of a socket only says that time is up.
-pub fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
-}
+pub use socket::{Timed, dial, is_hang_up, is_here, is_timeout, loss_of};

@@ -33,7 +33,7 @@ impl Context<'_> {
         let linked = foreign
             .conference()
             .ok_or_else(|| several_error(&foreign))?;
-        let there = session.backend.get(linked, None)?;
+        let there = session.backend.get_one(linked)?;
         let conference = there.ok_or_else(|| {
             let what = format!(
                 "you have no conference {linked}, to which the file of '{}' leads",

@@ -1,11 +1,11 @@
-//! What a meeting says of its conference, against what the pool says now.
+//! What a meeting says of its conference, against what the service says now.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::backend::Backend;
-use crate::conference::{AccessNumber, Conference, WaysIn};
+use crate::backend::{Assigned, Backend};
+use crate::conference::{AccessNumber, Conference, MeetingId, WaysIn};
 use crate::error::Result;
 use crate::invitation;
 
@@ -37,6 +37,10 @@ pub enum Detail {
     Numbers,
     /// The Dial-In Conferencing Settings page.
     SettingsPage,
+    /// What people type at a computer.
+    JoinId,
+    /// The passcode that is asked for with it.
+    JoinPasscode,
 }
 
 impl Detail {
@@ -49,7 +53,16 @@ impl Detail {
             Self::WebLink => "web link",
             Self::Numbers => "numbers",
             Self::SettingsPage => "settings page",
+            Self::JoinId => "meeting ID",
+            Self::JoinPasscode => "passcode of the meeting ID",
         }
+    }
+}
+
+impl Detail {
+    /// Whether only those who are invited may know it.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Passcode | Self::JoinPasscode)
     }
 }
 
@@ -71,7 +84,7 @@ impl Difference {
             true => values,
             false => vec![word.to_owned()],
         };
-        if self.what != Detail::Passcode {
+        if !self.what.is_secret() {
             return self;
         }
         let is = if self.was.is_empty() {
@@ -94,20 +107,47 @@ fn join(values: &[String]) -> String {
     }
 }
 
-/// The conference of a meeting as the pool has it now, with the numbers of the meeting's region
-/// first; none: the pool has it no more. The assigned one may be another by now.
+/// The conference of a meeting as the service has it now; none: it has it no more.
 pub fn get_current(kept: &Conference, backend: &mut dyn Backend) -> Result<Option<Conference>> {
+    let there = backend.get_one(&kept.id)?;
+    settle_current(kept, there, backend)
+}
+
+/// The same of many, which are asked for at once.
+pub fn get_all_current(
+    kept: &[&Conference],
+    backend: &mut dyn Backend,
+) -> Result<Vec<Result<Option<Conference>>>> {
+    let ids: Vec<MeetingId> = kept.iter().map(|kept| kept.id.clone()).collect();
+    let there = backend.get(&ids)?;
+    let both = kept.iter().zip(there);
+    let settled = both.map(|(kept, there)| settle_current(kept, there?, backend));
+    Ok(settled.collect())
+}
+
+/// With the numbers of the meeting's region first. The assigned conference may be another by now.
+fn settle_current(
+    kept: &Conference,
+    mut there: Option<Conference>,
+    backend: &mut dyn Backend,
+) -> Result<Option<Conference>> {
     let dial_in = kept.ways_in.dial_in.as_ref();
     let region = dial_in.and_then(|dial_in| dial_in.numbers.first());
     let region = region.map(|number| number.region.as_str());
-    let there = backend.get(&kept.id, region)?;
-    if there.is_some() || !kept.assigned {
-        return Ok(there);
+    if there.is_none() && kept.assigned {
+        let now = backend
+            .assigned()
+            .map(Assigned::find)
+            .transpose()?
+            .flatten();
+        if let Some(now) = now.filter(|now| *now != kept.id) {
+            there = backend.get_one(&now)?;
+        }
     }
-    match backend.find_assigned()? {
-        Some(now) if now != kept.id => backend.get(&now, region),
-        _ => Ok(None),
+    if let Some(there) = &mut there {
+        there.ways_in.put_region_first(region);
     }
+    Ok(there)
 }
 
 /// How people get in otherwise now; empty: as the meeting says.
@@ -120,6 +160,13 @@ pub fn differences(kept: &Conference, there: &Conference) -> Vec<Difference> {
         (Detail::Link, link),
         (Detail::WebLink, |ways_in| ways_in.web_link.clone()),
         (Detail::SettingsPage, settings_page),
+        (Detail::JoinId, |ways_in| {
+            Some(ways_in.join_id.as_ref()?.id.clone())
+        }),
+        (Detail::JoinPasscode, |ways_in| {
+            let passcode = ways_in.join_id.as_ref()?.passcode.as_ref()?;
+            Some(passcode.digits().to_owned())
+        }),
     ]
     .into_iter()
     .filter_map(|(what, of)| difference(what, of(&kept), of(&there)))
@@ -203,7 +250,7 @@ mod tests {
         Conference {
             id: MeetingId::parse("A1B2C3D4").unwrap(),
             owner: "sip:ana@example.com".into(),
-            focus: focus.into(),
+            location: focus.into(),
             kind: Kind::LiveMeeting,
             subject: "Review".into(),
             access: Access::Anonymous,
@@ -213,6 +260,7 @@ mod tests {
             promotion: None,
             lobby_bypass: None,
             ways_in: WaysIn {
+                join_id: None,
                 client_link: format!("meet:{focus}%3Fconf-key=1234"),
                 web_link: None,
                 dial_in: Some(DialIn {

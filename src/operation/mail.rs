@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar_object::Crowd;
-use crate::conference::Appointment;
+use crate::conference::{Appointment, account_address};
 use crate::diary::{Event, What};
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
@@ -248,9 +248,9 @@ impl Context<'_> {
 
 /// Mails come from the organizer, whose the conference is, or from a delegate.
 fn check_organizer(appointment: &Appointment) -> Result<()> {
-    let owner = &appointment.conference.owner;
-    let own = format!("sip:{}", appointment.organizer.address);
-    if owner.is_empty() || owner.eq_ignore_ascii_case(&own) {
+    let owner = account_address(&appointment.conference.owner);
+    let own = &appointment.organizer.address;
+    if owner.is_empty() || owner.eq_ignore_ascii_case(own) {
         return Ok(());
     }
     let what = format!("{} invites to this meeting, not you", appointment.organizer);

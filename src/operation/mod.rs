@@ -69,7 +69,7 @@ pub use calendar::is_told_by_server;
 pub use cancel::{Cancel, has_own_conference};
 pub use changes::Changes;
 pub use context::{Context, Known, Resources, Sessions};
-pub use differences::{Difference, differences, get_current};
+pub use differences::{Difference, differences, get_all_current, get_current};
 pub use invite::{Invite, get_invited};
 pub use journal::{Found, Journal};
 pub use left::Left;

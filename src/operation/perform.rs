@@ -1,7 +1,7 @@
 //! The steps of an operation, one after another. Each is handed what the one before found.
 
 use crate::calendar_object::Notes;
-use crate::conference::{Person, Status};
+use crate::conference::{Person, Status, account_of};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::journal::{self, Begun, Found};
@@ -208,7 +208,7 @@ impl Context<'_> {
         let is_of_run = |uid: &str| run.attempt != Attempt::New && operation.is_of(uid);
         let manager = operation.on_behalf_of.as_ref();
         let owner = manager
-            .map(|person| format!("sip:{}", person.address))
+            .map(|person| account_of(&person.address, self.account.as_deref()))
             .or(operation.account.clone());
         let is_own = |uid: &str, notes: &Notes| match &owner {
             _ if is_of_run(uid) => false,
@@ -248,8 +248,9 @@ impl Context<'_> {
         manager: Option<&Person>,
     ) -> Result<()> {
         let subject = &schedule.request.subject;
-        let manager = manager.map(|manager| format!("sip:{}", manager.address));
-        let owner = manager.as_deref().or(self.account.as_deref());
+        let account = self.account.as_deref();
+        let manager = manager.map(|manager| account_of(&manager.address, account));
+        let owner = manager.as_deref().or(account);
         let start = &schedule.start;
         let found = self.diary.find_of_unknown_request(subject, start, owner)?;
         let Some(uid) = found else {

@@ -9,7 +9,7 @@ use crate::conference::{Appointment, Conference};
 use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
-use crate::operation::differences::{Detail, Difference, differences, get_current};
+use crate::operation::differences::{Difference, differences, get_current};
 use crate::operation::{
     Attempt, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
     check_sequence,
@@ -125,5 +125,5 @@ pub fn is_told_of(found: &[Difference], appointment: &Appointment) -> bool {
     let silent = appointment.wording.without_passcode;
     found
         .iter()
-        .any(|found| !(silent && found.what == Detail::Passcode))
+        .any(|found| !(silent && found.what.is_secret()))
 }

@@ -37,12 +37,20 @@ pub fn renew(
     {
         return Ok(false);
     }
-    let Some(there) = session.backend.get(&listed.id, None)? else {
+    let Some(there) = session.backend.get_one(&listed.id)? else {
         return Ok(false);
     };
     let changes = Changes::of(appointment, now);
-    let request = request(&changes, entry, appointment, Some(&there), IdChoice::New);
-    let plan = request.resolve(&session.backend.get_offer()?)?;
+    let service = session.backend.capabilities();
+    let request = request(
+        &changes,
+        entry,
+        appointment,
+        Some(&there),
+        IdChoice::New,
+        &service,
+    );
+    let plan = session.plan(request, appointment.slot())??;
     session.backend.update(&listed.id, &plan)?;
     Ok(true)
 }

@@ -2,14 +2,17 @@
 
 use crate::calendar_object::{CalendarObjectError, TooLarge};
 use crate::conference::{
-    Access, Appointment, Conference, DialIn, DialInId, LONGEST_NOTE, MeetingId, Offer, Passcode,
-    PolicyViolation, Request, Token, WaysIn,
+    Access, AccessNumber, Appointment, Capabilities, Conference, DialIn, DialInId, JoinId,
+    LONGEST_NOTE, MeetingId, Offer, Passcode, PolicyViolation, Request, Token, WaysIn,
 };
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Attempt, Run};
 
-/// `(GUESS)` Longest address of a join page, in octets.
+/// `(GUESS)` Longest address of a conference, or of its page, in octets.
 const LONGEST_LINK: usize = 150;
+
+/// `(GUESS)` How many numbers a conference comes with where each has its own.
+const FEW: usize = 8;
 
 /// Most digits that callers key in.
 const MOST_DIGITS: usize = 10;
@@ -63,15 +66,27 @@ impl Run {
 }
 
 /// A conference that needs as much room in a calendar as the one that a service will make.
-pub(super) fn expect(request: &Request, offer: &Offer, token: &Token, owner: &str) -> Conference {
+pub(super) fn expect(
+    request: &Request,
+    service: &Capabilities,
+    offer: &Offer,
+    token: &Token,
+    owner: &str,
+) -> Conference {
     let id = MeetingId::hexadecimal(token);
-    let focus = format!("{owner};gruu;opaque=app:conf:focus:id:{id}");
+    let location = format!("{owner};{}", "x".repeat(LONGEST_LINK));
     let passcode = "0".repeat(16);
     let dials_in = offer.dial_in.allowed && request.options.dial_in != Some(false);
     let numbers = match dials_in {
-        true => offer
-            .dial_in
-            .numbers_from(request.options.region.as_deref()),
+        true if service.numbers => offer.dial_in.ordered_numbers(),
+        true => vec![
+            AccessNumber {
+                display: "0".repeat(MOST_DIGITS * 2),
+                region: "Toll-free".to_owned(),
+                languages: Vec::new(),
+            };
+            FEW
+        ],
         false => Vec::new(),
     };
     let dial_in = DialInId::parse(&"0".repeat(MOST_DIGITS)).ok();
@@ -95,12 +110,16 @@ pub(super) fn expect(request: &Request, offer: &Offer, token: &Token, owner: &st
         promotion: request.options.promotion,
         lobby_bypass: Some(true),
         ways_in: WaysIn {
-            client_link: format!("meet:{focus}%3Fconf-key={passcode}"),
-            web_link: (!offer.passcodes).then(|| format!("https://{}", "x".repeat(LONGEST_LINK))),
+            client_link: format!("meet:{location}%3Fconf-key={passcode}"),
+            web_link: (!service.passcodes).then(|| format!("https://{}", "x".repeat(LONGEST_LINK))),
             dial_in,
             passcode: Passcode::parse(&passcode).ok(),
+            join_id: (!service.numbers).then(|| JoinId {
+                id: "0".repeat(MOST_DIGITS * 2),
+                passcode: Passcode::parse(&passcode).ok(),
+            }),
         },
         id,
-        focus,
+        location,
     }
 }

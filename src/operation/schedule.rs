@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::backend::Session;
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
-    Appointment, Attendee, Conference, IdChoice, Offer, Person, Plan, Request, Series, Status,
-    Token, Wording,
+    Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan, Request,
+    Series, Slot, Status, Token, Wording,
 };
 use crate::diary::{Diary, Entry, RequestKey, State, What};
 use crate::error::{Error, Kind, Result};
@@ -67,6 +67,14 @@ impl Schedule {
             .collect()
     }
 
+    /// From when to when, the first time.
+    pub fn slot(&self) -> Slot {
+        Slot {
+            start: self.start.timestamp(),
+            end: self.end.timestamp(),
+        }
+    }
+
     /// Refuses a start that is over. One with a key may have been made when it was not.
     pub(super) fn check_start(&self, now: Timestamp) -> Result<()> {
         if self.is_meet_now || self.appointment.is_some() || self.start.timestamp() >= now {
@@ -98,6 +106,7 @@ struct Draft<'a> {
     /// Who sends for the organizer.
     sender: Option<Person>,
     key: Option<RequestKey>,
+    service: Capabilities,
     offer: Offer,
 }
 
@@ -134,12 +143,7 @@ pub(super) fn apply(
     {
         return take_over(entry, run.attempt);
     }
-    if run.attempt != Attempt::New
-        && session
-            .backend
-            .get_created(&run.record.token, None)?
-            .is_none()
-    {
+    if run.attempt != Attempt::New && session.backend.get_created(&run.record.token)?.is_none() {
         let start = schedule.check_start(context.now);
         start.map_err(|error| run.give_up(error))?;
     }
@@ -151,7 +155,7 @@ pub(super) fn apply(
     let report = context.report.clone();
     let conference = create(
         &schedule.request,
-        &draft.offer,
+        schedule.slot(),
         run,
         session,
         report.as_ref(),
@@ -186,7 +190,7 @@ pub(super) fn withdraw(
     diary: &Diary,
 ) -> Result<Outcome> {
     if run.attempt != Attempt::New
-        && let Some(made) = session.backend.get_created(&run.record.token, None)?
+        && let Some(made) = session.backend.get_created(&run.record.token)?
         && !made.assigned
         && !diary.is_in_use(&made.id, None)?
     {
@@ -229,6 +233,7 @@ impl<'a> Draft<'a> {
             base,
             organizer,
             key,
+            service: session.backend.capabilities(),
             offer,
         })
     }
@@ -264,7 +269,8 @@ impl<'a> Draft<'a> {
         zone: &TimeZone,
         branding: &Branding,
     ) -> Result<()> {
-        let conference = expect(&self.schedule.request, &self.offer, token, owner);
+        let request = &self.schedule.request;
+        let conference = expect(request, &self.service, &self.offer, token, owner);
         let meeting = self.appointment(conference);
         check_meeting(&meeting)?;
         let has_room = match &self.base {
@@ -331,24 +337,31 @@ fn take_over(entry: Entry, attempt: Attempt) -> Result<Outcome> {
 /// new one.
 pub(super) fn create(
     request: &Request,
-    offer: &Offer,
+    slot: Slot,
     run: &mut Run,
     session: &mut Session,
     report: &dyn Report,
 ) -> Result<Conference> {
-    let backend = session.backend.as_mut();
-    let plan = request.clone().resolve(offer);
+    let plan = session.plan(request.clone(), slot)?;
     let plan = plan.map_err(|violation| run.give_up(violation.into()));
+    let backend = session.backend.as_mut();
+    let no_numbers = backend.capabilities().no_numbers;
     let token = run.record.token;
-    if request.id == IdChoice::Assigned {
+    let region = plan.as_ref().ok().and_then(|plan| plan.region.clone());
+    let in_order = |mut conference: Conference| {
+        conference.ways_in.put_region_first(region.as_deref());
+        conference
+    };
+    if request.id == IdChoice::Assigned
+        && let Some(assigned) = backend.assigned()
+    {
         let plan = announce(plan?, report);
-        return run.mutate(|| backend.get_or_make_assigned(&plan, &token));
+        let conference = run.mutate(|| assigned.get_or_make(&plan, &token))?;
+        return Ok(in_order(conference));
     }
     let made = match run.attempt {
         Attempt::New => None,
-        Attempt::Repeated | Attempt::Resumed => {
-            backend.get_created(&token, request.options.region.as_deref())?
-        }
+        Attempt::Repeated | Attempt::Resumed => backend.get_created(&token)?,
     };
     let (conference, plan) = match (made, plan) {
         (Some(made), Ok(plan)) if plan.lacks_passcode(&made) => {
@@ -356,16 +369,16 @@ pub(super) fn create(
             (run.mutate(|| backend.update(&made.id, &plan))?, plan)
         }
         (Some(made), Ok(plan)) => (run.mutate(|| Ok(made))?, plan),
-        (Some(made), Err(_)) => return run.mutate(|| Ok(made)),
+        (Some(made), Err(_)) => return run.mutate(|| Ok(made)).map(in_order),
         (None, plan) => {
             let plan = announce(plan?, report);
-            (run.mutate(|| backend.create(&plan, &token))?, plan)
+            (run.mutate(|| backend.create_one(&plan, &token))?, plan)
         }
     };
     if plan.dial_in && conference.ways_in.dial_in.is_none() {
-        report.warn("The pool gave no Conference ID for callers: nobody can join by phone.");
+        report.warn(no_numbers);
     }
-    Ok(conference)
+    Ok(in_order(conference))
 }
 
 /// Says where the pool's policy decided.

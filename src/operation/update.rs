@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use crate::backend::Session;
 use crate::calendar_object::{CalendarObjectError, Damaged};
 use crate::conference::{
-    Access, Appointment, Attendee, Conference, ConferenceOptions, IdChoice, Offer, PasscodeChoice,
-    Request, Status,
+    Access, Appointment, Attendee, Capabilities, Conference, ConferenceOptions, IdChoice,
+    PasscodeChoice, Request, Slot, Status,
 };
 use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
@@ -50,8 +50,10 @@ pub(super) fn apply(
     let new = changes.apply_to(before);
     let branding = context.resources.branding()?;
     let id = changes.id.unwrap_or(IdChoice::New);
+    let service = session.backend.capabilities();
     let expected = expect(
-        &request(&changes, &entry, &new, None, id),
+        &request(&changes, &entry, &new, None, id, &service),
+        &service,
         &session.backend.get_offer()?,
         &run.record.token,
         &session.owner,
@@ -207,39 +209,48 @@ fn update_conference(
     session: &mut Session,
     report: &dyn Report,
 ) -> Result<Conference> {
-    let offer: Offer = session.backend.get_offer()?;
+    let service = session.backend.capabilities();
+    let slot = slot(changes, entry, new);
     let kept = &entry.appointment.conference;
     let id = changes.id.unwrap_or(match kept.assigned {
         true => IdChoice::Assigned,
         false => IdChoice::New,
     });
     if id == IdChoice::Assigned {
-        let request = request(changes, entry, new, None, id);
-        return create(&request, &offer, run, session, report);
+        let request = request(changes, entry, new, None, id, &service);
+        return create(&request, slot, run, session, report);
     }
     let there = match kept.assigned {
         true => None,
-        false => session
-            .backend
-            .get(&kept.id, region(&changes.options, kept))?,
+        false => session.backend.get_one(&kept.id)?,
     };
     match there {
         Some(there) => {
-            let request = request(changes, entry, new, Some(&there), id);
-            let plan = request.resolve(&offer);
+            let request = request(changes, entry, new, Some(&there), id, &service);
+            let plan = session.plan(request, slot)?;
             let plan = plan.map_err(|violation| run.give_up(violation.into()))?;
             let plan = announce(plan, report);
-            run.mutate(|| session.backend.update(&there.id, &plan))
+            let mut updated = run.mutate(|| session.backend.update(&there.id, &plan))?;
+            updated.ways_in.put_region_first(plan.region.as_deref());
+            Ok(updated)
         }
         None if changes.id == Some(IdChoice::New) => {
-            let request = request(changes, entry, new, None, id);
-            create(&request, &offer, run, session, report)
+            let request = request(changes, entry, new, None, id, &service);
+            create(&request, slot, run, session, report)
         }
         None => {
             let what = format!("the pool has no conference {} any more", kept.id);
             Err(Error::new(Kind::NotFound, what)
                 .hint("'--id new' makes another one for this meeting"))
         }
+    }
+}
+
+/// When people meet for the first time, whatever becomes of one occurrence.
+fn slot(changes: &Changes, entry: &Entry, new: &Appointment) -> Slot {
+    match changes.occurrence {
+        Some(_) => entry.appointment.slot(),
+        None => new.slot(),
     }
 }
 
@@ -250,12 +261,15 @@ pub(super) fn request(
     new: &Appointment,
     there: Option<&Conference>,
     id: IdChoice,
+    service: &Capabilities,
 ) -> Request {
     let kept = &entry.appointment.conference;
     let now = there.unwrap_or(kept);
     // The assigned conference keeps its own settings, and a new one is not to take them over.
     let own = there.is_some();
     let (options, dials_in) = (&changes.options, now.ways_in.dial_in.is_some());
+    // What the service can't be told is no refusal where nobody asked for it.
+    let is_asked = options.dial_in.is_some();
     Request {
         kind: kept.kind,
         subject: match changes.occurrence {
@@ -268,8 +282,11 @@ pub(super) fn request(
             passcode: Some(passcode(options, now, own)),
             dial_in: options
                 .dial_in
-                .or((own || changes.id.is_none()).then_some(dials_in)),
-            region: region(options, kept).map(str::to_owned),
+                .or((own || changes.id.is_none()).then_some(dials_in))
+                .filter(|dials_in| *dials_in || is_asked || service.without_dial_in),
+            region: region(options, kept)
+                .filter(|_| options.region.is_some() || service.numbers)
+                .map(str::to_owned),
             promotion: options.promotion.or(now.promotion.filter(|_| own)),
             lobby_bypass: options.lobby_bypass.or(now.lobby_bypass.filter(|_| own)),
         },

@@ -110,7 +110,7 @@ impl Pool {
 
     fn add_conference(&self, user: &User, mut info: ConferenceInfo) -> Result<Answer, Reason> {
         let id = info.description.conference_id.clone().unwrap_or_default();
-        if crate::conference::MeetingId::parse(&id).is_err() {
+        if crate::conference::MeetingId::of_pool(&id).is_err() {
             return Err(Reason::InvalidConferenceId);
         }
         match self.find(user, &id) {

@@ -204,7 +204,7 @@ mod tests {
             random: crate::practice::system_randomness(),
             data: folder.path().to_owned(),
             users: Vec::new(),
-            dialect: Dialect::Ocs2007R2,
+            generation: Dialect::Ocs2007R2.into(),
             policy: Policy::default(),
             faults: Faults::default(),
         });

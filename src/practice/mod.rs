@@ -31,6 +31,7 @@ mod users;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::{fs, io};
 
@@ -40,13 +41,11 @@ use openssl::error::ErrorStack;
 use crate::atomic_file;
 use crate::conference::{MeetingId, Token};
 use crate::proto::c3p::{
-    ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, EntityView, KeyPair, McuType,
-    PasscodeError, PstnAccess,
+    ASSIGNED_ID, AdmissionPolicy, ConferenceInfo, Description, Dialect, EntityView, KeyPair,
+    McuType, PasscodeError, PstnAccess,
 };
 use crate::secret::Secret;
 
-pub use crate::proto::c3p::Dialect;
-pub use crate::proto::exchange::Transport;
 pub use delegates::{Delegate, DelegateError, Delegates};
 pub use faults::{Fault, FaultError, Faults};
 pub use log::Log;
@@ -70,13 +69,37 @@ pub struct Options {
     /// Who may sign in.
     pub users: Vec<User>,
     /// Product generation it behaves like.
-    pub dialect: Dialect,
+    pub generation: Generation,
     /// What users may do.
     pub policy: Policy,
     /// What it does wrong on request.
     pub faults: Faults,
     /// Where ids, ports and passcodes come from; keys and challenges are the computer's own.
     pub random: Randomness,
+}
+
+/// A product generation, written `ocs2007`, `ocs2007r2` or `lync`.
+#[derive(Clone, Copy, Debug)]
+pub struct Generation(Dialect);
+
+impl Default for Generation {
+    fn default() -> Self {
+        Self(Dialect::Ocs2007R2)
+    }
+}
+
+impl FromStr for Generation {
+    type Err = <Dialect as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<Dialect> for Generation {
+    fn from(dialect: Dialect) -> Self {
+        Self(dialect)
+    }
 }
 
 /// Why there is no practice pool.
@@ -181,7 +204,7 @@ impl Pool {
         let page = |port: &str| format!("https://localhost:{port}/dialin");
         Ok(Self {
             users: options.users.into_iter().map(Arc::new).collect(),
-            dialect: options.dialect,
+            dialect: options.generation.0,
             policy: options.policy,
             delegates: Delegates::default(),
             ahead: SignedDuration::ZERO,
@@ -408,7 +431,7 @@ mod tests {
             random: system_randomness(),
             data: folder.to_owned(),
             users: ana.into_iter().collect(),
-            dialect,
+            generation: dialect.into(),
             policy: Policy::with(rules),
             faults: Faults::default(),
         })

@@ -19,7 +19,7 @@ use crate::proto::exchange::Transport;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     /// With or without TLS.
-    pub transport: Transport,
+    transport: Transport,
     /// Name or address, and port.
     pub place: String,
 }
@@ -56,6 +56,16 @@ impl FromStr for Listen {
             transport,
             place: place.to_owned(),
         })
+    }
+}
+
+impl Listen {
+    /// The same place with the address that came of it.
+    pub fn with_address(&self, address: SocketAddr) -> Self {
+        Self {
+            transport: self.transport,
+            place: address.to_string(),
+        }
     }
 }
 
@@ -144,13 +154,8 @@ impl Server {
             external,
         )
         .map_err(failed)?;
-        let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
-        let host = if ["127.0.0.1", "[::1]"].contains(&host) {
-            "localhost"
-        } else {
-            host
-        };
-        let address = format!("https://{host}:{}/dialin", server.address().port());
+        let port = server.address().port();
+        let address = format!("https://{}:{port}/dialin", shown_host(place));
         self.pages.push(server);
         Ok(address)
     }
@@ -190,6 +195,14 @@ impl Drop for Server {
                 let _ = thread.join();
             }
         }
+    }
+}
+
+/// What people call the host of a place.
+fn shown_host(place: &str) -> &str {
+    match place.rsplit_once(':').map_or(place, |(host, _)| host) {
+        "127.0.0.1" | "[::1]" => "localhost",
+        host => host,
     }
 }
 

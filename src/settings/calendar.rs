@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{PasswordSettings, table};
+use crate::settings::{PasswordSettings, TlsSetting, table};
 
 /// Where the organizer's calendar is. Everything may be left out.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct CalendarSettings {
     pub password: Option<PasswordSettings>,
     /// Authorities to trust besides the system's, as a PEM file.
     pub ca_file: Option<PathBuf>,
+    /// `legacy` allows TLS 1.0, and weak keys and signatures.
+    pub tls: Option<TlsSetting>,
 }
 
 #[cfg(test)]

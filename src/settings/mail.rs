@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{PasswordSettings, table};
+use crate::settings::{PasswordSettings, TlsSetting, table};
 
 /// How mails are sent.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct MailSettings {
     pub from: Option<String>,
     /// Authorities to trust besides the system's, as a PEM file.
     pub ca_file: Option<PathBuf>,
+    /// `legacy` allows TLS 1.0, and weak keys and signatures.
+    pub tls: Option<TlsSetting>,
     /// Longest wait for one answer, in seconds; none: 60.
     pub timeout: Option<u64>,
     /// Where the password comes from when it is not in the keyring.

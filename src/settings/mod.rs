@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use crate::conference::Language;
 use crate::error::{Error, Result};
 use crate::invitation;
-use crate::proto::provisioning::dial_in_page;
 use crate::telephony;
 
 pub use calendar::CalendarSettings;
@@ -116,6 +115,7 @@ impl Settings {
     pub fn load(file: Option<&Path>) -> Result<Self> {
         let mut settings = Self::load_file(file)?;
         settings.apply_environment()?;
+        settings.settle_authorities(&absolute(&folder(file)))?;
         settings.check()?;
         Ok(settings)
     }
@@ -186,10 +186,30 @@ impl Settings {
         }
         if let Some(account) = &mut self.account {
             account.login = variable("CONFCTL_LOGIN")?.or(account.login.take());
-            account.ca_file = variable("CONFCTL_CA_FILE")?
-                .map(PathBuf::from)
-                .or(account.ca_file.take());
             *account = account.with_env_timeout()?;
+        }
+        Ok(())
+    }
+
+    /// One file of authorities holds for pool, page, calendar and mail, unless a table names its own:
+    /// that of the environment, else that of the account. All of them become absolute, as seen from
+    /// the folder of the settings.
+    fn settle_authorities(&mut self, folder: &Path) -> Result<()> {
+        let named = variable("CONFCTL_CA_FILE")?.map(|file| absolute(Path::new(&file)));
+        let of_account = self.account.as_ref().and_then(|a| a.ca_file.clone());
+        let shared = named.clone().or(of_account.map(|file| folder.join(file)));
+        let settle = |own: &mut Option<PathBuf>| {
+            let own_file = own.take().map(|file| folder.join(file));
+            *own = named.clone().or(own_file).or(shared.clone());
+        };
+        if let Some(account) = &mut self.account {
+            settle(&mut account.ca_file);
+        }
+        if shared.is_some() || self.calendar.is_some() {
+            settle(&mut self.calendar.get_or_insert_default().ca_file);
+        }
+        if shared.is_some() || self.mail.is_some() {
+            settle(&mut self.mail.get_or_insert_default().ca_file);
         }
         Ok(())
     }
@@ -204,12 +224,6 @@ impl Settings {
         {
             return Err(Error::usage(
                 "the account's timeout: expected 1 to 3600 seconds",
-            ));
-        }
-        let page = account.settings_page.as_deref();
-        if page.is_some_and(|page| dial_in_page(None, page).is_none()) {
-            return Err(Error::usage(
-                "the account's settings_page: expected an https:// address",
             ));
         }
         if account.server.is_empty() {
@@ -244,6 +258,11 @@ pub fn read_bounded(file: &Path) -> std::io::Result<String> {
         .take(1 << 20)
         .read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// A path that another folder to work in does not change.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A SIP address without its scheme.

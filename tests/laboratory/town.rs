@@ -56,7 +56,7 @@ impl Town {
         let pool = Pool::open(Options {
             data: data.path().to_owned(),
             users: citizens.iter().map(account).collect(),
-            dialect: Dialect::Ocs2007R2,
+            generation: Dialect::Ocs2007R2.into(),
             policy: Policy::default(),
             faults: Faults::default(),
             random: confctl::practice::system_randomness(),

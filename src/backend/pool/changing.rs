@@ -5,6 +5,7 @@
 use super::finding::{Kept, is_assigned};
 use super::passcodes::Attempt;
 use super::{Ocs, in_doubt, is_vague};
+use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
@@ -26,10 +27,10 @@ impl Ocs {
                 ));
             };
             if is_assigned(id, &kept.info) {
-                return Ok(self.conference(id, &kept, plan.numbers.clone()));
+                return Ok(self.conference(id, &kept));
             }
             if let Some(changed) = self.settle_change(id, plan, kept)? {
-                return Ok(self.conference(id, &changed, plan.numbers.clone()));
+                return Ok(self.conference(id, &changed));
             }
         }
         Err(refusal::of_reason(&Reason::InvalidVersion, CHANGING))
@@ -43,7 +44,7 @@ impl Ocs {
         kept: Kept,
     ) -> Result<Option<Kept>> {
         let mut wanted = self.fill_in(plan, kept.info.clone())?;
-        let has_passcodes = self.get_known()?.offer.passcodes;
+        let has_passcodes = self.capabilities().passcodes;
         let mut attempt = self.new_attempt(&passcode_of(plan, &kept, has_passcodes));
         let same_passcode = attempt.passcode.is_none() || attempt.passcode == kept.passcode;
         if same_passcode && wanted == kept.info {

@@ -4,9 +4,7 @@ use super::wanted::{access_of, kind_of, person_of, promotion_of};
 use super::{Asked, Ocs, in_doubt, is_vague};
 use crate::backend::pool::refusal;
 use crate::backend::{Listed, Listing};
-use crate::conference::{
-    Access, AccessNumber, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn,
-};
+use crate::conference::{Access, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn};
 use crate::error::{Error, Result};
 use crate::proto::c3p::{
     ASSIGNED_ID, Answer, Certificate, Command, ConferenceInfo, Dialect, JoinLink, Reason, Role,
@@ -29,14 +27,10 @@ pub(super) struct Kept {
 }
 
 impl Ocs {
-    pub(super) fn find_conference(
-        &mut self,
-        id: &MeetingId,
-        region: Option<&str>,
-    ) -> Result<Option<Conference>> {
-        let numbers = self.get_known()?.offer.dial_in.numbers_from(region);
+    pub(super) fn find_conference(&mut self, id: &MeetingId) -> Result<Option<Conference>> {
+        self.get_known()?;
         let kept = self.read(id)?;
-        Ok(kept.map(|kept| self.conference(id, &kept, numbers)))
+        Ok(kept.map(|kept| self.conference(id, &kept)))
     }
 
     /// A pool with too many to list has no better word for that than one that [is vague](is_vague).
@@ -57,20 +51,23 @@ impl Ocs {
         Ok(Listing { conferences, gap })
     }
 
-    pub(super) fn look_up_conferences(
+    pub(super) fn find_conferences(
         &mut self,
         ids: &[MeetingId],
-    ) -> Result<Vec<Result<Option<Listed>>>> {
+    ) -> Result<Vec<Result<Option<Conference>>>> {
+        self.get_known()?;
+        let certificate = self.own_certificate()?;
         let mut found = Vec::new();
         for some in ids.chunks(MOST_AT_ONCE) {
-            let ask = |id| self.ask(get_conference(id, None));
+            let ask = |id| self.ask(get_conference(id, certificate.clone()));
             let asked: Vec<Asked> = some.iter().map(ask).collect();
             let tickets: Vec<_> = asked.iter().map(|asked| asked.ticket).collect();
             let answers = self.session.wait_for_all(&tickets)?;
             for ((id, asked), answer) in some.iter().zip(&asked).zip(&answers) {
                 let outcome = self.understand(&asked.request, answer, LOOKING);
                 let info = outcome.and_then(conference_of);
-                found.push(info.map(|info| Some(listed(id.clone(), &info?))));
+                let kept = info.and_then(|info| info.map(|info| self.unseal(info)).transpose());
+                found.push(kept.map(|kept| Some(self.conference(id, &kept?))));
             }
         }
         Ok(found)
@@ -79,12 +76,14 @@ impl Ocs {
     /// Everything about a conference; none when the pool has no such one.
     pub(super) fn read(&mut self, id: &MeetingId) -> Result<Option<Kept>> {
         let certificate = self.own_certificate()?;
-        let Some(mut info) = self.get_conference(id, certificate)? else {
-            return Ok(None);
-        };
+        let info = self.get_conference(id, certificate)?;
+        info.map(|info| self.unseal(info)).transpose()
+    }
+
+    fn unseal(&self, mut info: ConferenceInfo) -> Result<Kept> {
         let sealed = info.description.conference_key.take();
         let passcode = self.open(sealed.as_ref())?;
-        Ok(Some(Kept { info, passcode }))
+        Ok(Kept { info, passcode })
     }
 
     /// The same after a change that failed for a reason that is vague.
@@ -106,7 +105,7 @@ impl Ocs {
     /// The key of the assigned conference: on Lync and later the pool lists it.
     pub(super) fn get_assigned(&mut self) -> Result<Option<MeetingId>> {
         if self.dialect < Dialect::Lync {
-            return MeetingId::parse(ASSIGNED_ID)
+            return MeetingId::of_pool(ASSIGNED_ID)
                 .map(Some)
                 .map_err(Error::failed);
         }
@@ -115,7 +114,7 @@ impl Ocs {
         let mut ids = infos
             .iter()
             .filter_map(|info| info.description.conference_id.as_deref());
-        Ok(ids.find_map(|id| MeetingId::parse(id).ok()))
+        Ok(ids.find_map(|id| MeetingId::of_pool(id).ok()))
     }
 
     fn get_conferences(&mut self, assigned: bool) -> Result<Result<Vec<ConferenceInfo>, Reason>> {
@@ -126,13 +125,8 @@ impl Ocs {
         }))
     }
 
-    /// What is kept, in the nouns of a user; `numbers` are those to print.
-    pub(super) fn conference(
-        &self,
-        id: &MeetingId,
-        kept: &Kept,
-        numbers: Vec<AccessNumber>,
-    ) -> Conference {
+    /// What is kept, in the nouns of a user.
+    pub(super) fn conference(&self, id: &MeetingId, kept: &Kept) -> Conference {
         let Kept { info, passcode } = kept;
         let lync = self.dialect == Dialect::Lync;
         let focus = info.focus(self.organizer(), id.as_str());
@@ -154,22 +148,25 @@ impl Ocs {
             promotion: info.description.autopromote.and_then(promotion_of),
             lobby_bypass: info.description.pstn_lobby_bypass.filter(|_| lync),
             ways_in: WaysIn {
+                join_id: None,
                 client_link: client_link(kind, &focus, passcode.as_ref()),
                 web_link: info.description.join_url.clone(),
-                dial_in: self.dial_in(info, numbers),
+                dial_in: self.dial_in(info),
                 passcode,
             },
-            focus,
+            location: focus,
         }
     }
 
-    fn dial_in(&self, info: &ConferenceInfo, numbers: Vec<AccessNumber>) -> Option<DialIn> {
+    /// Those of the user's region first.
+    fn dial_in(&self, info: &ConferenceInfo) -> Option<DialIn> {
+        let offer = &self.known.as_ref()?.offer;
+        let numbers = offer.dial_in.ordered_numbers();
         let id = dial_in_id(info).filter(|_| !numbers.is_empty())?;
-        let offer = self.known.as_ref().map(|known| &known.offer);
         Some(DialIn {
             id,
             numbers,
-            settings_page: offer.and_then(|offer| offer.pages.for_callers().map(str::to_owned)),
+            settings_page: offer.pages.for_callers().map(str::to_owned),
         })
     }
 
@@ -215,7 +212,7 @@ fn to_listed(info: &ConferenceInfo) -> Option<Listed> {
     let description = &info.description;
     let told = description.conference_id.as_deref();
     let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);
-    let id = MeetingId::parse(told.or_else(computed)?).ok()?;
+    let id = MeetingId::of_pool(told.or_else(computed)?).ok()?;
     Some(listed(id, info))
 }
 

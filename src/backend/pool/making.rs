@@ -78,7 +78,7 @@ impl Ocs {
     /// one, since nobody knows the first.
     fn complete(&mut self, plan: &Plan, id: &MeetingId, there: &Kept) -> Result<Conference> {
         self.session.in_doubt(None);
-        let conference = self.conference(id, there, plan.numbers.clone());
+        let conference = self.conference(id, there);
         if !plan.lacks_passcode(&conference) {
             return Ok(conference);
         }
@@ -117,7 +117,7 @@ impl Ocs {
             info: made,
             passcode: attempt.passcode,
         };
-        let conference = self.conference(id, &kept, plan.numbers.clone());
+        let conference = self.conference(id, &kept);
         let stake = format!("confctl: the conference exists as {id}, without an invitation");
         self.session.in_doubt(Some(&stake));
         Ok(Added::Made(Box::new(conference)))
@@ -152,6 +152,7 @@ impl Ocs {
             }
             None => self.make_assigned(plan, token)?,
         };
+        self.get_known()?;
         self.session.in_doubt(None);
         self.session.step("found your assigned conference");
         if plan.dial_in && dial_in_id(&kept.info).is_none() {
@@ -161,11 +162,11 @@ impl Ocs {
             )
             .hint("make one on the settings page: confctl settings open; or use --id new"));
         }
-        let conference = self.conference(&id, &kept, plan.numbers.clone());
-        Ok(Conference {
-            assigned: true,
-            ..conference
-        })
+        let mut conference = self.conference(&id, &kept);
+        conference.assigned = true;
+        // It keeps its digits for the other calls.
+        conference.ways_in.dial_in.take_if(|_| !plan.dial_in);
+        Ok(conference)
     }
 
     fn make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<(MeetingId, Kept)> {

@@ -2,8 +2,10 @@
 //!
 //! Maps what the wire says to the nouns of [`crate::conference`] and back.
 
+mod account;
 mod changing;
 mod finding;
+mod link;
 mod making;
 mod offer;
 mod passcodes;
@@ -18,8 +20,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::backend::{Account, Backend, Listed, Listing, Randomness};
-use crate::conference::{Conference, MeetingId, Offer, Plan, Token};
+use crate::backend::{Assigned, Backend, Listing, Randomness};
+use crate::conference::{Capabilities, Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
     Answer, CONTENT_TYPE, Certificate, Command, Dialect, KeyPair, McuType, ON_BEHALF_OF, Reason,
@@ -29,6 +31,7 @@ use crate::proto::exchange::Ticket;
 use crate::proto::sip::Message;
 use crate::report::Report;
 
+pub use account::{Account, Server};
 use session::Session;
 
 /// A signed-in session with a pool that speaks SIP and C3P.
@@ -277,37 +280,47 @@ impl Doubt {
 }
 
 impl Backend for Ocs {
+    fn capabilities(&self) -> Capabilities {
+        let is_lync = self.dialect >= Dialect::Lync;
+        Capabilities {
+            name: "the pool",
+            live_meetings: true,
+            lists: true,
+            assigned: true,
+            passcodes: !is_lync,
+            lobby: is_lync,
+            promotion: is_lync,
+            numbers: true,
+            without_dial_in: true,
+            delegates: true,
+            no_numbers: "The pool gave no Conference ID for callers: nobody can join by phone.",
+        }
+    }
+
     fn get_offer(&mut self) -> Result<Offer> {
         self.inquire(|ocs| Ok(ocs.get_known()?.offer.clone()))
     }
 
-    fn create(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
-        self.ensure_connected()?;
-        self.create_conference(plan, &self.id_of(token))
+    /// One after another: each may need the certificate, or the passcode, of the one before.
+    fn create(&mut self, wanted: &[(Plan, Token)]) -> Vec<Result<Conference>> {
+        let create = |(plan, token): &(Plan, Token)| {
+            self.ensure_connected()?;
+            self.create_conference(plan, &self.id_of(token))
+        };
+        wanted.iter().map(create).collect()
     }
 
-    fn get_created(&mut self, token: &Token, region: Option<&str>) -> Result<Option<Conference>> {
-        self.get(&self.id_of(token), region)
+    fn get_created(&mut self, token: &Token) -> Result<Option<Conference>> {
+        let id = self.id_of(token);
+        self.inquire(|ocs| ocs.find_conference(&id))
     }
 
-    fn get_or_make_assigned(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
-        self.settle(|ocs| ocs.get_or_make_assigned_conference(plan, token))
-    }
-
-    fn get(&mut self, id: &MeetingId, region: Option<&str>) -> Result<Option<Conference>> {
-        self.inquire(|ocs| ocs.find_conference(id, region))
+    fn get(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Conference>>>> {
+        self.inquire(|ocs| ocs.find_conferences(ids))
     }
 
     fn list(&mut self) -> Result<Listing> {
         self.inquire(Self::list_conferences)
-    }
-
-    fn look_up(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Listed>>>> {
-        self.inquire(|ocs| ocs.look_up_conferences(ids))
-    }
-
-    fn find_assigned(&mut self) -> Result<Option<MeetingId>> {
-        self.inquire(Self::get_assigned)
     }
 
     fn update(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
@@ -325,6 +338,20 @@ impl Backend for Ocs {
             }
             deleted => deleted,
         }
+    }
+
+    fn assigned(&mut self) -> Option<&mut dyn Assigned> {
+        Some(self)
+    }
+}
+
+impl Assigned for Ocs {
+    fn find(&mut self) -> Result<Option<MeetingId>> {
+        self.inquire(Self::get_assigned)
+    }
+
+    fn get_or_make(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
+        self.settle(|ocs| ocs.get_or_make_assigned_conference(plan, token))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Asked, Known, Ocs, version_of};
 use crate::backend::pool::refusal;
 use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
 use crate::error::{Kind, Result};
+use crate::net::http::printable;
 use crate::proto::PRACTICE_POOL;
 use crate::proto::c3p::{
     Answer, Capabilities, Certificate, Command, Dialect, PstnBridging, Reason,
@@ -163,31 +164,37 @@ impl Ocs {
             pages: self.pages_of(provisioning, capabilities.pstn_bridging.as_ref()),
             practice: self.session.registration.target == PRACTICE_POOL,
             meeting_size: policy.meeting_size,
-            passcodes: self.dialect < Dialect::Lync,
-            lobby: self.dialect >= Dialect::Lync,
         }
     }
 
     fn pages_of(&self, provisioning: &Provisioning, bridging: Option<&PstnBridging>) -> Pages {
-        let server = self
-            .session
-            .registration
-            .server
-            .as_deref()
-            .and_then(version_of)
-            .map(|(major, _)| major);
-        let page = |uri: Option<&str>| uri.and_then(|uri| provisioning::dial_in_page(server, uri));
-        let external = page(provisioning.cwa_external_uri.as_deref());
-        let internal = page(provisioning.cwa_internal_uri.as_deref());
-        // These are the page's own addresses, but no less foreign.
-        let told = |url: Option<&String>| provisioning::dial_in_page(None, url?);
+        let server = self.session.registration.server.as_deref();
+        let version = server.and_then(version_of).map(|(major, _)| major);
+        let mut refused: Vec<String> = Vec::new();
+        let mut page = |version, told: Option<&str>| {
+            let told = told.filter(|told| !told.trim().is_empty())?;
+            let page = provisioning::dial_in_page(version, told);
+            if page.is_none() && !refused.iter().any(|known| known == told) {
+                refused.push(told.to_owned());
+            }
+            page
+        };
+        // The second of each are the page's own addresses, but no less foreign.
+        let external = page(version, provisioning.cwa_external_uri.as_deref())
+            .or_else(|| page(None, bridging?.external_url.as_deref()));
+        let internal = page(version, provisioning.cwa_internal_uri.as_deref())
+            .or_else(|| page(None, bridging?.internal_url.as_deref()));
+        for told in refused {
+            self.report.warn(&format!(
+                "The pool names '{}' as its settings page, which is not used: expected an https:// address.",
+                printable(&told)
+            ));
+        }
         Pages {
             configured: self.session.account.settings_page.clone(),
-            external: external.or_else(|| told(bridging?.external_url.as_ref())),
-            internal: internal
-                .or_else(|| told(bridging?.internal_url.as_ref()))
-                // Whoever came through an Edge server is outside and can't reach it.
-                .filter(|_| !self.session.registration.remote),
+            external,
+            // Whoever came through an Edge server is outside and can't reach it.
+            internal: internal.filter(|_| !self.session.registration.remote),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every way a pool says no, in words and with what to do ([MS-OCER], c3p reasons, SIP statuses).
 
-use crate::backend::Account;
+use crate::backend::pool::Account;
 use crate::error::{Error, Kind};
 use crate::proto::c3p::Reason;
 use crate::proto::exchange::Failure;

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::backend::link::Link;
-use crate::backend::pool::refusal;
-use crate::backend::{Account, Randomness, Server};
+use crate::backend::Randomness;
+use crate::backend::pool::link::Link;
+use crate::backend::pool::{Account, Server, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::net::is_timeout;
 use crate::proto::c3p::mask;

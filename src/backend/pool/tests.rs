@@ -7,14 +7,15 @@ use std::time::Duration;
 use jiff::{Span, Timestamp};
 use tempfile::TempDir;
 
-use super::Ocs;
 use super::making::Added;
-use crate::backend::{Account, Backend, Listed, Listing, Tls};
+use super::{Account, Ocs};
+use crate::backend::{Assigned, Backend, Listed, Listing};
 use crate::conference::{
-    Access, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Offer, Passcode,
-    PasscodeChoice, Person, Plan, PlannedPasscode, Promotion, Request, Token,
+    Access, Capabilities, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Offer,
+    Passcode, PasscodeChoice, Person, Plan, PlannedPasscode, Promotion, Request, Slot, Token,
 };
 use crate::error::{self, Error};
+use crate::net::tls::Tls;
 use crate::operation::get_current;
 use crate::practice::{
     self, Delegate, Delegates, Faults, Listen, Options, Policy, Rule, Server, User,
@@ -63,7 +64,7 @@ fn pool(folder: &Path, dialect: Dialect, rules: &[&str], faults: &[&str]) -> pra
     practice::Pool::open(Options {
         data: folder.to_owned(),
         users: [ANA, BO].map(user).into(),
-        dialect,
+        generation: dialect.into(),
         policy: Policy::with(&rules),
         random: practice::system_randomness(),
         faults: Faults(faults.iter().map(|fault| fault.parse().unwrap()).collect()),
@@ -127,8 +128,21 @@ fn in_days(days: i64) -> Timestamp {
 }
 
 #[track_caller]
-fn plan(offer: &Offer, request: Request) -> Plan {
-    request.resolve(offer).unwrap()
+fn plan((service, offer): &(Capabilities, Offer), request: Request) -> Plan {
+    let slot = Slot {
+        start: in_days(14),
+        end: in_days(14),
+    };
+    request.resolve(slot, service, offer).unwrap()
+}
+
+#[track_caller]
+fn offer_of(pool: &mut Ocs) -> (Capabilities, Offer) {
+    (pool.capabilities(), pool.get_offer().unwrap())
+}
+
+fn backend(pool: &mut Ocs) -> &mut dyn Backend {
+    pool
 }
 
 #[track_caller]
@@ -146,7 +160,7 @@ fn keep_passcode(mut plan: Plan) -> Plan {
 }
 
 fn id() -> MeetingId {
-    MeetingId::parse("7QX2M4TB").unwrap()
+    MeetingId::of_pool("7QX2M4TB").unwrap()
 }
 
 /// What the pool lists, all of it as far as it says.
@@ -168,8 +182,9 @@ fn a_conference_is_made_found_listed_changed_and_deleted_in_every_generation() {
 fn check_life(dialect: Dialect) {
     let mut desk = Desk::new(dialect);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
-    let has_passcodes = offer.passcodes && offer.dial_in.allowed && dialect != Dialect::Ocs2007;
+    let offer = offer_of(&mut ana);
+    let has_passcodes =
+        ana.capabilities().passcodes && offer.1.dial_in.allowed && dialect != Dialect::Ocs2007;
     let first = plan(&offer, request("Review"));
     let id = ana.id_of(&Token::new([7; 16]));
     assert_eq!(id, ana.id_of(&Token::new([7; 16])));
@@ -184,13 +199,13 @@ fn check_life(dialect: Dialect) {
     assert_eq!(added.ways_in.passcode.is_some(), has_passcodes);
     assert_eq!(added.ways_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
     let token = Token::new([7; 16]);
-    assert_eq!(ana.create(&first, &token).unwrap().id, id);
-    assert_eq!(ana.get_created(&token, None).unwrap(), Some(added.clone()));
+    assert_eq!(backend(&mut ana).create_one(&first, &token).unwrap().id, id);
+    assert_eq!(ana.get_created(&token).unwrap(), Some(added.clone()));
     drop(ana);
 
     // Another run knows it as well as the one that made it, passcode included.
     let mut ana = desk.ana();
-    assert_eq!(ana.get(&id, None).unwrap(), Some(added.clone()));
+    assert_eq!(backend(&mut ana).get_one(&id).unwrap(), Some(added.clone()));
     let short = Listed {
         id: id.clone(),
         subject: "Review".into(),
@@ -199,12 +214,13 @@ fn check_life(dialect: Dialect) {
         assigned: false,
     };
     assert_eq!(listed(&mut ana), std::slice::from_ref(&short));
-    let other = MeetingId::parse("NOBODYS1").unwrap();
+    let other = MeetingId::of_pool("NOBODYS1").unwrap();
     let ids: Vec<MeetingId> = [&other; 25].into_iter().chain([&id]).cloned().collect();
-    let told = ana.look_up(&ids).unwrap().into_iter();
-    let told: Vec<Option<Listed>> = told.collect::<Result<_, _>>().unwrap();
+    let told = ana.get(&ids).unwrap().into_iter();
+    let told: Vec<Option<Conference>> = told.collect::<Result<_, _>>().unwrap();
     let (last, before) = told.split_last().unwrap();
-    assert_eq!((before, last), (&vec![None; 25][..], &Some(short)));
+    assert_eq!((before, last), (&vec![None; 25][..], &Some(added.clone())));
+    assert_eq!(last.as_ref().map(Listed::from), Some(short));
 
     // A pool that refuses every change proves that none is sent.
     let mut stubborn = desk.with(&[], &["refuse=500@modifyConference"]);
@@ -223,7 +239,7 @@ fn check_life(dialect: Dialect) {
     assert_eq!(moved.presenters, ["cy@example.org"]);
     assert_eq!(moved.expires, Some(wanted.expires));
     assert_eq!(moved.ways_in, added.ways_in, "people can join as before");
-    assert_eq!(ana.get(&id, None).unwrap(), Some(moved.clone()));
+    assert_eq!(backend(&mut ana).get_one(&id).unwrap(), Some(moved.clone()));
 
     if has_passcodes {
         let rotated = ana.update(&id, &plan(&offer, wanted.clone())).unwrap();
@@ -232,7 +248,7 @@ fn check_life(dialect: Dialect) {
         wanted.options.passcode = Some(PasscodeChoice::Given(chosen.clone()));
         let given = ana.update(&id, &plan(&offer, wanted.clone())).unwrap();
         assert_eq!(given.ways_in.passcode, Some(chosen));
-        assert_eq!(ana.get(&id, None).unwrap(), Some(given));
+        assert_eq!(backend(&mut ana).get_one(&id).unwrap(), Some(given));
     }
 
     wanted.kind = Kind::ConferenceCall;
@@ -243,11 +259,11 @@ fn check_life(dialect: Dialect) {
     assert_eq!(closed.access, Access::Closed);
     assert!(closed.ways_in.dial_in.is_none() && closed.ways_in.passcode.is_none());
     assert!(closed.ways_in.client_link.starts_with("conf:"));
-    assert_eq!(ana.get(&id, None).unwrap(), Some(closed));
+    assert_eq!(backend(&mut ana).get_one(&id).unwrap(), Some(closed));
 
     assert!(ana.delete(&id).unwrap());
     assert!(!ana.delete(&id).unwrap(), "it is gone already");
-    assert_eq!(ana.get(&id, None).unwrap(), None);
+    assert_eq!(backend(&mut ana).get_one(&id).unwrap(), None);
     assert_eq!(listed(&mut ana), []);
     let error = ana.update(&id, &first).unwrap_err();
     assert_eq!(error.kind, error::Kind::NotFound, "{error}");
@@ -257,7 +273,7 @@ fn check_life(dialect: Dialect) {
 fn lobby_promotion_and_lock_come_and_go_on_lync() {
     let mut desk = Desk::new(Dialect::Lync);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     let mut wanted = request("Review");
     let added = make(&mut ana, &plan(&offer, wanted.clone()), &id());
     assert_eq!((added.promotion, added.lobby_bypass), (None, Some(true)));
@@ -268,7 +284,7 @@ fn lobby_promotion_and_lock_come_and_go_on_lync() {
     assert_eq!(locked.access, Access::Locked);
     assert_eq!(locked.promotion, Some(Promotion::Everyone));
     assert_eq!(locked.lobby_bypass, Some(false));
-    assert_eq!(ana.get(&id(), None).unwrap(), Some(locked));
+    assert_eq!(backend(&mut ana).get_one(&id()).unwrap(), Some(locked));
     wanted.options.promotion = None;
     wanted.options.access = Some(Access::Anonymous);
     let unlocked = ana.update(&id(), &plan(&offer, wanted)).unwrap();
@@ -284,7 +300,7 @@ fn lobby_promotion_and_lock_come_and_go_on_lync() {
 fn what_a_plan_can_not_say_survives_a_change() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     let first = plan(&offer, request("Review"));
     make(&mut ana, &first, &id());
     let mut kept = ana.read(&id()).unwrap().unwrap().info;
@@ -312,7 +328,7 @@ fn what_a_plan_can_not_say_survives_a_change() {
 fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     make(&mut ana, &plan(&offer, request("First")), &id());
     let (second, third) = (request("Second"), request("Third"));
     let old = ana.read(&id()).unwrap().unwrap();
@@ -356,7 +372,7 @@ fn a_lost_answer_is_told_as_such_and_settled_by_asking_again() {
 fn check_losses(fault: &str, timeout: Duration) {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     let first = plan(&offer, request("First"));
     let second = keep_passcode(plan(&offer, request("Second")));
     let broken = |command: &str| desk.with(&[], &[&format!("{fault}@{command}")]);
@@ -371,12 +387,15 @@ fn check_losses(fault: &str, timeout: Duration) {
 
     let mut server = broken("addConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
-    other.get_offer().unwrap();
+    offer_of(&mut other);
     not_known(
         other.add_conference(&first, &id()).map(drop).unwrap_err(),
         "made",
     );
-    assert_eq!(ana.get(&id(), None).unwrap().unwrap().subject, "First");
+    assert_eq!(
+        backend(&mut ana).get_one(&id()).unwrap().unwrap().subject,
+        "First"
+    );
     drop(other);
 
     let mut server = broken("modifyConference");
@@ -397,10 +416,10 @@ fn check_losses(fault: &str, timeout: Duration) {
         let mut server = broken(command);
         let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
         let token = Token::new([9; 16]);
-        let made = other.create(&first, &token).unwrap();
+        let made = backend(&mut other).create_one(&first, &token).unwrap();
         assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
         assert!(other.delete(&made.id).unwrap());
-        assert_eq!(other.get_created(&token, None).unwrap(), None);
+        assert_eq!(other.get_created(&token).unwrap(), None);
     }
 }
 
@@ -410,7 +429,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
     for reason in ["otherFailure", "requestTimeout", "serverBusy"] {
         let mut desk = Desk::new(Dialect::Ocs2007R2);
         let mut ana = desk.ana();
-        let offer = ana.get_offer().unwrap();
+        let offer = offer_of(&mut ana);
         let first = plan(&offer, request("First"));
         let second = keep_passcode(plan(&offer, request("Second")));
         let faults = ["addConference", "modifyConference", "deleteConference"]
@@ -419,7 +438,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
         let mut vague = desk.with(&[], &faults);
         let mut other = sign_in(&mut vague, ANA, None).unwrap();
         let token = Token::new([9; 16]);
-        let made = other.create(&first, &token).unwrap();
+        let made = backend(&mut other).create_one(&first, &token).unwrap();
         assert!(!first.lacks_passcode(&made), "{reason}");
         assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
         assert!(other.delete(&made.id).unwrap(), "{reason}");
@@ -428,7 +447,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
         make(&mut ana, &first, &id());
         let mut strict = desk.with(&["quota=0", "passcode-digits=10"], &faults);
         let mut other = sign_in(&mut strict, ANA, None).unwrap();
-        let refused = other.create(&first, &token).unwrap_err();
+        let refused = backend(&mut other).create_one(&first, &token).unwrap_err();
         assert_eq!(refused.kind, error::Kind::Refused, "{reason}: {refused}");
         let mut short = request("First");
         short.options.passcode = Some(PasscodeChoice::Given(Passcode::parse("20260322").unwrap()));
@@ -442,7 +461,7 @@ fn a_vague_failure_is_compared_with_what_the_pool_has() {
 fn certain_refusals_are_told_as_such() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let first = plan(&ana.get_offer().unwrap(), request("First"));
+    let first = plan(&offer_of(&mut ana), request("First"));
     make(&mut ana, &first, &id());
     for fault in [
         "refuse=403",
@@ -458,9 +477,11 @@ fn certain_refusals_are_told_as_such() {
         let faults = commands.map(|command| format!("{fault}@{command}"));
         let mut server = desk.with(&[], &faults.each_ref().map(String::as_str));
         let mut other = sign_in(&mut server, ANA, None).unwrap();
-        let second = plan(&other.get_offer().unwrap(), request("Second"));
+        let second = plan(&offer_of(&mut other), request("Second"));
         for error in [
-            other.create(&first, &Token::new([9; 16])).unwrap_err(),
+            backend(&mut other)
+                .create_one(&first, &Token::new([9; 16]))
+                .unwrap_err(),
             other.update(&id(), &second).unwrap_err(),
             other.delete(&id()).unwrap_err(),
         ] {
@@ -479,22 +500,22 @@ fn certain_refusals_are_told_as_such() {
 fn a_conference_that_is_being_made_is_waited_for() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let plan = plan(&ana.get_offer().unwrap(), request("First"));
+    let plan = plan(&offer_of(&mut ana), request("First"));
     let token = Token::new([7; 16]);
     let mut server = desk.with(&[], &["late=10000@addConference"]);
     let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
     other.longest_making = Duration::from_secs(1);
-    let error = other.create(&plan, &token).unwrap_err();
+    let error = backend(&mut other).create_one(&plan, &token).unwrap_err();
     assert_eq!(error.kind, error::Kind::InDoubt, "{error}");
     assert!(
         error.to_string().ends_with("is not there after 1 s"),
         "{error}"
     );
-    assert_eq!(ana.get_created(&token, None).unwrap(), None);
+    assert_eq!(ana.get_created(&token).unwrap(), None);
     // The same call settles it.
     other.longest_making = super::LONGEST_MAKING;
-    let made = other.create(&plan, &token).unwrap();
-    assert_eq!(ana.get_created(&token, None).unwrap().unwrap().id, made.id);
+    let made = backend(&mut other).create_one(&plan, &token).unwrap();
+    assert_eq!(ana.get_created(&token).unwrap().unwrap().id, made.id);
     assert_eq!(listed(&mut ana).len(), 1);
 }
 
@@ -502,21 +523,21 @@ fn a_conference_that_is_being_made_is_waited_for() {
 fn what_was_made_but_not_read_back_is_half_done() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     let first = plan(&offer, request("First"));
     let mut server = desk.with(&[], &["refuse=503@getConference"]);
     let mut other = sign_in(&mut server, ANA, None).unwrap();
     let error = other.add_conference(&first, &id()).map(drop).unwrap_err();
     assert_eq!(error.kind, error::Kind::HalfDone);
     assert!(error.to_string().starts_with("the conference exists as "));
-    assert!(ana.get(&id(), None).unwrap().is_some());
+    assert!(backend(&mut ana).get_one(&id()).unwrap().is_some());
 }
 
 #[test]
 fn a_longer_passcode_is_made_when_the_pool_wants_one() {
     let mut desk = Desk::new(Dialect::Ocs2007R2);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     make(&mut ana, &plan(&offer, request("First")), &id());
     let mut server = desk.with(&["passcode-digits=10"], &["stale-key"]);
     let mut strict = sign_in(&mut server, ANA, None).unwrap();
@@ -530,23 +551,20 @@ fn the_assigned_conference_is_found_and_left_alone() {
     for dialect in [Dialect::Ocs2007R2, Dialect::Lync] {
         let mut desk = Desk::new(dialect);
         let mut ana = desk.ana();
-        let offer = ana.get_offer().unwrap();
+        let offer = offer_of(&mut ana);
         let mut wanted = request("Standup");
         (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
         wanted.presenters.clear();
         let call = plan(&offer, wanted);
-        let found = ana
-            .get_or_make_assigned(&call, &Token::new([3; 16]))
-            .unwrap();
+        let found = ana.get_or_make(&call, &Token::new([3; 16])).unwrap();
         assert!(found.assigned && found.kind == Kind::ConferenceCall);
         assert!(found.ways_in.dial_in.is_some());
         assert_ne!(found.subject, "Standup");
+        assert_eq!(ana.get_or_make(&call, &Token::new([3; 16])).unwrap(), found);
         assert_eq!(
-            ana.get_or_make_assigned(&call, &Token::new([3; 16]))
-                .unwrap(),
-            found
+            backend(&mut ana).get_one(&found.id).unwrap(),
+            Some(found.clone())
         );
-        assert_eq!(ana.get(&found.id, None).unwrap(), Some(found.clone()));
         assert_eq!(ana.update(&found.id, &call).unwrap(), found);
         assert!(listed(&mut ana).iter().all(|listed| listed.assigned));
         if dialect == Dialect::Ocs2007R2 {
@@ -571,15 +589,15 @@ fn an_assigned_conference_whose_making_is_in_doubt_is_made_once() {
         let mut wanted = request("Standup");
         (wanted.kind, wanted.id) = (Kind::ConferenceCall, IdChoice::Assigned);
         wanted.presenters.clear();
-        let call = plan(&ana.get_offer().unwrap(), wanted);
+        let call = plan(&offer_of(&mut ana), wanted);
         let token = Token::new([7; 16]);
         let mut server = desk.with(&[], &[fault]);
         let mut other = sign_in_for(Duration::from_secs(1), &mut server, ANA, None).unwrap();
-        match other.get_or_make_assigned(&call, &token) {
+        match other.get_or_make(&call, &token) {
             Ok(made) => assert_eq!(made.id, ana.id_of(&token), "{fault}"),
             Err(error) => assert_eq!(error.kind, error::Kind::InDoubt, "{fault}: {error}"),
         }
-        let found = ana.get_or_make_assigned(&call, &token).unwrap();
+        let found = ana.get_or_make(&call, &token).unwrap();
         assert_eq!(found.id, ana.id_of(&token), "{fault}");
         assert_eq!(listed(&mut ana).len(), 1, "{fault}");
     }
@@ -592,12 +610,12 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
     let pool = pool(folder.path(), Dialect::Ocs2007R2, &[], &[]);
     let mut server = Server::new(pool.with_delegates(Delegates::Named(vec![delegate])));
     let mut ana = sign_in(&mut server, ANA, Some(BO)).unwrap();
-    let offer = ana.get_offer().unwrap();
-    assert_eq!(offer.user_name.as_deref(), Some("Ana"));
+    let offer = offer_of(&mut ana);
+    assert_eq!(offer.1.user_name.as_deref(), Some("Ana"));
     let added = make(&mut ana, &plan(&offer, request("Board")), &id());
-    assert!(added.focus.starts_with("sip:bo@example.com;gruu"));
+    assert!(added.location.starts_with("sip:bo@example.com;gruu"));
     let mut bo = sign_in(&mut server, BO, None).unwrap();
-    assert_eq!(bo.get(&id(), None).unwrap(), Some(added));
+    assert_eq!(backend(&mut bo).get_one(&id()).unwrap(), Some(added));
     let mut alone = sign_in(&mut server, ANA, None).unwrap();
     assert_eq!(listed(&mut alone), []);
 
@@ -614,14 +632,15 @@ fn a_delegate_makes_conferences_of_the_boss_and_nobody_else_does() {
 fn a_list_that_is_refused_for_its_length_has_a_gap_and_single_ones_are_told() {
     let mut desk = Desk::new(Dialect::Lync);
     let mut ana = desk.ana();
-    let offer = ana.get_offer().unwrap();
+    let offer = offer_of(&mut ana);
     make(&mut ana, &plan(&offer, request("Review")), &id());
     let refused = |fault: &str| {
         let mut server = desk.with(&[], &[fault]);
         let mut ana = sign_in(&mut server, ANA, None).unwrap();
         let listing = ana.list();
-        let told = ana.look_up(&[id()]).unwrap().remove(0);
-        (listing, told, ana.find_assigned())
+        let told = ana.get(&[id()]).unwrap().remove(0);
+        let told = told.map(|there| there.as_ref().map(Listed::from));
+        (listing, told, ana.find())
     };
     for word in ["otherFailure", "tooMany"] {
         let (listing, told, assigned) = refused(&format!("reason={word}@getConferences"));
@@ -643,8 +662,8 @@ fn a_list_that_is_refused_for_its_length_has_a_gap_and_single_ones_are_told() {
 fn the_assigned_conference_of_today_is_found_where_the_whole_list_is_short() {
     let mut desk = Desk::new(Dialect::Lync);
     let mut ana = desk.ana();
-    assert_eq!(ana.find_assigned().unwrap(), None);
-    let offer = ana.get_offer().unwrap();
+    assert_eq!(ana.find().unwrap(), None);
+    let offer = offer_of(&mut ana);
     let call = Request {
         id: IdChoice::Assigned,
         kind: Kind::ConferenceCall,
@@ -653,15 +672,11 @@ fn the_assigned_conference_of_today_is_found_where_the_whole_list_is_short() {
         ..request("Standup")
     };
     let call = plan(&offer, call);
-    let first = ana
-        .get_or_make_assigned(&call, &Token::new([1; 16]))
-        .unwrap();
+    let first = ana.get_or_make(&call, &Token::new([1; 16])).unwrap();
     assert!(ana.delete(&first.id).unwrap());
     assert_eq!(get_current(&first, &mut ana).unwrap(), None);
-    let second = ana
-        .get_or_make_assigned(&call, &Token::new([2; 16]))
-        .unwrap();
-    assert_eq!(ana.find_assigned().unwrap(), Some(second.id.clone()));
+    let second = ana.get_or_make(&call, &Token::new([2; 16])).unwrap();
+    assert_eq!(ana.find().unwrap(), Some(second.id.clone()));
     let current = get_current(&first, &mut ana).unwrap();
     assert_eq!(current.map(|current| current.id), Some(second.id));
     // Whether there is another one can't be told here, and so not that there is none.

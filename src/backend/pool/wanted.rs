@@ -191,7 +191,7 @@ fn role(presents: bool) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{IdChoice, PlannedPasscode};
+    use crate::conference::{IdChoice, PlannedPasscode, Slot};
 
     fn user(entity: &str, roles: &[&str]) -> User {
         User {
@@ -213,7 +213,11 @@ mod tests {
             access: Access::Open,
             passcode: PlannedPasscode::None,
             dial_in: false,
-            numbers: Vec::new(),
+            region: None,
+            slot: Slot {
+                start: Timestamp::UNIX_EPOCH,
+                end: Timestamp::UNIX_EPOCH,
+            },
             participants: persons(people),
             presenters: persons(presenters),
             promotion: None,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::caldav::tests::server::Server;
 use crate::caldav::{Access, Calendar, Target};
 use crate::error::{Error, Result};
+use crate::net::tls::Tls;
 use crate::report::Recorder;
 use crate::secret::Secret;
 
@@ -26,6 +27,7 @@ fn access(url: &str) -> (Access, Rc<Cell<u32>>) {
             ..Target::default()
         },
         organizer: "ana@example.com".to_owned(),
+        tls: Tls::default(),
         timeout: Duration::from_secs(5),
         seed: [7; 16],
         password: Box::new(move |name| {

@@ -86,6 +86,7 @@ fn conference(digits: &str) -> Conference {
         promotion: None,
         lobby_bypass: None,
         ways_in: WaysIn {
+            join_id: None,
             client_link: format!("meet:{focus}"),
             web_link: Some(format!("https://pool.example.com/join/{digits}")),
             dial_in: Some(DialIn {
@@ -100,7 +101,7 @@ fn conference(digits: &str) -> Conference {
         },
         id,
         owner: "sip:ana@example.com".into(),
-        focus,
+        location: focus,
     }
 }
 

@@ -97,17 +97,16 @@ pub fn unknown_error(name: &str) -> Error {
 
 /// Whether it is worth asking the pool for a conference of that name: nobody else knows subjects.
 pub fn may_be_on_pool(name: &str) -> bool {
-    MeetingId::parse(name.trim()).is_ok() || DialInId::parse(name).is_ok()
+    MeetingId::of_pool(name.trim()).is_ok() || DialInId::parse(name).is_ok()
 }
 
 /// The conference that the pool has under that meeting id or Conference ID; none: it has no such one.
 pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>> {
     let name = name.trim();
-    if let Ok(id) = MeetingId::parse(name) {
-        let mut found = session.backend.look_up(std::slice::from_ref(&id))?;
-        if let Some(listed) = found.pop().transpose()?.flatten() {
-            return Ok(Some(listed));
-        }
+    if let Ok(id) = MeetingId::of_pool(name)
+        && let Some(there) = session.backend.get_one(&id)?
+    {
+        return Ok(Some(Listed::from(&there)));
     }
     let listing = session.backend.list()?;
     let digits = DialInId::parse(name).ok();

@@ -8,11 +8,11 @@ use crate::app::App;
 use crate::backend::Session;
 use crate::calendar_object::Occurrence;
 use crate::commands::args::meeting;
-use crate::conference::{Conference, Status};
+use crate::conference::{Conference, Person, Status};
 use crate::diary::{Diary, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::operation::{
-    Action, Context, Difference, Found, Guest, Journal, differences, get_current, is_told_of,
+    Action, Context, Difference, Found, Guest, Journal, differences, get_all_current, is_told_of,
     stale_guests, stale_recipients,
 };
 use crate::report::Report;
@@ -90,7 +90,7 @@ impl Args {
         Ok(own)
     }
 
-    /// Asks the pool about each, in one session for all of one's own, and one for each manager whose
+    /// Asks the pool about all of them, in one session for one's own, and one for each manager whose
     /// meetings were named.
     pub(super) fn compare(
         &self,
@@ -98,17 +98,49 @@ impl Args {
         context: &mut Context<'_>,
     ) -> Result<Vec<Meeting>> {
         let unfinished = list_unfinished(&context.journal)?;
-        let progress = context.report.progress("Asking the pool", chosen.len(), 0);
+        let there = self.ask(&chosen, context)?;
         let mut meetings = Vec::new();
-        for (entry, at) in chosen {
-            let session = context.sessions.open(entry.appointment.manager())?;
-            if self.belongs_to(&entry, session)? {
+        for ((entry, at), there) in chosen.into_iter().zip(there) {
+            if let Some(there) = there {
                 let is_left = unfinished.iter().any(|uid| uid == entry.object.uid());
-                meetings.push(self.compare_one(entry, at, is_left, session)?);
+                meetings.push(self.compare_one(entry, at, is_left, there)?);
             }
-            progress.advance();
         }
         Ok(meetings)
+    }
+
+    /// The conference of each, as the pool has it; none: it is not this account's. All of one owner
+    /// are asked for at once.
+    fn ask(
+        &self,
+        chosen: &[(Entry, Occurrence)],
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Option<Result<Option<Conference>>>>> {
+        let progress = context.report.progress("Asking the pool", chosen.len(), 0);
+        let mut told: Vec<_> = chosen.iter().map(|_| None).collect();
+        let mut managers: Vec<Option<&Person>> = Vec::new();
+        for (entry, _) in chosen {
+            let manager = entry.appointment.manager();
+            if !managers.contains(&manager) {
+                managers.push(manager);
+            }
+        }
+        for manager in managers {
+            let session = context.sessions.open(manager)?;
+            let mut own = Vec::new();
+            for (place, (entry, _)) in chosen.iter().enumerate() {
+                if entry.appointment.manager() == manager && self.belongs_to(entry, session)? {
+                    own.push((place, &entry.appointment.conference));
+                }
+            }
+            let kept: Vec<&Conference> = own.iter().map(|(_, kept)| *kept).collect();
+            let there = get_all_current(&kept, session.backend.as_mut())?;
+            for ((place, _), there) in own.into_iter().zip(there) {
+                told[place] = Some(there);
+                progress.advance();
+            }
+        }
+        Ok(told)
     }
 
     /// Meetings of other accounts are left alone, unless they were named.
@@ -132,10 +164,10 @@ impl Args {
         entry: Entry,
         at: Occurrence,
         is_left: bool,
-        session: &mut Session,
+        there: Result<Option<Conference>>,
     ) -> Result<Meeting> {
         let kept = &entry.appointment.conference;
-        let (there, error) = match get_current(kept, session.backend.as_mut()) {
+        let (there, error) = match there {
             Err(refused) if refused.kind == Kind::Refused => (None, Some(refused.to_string())),
             there => (there?, None),
         };

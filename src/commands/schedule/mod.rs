@@ -163,17 +163,20 @@ fn dry_run(
     app: &App,
 ) -> Result<()> {
     let session = context.sessions.open(requester.on_behalf_of.as_ref())?;
-    let offer = session.backend.get_offer()?;
-    let plan = schedule.request.clone().resolve(&offer)?;
+    let plan = session.plan(schedule.request.clone(), schedule.slot())??;
+    let numbers = session.backend.get_offer()?.dial_in.ordered_numbers();
+    let own_region = numbers.into_iter().next().map(|number| number.region);
     context.check_room(schedule, requester.on_behalf_of.as_ref())?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }
-    app.terminal.print(&visible(&describe(&plan, schedule)))
+    let region = plan.region.clone().or(own_region);
+    app.terminal
+        .print(&visible(&describe(&plan, region.as_deref(), schedule)))
 }
 
-/// The plan in words, for a dry run.
-fn describe(plan: &Plan, schedule: &Schedule) -> String {
+/// The plan in words, for a dry run; with the region whose numbers come first.
+fn describe(plan: &Plan, region: Option<&str>, schedule: &Schedule) -> String {
     let id = match plan.id {
         IdChoice::Assigned => "your assigned conference",
         IdChoice::New => "a new conference",
@@ -185,10 +188,11 @@ fn describe(plan: &Plan, schedule: &Schedule) -> String {
         PlannedPasscode::Random => "random digits",
         PlannedPasscode::Given(_) => "yours",
     };
-    let dial_in = plan
-        .numbers
-        .first()
-        .map_or("no", |number| number.region.as_str());
+    let dial_in = match (plan.dial_in, region) {
+        (true, Some(region)) => region,
+        (true, None) => "yes, with the numbers of the meeting",
+        (false, _) => "no",
+    };
     let mut text = format!(
         "Would schedule: {}\nSubject:        {}\nWhen:           {}\nConference:     {id}\nAccess:         {access}\nPasscode:       {passcode}\nDial-in:        {dial_in}\n",
         plan.kind.words(),

@@ -51,7 +51,7 @@ fn get_there(
     context: &mut Context<'_>,
 ) -> Result<Option<Conference>> {
     let session = context.sessions.open(None).map_err(with_offline_hint)?;
-    let there = session.backend.get(id, None)?;
+    let there = session.backend.get_one(id)?;
     Ok(there.filter(|there| foreign.may_be_of(there, &session.owner)))
 }
 

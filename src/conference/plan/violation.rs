@@ -1,4 +1,4 @@
-//! What speaks against a request before the pool is asked, and what to do about it.
+//! What speaks against a request before the service is asked, and what to do about it.
 
 use crate::conference::{MOST_PEOPLE, Person};
 use crate::error::{Error, Kind};
@@ -9,7 +9,7 @@ const MOST_OCTETS: usize = 900 * 1024;
 /// Those around each address.
 const FRAME: usize = 100;
 
-/// Why the pool need not be asked.
+/// Why the service need not be asked. The names are those of [`Capabilities`](crate::conference::Capabilities).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyViolation {
     /// Dial-in was asked for, but is not for this user.
@@ -30,20 +30,32 @@ pub enum PolicyViolation {
     /// A passcode was asked for, but would protect nothing.
     #[error("a passcode is for anonymous people, and none are let in")]
     PasscodeWithoutAnonymous,
-    /// A passcode was asked for from a pool that has none.
-    #[error("this pool has no passcodes")]
-    NoPasscodes,
+    /// A passcode was asked for from a service that has none.
+    #[error("{0} has no passcodes")]
+    NoPasscodes(&'static str),
+    /// A Live Meeting was asked for from a service that has only calls.
+    #[error("{0} has no Live Meetings")]
+    NoLiveMeetings(&'static str),
+    /// There is no conference for all calls.
+    #[error("{0} has no assigned conferences")]
+    NoAssigned(&'static str),
+    /// Nobody was to dial in.
+    #[error("{0} gives every meeting its numbers")]
+    DialInStays(&'static str),
+    /// The numbers of a region were to come first.
+    #[error("{0} has no dial-in regions")]
+    NoRegions(&'static str),
     /// No generation takes such a passcode.
     #[error(
         "expected a passcode of at most 16 digits, or letters and digits where nobody dials in"
     )]
     PasscodeForm,
     /// Something was asked for that needs a lobby.
-    #[error("this pool has no lobby, so {0} is not possible")]
-    NoLobby(&'static str),
+    #[error("{0} has no lobby, so {1} is not possible")]
+    NoLobby(&'static str, &'static str),
     /// People were to become presenters on joining.
-    #[error("this pool can't make people presenters as they join")]
-    NoPromotion,
+    #[error("{0} can't make people presenters as they join")]
+    NoPromotion(&'static str),
     /// More people than policy allows.
     #[error("{asked} people are invited, but your meeting policy allows {most}")]
     TooMany {
@@ -130,14 +142,18 @@ impl PolicyViolation {
             Self::DialInNeedsAnonymous => "leave out --access, or add --no-dial-in",
             Self::DialInNeedsPasscode => "leave out --passcode none, or add --no-dial-in",
             Self::PasscodeWithoutAnonymous => "leave out --passcode, or use --access anonymous",
-            Self::NoPasscodes => {
-                "leave out --passcode: Lync and Skype for Business protect meetings by the lobby instead"
+            Self::NoPasscodes(_) => {
+                "leave out --passcode: meetings are protected by the lobby there, see --access"
             }
+            Self::NoLiveMeetings(_) => "schedule a conference-call",
+            Self::NoAssigned(_) => "leave out --id",
+            Self::DialInStays(_) => "leave out --no-dial-in",
+            Self::NoRegions(_) => "leave out --region: the service chooses the numbers",
             Self::PasscodeForm => "leave out --passcode for a random one",
-            Self::NoLobby(_) => {
+            Self::NoLobby(..) => {
                 "lobbies came with Lync; --access closed lets in only those who are invited"
             }
-            Self::NoPromotion => "that came with Lync; name the presenters with --presenter",
+            Self::NoPromotion(_) => "that came with Lync; name the presenters with --presenter",
             Self::TooMany { .. } => {
                 "invite fewer people, or ask your administrator for a larger meeting size"
             }

@@ -102,8 +102,9 @@ fn conference() -> Conference {
         promotion: None,
         lobby_bypass: None,
         owner: "sip:ana@example.com".to_owned(),
-        focus: link.trim_start_matches("meet:").to_owned(),
+        location: link.trim_start_matches("meet:").to_owned(),
         ways_in: WaysIn {
+            join_id: None,
             client_link: link,
             web_link: Some("https://pool.example.com/join/5A5A".to_owned()),
             dial_in: dial_in(),

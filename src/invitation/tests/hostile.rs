@@ -66,7 +66,7 @@ pub(super) fn hostile_meeting() -> impl Strategy<Value = Appointment> {
             name: Some(name),
         };
         (a.uid, a.organization, a.subject, a.note) = (uid, Some(organization), subject, Some(note));
-        a.conference.focus.clone_from(&link);
+        a.conference.location.clone_from(&link);
         let (link, web, page) = (
             format!("meet:{link}"),
             format!("https:{web}"),
@@ -85,6 +85,7 @@ pub(super) fn hostile_meeting() -> impl Strategy<Value = Appointment> {
         });
         let passcode = a.conference.ways_in.passcode.take();
         a.conference.ways_in = WaysIn {
+            join_id: None,
             client_link: link,
             web_link: Some(web),
             dial_in,

@@ -210,7 +210,7 @@ fn point_39_text_of_others_is_never_markup() {
     a.attendees[0].person = person("\"<u>\"@example.com", EVIL);
     a.series.as_mut().unwrap().rule = format!("FREQ=DAILY;X={EVIL}");
     let conference = &mut a.conference;
-    conference.focus = EVIL.into();
+    conference.location = EVIL.into();
     conference.ways_in.client_link = format!("meet:{EVIL}");
     conference.ways_in.web_link = Some(format!("https://example.com/{EVIL}"));
     let dial_in = conference.ways_in.dial_in.as_mut().unwrap();

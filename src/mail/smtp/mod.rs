@@ -21,7 +21,6 @@ mod wire;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::backend::Tls;
 use crate::error::{Error, Kind, Result};
 use crate::mail::smtp::negotiated::{Negotiated, stuff};
 use crate::mail::smtp::reply::Reply;
@@ -66,15 +65,11 @@ impl SmtpTransport {
         options: &Options,
         report: Rc<dyn Report>,
     ) -> Self {
-        let tls = Tls {
-            ca_file: options.ca_file.clone(),
-            ..Tls::default()
-        };
         Self {
             way: Way {
                 server,
                 password,
-                tls,
+                tls: options.tls.clone(),
                 timeout: options.timeout,
                 report,
             },

@@ -7,11 +7,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::backend::{Tls, connector};
 use crate::error::{Error, Kind, Result};
 use crate::mail::Smtp;
 use crate::mail::smtp::reply::{Offers, Reply};
-use crate::mail::smtp::wire::{Lost, TlsError, Wire};
+use crate::mail::smtp::wire::{Lost, Wire};
+use crate::net::tls::{Failure, Tls};
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -59,13 +59,11 @@ impl Way {
         Ok(session)
     }
 
-    /// Plain text stays on this computer. There TLS protects from nobody, and its certificates
-    /// seldom fit, but a server may want it before it lets anybody sign in.
+    /// Mails in plain text stay on this computer, but any user of it may listen on a port of it, so
+    /// that a password goes only to who has the certificate, if there is one.
     fn wants_tls(&self, session: &mut Session) -> bool {
-        let offers = &session.offers;
-        let no_other_way = self.password.is_some() && !offers.plain && !offers.login;
         let here = self.server.is_here() && session.wire.stays_here();
-        !here || (offers.starttls && no_other_way)
+        !here || (session.offers.starttls && self.password.is_some())
     }
 
     fn start_tls(&self, session: &mut Session) -> Result<()> {
@@ -87,15 +85,18 @@ impl Way {
     }
 
     fn secure(&self, wire: &mut Wire) -> Result<()> {
-        let connector = connector(&self.tls)?;
-        let secured = wire.secure(&connector, self.server.bare_host(), self.timeout);
-        secured.map_err(|error| {
-            let what = format!("no TLS connection to the mail server {}: {error}", self.server);
-            let hint = match error {
-                TlsError::Certificate(_) => "if your organisation has its own authority, name its certificate: ca_file below [mail] in the settings, or CONFCTL_CA_FILE",
-                TlsError::Other(_) => "ports 587 and 25 want smtp://, port 465 wants smtps://",
-            };
-            Error::new(Kind::Unreachable, what).hint(hint)
+        let connector = self.tls.connector()?;
+        let host = self.server.bare_host();
+        let secured = wire.secure(&connector, host, self.timeout);
+        secured.map_err(|failure| {
+            let server = format!("the mail server {}", self.server);
+            let error = failure.to_error(&server, host, &self.tls);
+            match failure {
+                Failure::NoTls | Failure::Timeout | Failure::Other(_) => {
+                    error.hint("ports 587 and 25 want smtp://, port 465 wants smtps://")
+                }
+                Failure::Certificate(_) | Failure::TooOld(_) => error,
+            }
         })
     }
 

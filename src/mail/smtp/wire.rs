@@ -1,17 +1,16 @@
 //! A connection to a mail server: lines out, replies in, an end to every wait.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use openssl::ssl::{HandshakeError, SslConnector, SslStream};
-use openssl::x509::X509VerifyResult;
+use openssl::ssl::{SslConnector, SslStream};
 
-use crate::backend::Timed;
 use crate::mail::Smtp;
 use crate::mail::smtp::reply::{Reading, Reply};
-use crate::net::is_timeout;
+use crate::net::tls::{Failure, Tls};
+use crate::net::{Timed, dial, loss_of};
 use crate::report::Report;
 
 /// The connection, and who watches it.
@@ -34,17 +33,6 @@ enum Stream {
 #[error("{0}")]
 pub(super) struct Lost(pub(super) String);
 
-/// No TLS.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum TlsError {
-    /// The certificate is not good enough.
-    #[error("its certificate can't be trusted: {0}")]
-    Certificate(X509VerifyResult),
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-}
-
 impl Wire {
     /// Connects to the first of the server's addresses that answers.
     pub(super) fn connect(
@@ -52,25 +40,13 @@ impl Wire {
         timeout: Duration,
         report: Rc<dyn Report>,
     ) -> Result<Self, Lost> {
-        let place = (server.bare_host(), server.port);
-        let addresses = place
-            .to_socket_addrs()
-            .map_err(|error| Lost(format!("the name can't be found: {error}")))?;
-        let mut last = Lost("the name has no address".into());
-        for address in addresses {
-            match dial(address, timeout) {
-                Ok(socket) => {
-                    let until = Instant::now() + timeout;
-                    return Ok(Self {
-                        stream: Stream::Tcp(Timed { socket, until }),
-                        unread: Vec::new(),
-                        report,
-                    });
-                }
-                Err(error) => last = loss_of(&error),
-            }
-        }
-        Err(last)
+        let socket = dial(server.bare_host(), server.port, timeout).map_err(Lost)?;
+        let until = Instant::now() + timeout;
+        Ok(Self {
+            stream: Stream::Tcp(Timed { socket, until }),
+            unread: Vec::new(),
+            report,
+        })
     }
 
     /// Puts TLS over the connection, and makes sure who is at the other end.
@@ -79,16 +55,16 @@ impl Wire {
         connector: &SslConnector,
         host: &str,
         timeout: Duration,
-    ) -> Result<(), TlsError> {
+    ) -> Result<(), Failure> {
         // Said before TLS, so nobody knows by whom: it must not pass for an answer after it.
         if !self.unread.is_empty() {
-            return Err(TlsError::Other("it talks when it should not".into()));
+            return Err(Failure::Other("it talks when it should not".into()));
         }
         let Stream::Tcp(mut timed) = std::mem::replace(&mut self.stream, Stream::Gone) else {
-            return Err(TlsError::Other("the connection has it already".into()));
+            return Err(Failure::Other("the connection has it already".into()));
         };
         timed.until = Instant::now() + timeout;
-        self.stream = Stream::Tls(Box::new(connector.connect(host, timed).map_err(no_tls)?));
+        self.stream = Stream::Tls(Box::new(Tls::shake_hands(connector, host, timed)?));
         Ok(())
     }
 
@@ -133,7 +109,7 @@ impl Wire {
             Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
             Stream::Gone => Err(io::ErrorKind::NotConnected.into()),
         };
-        sent.map_err(|error| loss_of(&error))
+        sent.map_err(|error| Lost(loss_of(&error)))
     }
 
     /// Waits for the next reply, all of it, however slowly it drips.
@@ -152,7 +128,7 @@ impl Wire {
                     return Ok(reply);
                 }
             }
-            self.unread = self.receive().map_err(|error| loss_of(&error))?;
+            self.unread = self.receive().map_err(|error| Lost(loss_of(&error)))?;
         }
     }
 
@@ -193,43 +169,4 @@ impl Wire {
             self.show('<', &format!("{} {line}", reply.code));
         }
     }
-}
-
-fn dial(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
-    let socket = TcpStream::connect_timeout(&address, timeout)?;
-    socket.set_nodelay(true)?;
-    Ok(socket)
-}
-
-fn loss_of(error: &io::Error) -> Lost {
-    use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, UnexpectedEof,
-    };
-    Lost(match error.kind() {
-        ConnectionRefused => "nothing listens there".into(),
-        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => {
-            "it closed the connection".into()
-        }
-        _ if is_timeout(error) => "no answer in time".into(),
-        _ => error.to_string(),
-    })
-}
-
-fn no_tls(error: HandshakeError<Timed>) -> TlsError {
-    let middle = match error {
-        HandshakeError::SetupFailure(error) => return TlsError::Other(error.to_string()),
-        HandshakeError::Failure(middle) | HandshakeError::WouldBlock(middle) => middle,
-    };
-    let verdict = middle.ssl().verify_result();
-    if verdict != X509VerifyResult::OK {
-        return TlsError::Certificate(verdict);
-    }
-    let error = middle.into_error();
-    TlsError::Other(match error.io_error() {
-        Some(error) => loss_of(error).0,
-        None => match error.ssl_error().map(openssl::error::ErrorStack::errors) {
-            Some([first, ..]) => first.reason().unwrap_or("TLS failed").to_owned(),
-            _ => "it closed the connection".to_owned(),
-        },
-    })
 }

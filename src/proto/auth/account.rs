@@ -27,6 +27,11 @@ impl Account {
         })
     }
 
+    /// The same with another password.
+    pub fn with_password(self, password: Secret) -> Self {
+        Self { password, ..self }
+    }
+
     /// The user name in the case it was given in; with the realm for `user@realm`.
     pub fn user(&self) -> &str {
         &self.user

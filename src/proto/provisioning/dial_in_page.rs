@@ -3,7 +3,8 @@
 /// Address of the Dial-In Conferencing Settings page from a provisioned one (`cwaExternalUri`,
 /// `cwaInternalUri`) and the major version that the pool's `Server: RTC/x.y` header says. Up to 3,
 /// OCS, the page is `/dialin` of Communicator Web Access; later, and when the version is not known,
-/// the address is the page's own. (INF) None: the text is no `http` or `https` address.
+/// the address is the page's own. (INF) None: the text is no `https` address; what goes over `http` anybody
+/// on the way may read and change, and people sign in there.
 pub fn dial_in_page(server_version: Option<u32>, address: &str) -> Option<String> {
     let address = address.trim();
     let path = web_path(address)?;
@@ -22,9 +23,7 @@ pub fn dial_in_page(server_version: Option<u32>, address: &str) -> Option<String
 /// that URLs have no place for, without a user's name.
 fn web_path(address: &str) -> Option<&str> {
     let (scheme, rest) = address.split_once("://")?;
-    let is_web = ["https", "http"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(scheme));
+    let is_web = scheme.eq_ignore_ascii_case("https");
     let has_host = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
     let is_odd = |c: char| !c.is_ascii_graphic() || "\"'<>\\^`{|}@".contains(c);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -65,8 +64,8 @@ mod tests {
             page(4, "https://lync.example.com/dialin"),
             "https://lync.example.com/dialin"
         );
-        let unknown = dial_in_page(None, " http://dialin.example.com ");
-        assert_eq!(unknown.as_deref(), Some("http://dialin.example.com"));
+        let unknown = dial_in_page(None, " https://dialin.example.com ");
+        assert_eq!(unknown.as_deref(), Some("https://dialin.example.com"));
     }
 
     #[test]
@@ -75,6 +74,7 @@ mod tests {
             "",
             "javascript:alert(1)",
             "file:///etc/passwd",
+            "http://dialin.example.com/",
             "im.example.com",
             "https://",
             "https:///dialin",

@@ -9,6 +9,7 @@ use std::time::Instant;
 use self::server::Act::{Cut, Drip, Flood, Say, Silence};
 use self::server::{Habits, Odd, Server};
 use super::*;
+use crate::net::tls::Tls;
 use crate::report::Recorder;
 
 const BODY: &[u8] = b"Subject: dots\r\n\r\n.\r\n..\r\n.one\r\nbare\n.\r\nend\r\n";

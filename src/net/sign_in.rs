@@ -1,5 +1,5 @@
-//! What a server asks of whoever signs in (RFC 9110 11.6.1), and the answer: Digest with MD5 or
-//! SHA-256 (RFC 7616), else Basic (RFC 7617).
+//! What a web server asks of whoever signs in (RFC 9110 11.6.1), and the answer: Digest with MD5 or
+//! SHA-256 (RFC 7616), for a session or not, else Basic (RFC 7617).
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -14,7 +14,7 @@ const LONGEST: usize = 16 * 1024;
 
 /// The way to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub enum Way {
     /// User and password as they are.
     Basic,
     /// A digest of both and of what the server said.
@@ -23,39 +23,51 @@ pub(super) enum Way {
 
 /// A Digest challenge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Digest {
+pub struct Digest {
     realm: String,
     nonce: String,
     opaque: Option<String>,
     /// As the server spelled it; none: MD5.
     algorithm: Option<String>,
+    hash: Hash,
+    /// Whether the secret is mixed with the nonces once for the session, `-sess`.
+    of_session: bool,
     /// Whether `qop=auth` is offered.
     counted: bool,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hash {
+    #[default]
+    Md5,
+    Sha256,
+}
+
 /// Who signs in.
-pub(super) struct Login {
-    pub(super) user: String,
-    pub(super) password: Secret,
+pub struct Login {
+    /// Name.
+    pub user: String,
+    /// And password.
+    pub password: Secret,
 }
 
 /// A request, as far as a digest covers it.
-pub(super) struct Request<'a> {
+pub struct Covered<'a> {
     /// Method in upper case.
-    pub(super) method: &'a str,
+    pub method: &'a str,
     /// Path and query.
-    pub(super) target: &'a str,
+    pub target: &'a str,
     /// How often this nonce was used, this time included.
-    pub(super) count: u32,
+    pub count: u32,
     /// What nobody can guess.
-    pub(super) client_nonce: &'a str,
+    pub client_nonce: &'a str,
 }
 
 /// The best way that the WWW-Authenticate headers offer; none: none that we know.
-pub(super) fn way<'a>(headers: impl Iterator<Item = &'a str>) -> Option<Way> {
+pub fn way<'a>(headers: impl Iterator<Item = &'a str>) -> Option<Way> {
     let all: Vec<Challenge> = headers.flat_map(challenges).collect();
     let mut digests: Vec<Digest> = all.iter().filter_map(Challenge::digest).collect();
-    digests.sort_by_key(Digest::is_md5);
+    digests.sort_by_key(|digest| digest.hash == Hash::Md5);
     let basic = all.iter().any(|c| c.scheme.eq_ignore_ascii_case("basic"));
     let first = digests.into_iter().next().map(Way::Digest);
     first.or(basic.then_some(Way::Basic))
@@ -63,7 +75,7 @@ pub(super) fn way<'a>(headers: impl Iterator<Item = &'a str>) -> Option<Way> {
 
 impl Way {
     /// Value of the Authorization header.
-    pub(super) fn authorization(&self, login: &Login, request: &Request<'_>) -> Secret {
+    pub fn authorization(&self, login: &Login, request: &Covered<'_>) -> Secret {
         match self {
             Self::Basic => {
                 let both = format!("{}:{}", login.user, login.password.expose());
@@ -75,25 +87,22 @@ impl Way {
 }
 
 impl Digest {
-    fn is_md5(&self) -> bool {
-        let algorithm = self.algorithm.as_deref();
-        algorithm.is_none_or(|a| a.eq_ignore_ascii_case("MD5"))
-    }
-
     fn hash(&self, text: &str) -> String {
-        if self.is_md5() {
-            hex(&Md5::digest(text.as_bytes()))
-        } else {
-            hex(&sha256(text.as_bytes()))
+        match self.hash {
+            Hash::Md5 => hex(&Md5::digest(text.as_bytes())),
+            Hash::Sha256 => hex(&sha256(text.as_bytes())),
         }
     }
 
     /// RFC 7616 3.4.
-    fn answer(&self, login: &Login, request: &Request<'_>) -> String {
+    fn answer(&self, login: &Login, request: &Covered<'_>) -> String {
         let (user, password) = (&login.user, login.password.expose());
-        let secret = self.hash(&format!("{user}:{}:{password}", self.realm));
-        let asked = self.hash(&format!("{}:{}", request.method, request.target));
         let (nonce, count, own) = (&self.nonce, request.count, request.client_nonce);
+        let mut secret = self.hash(&format!("{user}:{}:{password}", self.realm));
+        if self.of_session {
+            secret = self.hash(&format!("{secret}:{nonce}:{own}"));
+        }
+        let asked = self.hash(&format!("{}:{}", request.method, request.target));
         let response = if self.counted {
             self.hash(&format!("{secret}:{nonce}:{count:08x}:{own}:auth:{asked}"))
         } else {
@@ -110,7 +119,10 @@ impl Digest {
             answer.push_str(&format!(", algorithm={algorithm}"));
         }
         if self.counted {
-            answer.push_str(&format!(", qop=auth, nc={count:08x}, cnonce=\"{own}\""));
+            answer.push_str(&format!(", qop=auth, nc={count:08x}"));
+        }
+        if self.counted || self.of_session {
+            answer.push_str(&format!(", cnonce=\"{own}\""));
         }
         if let Some(opaque) = &self.opaque {
             answer.push_str(&format!(", opaque={}", quote(opaque)));
@@ -143,10 +155,13 @@ impl Challenge {
             return None;
         }
         let algorithm = self.parameter("algorithm");
-        let known = ["MD5", "SHA-256"];
-        if algorithm.is_some_and(|a| !known.iter().any(|k| k.eq_ignore_ascii_case(a))) {
-            return None;
-        }
+        let (hash, of_session) = match algorithm.unwrap_or("MD5").to_ascii_uppercase().as_str() {
+            "MD5" => (Hash::Md5, false),
+            "MD5-SESS" => (Hash::Md5, true),
+            "SHA-256" => (Hash::Sha256, false),
+            "SHA-256-SESS" => (Hash::Sha256, true),
+            _ => return None,
+        };
         let qop = self.parameter("qop");
         let counted =
             qop.is_some_and(|q| q.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth")));
@@ -158,6 +173,8 @@ impl Challenge {
             nonce: self.parameter("nonce")?.to_owned(),
             opaque: self.parameter("opaque").map(str::to_owned),
             algorithm: algorithm.map(str::to_owned),
+            hash,
+            of_session,
             counted,
         })
     }
@@ -241,7 +258,7 @@ mod tests {
             user: "Mufasa".to_owned(),
             password: Secret::from("Circle of Life"),
         };
-        let request = Request {
+        let request = Covered {
             method: "GET",
             target: "/dir/index.html",
             count: 1,
@@ -276,14 +293,14 @@ mod tests {
         assert_eq!(of("Bearer realm=\"Basic\""), None);
         assert_eq!(of("Negotiate oYG2MIGz=="), None);
         assert_eq!(
-            of("Digest realm=a, nonce=b, algorithm=MD5-sess, Basic realm=a"),
+            of("Digest realm=a, nonce=b, algorithm=SHA-512-256, Basic realm=a"),
             Some(Way::Basic)
         );
         let login = Login {
             user: "ana".into(),
             password: Secret::from("pá:ss"),
         };
-        let request = Request {
+        let request = Covered {
             method: "PUT",
             target: "/",
             count: 1,

@@ -1,0 +1,31 @@
+//! What a kind of service can do.
+
+/// What a kind of service can do, whoever is signed in to it. What it lets this user do now is an
+/// [`Offer`](crate::conference::Offer).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What it is called within a sentence: `the pool`, `Teams`.
+    pub name: &'static str,
+    /// Whether there are conferences with shared content of their own kind besides calls.
+    pub live_meetings: bool,
+    /// Whether it lists the user's conferences. Elsewhere the diary is the only list.
+    pub lists: bool,
+    /// Whether a user has a conference for all calls.
+    pub assigned: bool,
+    /// Whether it knows passcodes for callers. Where it does, they need a conference that has one and
+    /// lets anonymous people in.
+    pub passcodes: bool,
+    /// Whether people can be made to wait in a lobby.
+    pub lobby: bool,
+    /// Whether others than those named can become presenters on joining.
+    pub promotion: bool,
+    /// Whether the numbers are known before there is a conference, by region. Elsewhere each
+    /// conference comes with its own.
+    pub numbers: bool,
+    /// Whether a conference can be one that nobody dials into.
+    pub without_dial_in: bool,
+    /// Whether delegates make conferences for others.
+    pub delegates: bool,
+    /// Said when callers were to be let in, and the service made a conference without a number.
+    pub no_numbers: &'static str,
+}
