@@ -42,6 +42,7 @@ mod sign_in;
 mod slow_pool;
 mod strangers;
 mod taken_back;
+mod teams;
 
 /// A test file that is not listed above would never run.
 #[test]

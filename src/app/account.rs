@@ -3,13 +3,14 @@
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use openssl::sha::sha1;
 
 use crate::app::secret_digits;
-use crate::backend::{Account, PoolAccount, Randomness};
-use crate::conference::{Person, account_address};
+use crate::backend::{Account, PoolAccount, Randomness, TeamsAccount};
+use crate::conference::{Person, account_address, account_of};
 use crate::credentials::Source;
 use crate::error::{Error, Result};
 use crate::net::tls::Tls;
@@ -18,13 +19,26 @@ use crate::practice::{
     User,
 };
 use crate::secret::Secret;
-use crate::settings::{self, AccountSettings, TlsSetting};
+use crate::settings::{self, AccountKind, AccountSettings, TlsSetting};
 
 /// Domain of the practice pool's users.
 const PRACTICE_DOMAIN: &str = "practice.example";
+/// Longest wait for one answer of a web service.
+const WEB_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Makes an account of settings; `password` is asked for only now.
+/// Makes an account of settings; `password` is asked for only now, on Teams whenever there has to be a
+/// new token.
 pub fn of_settings(
+    settings: &AccountSettings,
+    password: impl Fn(&str) -> Result<Secret> + 'static,
+) -> Result<Account> {
+    match settings.kind() {
+        AccountKind::Pool => of_pool(settings, password),
+        AccountKind::Teams => of_teams(settings, password),
+    }
+}
+
+fn of_pool(
     settings: &AccountSettings,
     password: impl FnOnce(&str) -> Result<Secret>,
 ) -> Result<Account> {
@@ -46,6 +60,25 @@ pub fn of_settings(
     Ok(Account::Pool(Box::new(account)))
 }
 
+fn of_teams(
+    settings: &AccountSettings,
+    token: impl Fn(&str) -> Result<Secret> + 'static,
+) -> Result<Account> {
+    let user = account_name(settings)?;
+    let base = match settings.server.as_str() {
+        "" => TeamsAccount::parse_base(TeamsAccount::BASE)?,
+        base => TeamsAccount::parse_base(base)?,
+    };
+    let name = user.clone();
+    Ok(Account::Teams(Box::new(TeamsAccount {
+        base,
+        tls: tls_of(settings),
+        timeout: settings.timeout.map_or(WEB_TIMEOUT, Duration::from_secs),
+        token: Rc::new(move || token(&name)),
+        user,
+    })))
+}
+
 fn tls_of(settings: &AccountSettings) -> Tls {
     Tls {
         ca_file: settings.ca_file.clone(),
@@ -55,13 +88,41 @@ fn tls_of(settings: &AccountSettings) -> Tls {
     }
 }
 
+/// The account that settings name, as [`account_of`] writes it.
+pub fn account_name(settings: &AccountSettings) -> Result<String> {
+    match settings.kind() {
+        AccountKind::Pool => sip_address(&settings.user),
+        AccountKind::Teams => {
+            let person = Person::parse(&settings.user).ok();
+            let person = person.filter(|person| person.name.is_none());
+            let person = person.ok_or_else(|| {
+                Error::usage(format!(
+                    "'{}' is not a user of Teams: expected user@domain",
+                    settings.user
+                ))
+            })?;
+            Ok(account_of(&person.address, Some("teams:")))
+        }
+    }
+}
+
 /// The password of an account.
 pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> Result<Secret> {
+    let (variable, hint) = match settings.kind() {
+        AccountKind::Pool => (
+            "CONFCTL_PASSWORD",
+            "run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it",
+        ),
+        AccountKind::Teams => (
+            "CONFCTL_TOKEN",
+            "let password.command below [account] in the settings print a token for Microsoft Graph, or set CONFCTL_TOKEN",
+        ),
+    };
     let source = Source {
-        variable: "CONFCTL_PASSWORD",
+        variable,
         password: settings.password.as_ref(),
         name: user,
-        hint: "run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it",
+        hint,
         owner_is_here,
     };
     source.require(user)

@@ -27,7 +27,9 @@ use crate::net::tls::Tls;
 use crate::operation::{Context, Journal, MailOptions, Mailer, Resources, Sessions};
 use crate::report::Report;
 use crate::secret::Secret;
-use crate::settings::{self, CalendarSettings, MailSettings, Settings, TlsSetting};
+use crate::settings::{
+    self, AccountKind, AccountSettings, CalendarSettings, MailSettings, Settings, TlsSetting,
+};
 use crate::telephony::People;
 use crate::terminal::Terminal;
 use crate::when;
@@ -151,9 +153,13 @@ impl App {
     /// The account of whoever signs in; none: the practice pool of this computer.
     pub fn account_name(&self) -> Result<Option<String>> {
         let account = self.settings()?.account.as_ref();
-        account
-            .map(|settings| account::sip_address(&settings.user))
-            .transpose()
+        account.map(account::account_name).transpose()
+    }
+
+    /// What kind of service the account is on.
+    pub fn account_kind(&self) -> Result<AccountKind> {
+        let account = self.settings()?.account.as_ref();
+        Ok(account.map_or(AccountKind::Pool, AccountSettings::kind))
     }
 
     /// Where the organizer's calendar is. `CONFCTL_CALENDAR` stands in place of the url; user, name

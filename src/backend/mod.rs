@@ -1,7 +1,45 @@
 //! A session with a conferencing service, whichever it is.
+//!
+//! # What four services make of the one trait
+//!
+//! `pool` and `graph` are built. UCWA (Lync 2013 and later over HTTPS) and La Suite Meet (an open system
+//! of the French state) stand here to show that the trait has room for them: what is said of them was
+//! read in their documents, and nobody has tried it.
+//!
+//! | | OCS, Lync, Skype for Business: `pool` | UCWA | Teams: `graph` | La Suite Meet |
+//! | --- | --- | --- | --- | --- |
+//! | signing in | `REGISTER` with NTLM, on one connection | web ticket, `POST applications` | a bearer token from a command | token of an application, with the user's mail address as its scope |
+//! | `get_offer` | provisioning, `getConferencingCapabilities`, `getEncryptionKey`, in one breath | `onlineMeetingPolicies`, `onlineMeetingEligibleValues`, `phoneDialInInformation` | nothing is asked: numbers come with the meeting | nothing is asked |
+//! | `create` | `addConference`; the id is made of the token | `POST myOnlineMeetings`, with a whole, odd minute of the token as `expirationTime` | `POST createOrGet` with the token as `externalId`, then `PATCH` for lobby and presenters | `POST /rooms/` |
+//! | the answer is lost | `getConference` of the id, then once more | the list is searched for subject and that minute | the same once more | **can't be found again**: said to be in doubt, and to be looked for by the user |
+//! | `get_created` | `getConference` of the id | the list, as above | `createOrGet`; what it makes is deleted again | in doubt |
+//! | `get` | `getConference`, ten at a time | `GET` of each href | `GET` of each id | `GET /rooms/{id}` |
+//! | `list` | `getConferences` | `GET myOnlineMeetings` | none: the diary is the list | `GET /rooms` |
+//! | `update` | `modifyConference` of everything, with its version | `PUT` of everything, with its ETag | `PATCH` of what differs | none yet: refused |
+//! | `delete` | `deleteConference` | `DELETE` | `DELETE` | none yet: *leave it, it is used by nobody* |
+//! | `assigned` | the settings page's, or the one that the list marks | `myAssignedOnlineMeeting` | none: `--id assigned` is refused | none |
+//! | delegates | `P-Session-On-Behalf-Of` | none: refused | none: refused | the scope names anybody |
+//! | passcode for callers | OCS alone; elsewhere `--passcode` is refused | refused | refused; the one of the Meeting ID is the service's affair | refused |
+//! | lobby | Lync and later; on OCS refused | `lobbyBypassForPhoneUsers`, `accessLevel` | `lobbyBypassSettings` | `access_level` |
+//! | Live Meeting | yes | refused | refused: *schedule a conference-call* | refused |
+//! | `--no-dial-in` | yes | `phoneUserAdmission` | refused: every meeting has its numbers | refused |
+//! | `--region` | yes | yes | refused: the service chooses the numbers | refused |
+//! | no telephone | *The pool gave no Conference ID for callers* | the same | *Made, but without telephone*: no licence for it | `telephony.enabled` is false: the same |
+//! | it ends by itself | never, or when it expires | when it expires | 60 days after its end or its last use | never |
+//!
+//! What a service can't do is refused before anything is sent, by
+//! [`PolicyViolation`](crate::conference::PolicyViolation), with its [`Capabilities`] at hand. Calling people
+//! from a conference will be a second part like [`Assigned`].
+//!
+//! # Where a third one goes
+//!
+//! Its folder; [`Account`] and [`open`] here; `settings/mod.rs`, for its kind and what it wants to know;
+//! `app/account.rs`, which makes the one of the other.
 
+mod graph;
 mod pool;
 
+pub use graph::Account as TeamsAccount;
 pub use pool::{Account as PoolAccount, Server};
 
 use std::rc::Rc;
@@ -14,7 +52,8 @@ use crate::conference::{
     Capabilities, Conference, DialInId, MeetingId, Offer, Person, Plan, PolicyViolation, Request,
     Slot, Token, account_address, account_of,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::net::http::is_on_loopback;
 use crate::net::tls::Tls;
 use crate::report::Report;
 
@@ -166,6 +205,8 @@ impl From<&Conference> for Listed {
 pub enum Account {
     /// Office Communications Server, Lync, Skype for Business.
     Pool(Box<PoolAccount>),
+    /// Microsoft Teams.
+    Teams(Box<TeamsAccount>),
 }
 
 impl Account {
@@ -173,6 +214,7 @@ impl Account {
     pub fn user(&self) -> &str {
         match self {
             Self::Pool(account) => &account.user,
+            Self::Teams(account) => &account.user,
         }
     }
 
@@ -180,6 +222,7 @@ impl Account {
     pub fn server(&self) -> String {
         match self {
             Self::Pool(account) => account.server.to_string(),
+            Self::Teams(account) => account.base.to_string(),
         }
     }
 
@@ -187,6 +230,7 @@ impl Account {
     pub fn tls(&self) -> &Tls {
         match self {
             Self::Pool(account) => &account.tls,
+            Self::Teams(account) => &account.tls,
         }
     }
 
@@ -194,6 +238,7 @@ impl Account {
     pub fn timeout(&self) -> Duration {
         match self {
             Self::Pool(account) => account.timeout,
+            Self::Teams(account) => account.timeout,
         }
     }
 
@@ -201,6 +246,7 @@ impl Account {
     pub fn is_on_loopback(&self) -> bool {
         match self {
             Self::Pool(account) => account.server.is_on_loopback(),
+            Self::Teams(account) => is_on_loopback(&account.base),
         }
     }
 
@@ -213,7 +259,7 @@ impl Account {
             Self::Pool(account) if account.tls.legacy => Some(
                 "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
             ),
-            Self::Pool(_) => None,
+            _ => None,
         }
     }
 }
@@ -234,6 +280,11 @@ pub fn open(
             account.on_behalf_of = manager.map(|_| owner.clone());
             Box::new(pool::Ocs::sign_in(*account, random, unix_time, report)?)
         }
+        Account::Teams(_) if manager.is_some() => {
+            let what = "on Teams nobody can schedule for others with confctl";
+            return Err(Error::new(Kind::Refused, what).hint("leave out --on-behalf-of"));
+        }
+        Account::Teams(account) => Box::new(graph::Teams::sign_in(*account, report)?),
     };
     Ok(Session {
         backend,

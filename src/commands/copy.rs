@@ -17,6 +17,7 @@ use crate::diary::Completes;
 use crate::error::{Error, Result};
 use crate::operation::{Action, Known, Schedule, expiry};
 use crate::report::Report;
+use crate::settings::AccountKind;
 use crate::when;
 
 /// Schedule a meeting like another one, at another time
@@ -96,7 +97,7 @@ impl Args {
                 kind: original.conference.kind,
                 subject: subject.unwrap_or_else(|| original.subject.clone()),
                 id: IdChoice::New,
-                options: options(original),
+                options: options(original, app.account_kind()?),
                 participants: Attendee::participants(&original.attendees),
                 presenters: Attendee::presenters(&original.attendees),
                 expires: expiry(&start, &end, None, stamp),
@@ -139,14 +140,15 @@ fn invite_organizer(original: &mut Appointment, user: &str, app: &App) {
 }
 
 /// Who gets in as before, but for the passcode. An assigned conference has settings of its own.
-fn options(original: &Appointment) -> ConferenceOptions {
+fn options(original: &Appointment, kind: AccountKind) -> ConferenceOptions {
     let conference = &original.conference;
+    let has_regions = kind == AccountKind::Pool;
     let dial_in = conference.ways_in.dial_in.as_ref();
     let region = dial_in.and_then(|dial_in| dial_in.numbers.first());
     let region = region.map(|number| number.region.clone());
     let like_it = ConferenceOptions {
-        dial_in: Some(dial_in.is_some()),
-        region,
+        dial_in: Some(dial_in.is_some()).filter(|_| has_regions),
+        region: region.filter(|_| has_regions),
         ..ConferenceOptions::default()
     };
     if conference.assigned {

@@ -11,7 +11,7 @@ use crate::conference::account_address;
 use crate::error::{Error, Kind, Result};
 use crate::report::Report;
 use crate::secret::Secret;
-use crate::settings::{self, AccountSettings, Settings, TlsSetting};
+use crate::settings::{self, AccountKind, AccountSettings, Settings, TlsSetting};
 use crate::terminal::Terminal;
 
 /// Sign in to a pool and remember the account
@@ -76,10 +76,17 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         Some(file) if !file.exists() => Settings::default(),
         file => Settings::load_file(file.as_deref())?,
     };
+    let is_of_teams = |old: &AccountSettings| old.kind() == AccountKind::Teams;
+    if old.account.as_ref().is_some_and(is_of_teams) && args.server.is_none() {
+        return Err(Error::usage("the account of the settings is one of Teams, which has no password").hint(
+            "password.command below [account] prints its token; --server=tls:HOST:PORT signs in to a pool instead",
+        ));
+    }
     let account = args.account(app, old.account.as_ref())?;
     let password = args.password(app)?;
     let given = password.clone();
-    let configured = account::of_settings(&account.with_env_timeout()?, move |_| Ok(given))?;
+    let configured =
+        account::of_settings(&account.with_env_timeout()?, move |_| Ok(given.clone()))?;
     let user = app.sign_in(configured, None)?.user;
     let settings = Settings {
         account: Some(account),
@@ -154,6 +161,7 @@ impl Args {
         Ok(AccountSettings {
             login: login.filter(|login| login != account_address(&user)),
             server,
+            kind: None,
             ca_file: self.ca_file.clone().or(old.ca_file),
             tls: self.legacy_tls.then_some(TlsSetting::Legacy).or(old.tls),
             // A command would win over the password that goes into the keyring now.

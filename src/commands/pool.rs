@@ -46,6 +46,9 @@ struct Serve {
     /// Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one
     #[arg(long, value_name = "HOST:PORT")]
     http: Vec<String>,
+    /// Where to serve online meetings to clients of Teams over HTTPS, as Microsoft Graph does: HOST:PORT; a user's token is his password
+    #[arg(long, value_name = "HOST:PORT")]
+    graph: Option<String>,
     /// Users, one a line: SIP address, DOMAIN\login, password
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
@@ -141,6 +144,10 @@ impl Serve {
         let pages = server.serve_pages(external, internal).map_err(error_of)?;
         lines.push(format!("page-external {}", pages.external));
         lines.push(format!("page-internal {}", pages.internal));
+        if let Some(place) = &self.graph {
+            let base = server.serve_graph(place).map_err(error_of)?;
+            lines.push(format!("graph {base}"));
+        }
         Ok(())
     }
 

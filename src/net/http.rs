@@ -60,6 +60,8 @@ pub struct NoAnswer {
     pub why: String,
     /// What the user can do.
     pub hints: Vec<String>,
+    /// Whether the request may have reached the server.
+    pub may_be_done: bool,
     /// Whether the server hung up before it answered.
     pub is_hang_up: bool,
 }
@@ -230,6 +232,7 @@ impl Web {
                 None => cause_of(error),
             },
             hints: hints.unwrap_or_default(),
+            may_be_done: !error.is_connect() && !error.is_builder(),
             is_hang_up: is_hang_up(error),
         }
     }
@@ -246,6 +249,7 @@ impl Web {
         let broken = |why: String| NoAnswer {
             why,
             hints: Vec::new(),
+            may_be_done: true,
             is_hang_up: false,
         };
         let mut body = Vec::new();
@@ -275,6 +279,7 @@ impl NoAnswer {
         Self {
             why,
             hints: Vec::new(),
+            may_be_done: false,
             is_hang_up: false,
         }
     }

@@ -84,6 +84,10 @@ pub enum FaultKind {
     Namespace(CapabilityNamespace),
     /// `strict`: conferences whose elements are not in the order of the schema are refused.
     Strict,
+    /// `throttle=SECONDS`: 429 instead of an answer of Graph, with that Retry-After.
+    Throttle(String),
+    /// `other-spelling`: Graph spells names, dates and lists otherwise, as it may.
+    OtherSpelling,
     /// `page-down`: the external dial-in page answers 503.
     PageDown,
     /// `other-name`: a certificate for somebody else.
@@ -97,7 +101,7 @@ pub enum FaultKind {
 pub enum Point {
     /// The nth answer on a connection, counted from 1.
     Answer(u32),
-    /// Answers to that SIP method or C3P command.
+    /// Answers to that SIP method or C3P command, or of Graph to that HTTP method, or to createOrGet.
     Request(String),
 }
 
@@ -106,7 +110,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT; POINT the number of an answer, a SIP method or a C3P command; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, page-down, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -116,7 +120,7 @@ pub enum FaultError {
     Lasting(String),
     /// No such point.
     #[error(
-        "'{0}' has no POINT that ever comes: expected the number of an answer from 1, a SIP method such as REGISTER, SUBSCRIBE or SERVICE, or a C3P command such as addConference"
+        "'{0}' has no POINT that ever comes: expected the number of an answer from 1, a SIP method such as REGISTER, SUBSCRIBE or SERVICE, a C3P command such as addConference, or GET, POST, PATCH, DELETE and createOrGet of Graph"
     )]
     Point(String),
 }
@@ -132,7 +136,7 @@ const DEREGISTRATIONS: [&str; 4] = [
 pub(super) const PREFERRED_REGISTRAR_CHANGE: &str = "preferred-registrar-change";
 
 /// Methods that get an answer, if only that they are not implemented.
-const METHODS: [&str; 10] = [
+const METHODS: [&str; 15] = [
     "REGISTER",
     "SUBSCRIBE",
     "SERVICE",
@@ -143,6 +147,11 @@ const METHODS: [&str; 10] = [
     "NOTIFY",
     "OPTIONS",
     "PUBLISH",
+    "GET",
+    "POST",
+    "PATCH",
+    "DELETE",
+    "createOrGet",
 ];
 
 impl FromStr for Fault {
@@ -189,6 +198,7 @@ impl FaultKind {
                 | Self::StaleKey
                 | Self::Namespace(_)
                 | Self::Strict
+                | Self::OtherSpelling
                 | Self::PageDown
                 | Self::OtherName
                 | Self::OldTls
@@ -219,6 +229,7 @@ impl FaultKind {
             "redirect" => Self::Redirect(text()?),
             "no-group" => Self::NoGroup(text()?),
             "short-list" => Self::ShortList(value.parse().ok()?),
+            "throttle" => Self::Throttle(seconds(value)?),
             "namespace" => Self::Namespace(namespace(value)?),
             _ => return None,
         })
@@ -255,12 +266,19 @@ impl FaultKind {
             "large" => Self::Large,
             "stale-key" => Self::StaleKey,
             "strict" => Self::Strict,
+            "other-spelling" => Self::OtherSpelling,
             "page-down" => Self::PageDown,
             "other-name" => Self::OtherName,
             "old-tls" => Self::OldTls,
             _ => return None,
         })
     }
+}
+
+/// Fractions too, as Graph says them.
+fn seconds(text: &str) -> Option<String> {
+    let seconds: f64 = text.parse().ok()?;
+    (seconds.is_finite() && seconds >= 0.0).then(|| text.to_owned())
 }
 
 fn namespace(name: &str) -> Option<CapabilityNamespace> {

@@ -16,6 +16,8 @@ mod digits;
 mod faults;
 mod focus;
 mod focus_factory;
+mod graph;
+mod https;
 mod listener;
 mod log;
 mod page;

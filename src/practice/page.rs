@@ -3,11 +3,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
@@ -16,31 +13,22 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use openssl::ssl::{Ssl, SslAcceptor};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot};
-use tokio_openssl::SslStream;
 
 use crate::conference::AccessNumber;
 use crate::practice::certificates::Issued;
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::https::HttpsServer;
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, Pool};
 use crate::proto::auth::{Account, NtHash};
 use crate::secret::Secret;
 
-/// A browser that has not shaken hands by then is let go.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-
 /// The page on one address, until dropped.
 pub(super) struct PageServer {
-    address: SocketAddr,
+    server: HttpsServer,
     views: Arc<AtomicUsize>,
-    /// Dropping it ends the thread.
-    _stop: oneshot::Sender<()>,
 }
 
 #[derive(Clone)]
@@ -73,43 +61,18 @@ impl PageServer {
         certificate: &Issued,
         external: bool,
     ) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let acceptor = certificate.acceptor(false).map_err(io::Error::other)?;
         let views = Arc::new(AtomicUsize::new(0));
         let site = Site {
             pool,
             views: Arc::clone(&views),
             external,
         };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        thread::Builder::new()
-            .name("dial-in page".into())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    let Ok(listener) = TcpListener::from_std(listener) else {
-                        return;
-                    };
-                    let serving = axum::serve(TlsListener::new(listener, acceptor), routes(site));
-                    // An error ends the page, not the pool; the browser will say that nobody answers.
-                    let _ = serving
-                        .with_graceful_shutdown(async { drop(stopped.await) })
-                        .await;
-                });
-            })?;
-        Ok(Self {
-            address,
-            views,
-            _stop: stop,
-        })
+        let server = HttpsServer::start("dial-in page", address, certificate, routes(site))?;
+        Ok(Self { server, views })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     pub(super) fn views(&self) -> usize {
@@ -189,60 +152,4 @@ fn signed_in_user(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
     let user = pool.user_with_account(account.user(), account.domain())?;
     let right = openssl::memcmp::eq(NtHash::of(&password).as_bytes(), user.hash.as_bytes());
     right.then_some(user)
-}
-
-/// Accepts TLS connections. Handshakes run beside one another, so that a browser that is slow,
-/// or wicked, keeps nobody else waiting.
-struct TlsListener {
-    ready: mpsc::Receiver<(SslStream<TcpStream>, SocketAddr)>,
-    address: SocketAddr,
-}
-
-impl TlsListener {
-    fn new(listener: TcpListener, acceptor: SslAcceptor) -> Self {
-        let (sender, ready) = mpsc::channel(16);
-        let address = listener
-            .local_addr()
-            .unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
-        tokio::spawn(async move {
-            loop {
-                let Ok((stream, peer)) = listener.accept().await else {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                };
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                tokio::spawn(async move {
-                    if let Ok(Some(stream)) =
-                        tokio::time::timeout(HANDSHAKE_TIME, shake_hands(acceptor, stream)).await
-                    {
-                        let _ = sender.send((stream, peer)).await;
-                    }
-                });
-            }
-        });
-        Self { ready, address }
-    }
-}
-
-async fn shake_hands(acceptor: SslAcceptor, stream: TcpStream) -> Option<SslStream<TcpStream>> {
-    let ssl = Ssl::new(acceptor.context()).ok()?;
-    let mut stream = SslStream::new(ssl, stream).ok()?;
-    Pin::new(&mut stream).accept().await.ok()?;
-    Some(stream)
-}
-
-impl Listener for TlsListener {
-    type Io = SslStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(ready) => ready,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(self.address)
-    }
 }

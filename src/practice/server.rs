@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::graph::GraphServer;
 use crate::practice::listener::{self, Reception};
 use crate::practice::page::PageServer;
 use crate::practice::{POOL_NAME, PageAddresses, Pool, PoolError};
@@ -35,6 +36,7 @@ pub struct Server {
     stop: Arc<AtomicBool>,
     listeners: Vec<(Listen, SocketAddr, Option<JoinHandle<()>>)>,
     pages: Vec<PageServer>,
+    graphs: Vec<GraphServer>,
 }
 
 impl FromStr for Listen {
@@ -83,6 +85,7 @@ impl Server {
             stop: Arc::new(AtomicBool::new(false)),
             listeners: Vec::new(),
             pages: Vec::new(),
+            graphs: Vec::new(),
         }
     }
 
@@ -137,6 +140,23 @@ impl Server {
         let pages = PageAddresses { external, internal };
         self.pool.set_pages(pages.clone());
         Ok(pages)
+    }
+
+    /// Serves online meetings as Microsoft Graph does; gives the address that stands for
+    /// `https://graph.microsoft.com/v1.0`.
+    pub fn serve_graph(&mut self, place: &str) -> Result<String, PoolError> {
+        let failed = |error| PoolError::Listen(place.to_owned(), error);
+        let certificate = self.pool.authority.issue(&self.host_names(place))?;
+        let address = resolve(place).map_err(failed)?;
+        let server = GraphServer::start(Arc::clone(&self.pool), address, &certificate);
+        let server = server.map_err(failed)?;
+        let base = format!(
+            "https://{}:{}/v1.0",
+            shown_host(place),
+            server.address().port()
+        );
+        self.graphs.push(server);
+        Ok(base)
     }
 
     /// How often the dial-in page was asked for.

@@ -16,7 +16,7 @@ use crate::secret::Secret;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What makes the first version of an empty file, the second of the first, and so on.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE conference (
         organizer TEXT NOT NULL,
         id TEXT NOT NULL COLLATE NOCASE,
@@ -33,6 +33,15 @@ const STEPS: [&str; 2] = [
     CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
     // Every addConference counts.
     "CREATE INDEX conference_expiry ON conference (organizer, assigned, expires);",
+    // What Graph serves.
+    "CREATE TABLE meeting (
+        organizer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        external TEXT,
+        document TEXT NOT NULL,
+        PRIMARY KEY (organizer, id)
+    ) STRICT;
+    CREATE UNIQUE INDEX meeting_external ON meeting (organizer, external);",
 ];
 
 /// Version of a database that all steps were taken with.
@@ -45,7 +54,7 @@ const COUNT: &str = "SELECT count(*) FROM (
 
 /// The pool's memory. What is changed is on the disk when the change returns.
 pub struct Store {
-    database: Database,
+    pub(super) database: Database,
     /// Whether this process synced the log. Until then there may be something in it of another one
     /// that was killed before it could.
     is_synced: bool,
@@ -115,7 +124,7 @@ impl Store {
     }
 
     /// Changes the database; all of it is on the disk when this returns, or nothing has changed.
-    fn write<T, E: From<StoreError>>(
+    pub(super) fn write<T, E: From<StoreError>>(
         &mut self,
         change: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {

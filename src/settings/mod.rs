@@ -46,15 +46,19 @@ pub struct Settings {
     pub diary: Option<PathBuf>,
 }
 
-/// An account on a pool.
+/// An account on a pool, or of Teams.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSettings {
-    /// SIP address, with or without `sip:`.
+    /// What kind of service it is; none: a pool, unless the server is an address of the web.
+    pub kind: Option<AccountKind>,
+    /// SIP address, with or without `sip:`; the mail address on Teams.
     pub user: String,
     /// Windows account, `DOMAIN\user` or `user@domain`; none: the SIP address.
     pub login: Option<String>,
-    /// `tls:host:port`, `tcp:host:port` or `host`.
+    /// `tls:host:port`, `tcp:host:port` or `host`; of Teams the address of Microsoft Graph, which may be
+    /// left out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub server: String,
     /// Authorities to trust besides the system's, as a PEM file.
     pub ca_file: Option<PathBuf>,
@@ -71,6 +75,16 @@ pub struct AccountSettings {
     /// Where the password comes from when it is not in the keyring.
     #[serde(default, deserialize_with = "table")]
     pub password: Option<PasswordSettings>,
+}
+
+/// A kind of service.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountKind {
+    /// Office Communications Server, Lync, Skype for Business.
+    Pool,
+    /// Microsoft Teams.
+    Teams,
 }
 
 /// Which TLS versions are taken.
@@ -95,6 +109,29 @@ pub struct PasswordSettings {
 pub const TIMEOUT: RangeInclusive<u64> = 1..=3600;
 
 impl AccountSettings {
+    /// What kind of service it is.
+    pub fn kind(&self) -> AccountKind {
+        let is_web = self.server.starts_with("https://");
+        self.kind.unwrap_or(match is_web {
+            true => AccountKind::Teams,
+            false => AccountKind::Pool,
+        })
+    }
+
+    /// What is for pools alone, and set all the same.
+    fn foreign_setting(&self) -> Option<&'static str> {
+        let pool_alone = [
+            ("login", self.login.is_some()),
+            ("dialect", self.dialect.is_some()),
+            ("user_agent", self.user_agent.is_some()),
+            ("settings_page", self.settings_page.is_some()),
+            ("tls", self.tls == Some(TlsSetting::Legacy)),
+        ];
+        let is_set = |(name, is_set): &(&'static str, bool)| is_set.then_some(*name);
+        let mut set = pool_alone.iter().filter_map(is_set);
+        set.next().filter(|_| self.kind() == AccountKind::Teams)
+    }
+
     /// The same with the timeout that `CONFCTL_TIMEOUT` asks for.
     pub fn with_env_timeout(&self) -> Result<Self> {
         let mut account = self.clone();
@@ -226,7 +263,13 @@ impl Settings {
                 "the account's timeout: expected 1 to 3600 seconds",
             ));
         }
-        if account.server.is_empty() {
+        if let Some(name) = account.foreign_setting() {
+            return Err(Error::usage(format!(
+                "the account's {name} is for pools, and this one is of Teams"
+            ))
+            .hint(format!("take {name} out")));
+        }
+        if account.server.is_empty() && account.kind() == AccountKind::Pool {
             return Err(Error::usage("the account has no server")
                 .hint("set CONFCTL_SERVER=tls:host:port, or run confctl login"));
         }

@@ -12,6 +12,7 @@ use crate::diary::Diary;
 use crate::error::{Error, Result};
 use crate::operation::{Schedule, expiry, expiry_after, note_error};
 use crate::report::Report;
+use crate::settings::AccountKind;
 
 /// What an appointment made elsewhere brings along, or what was typed.
 pub(super) struct Meeting {
@@ -52,7 +53,10 @@ impl Args {
                 subject: meeting.subject,
                 id: self.conference.id.unwrap_or(match kind {
                     Kind::LiveMeeting => IdChoice::New,
-                    Kind::ConferenceCall => IdChoice::Assigned,
+                    Kind::ConferenceCall if app.account_kind()? == AccountKind::Pool => {
+                        IdChoice::Assigned
+                    }
+                    Kind::ConferenceCall => IdChoice::New,
                 }),
                 options: self.conference.options()?,
                 participants: Attendee::participants(&attendees),

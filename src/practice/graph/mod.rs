@@ -1,0 +1,341 @@
+//! Online meetings as Microsoft Graph serves them, for clients of Teams: `/v1.0/me/onlineMeetings`
+//! (metadata of 2026-08-20). The token of a user is the password that the pool has of him.
+
+mod answer;
+mod kept;
+mod meeting;
+
+use std::borrow::Cow;
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use serde_json::{Map, Value, json};
+
+use crate::practice::Pool;
+use crate::practice::certificates::Issued;
+use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::https::{Cut, HttpsServer};
+use crate::practice::users::User;
+use crate::proto::auth::NtHash;
+use crate::secret::Secret;
+
+use answer::{Refusal, Shape};
+use meeting::Meeting;
+
+/// Graph on one address, until dropped.
+pub(super) struct GraphServer(HttpsServer);
+
+#[derive(Clone)]
+struct Site {
+    pool: Arc<Pool>,
+    /// Number of the last answer.
+    answers: Arc<AtomicU32>,
+}
+
+impl GraphServer {
+    pub(super) fn start(
+        pool: Arc<Pool>,
+        address: SocketAddr,
+        certificate: &Issued,
+    ) -> io::Result<Self> {
+        let site = Site {
+            pool,
+            answers: Arc::default(),
+        };
+        HttpsServer::start("graph", address, certificate, routes(site)).map(Self)
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
+}
+
+fn routes(site: Site) -> Router {
+    const MEETINGS: &str = "/v1.0/me/onlineMeetings";
+    let one = get(show)
+        .patch(change)
+        .delete(delete)
+        .fallback(wrong_method);
+    Router::new()
+        .route(MEETINGS, post(make).get(find).fallback(wrong_method))
+        .route(
+            &format!("{MEETINGS}/createOrGet"),
+            post(create_or_get).fallback(wrong_method),
+        )
+        .route(&format!("{MEETINGS}/{{id}}"), one)
+        .fallback(any(no_resource))
+        .with_state(site)
+}
+
+type Caller = (ConnectInfo<Cut>, HeaderMap);
+
+async fn make(State(site): State<Site>, (cut, headers): Caller, body: Bytes) -> Response {
+    let work = |user: &User| site.make(user, &object_of(&body)?, None);
+    site.answer("POST", "", cut, &headers, work).await
+}
+
+async fn create_or_get(State(site): State<Site>, (cut, headers): Caller, body: Bytes) -> Response {
+    let work = |user: &User| {
+        let mut wanted = object_of(&body)?;
+        let known = [
+            "externalId",
+            "subject",
+            "startDateTime",
+            "endDateTime",
+            "participants",
+            "chatInfo",
+        ];
+        if let Some(other) = wanted.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(Refusal::bad(&format!("Unexpected parameter '{other}'.")));
+        }
+        let external = match wanted.remove("externalId") {
+            Some(Value::String(external)) if !external.is_empty() => external,
+            _ => return Err(Refusal::bad("The parameter 'externalId' is required.")),
+        };
+        site.make(user, &wanted, Some(&external))
+    };
+    site.answer("POST", "createOrGet", cut, &headers, work)
+        .await
+}
+
+async fn find(State(site): State<Site>, (cut, headers): Caller, uri: Uri) -> Response {
+    let work = |user: &User| {
+        let filter = uri.query().and_then(filter_in);
+        let refused = || Refusal::bad("This filter is not supported.");
+        let (name, wanted) = filter.as_deref().and_then(filter_of).ok_or_else(refused)?;
+        let mut found = Vec::new();
+        for meeting in site.meetings(user)? {
+            if meeting.has(name, &wanted) {
+                found.push(meeting.value(&site.pool));
+            }
+        }
+        Ok((StatusCode::OK, Some(json!({ "value": found }))))
+    };
+    site.answer("GET", "", cut, &headers, work).await
+}
+
+/// The value of `$filter`, decoded once.
+fn filter_in(query: &str) -> Option<String> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8();
+        decoded.ok().map(Cow::into_owned)
+    };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut pairs = pairs.filter_map(|(name, value)| Some((decode(name)?, decode(value)?)));
+    pairs
+        .find(|(name, _)| name == "$filter")
+        .map(|(_, value)| value)
+}
+
+/// `JoinWebUrl eq '…'`; the value may be percent-encoded once more.
+fn filter_of(filter: &str) -> Option<(&str, String)> {
+    let (name, value) = filter.split_once(" eq ")?;
+    let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    let value = percent_encoding::percent_decode_str(value)
+        .decode_utf8()
+        .ok()?;
+    let known = ["JoinWebUrl", "joinMeetingIdSettings/joinMeetingId"];
+    let known = known
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(name))?;
+    Some((*known, value.into_owned()))
+}
+
+async fn show(
+    State(site): State<Site>,
+    (cut, headers): Caller,
+    Path(id): Path<String>,
+) -> Response {
+    let work = |user: &User| {
+        Ok((
+            StatusCode::OK,
+            Some(site.meeting(user, &id)?.value(&site.pool)),
+        ))
+    };
+    site.answer("GET", "", cut, &headers, work).await
+}
+
+async fn change(
+    State(site): State<Site>,
+    (cut, headers): Caller,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let work = |user: &User| {
+        let mut meeting = site.meeting(user, &id)?;
+        meeting.change(&object_of(&body)?, &site.pool)?;
+        let document = meeting.document();
+        let changed = site
+            .pool
+            .store()
+            .change_meeting(&user.address, &id, &document);
+        changed.map_err(|_| Refusal::trouble())?;
+        Ok((StatusCode::OK, Some(meeting.value(&site.pool))))
+    };
+    site.answer("PATCH", "", cut, &headers, work).await
+}
+
+async fn delete(
+    State(site): State<Site>,
+    (cut, headers): Caller,
+    Path(id): Path<String>,
+) -> Response {
+    let work = |user: &User| {
+        site.meeting(user, &id)?;
+        let removed = site.pool.store().remove_meeting(&user.address, &id);
+        removed.map_err(|_| Refusal::trouble())?;
+        Ok((StatusCode::NO_CONTENT, None))
+    };
+    site.answer("DELETE", "", cut, &headers, work).await
+}
+
+async fn wrong_method(State(site): State<Site>, (cut, headers): Caller) -> Response {
+    let work = |_: &User| {
+        Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        ))
+    };
+    site.answer("OPTIONS", "", cut, &headers, work).await
+}
+
+async fn no_resource(State(site): State<Site>, (cut, headers): Caller) -> Response {
+    let work = |_: &User| {
+        Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "Resource not found for the segment.",
+        ))
+    };
+    site.answer("OPTIONS", "", cut, &headers, work).await
+}
+
+fn object_of(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(Refusal::bad("Unable to read JSON request payload.")),
+    }
+}
+
+impl Site {
+    /// Does what is asked, if somebody may ask it, and says so, unless a fault wants it otherwise.
+    async fn answer(
+        &self,
+        method: &str,
+        command: &str,
+        ConnectInfo(cut): ConnectInfo<Cut>,
+        headers: &HeaderMap,
+        work: impl FnOnce(&User) -> Result<(StatusCode, Option<Value>), Refusal>,
+    ) -> Response {
+        let number = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
+        let occasion = Occasion {
+            answer: number,
+            method,
+            command,
+        };
+        let faults: Vec<&FaultKind> = self.pool.faults.of(occasion).collect();
+        let mut shape = Shape::new(headers, self.pool.now());
+        for fault in &faults {
+            match fault {
+                FaultKind::Refuse(code, _) => return shape.refuse(&Refusal::of_code(*code)),
+                FaultKind::Throttle(seconds) => return shape.throttle(seconds),
+                FaultKind::Silence => pending().await,
+                FaultKind::Delay(pause) | FaultKind::Late(pause) => {
+                    tokio::time::sleep(*pause).await;
+                }
+                FaultKind::OtherSpelling => shape.is_spelt_otherwise = true,
+                _ => {}
+            }
+        }
+        let done = match self.user(headers) {
+            Some(user) => work(&user),
+            None => Err(Refusal::signed_out()),
+        };
+        self.pool.log(1, || {
+            let status = done
+                .as_ref()
+                .map_or_else(|refusal| refusal.status, |(status, _)| *status);
+            format!("Graph {method} {command}: {status}")
+        });
+        for fault in faults {
+            match fault {
+                FaultKind::Drop => cut.drop_now(),
+                FaultKind::Cut => cut.halve(),
+                FaultKind::Garbage => return shape.garbage(),
+                FaultKind::Spoil => shape.is_spoilt = true,
+                _ => {}
+            }
+        }
+        match done {
+            Ok((status, value)) => shape.tell(status, value),
+            Err(refusal) => shape.refuse(&refusal),
+        }
+    }
+
+    fn user(&self, headers: &HeaderMap) -> Option<Arc<User>> {
+        let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("Bearer") {
+            return None;
+        }
+        let hash = NtHash::of(&Secret::from(token.trim()));
+        let mut users = self.pool.users.iter();
+        let is_his = |user: &&Arc<User>| openssl::memcmp::eq(hash.as_bytes(), user.hash.as_bytes());
+        users.find(is_his).cloned()
+    }
+
+    fn make(
+        &self,
+        user: &User,
+        wanted: &Map<String, Value>,
+        external: Option<&str>,
+    ) -> Result<(StatusCode, Option<Value>), Refusal> {
+        let checked = Meeting::check_new(wanted, &self.pool)?;
+        let made = self
+            .pool
+            .store()
+            .get_or_add_meeting(&user.address, external, |digits| {
+                let meeting = Meeting::new(user, checked, external, digits, &self.pool);
+                (meeting.id().to_owned(), meeting.document())
+            });
+        let (document, is_new) = made.map_err(|_| Refusal::trouble())?;
+        let status = match is_new {
+            true => StatusCode::CREATED,
+            false => StatusCode::OK,
+        };
+        Ok((status, Some(Meeting::read(&document)?.value(&self.pool))))
+    }
+
+    fn meetings(&self, user: &User) -> Result<Vec<Meeting>, Refusal> {
+        let documents = self.pool.store().list_meetings(&user.address);
+        let documents = documents.map_err(|_| Refusal::trouble())?;
+        let read = documents.iter().map(|document| Meeting::read(document));
+        let all: Vec<Meeting> = read.collect::<Result<_, _>>()?;
+        let now = self.pool.now();
+        Ok(all
+            .into_iter()
+            .filter(|meeting| !meeting.is_forgotten(now))
+            .collect())
+    }
+
+    fn meeting(&self, user: &User, id: &str) -> Result<Meeting, Refusal> {
+        let found = self.pool.store().find_meeting(&user.address, id);
+        let found = found.map_err(|_| Refusal::trouble())?;
+        let meeting = found.as_deref().map(Meeting::read).transpose()?;
+        let now = self.pool.now();
+        meeting
+            .filter(|meeting| !meeting.is_forgotten(now))
+            .ok_or_else(Refusal::not_found)
+    }
+}

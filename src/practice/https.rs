@@ -1,0 +1,199 @@
+//! HTTPS for whatever the practice pool serves to browsers and programs.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use openssl::ssl::{Ssl, SslAcceptor};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio_openssl::SslStream;
+
+use crate::practice::certificates::Issued;
+
+/// Whoever has not shaken hands by then is let go.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// A server on one address, until dropped.
+pub(super) struct HttpsServer {
+    address: SocketAddr,
+    /// Dropping it ends the thread.
+    _stop: oneshot::Sender<()>,
+}
+
+impl HttpsServer {
+    /// Binds at once, so that trouble shows, and serves from a thread of its own.
+    pub(super) fn start(
+        name: &str,
+        address: SocketAddr,
+        certificate: &Issued,
+        routes: Router,
+    ) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let acceptor = certificate.acceptor(false).map_err(io::Error::other)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        thread::Builder::new().name(name.into()).spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = TcpListener::from_std(listener) else {
+                    return;
+                };
+                let service = routes.into_make_service_with_connect_info::<Cut>();
+                let serving = axum::serve(TlsListener::new(listener, acceptor), service);
+                // An error ends the server, not the pool; clients will say that nobody answers.
+                let _ = serving
+                    .with_graceful_shutdown(async { drop(stopped.await) })
+                    .await;
+            });
+        })?;
+        Ok(Self {
+            address,
+            _stop: stop,
+        })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// A way to end a connection badly, for whoever answers over it.
+#[derive(Clone, Default)]
+pub(super) struct Cut(Arc<AtomicU8>);
+
+impl Cut {
+    const WHOLE: u8 = 0;
+    const HALF: u8 = 1;
+    const NOTHING: u8 = 2;
+
+    /// Nothing more goes out.
+    pub(super) fn drop_now(&self) {
+        self.0.store(Self::NOTHING, Ordering::Relaxed);
+    }
+
+    /// Half of the next answer goes out.
+    pub(super) fn halve(&self) {
+        self.0.store(Self::HALF, Ordering::Relaxed);
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        stream.io().cut.clone()
+    }
+}
+
+/// A connection that can be cut.
+pub(super) struct Line {
+    stream: SslStream<TcpStream>,
+    cut: Cut,
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.cut.0.load(Ordering::Relaxed) {
+            Cut::WHOLE => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Cut::HALF => {
+                self.cut.drop_now();
+                let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
+                Pin::new(&mut self.stream).poll_write(context, half)
+            }
+            _ => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// Accepts TLS connections. Handshakes run beside one another, so that a browser that is slow,
+/// or wicked, keeps nobody else waiting.
+pub(super) struct TlsListener {
+    ready: mpsc::Receiver<(Line, SocketAddr)>,
+    address: SocketAddr,
+}
+
+impl TlsListener {
+    fn new(listener: TcpListener, acceptor: SslAcceptor) -> Self {
+        let (sender, ready) = mpsc::channel(16);
+        let address = listener
+            .local_addr()
+            .unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
+        tokio::spawn(async move {
+            loop {
+                let Ok((stream, peer)) = listener.accept().await else {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                };
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    if let Ok(Some(stream)) =
+                        tokio::time::timeout(HANDSHAKE_TIME, shake_hands(acceptor, stream)).await
+                    {
+                        let line = Line {
+                            stream,
+                            cut: Cut::default(),
+                        };
+                        let _ = sender.send((line, peer)).await;
+                    }
+                });
+            }
+        });
+        Self { ready, address }
+    }
+}
+
+async fn shake_hands(acceptor: SslAcceptor, stream: TcpStream) -> Option<SslStream<TcpStream>> {
+    let ssl = Ssl::new(acceptor.context()).ok()?;
+    let mut stream = SslStream::new(ssl, stream).ok()?;
+    Pin::new(&mut stream).accept().await.ok()?;
+    Some(stream)
+}
+
+impl Listener for TlsListener {
+    type Io = Line;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(ready) => ready,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}
