@@ -61,11 +61,13 @@ Files:
   ~/.cache/confctl/               an index of the diary, made anew when it is gone
 
 Environment:
-  CONFCTL_SERVER    tls:host:port or tcp:host:port; with CONFCTL_USER an account without a file
-  CONFCTL_USER      SIP address, sip:user@domain
+  CONFCTL_SERVER    tls:host:port or tcp:host:port, on Teams the address of Microsoft Graph; with
+                    CONFCTL_USER an account without a file
+  CONFCTL_USER      SIP address, sip:user@domain; on Teams the mail address
   CONFCTL_LOGIN     Windows account, DOMAIN\\user; the SIP address if not set
   CONFCTL_PASSWORD  password; otherwise password.command of the settings, or the keyring
-  CONFCTL_CA_FILE   authorities to trust besides the system's, as PEM
+  CONFCTL_TOKEN     on Teams, the token; otherwise password.command of the settings
+  CONFCTL_CA_FILE   authorities to trust besides the system's, as PEM: for pool, calendar and mail
   CONFCTL_CONFIG    settings file, as --config
   CONFCTL_SMTP      way of mails: smtp://host:port, smtps://user@host, sendmail, folder:PATH
   CONFCTL_SMTP_PASSWORD      password of the mail server
@@ -73,6 +75,7 @@ Environment:
   CONFCTL_CALENDAR_PASSWORD  password of the calendar
   CONFCTL_DIARY     folder of the meetings, a vdir; 'diary' in the settings
   CONFCTL_TIMEOUT   longest wait for one answer of the pool, in seconds (32)
+  CONFCTL_LOG       file for support: what was told and said on the wire, secrets masked
   BROWSER           what 'settings open' starts
   NO_COLOR          no colour
 

@@ -1,7 +1,9 @@
 //! Text that must not be seen: passwords and passcodes.
 
 use std::fmt;
+use std::sync::Once;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 /// Text that prints as `(redacted)` and is wiped from memory when dropped.
@@ -9,8 +11,18 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the caller keeps no copy.
+    /// Takes the text over; the caller keeps no copy. From then on the process leaves no core dump.
     pub fn new(text: String) -> Self {
+        static WITHOUT_DUMP: Once = Once::new();
+        WITHOUT_DUMP.call_once(|| {
+            let most = getrlimit(Resource::Core).maximum;
+            let none = Rlimit {
+                current: Some(0),
+                maximum: most,
+            };
+            // Whoever is not allowed even that keeps the dump that the system wants.
+            let _ = setrlimit(Resource::Core, none);
+        });
         Self(Zeroizing::new(text))
     }
 

@@ -1,18 +1,21 @@
 //! The only place that prints and asks: data to stdout, talk to stderr, questions on a terminal.
 
+mod log;
+
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::Stdio;
 
 use console::Style;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Input, Password, Select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
-use crate::report::{Progress, Report};
+use crate::report::{Progress, Report, shell_word};
 use crate::secret::Secret;
 
 /// Whether to use colour.
@@ -77,12 +80,14 @@ impl Drop for Bar {
 
 impl Report for Terminal {
     fn status(&self, sentence: &str) {
+        log::append("status", sentence);
         if self.verbosity.quiet == 0 {
             self.tell(&visible(sentence));
         }
     }
 
     fn warn(&self, sentence: &str) {
+        log::append("warning", sentence);
         if self.verbosity.quiet == 0 {
             let mark = self.paint("warning:", Style::new().yellow().bold());
             self.tell(&format!("{mark} {}", visible_line(sentence)));
@@ -90,17 +95,19 @@ impl Report for Terminal {
     }
 
     fn step(&self, clause: &str) {
+        log::append("step", clause);
         if self.verbosity.verbose > 0 {
             self.tell(&format!("* {}", visible_line(clause)));
         }
     }
 
     fn shows_wire(&self) -> bool {
-        self.verbosity.verbose > 1
+        self.verbosity.verbose > 1 || log::is_open()
     }
 
     fn wire(&self, mark: char, message: &str) {
-        if self.shows_wire() {
+        log::append(&format!("wire {mark}"), message);
+        if self.verbosity.verbose > 1 {
             let lines: String = message
                 .lines()
                 .map(|line| format!("{mark} {}\n", visible(line)))
@@ -113,6 +120,7 @@ impl Report for Terminal {
         interrupt::set_in_doubt(sentence.map(str::to_owned));
     }
 
+    /// Not into the log: it holds what the invitation holds.
     fn salvage(&self, text: &str) {
         self.tell(&visible(text));
     }
@@ -167,6 +175,33 @@ impl Terminal {
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             stdin_is_terminal: io::stdin().is_terminal(),
+        }
+    }
+
+    /// Keeps a log from now on; `command` is what was typed.
+    pub fn keep_log(path: &Path, clock: fn() -> Timestamp, command: &[String]) -> Result<()> {
+        log::open(path, clock).map_err(|error| {
+            let path = path.display();
+            Error::usage(format!("CONFCTL_LOG can't be written to '{path}': {error}"))
+        })?;
+        let system = (std::env::consts::OS, std::env::consts::ARCH);
+        log::append(
+            "began",
+            &format!(
+                "confctl {} on {} {}: {}",
+                env!("CARGO_PKG_VERSION"),
+                system.0,
+                system.1,
+                masked(command).join(" ")
+            ),
+        );
+        Ok(())
+    }
+
+    /// Tells a secret that somebody at the terminal needs; it is in no log.
+    pub fn show_secret(&self, what: &str, secret: &Secret) {
+        if self.verbosity.quiet == 0 {
+            self.tell(&visible(&format!("{what} {}", secret.expose())));
         }
     }
 
@@ -295,6 +330,10 @@ impl Terminal {
 
     /// Says what went wrong and what to do.
     pub fn error(&self, error: &Error) {
+        log::append("error", &error.to_string());
+        for hint in error.hints() {
+            log::append("hint", hint);
+        }
         if self.verbosity.quiet > 1 {
             return;
         }
@@ -432,6 +471,28 @@ fn decorate(at: usize, line: &str) -> String {
         }
         _ => line.to_owned(),
     }
+}
+
+/// A command line without the passcodes in it.
+fn masked(command: &[String]) -> Vec<String> {
+    let mut is_passcode = false;
+    let masked = command.iter().map(|word| {
+        let value = word.split_once('=');
+        match (std::mem::take(&mut is_passcode), value) {
+            (true, _) => "(masked)".to_owned(),
+            (false, Some(("--passcode", _))) => "--passcode=(masked)".to_owned(),
+            (false, _) => {
+                is_passcode = word == "--passcode";
+                let is_flag = word.starts_with('-') && !word.contains(char::is_whitespace);
+                if is_flag {
+                    word.clone()
+                } else {
+                    shell_word(word)
+                }
+            }
+        }
+    });
+    masked.collect()
 }
 
 #[cfg(test)]

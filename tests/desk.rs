@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub const NOW: &str = "2026-11-22T09:15:00Z";
 
 /// What every command says of it; [`Output::stderr`] is without it.
-const OTHER_CLOCK: &str = "CONFCTL_NOW is set: the clock shows ";
+const OTHER_CLOCK: &str = "warning: CONFCTL_NOW is set: the clock shows ";
 
 /// Where a test works; gone when it is done.
 pub struct Desk {

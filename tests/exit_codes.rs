@@ -76,6 +76,19 @@ fn without_a_password_nothing_is_tried() {
 }
 
 #[test]
+fn a_server_that_is_spoken_to_in_the_clear_is_warned_about() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
+    for (server, is_warned) in [(pool.tcp(), true), (pool.tls(), false)] {
+        let run = desk
+            .confctl_at(&pool, &["list"])
+            .env("CONFCTL_SERVER", &server);
+        let output = run.run().code(0);
+        let warning = "warning: tcp: is not encrypted";
+        assert_eq!(output.stderr.contains(warning), is_warned, "{output}");
+    }
+}
+
+#[test]
 fn an_untrusted_certificate_says_how_to_trust_it() {
     let (desk, pool) = (Desk::new(), ServedPool::start(&[]));
     let without = desk

@@ -631,6 +631,25 @@ fn a_change_of_people_mails_nobody_else_a_second_time() {
 }
 
 /// Who was removed is owed a cancellation, whatever became of the meeting since.
+/// Bounces go to an address; a name beside it is no reason to mail nobody.
+#[test]
+fn a_name_beside_the_address_of_bounces_is_left_out() {
+    let (desk, post) = (Desk::new(), Postmaster::new());
+    schedule(&desk, &people(1));
+    let mail = |from: &str| {
+        let settings = format!("[mail]\nfrom = '{from}'\n");
+        fs::write(desk.path("mail.toml"), settings).unwrap();
+        let line = "invite Budget --send --practice --config mail.toml";
+        let line = line.replace("Budget", SUBJECT.split(' ').next().unwrap());
+        mailed(desk.confctl(&crate::desk::words(&line)), &post)
+    };
+    let refused = mail("Host").code(2);
+    let _ = refused.says("from below [mail] in the settings can't be used");
+    assert!(post.mails().is_empty());
+    let _ = mail("Host <host@practice.example>").code(0);
+    assert_eq!(post.mails().len(), 1);
+}
+
 #[test]
 fn who_was_removed_is_told_even_if_the_meeting_changed_or_was_cancelled_since() {
     let send = ["--send", "--practice"];

@@ -4,6 +4,7 @@
 mod architecture;
 mod caldav;
 mod caller;
+mod certificates;
 mod changes;
 mod checklist;
 mod children;
@@ -41,6 +42,7 @@ mod settings;
 mod sign_in;
 mod slow_pool;
 mod strangers;
+mod support_log;
 mod taken_back;
 mod teams;
 

@@ -78,8 +78,8 @@ fn another_clock_and_a_seed_are_said_and_a_seed_is_refused_elsewhere() {
     assert_eq!(
         String::from_utf8(raw.stderr).unwrap(),
         format!(
-            "CONFCTL_NOW is set: the clock shows {NOW}.\n\
-             CONFCTL_SEED is set: ids and passcodes are not random, anybody can guess them.\n\
+            "warning: CONFCTL_NOW is set: the clock shows {NOW}.\n\
+             warning: CONFCTL_SEED is set: ids and passcodes are not random, anybody can guess them.\n\
              No account is configured: this is the practice pool, with fictional numbers.\n"
         )
     );

@@ -57,6 +57,20 @@ fn with_nobody_at_the_external_address_the_internal_page_is_opened() {
     assert_eq!(opened(&desk), pool.internal);
 }
 
+/// Whoever signs in there tells his password to everybody on the way.
+#[test]
+fn a_page_that_everybody_on_the_way_could_read_is_refused_aloud() {
+    let (desk, pool) = (Desk::new(), ServedPool::start(&["--fault", "plain-page"]));
+    let plain = pool.fact("page-external").replace("https:", "http:");
+    let _ = with_browser(&desk, desk.confctl_at(&pool, &OPEN))
+        .run()
+        .code(0)
+        .says(&format!(
+            "warning: The pool names '{plain}' as its settings page"
+        ));
+    assert_eq!(opened(&desk), pool.fact("page-internal"));
+}
+
 #[test]
 fn with_both_pages_down_nothing_is_opened_and_both_are_named() {
     let (desk, pool) = (Desk::new(), PageLess::start());

@@ -74,6 +74,13 @@ impl App {
             Some(file) => Some(file),
             None => settings::variable("CONFCTL_CONFIG")?.map(PathBuf::from),
         };
+        if let Some(file) = settings::variable("CONFCTL_LOG")? {
+            let command: Vec<String> = std::env::args_os()
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
+            Terminal::keep_log(Path::new(&file), Timestamp::now, &command)?;
+        }
         Ok(Self {
             terminal,
             config,
@@ -123,10 +130,10 @@ impl App {
     pub fn tell_overrides(&self) -> Result<()> {
         if let Some(now) = settings::other_clock()? {
             self.terminal
-                .status(&format!("CONFCTL_NOW is set: the clock shows {now}."));
+                .warn(&format!("CONFCTL_NOW is set: the clock shows {now}."));
         }
         if settings::variable(SEED)?.is_some() {
-            self.terminal.status(
+            self.terminal.warn(
                 "CONFCTL_SEED is set: ids and passcodes are not random, anybody can guess them.",
             );
         }
@@ -431,7 +438,7 @@ impl Resources for App {
         };
         Ok(Mailer {
             transport: self.open_route(&route, &settings, password)?,
-            from: settings.from.clone(),
+            from: settings.from.as_deref().map(bounce_address).transpose()?,
             route: route.to_string(),
         })
     }
@@ -467,6 +474,16 @@ fn get_or_open<T>(cell: &OnceCell<T>, open: impl FnOnce() -> Result<T>) -> Resul
     }
     let opened = open()?;
     Ok(cell.get_or_init(|| opened))
+}
+
+/// Where bounces go; a name beside the address goes nowhere.
+fn bounce_address(text: &str) -> Result<String> {
+    let person = Person::parse(text).map_err(|error| {
+        Error::usage(format!(
+            "from below [mail] in the settings can't be used: {error}"
+        ))
+    })?;
+    Ok(person.address)
 }
 
 fn target_of(settings: &CalendarSettings) -> Target {

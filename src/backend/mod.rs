@@ -253,7 +253,7 @@ impl Account {
     /// What makes it possible to listen in on what is said, as a sentence.
     pub fn weakness(&self) -> Option<&'static str> {
         match self {
-            Self::Pool(account) if account.server.is_in_clear() && !self.is_on_loopback() => Some(
+            Self::Pool(account) if account.server.is_in_clear() => Some(
                 "tcp: is not encrypted: an attacker on the way may read and change what is said, and take part in your name.",
             ),
             Self::Pool(account) if account.tls.legacy => Some(

@@ -182,11 +182,13 @@ fn serve_practice_page(
     stop: &std::sync::mpsc::Receiver<()>,
 ) {
     if app.terminal.can_ask() {
-        app.terminal.status(&format!(
-            "Sign in there as {}, password {}, made up for this run.",
-            practice.login,
-            practice.password.expose()
-        ));
+        app.terminal.show_secret(
+            &format!(
+                "Sign in there as {}; the password is made up for this run:",
+                practice.login
+            ),
+            &practice.password,
+        );
         app.terminal.status(
             "This command serves the practice pool's page: press Ctrl-C when you are done.",
         );

@@ -11,10 +11,14 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
 use crate::error::{Error, Result};
+use crate::net::legacy;
 use crate::net::socket::is_here;
 use crate::net::tls::{Failure, Tls};
 use crate::report::Report;
 use crate::secret::Secret;
+
+/// What we call ourselves.
+pub(super) const USER_AGENT: &str = concat!("confctl/", env!("CARGO_PKG_VERSION"));
 
 /// How web servers are asked.
 pub struct Options {
@@ -133,15 +137,12 @@ impl Web {
     /// Prepares the way; nobody is asked yet.
     pub fn new(options: Options, report: Rc<dyn Report>) -> Result<Self> {
         let mut builder = reqwest::blocking::Client::builder()
-            .user_agent(concat!("confctl/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .redirect(Policy::none())
             .referer(false)
             .timeout(options.timeout);
         if options.stays_here {
             builder = builder.no_proxy();
-        }
-        if options.tls.legacy {
-            builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_0);
         }
         let failed = |why: String| Error::failed(format!("can't ask web servers: {why}"));
         let mut authorities = Vec::new();
@@ -171,15 +172,19 @@ impl Web {
     ) -> Result<Answer, NoAnswer> {
         let started = Instant::now();
         let (method, url) = (request.method, &request.url);
-        let answer = self.send(request, authorization).and_then(|response| {
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let until = started + self.options.timeout;
-            Ok(Answer {
-                status,
-                url: url.clone(),
-                headers,
-                body: self.read(response, until)?,
-            })
+        let Options { tls, timeout, .. } = &self.options;
+        let parts = match tls.legacy && url.scheme() == "https" {
+            true => legacy::ask(request, authorization, tls, *timeout, self.options.largest),
+            false => self.send(request, authorization).and_then(|response| {
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                Ok((status, headers, self.read(response, started + *timeout)?))
+            }),
+        };
+        let answer = parts.map(|(status, headers, body)| Answer {
+            status,
+            url: url.clone(),
+            headers,
+            body,
         });
         let what = match &answer {
             Ok(answer) => answer.status.to_string(),
@@ -194,7 +199,7 @@ impl Web {
         request: &Request,
         authorization: Option<&Secret>,
     ) -> Result<Response, NoAnswer> {
-        let odd = |why: &str| NoAnswer::before(why.to_owned());
+        let odd = |why: &str| NoAnswer::before(why.to_owned(), Vec::new());
         let method = Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|error| odd(&error.to_string()))?;
         let mut asked = self.inner.request(method, request.url.clone());
@@ -246,12 +251,7 @@ impl Web {
 
     /// Reads to the end, in time.
     fn read(&self, mut response: Response, until: Instant) -> Result<Vec<u8>, NoAnswer> {
-        let broken = |why: String| NoAnswer {
-            why,
-            hints: Vec::new(),
-            may_be_done: true,
-            is_hang_up: false,
-        };
+        let broken = |why: String| NoAnswer::after(why, false);
         let mut body = Vec::new();
         let mut piece = [0; 16 * 1024];
         loop {
@@ -275,12 +275,22 @@ impl Web {
 
 impl NoAnswer {
     /// Nothing was sent.
-    fn before(why: String) -> Self {
+    pub(super) fn before(why: String, hints: Vec<String>) -> Self {
+        Self {
+            why,
+            hints,
+            may_be_done: false,
+            is_hang_up: false,
+        }
+    }
+
+    /// It may have been read.
+    pub(super) fn after(why: String, is_hang_up: bool) -> Self {
         Self {
             why,
             hints: Vec::new(),
-            may_be_done: false,
-            is_hang_up: false,
+            may_be_done: true,
+            is_hang_up,
         }
     }
 }
@@ -300,7 +310,7 @@ pub fn is_on_loopback(url: &Url) -> bool {
 }
 
 /// Host without the brackets of IPv6.
-fn bare_host(url: &Url) -> String {
+pub(super) fn bare_host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     host.trim_start_matches('[')
         .trim_end_matches(']')

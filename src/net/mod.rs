@@ -3,6 +3,7 @@
 
 pub mod dns;
 pub mod http;
+mod legacy;
 pub mod sign_in;
 mod socket;
 pub mod tls;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    HandshakeError, SslConnector, SslConnectorBuilder, SslMethod, SslOptions, SslStream,
+    self, HandshakeError, SslConnector, SslConnectorBuilder, SslMethod, SslOptions, SslStream,
     SslVerifyMode, SslVersion,
 };
 use openssl::x509::{X509, X509VerifyResult};
@@ -145,12 +145,16 @@ fn read_certificates(file: &Path) -> Result<Vec<X509>> {
 
 impl Failure {
     fn of(error: HandshakeError<Timed>) -> Self {
-        let (verdict, error) = match error {
-            HandshakeError::SetupFailure(error) => return Self::Other(words_of(&error)),
+        match error {
+            HandshakeError::SetupFailure(error) => Self::Other(words_of(&error)),
             HandshakeError::Failure(middle) | HandshakeError::WouldBlock(middle) => {
-                (middle.ssl().verify_result(), middle.into_error())
+                Self::of_parts(middle.ssl().verify_result(), middle.error())
             }
-        };
+        }
+    }
+
+    /// What OpenSSL found of the certificate, and what it says besides.
+    pub(super) fn of_parts(verdict: X509VerifyResult, error: &ssl::Error) -> Self {
         if verdict != X509VerifyResult::OK {
             return Self::Certificate(Fault::of(verdict));
         }

@@ -90,6 +90,8 @@ pub enum FaultKind {
     OtherSpelling,
     /// `page-down`: the external dial-in page answers 503.
     PageDown,
+    /// `plain-page`: the external dial-in page is said to be at `http:`.
+    PlainPage,
     /// `other-name`: a certificate for somebody else.
     OtherName,
     /// `old-tls`: TLS 1.0 only, as OCS 2007 R2.
@@ -110,7 +112,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, plain-page, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -200,6 +202,7 @@ impl FaultKind {
                 | Self::Strict
                 | Self::OtherSpelling
                 | Self::PageDown
+                | Self::PlainPage
                 | Self::OtherName
                 | Self::OldTls
         )
@@ -268,6 +271,7 @@ impl FaultKind {
             "strict" => Self::Strict,
             "other-spelling" => Self::OtherSpelling,
             "page-down" => Self::PageDown,
+            "plain-page" => Self::PlainPage,
             "other-name" => Self::OtherName,
             "old-tls" => Self::OldTls,
             _ => return None,

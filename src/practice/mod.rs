@@ -56,6 +56,7 @@ pub use server::{Listen, ListenError, Server};
 pub use users::{User, UsersError};
 
 use certificates::Issued;
+use faults::FaultKind;
 use record::{Entry, Record};
 use store::{Store, StoreError};
 
@@ -271,10 +272,13 @@ impl Pool {
 
     /// Where the dial-in page is, or would be if it were served.
     pub fn pages(&self) -> PageAddresses {
-        self.pages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = pages.clone();
+        let is_plain = FaultKind::PlainPage;
+        if self.faults.has(faults::Occasion::default(), &is_plain) {
+            pages.external = pages.external.replacen("https:", "http:", 1);
+        }
+        pages
     }
 
     /// Who may sign in.
