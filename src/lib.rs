@@ -160,6 +160,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print_usage(&error),
     };
+    // Begun by any other call, OpenSSL would clear its memory away when the process ends, while threads
+    // still use it: it crashed, rarely, behind everything that was done.
+    openssl::init();
     let terminal = cli.terminal();
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
