@@ -92,10 +92,18 @@ fn find_in_domain(web: &Web, access: &Access) -> Result<Url> {
         .hint(asked)
     })?;
     let trusts = |url: &Url| url.scheme() == "https" && address::belongs(url, &domain);
-    let (named, silence) = ask_names(&domain, access.seed);
+    let answer = ask_names(&domain, access.seed);
+    let (silence, is_timed_out) = (answer.silence(), answer.is_timed_out());
+    let named = match answer {
+        Answer::Records(named) => named,
+        Answer::Nothing | Answer::Nobody(_) => Vec::new(),
+    };
     let count = named.len();
     let mut unreachable = None;
-    for (number, url) in candidates(&domain, named)?.into_iter().enumerate() {
+    // Nobody would find the domain's own address either.
+    let candidates = candidates(&domain, named)?.into_iter();
+    let candidates = candidates.filter(|_| !is_timed_out);
+    for (number, url) in candidates.enumerate() {
         if !trusts(&url) {
             return Err(stray(&domain, &url));
         }
@@ -106,6 +114,7 @@ fn find_in_domain(web: &Web, access: &Access) -> Result<Url> {
             Err(error) if error.kind == Kind::Unreachable && number + 1 < count => {
                 unreachable = unreachable.or(Some(error));
             }
+            Err(error) if error.kind == Kind::Unreachable && silence.is_some() => break,
             Err(error) => return Err(unreachable.unwrap_or(error).hint(asked)),
         }
     }
@@ -119,16 +128,16 @@ fn find_in_domain(web: &Web, access: &Access) -> Result<Url> {
     Err(error.hint(asked))
 }
 
-/// Where the name servers say that a domain has its calendars (RFC 6764 3 and 4), or who of them did
-/// not answer.
-fn ask_names(domain: &str, seed: [u8; 16]) -> (Vec<String>, Option<String>) {
+/// Where the name servers say that a domain has its calendars (RFC 6764 3 and 4).
+fn ask_names(domain: &str, seed: [u8; 16]) -> Answer<String> {
     let servers = dns::name_servers();
     let name = format!("_caldavs._tcp.{domain}");
     let [a, b, random @ .., _, _, _, _, _, _] = seed;
     let services = dns::find_services(&name, &servers, random);
-    let silence = services.silence();
-    let Answer::Records(services) = services else {
-        return (Vec::new(), silence);
+    let services = match services {
+        Answer::Records(services) => services,
+        Answer::Nothing => return Answer::Nothing,
+        Answer::Nobody(asked) => return Answer::Nobody(asked),
     };
     let texts = match dns::find_texts(&name, &servers, [a, b]) {
         Answer::Records(texts) => texts,
@@ -139,7 +148,7 @@ fn ask_names(domain: &str, seed: [u8; 16]) -> (Vec<String>, Option<String>) {
     let path = path.unwrap_or("/.well-known/caldav");
     let urls = services.into_iter().take(SERVICES);
     let urls = urls.map(|Service { host, port }| format!("https://{host}:{port}{path}"));
-    (urls.collect(), None)
+    Answer::Records(urls.collect())
 }
 
 /// Where a domain may have its calendars, the likeliest first.

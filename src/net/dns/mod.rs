@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use crate::net::is_timeout;
+use crate::net::{Timed, is_timeout};
 
 pub use packet::Service;
 
@@ -70,6 +70,18 @@ impl<T> Answer<T> {
             true => "this computer has no name server".to_owned(),
             false => format!("no name server answers ({})", asked.join("; ")),
         })
+    }
+
+    /// Whether time was up with each name server, so that whoever asks them next waits as long for
+    /// nothing.
+    pub fn is_timed_out(&self) -> bool {
+        match self {
+            Self::Nobody(asked) => {
+                let mut asked = asked.iter();
+                asked.len() > 0 && asked.all(|(_, why)| *why == Silence::TimedOut)
+            }
+            Self::Records(_) | Self::Nothing => false,
+        }
     }
 }
 
@@ -195,6 +207,8 @@ fn ask_in_packets(server: SocketAddr, question: &[u8], until: Instant) -> io::Re
             Err(error) if is_timeout(&error) && again.take().is_some() => {
                 socket.send(question)?;
             }
+            // A process that was stopped and goes on hears this; the answer may still come.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
         time_left(until)?;
@@ -203,25 +217,14 @@ fn ask_in_packets(server: SocketAddr, question: &[u8], until: Instant) -> io::Re
 
 /// What has no room in a packet comes over TCP, behind its length (RFC 1035 4.2.2).
 fn ask_in_stream(server: SocketAddr, question: &[u8], until: Instant) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&server, time_left(until)?)?;
-    stream.set_write_timeout(Some(time_left(until)?))?;
+    let socket = TcpStream::connect_timeout(&server, time_left(until)?)?;
+    let mut stream = Timed { socket, until };
     let length = u16::try_from(question.len()).map_err(io::Error::other)?;
     stream.write_all(&[&length.to_be_bytes(), question].concat())?;
-    let mut read = |bytes: &mut [u8]| -> io::Result<()> {
-        let mut at = 0;
-        while let Some(rest) = bytes.get_mut(at..).filter(|rest| !rest.is_empty()) {
-            stream.set_read_timeout(Some(time_left(until)?))?;
-            match stream.read(rest)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                length => at += length,
-            }
-        }
-        Ok(())
-    };
     let mut length = [0; 2];
-    read(&mut length)?;
+    stream.read_exact(&mut length)?;
     let mut packet = vec![0; usize::from(u16::from_be_bytes(length))];
-    read(&mut packet)?;
+    stream.read_exact(&mut packet)?;
     match answers(&packet, question) {
         true => Ok(packet),
         false => Err(io::Error::other("it answers another question")),
