@@ -41,7 +41,7 @@
 //! | `conference` | the nouns: conference, appointment, series, person, offer, plan; pure data | `icalendar` | |
 //! | `telephony` | what telephones are told; whose number is local | `conference` | |
 //! | `credentials` | a secret from its source: keyring, command, environment | `settings` | |
-//! | `settings` | the file and the environment as plain data | `conference` | `invitation` `telephony` (until tables are plain data there) |
+//! | `settings` | the file and the environment as plain data, with the origin of each value | `conference` | |
 //! | `xml` | elements with namespaces, read within limits, written strictly | | |
 //!
 //! What a room hands on of another one escapes that table, so it is named here:

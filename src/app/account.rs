@@ -93,7 +93,8 @@ pub fn account_name(settings: &AccountSettings) -> Result<String> {
     match settings.kind() {
         AccountKind::Pool => sip_address(&settings.user),
         AccountKind::Teams => {
-            let person = Person::parse(&settings.user).ok();
+            let bare = settings.user.strip_prefix("teams:");
+            let person = Person::parse(bare.unwrap_or(&settings.user)).ok();
             let person = person.filter(|person| person.name.is_none());
             let person = person.ok_or_else(|| {
                 Error::usage(format!(

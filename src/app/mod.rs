@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use serde::Deserialize;
 
 use crate::app::account::Practice;
 use crate::backend::{self, Account, Randomness, Session};
@@ -20,7 +21,7 @@ use crate::credentials::{Source, keyring};
 use crate::diary::{Diary, Places};
 use crate::error::{Error, Result};
 use crate::hex::hex;
-use crate::invitation::Branding;
+use crate::invitation::{self, Branding};
 use crate::mail::{self, Route, Smtp, Transport};
 use crate::net::http::{self, Web};
 use crate::net::tls::Tls;
@@ -30,7 +31,7 @@ use crate::secret::Secret;
 use crate::settings::{
     self, AccountKind, AccountSettings, CalendarSettings, MailSettings, Settings, TlsSetting,
 };
-use crate::telephony::People;
+use crate::telephony::{self, People};
 use crate::terminal::Terminal;
 use crate::when;
 
@@ -49,6 +50,17 @@ const LARGEST_PAGE: usize = 16 << 20;
 /// Makes randomness the same in each run, for tests.
 const SEED: &str = "CONFCTL_SEED";
 
+/// The tables of the settings that belong to other rooms, as these read them.
+#[derive(Default, Deserialize)]
+struct Tables {
+    /// How telephones are told to call in.
+    dialling: Option<telephony::Settings>,
+    /// How invitations look; none: as ours do.
+    invitation: Option<invitation::Settings>,
+    /// Where the people are who get mails, by address or domain.
+    people: Option<People>,
+}
+
 /// The doors that a command may open.
 pub struct App {
     /// Where to print and ask.
@@ -56,6 +68,7 @@ pub struct App {
     /// The settings file that the command line or the environment names.
     pub config: Option<PathBuf>,
     settings: OnceCell<Settings>,
+    tables: OnceCell<Tables>,
     zone: OnceCell<TimeZone>,
     branding: OnceCell<Branding>,
     now: OnceCell<Timestamp>,
@@ -85,6 +98,7 @@ impl App {
             terminal,
             config,
             settings: OnceCell::new(),
+            tables: OnceCell::new(),
             zone: OnceCell::new(),
             branding: OnceCell::new(),
             now: OnceCell::new(),
@@ -96,7 +110,18 @@ impl App {
 
     /// The settings file with the environment on top.
     pub fn settings(&self) -> Result<&Settings> {
-        get_or_open(&self.settings, || Settings::load(self.config.as_deref()))
+        get_or_open(&self.settings, || {
+            let settings = Settings::load(self.config.as_deref())?;
+            // What is wrong with any table is said whichever is used.
+            let tables: Tables = settings.read_tables()?;
+            let _ = self.tables.set(tables);
+            Ok(settings)
+        })
+    }
+
+    fn tables(&self) -> Result<&Tables> {
+        self.settings()?;
+        Ok(self.tables.get_or_init(Tables::default))
     }
 
     /// The present moment in the zone asked for, else that of the settings, else this computer's.
@@ -322,7 +347,7 @@ impl App {
             target: target_of(&settings),
             organizer: organizer.to_owned(),
             tls: Tls {
-                ca_file: settings.ca_file,
+                ca_file: settings.ca_file.or(self.settings()?.authorities.clone()),
                 legacy: settings.tls == Some(TlsSetting::Legacy),
                 table: "calendar",
                 ..Tls::default()
@@ -391,7 +416,10 @@ impl App {
     ) -> Result<Box<dyn Transport>> {
         let options = mail::Options {
             tls: Tls {
-                ca_file: settings.ca_file.clone(),
+                ca_file: settings
+                    .ca_file
+                    .clone()
+                    .or(self.settings()?.authorities.clone()),
                 legacy: settings.tls == Some(TlsSetting::Legacy),
                 table: "mail",
                 ..Tls::default()
@@ -445,16 +473,16 @@ impl Resources for App {
 
     fn branding(&self) -> Result<&Branding> {
         get_or_open(&self.branding, || {
-            let settings = self.settings()?;
+            let tables = self.tables()?;
             let folder = settings::folder(self.config.as_deref());
             let read = |path: &Path| {
                 let path = folder.join(path);
                 let read = settings::read_bounded(&path);
                 read.map_err(|error| format!("{error} (looked for as '{}')", path.display()))
             };
-            let invitation = settings.invitation.clone().unwrap_or_default();
+            let invitation = tables.invitation.clone().unwrap_or_default();
             let mut branding = Branding::new(&invitation, read).map_err(Error::usage)?;
-            branding.dial_string = settings.dialling.clone().unwrap_or_default().dial_string();
+            branding.dial_string = tables.dialling.clone().unwrap_or_default().dial_string();
             for warning in branding.warnings() {
                 self.terminal.warn(warning);
             }
@@ -463,7 +491,7 @@ impl Resources for App {
     }
 
     fn people(&self) -> Result<People> {
-        Ok(self.settings()?.people.clone().unwrap_or_default())
+        Ok(self.tables()?.people.clone().unwrap_or_default())
     }
 }
 

@@ -88,10 +88,8 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let configured =
         account::of_settings(&account.with_env_timeout()?, move |_| Ok(given.clone()))?;
     let user = app.sign_in(configured, None)?.user;
-    let settings = Settings {
-        account: Some(account),
-        ..old
-    };
+    let mut settings = old;
+    settings.account = Some(account);
     write(&file, &settings.to_toml()?)?;
     app.keep_password(&user, &password).map_err(|error| {
         let file = file.display();

@@ -12,7 +12,7 @@ use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::report::Report;
-use crate::settings::{self, Settings};
+use crate::settings;
 
 /// Open, name or show settings
 ///
@@ -215,9 +215,9 @@ fn show(app: &App) -> Result<()> {
         ),
         None => "# no home folder; from the environment alone\n".to_owned(),
     };
-    if *settings == Settings::default() {
+    if settings.account.is_none() {
         text.push_str("# no account: commands run on the practice pool\n");
     }
-    text.push_str(&settings.to_toml()?);
+    text.push_str(&settings.to_explained_toml()?);
     app.terminal.print(&text)
 }

@@ -1,8 +1,10 @@
-//! Settings: `config.toml`, environment over it. Never a secret.
+//! Settings: `config.toml`, environment over it, as plain data with the origin of each value. Never a
+//! secret. What a table means to its room is for that room to say, see [`Settings::read_tables`].
 
 mod calendar;
 mod mail;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Read;
@@ -16,14 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::conference::Language;
 use crate::error::{Error, Result};
-use crate::invitation;
-use crate::telephony;
 
 pub use calendar::CalendarSettings;
 pub use mail::MailSettings;
 
 /// What the settings file holds.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Whose conferences; none: the practice pool.
@@ -37,13 +37,29 @@ pub struct Settings {
     /// The organizer's calendar; none: as the organizer's address leads to it.
     pub calendar: Option<CalendarSettings>,
     /// How telephones are told to call in.
-    pub dialling: Option<telephony::Settings>,
+    dialling: Option<toml::Table>,
     /// How invitations look; none: as ours do.
-    pub invitation: Option<invitation::Settings>,
+    invitation: Option<toml::Table>,
     /// Where the people are who get mails, by address or domain.
-    pub people: Option<telephony::People>,
+    people: Option<toml::Table>,
     /// Folder of the meetings, a vdir; none: `diary` below confctl's own data.
     pub diary: Option<PathBuf>,
+    /// Where what is not of the file comes from: a key, `account.server`, and its variable.
+    #[serde(skip)]
+    origins: BTreeMap<&'static str, &'static str>,
+    /// Authorities to trust where a table names none, as a PEM file.
+    #[serde(skip)]
+    pub authorities: Option<PathBuf>,
+    /// The file, and its text.
+    #[serde(skip)]
+    source: Source,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+struct Source {
+    file: PathBuf,
+    text: String,
 }
 
 /// An account on a pool, or of Teams.
@@ -111,7 +127,7 @@ pub const TIMEOUT: RangeInclusive<u64> = 1..=3600;
 impl AccountSettings {
     /// What kind of service it is.
     pub fn kind(&self) -> AccountKind {
-        let is_web = self.server.starts_with("https://");
+        let is_web = is_web_address(&self.server);
         self.kind.unwrap_or(match is_web {
             true => AccountKind::Teams,
             false => AccountKind::Pool,
@@ -125,7 +141,6 @@ impl AccountSettings {
             ("dialect", self.dialect.is_some()),
             ("user_agent", self.user_agent.is_some()),
             ("settings_page", self.settings_page.is_some()),
-            ("tls", self.tls == Some(TlsSetting::Legacy)),
         ];
         let is_set = |(name, is_set): &(&'static str, bool)| is_set.then_some(*name);
         let mut set = pool_alone.iter().filter_map(is_set);
@@ -179,24 +194,17 @@ impl Settings {
                 )));
             }
         };
-        Self::parse(&text)
-            .map_err(|why| Error::usage(format!("the settings '{shown}' can't be used: {why}")))
+        let source = Source {
+            file: file.to_owned(),
+            text,
+        };
+        let settings: Self = source.parse()?;
+        Ok(Self { source, ..settings })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| {
-                text.bytes()
-                    .take(span.start)
-                    .filter(|&b| b == b'\n')
-                    .count()
-                    + 1
-            });
-            format!(
-                "line {line}: {}",
-                without_value(&error.message().lines().collect::<Vec<_>>().join(" "))
-            )
-        })
+    /// Tables of the file as the rooms that they belong to read them.
+    pub fn read_tables<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        self.source.parse()
     }
 
     /// The file's text, as `login` writes it.
@@ -205,49 +213,112 @@ impl Settings {
             .map_err(|error| Error::failed(format!("can't write the settings: {error}")))
     }
 
+    /// The same, with the variable behind each value that is not of the file.
+    pub fn to_explained_toml(&self) -> Result<String> {
+        let mut table = String::new();
+        let mut explained = String::new();
+        for line in self.to_toml()?.lines() {
+            if let Some(name) = line.strip_prefix('[') {
+                table = format!("{}.", name.trim_end_matches(']'));
+            }
+            let key = line.split(" = ").next().unwrap_or_default();
+            let origin = self.origins.get(format!("{table}{key}").as_str());
+            explained.push_str(line);
+            if let Some(variable) = origin {
+                explained.push_str(&format!("  # {variable}"));
+            }
+            explained.push('\n');
+        }
+        Ok(explained)
+    }
+}
+
+impl Source {
+    fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        let file = self.file.display();
+        parse(&self.text)
+            .map_err(|why| Error::usage(format!("the settings '{file}' can't be used: {why}")))
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| {
+            text.bytes()
+                .take(span.start)
+                .filter(|&b| b == b'\n')
+                .count()
+                + 1
+        });
+        format!(
+            "line {line}: {}",
+            without_value(&error.message().lines().collect::<Vec<_>>().join(" "))
+        )
+    })
+}
+
+impl Settings {
     /// `CONFCTL_SERVER` and `CONFCTL_USER` make an account of their own, the others change one.
     fn apply_environment(&mut self) -> Result<()> {
         let (server, user) = (variable("CONFCTL_SERVER")?, variable("CONFCTL_USER")?);
         if server.is_some() || user.is_some() {
             let account = self.account.get_or_insert_default();
+            let former = (account.kind(), bare_address(&account.user).to_owned());
+            if let Some(server) = server {
+                account.server = server;
+                account.kind = None;
+                self.origins.insert("account.server", "CONFCTL_SERVER");
+            }
+            if let Some(user) = user {
+                account.user = user;
+                self.origins.insert("account.user", "CONFCTL_USER");
+            }
             // A password command belongs to the account in the file, not to another one.
-            if user
-                .as_ref()
-                .is_some_and(|user| without_scheme(user) != without_scheme(&account.user))
-            {
+            let now = (account.kind(), bare_address(&account.user).to_owned());
+            if now != former {
                 account.password = None;
                 account.login = None;
             }
-            account.server = server.unwrap_or_else(|| account.server.clone());
-            account.user = user.unwrap_or_else(|| account.user.clone());
         }
         if let Some(account) = &mut self.account {
-            account.login = variable("CONFCTL_LOGIN")?.or(account.login.take());
+            if let Some(login) = variable("CONFCTL_LOGIN")?
+                && account.kind() == AccountKind::Pool
+            {
+                account.login = Some(login);
+                self.origins.insert("account.login", "CONFCTL_LOGIN");
+            }
+            if variable("CONFCTL_TIMEOUT")?.is_some() {
+                self.origins.insert("account.timeout", "CONFCTL_TIMEOUT");
+            }
             *account = account.with_env_timeout()?;
         }
         Ok(())
     }
 
-    /// One file of authorities holds for pool, page, calendar and mail, unless a table names its own:
-    /// that of the environment, else that of the account. All of them become absolute, as seen from
-    /// the folder of the settings.
+    /// One file of authorities holds for pool, page, calendar and mail: that of the environment, else the
+    /// one of a table, else that of the account. All of them become absolute, as seen from the folder of
+    /// the settings.
     fn settle_authorities(&mut self, folder: &Path) -> Result<()> {
         let named = variable("CONFCTL_CA_FILE")?.map(|file| absolute(Path::new(&file)));
         let of_account = self.account.as_ref().and_then(|a| a.ca_file.clone());
-        let shared = named.clone().or(of_account.map(|file| folder.join(file)));
-        let settle = |own: &mut Option<PathBuf>| {
-            let own_file = own.take().map(|file| folder.join(file));
-            *own = named.clone().or(own_file).or(shared.clone());
+        let of_account = of_account.map(|file| folder.join(file));
+        let mut settle = |key, own: &mut Option<PathBuf>| {
+            let of_table = own.take().map(|file| folder.join(file));
+            *own = named.clone().or(of_table);
+            if named.is_some() {
+                self.origins.insert(key, "CONFCTL_CA_FILE");
+            }
         };
         if let Some(account) = &mut self.account {
-            settle(&mut account.ca_file);
+            settle("account.ca_file", &mut account.ca_file);
         }
-        if shared.is_some() || self.calendar.is_some() {
-            settle(&mut self.calendar.get_or_insert_default().ca_file);
+        if let Some(calendar) = &mut self.calendar {
+            settle("calendar.ca_file", &mut calendar.ca_file);
         }
-        if shared.is_some() || self.mail.is_some() {
-            settle(&mut self.mail.get_or_insert_default().ca_file);
+        if let Some(mail) = &mut self.mail {
+            settle("mail.ca_file", &mut mail.ca_file);
         }
+        self.authorities = named.or(of_account);
         Ok(())
     }
 
@@ -262,6 +333,13 @@ impl Settings {
             return Err(Error::usage(
                 "the account's timeout: expected 1 to 3600 seconds",
             ));
+        }
+        let place = account.server.split("://").nth(1).unwrap_or_default();
+        if is_web_address(&account.server) && place.contains('@') {
+            return Err(Error::usage(
+                "the account's server holds a user or a password, which belong elsewhere",
+            )
+            .hint("write it without what stands before the @"));
         }
         if let Some(name) = account.foreign_setting() {
             return Err(Error::usage(format!(
@@ -308,9 +386,19 @@ pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A SIP address without its scheme.
-fn without_scheme(address: &str) -> &str {
-    address.strip_prefix("sip:").unwrap_or(address)
+/// An address of the web, which no pool has.
+fn is_web_address(server: &str) -> bool {
+    let scheme = server.split("://").next().unwrap_or_default();
+    let is_web = ["https", "http"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme));
+    is_web && server.contains("://")
+}
+
+/// The address of a user without the scheme of a service.
+fn bare_address(user: &str) -> &str {
+    let bare = user.strip_prefix("sip:").or(user.strip_prefix("teams:"));
+    bare.unwrap_or(user)
 }
 
 /// What serde says of a value of the wrong type repeats it: it may be a password.
@@ -380,23 +468,23 @@ mod tests {
     #[test]
     fn a_whole_file_is_read_and_written_back() {
         let text = "zone = \"Europe/Prague\"\n\n[account]\nuser = \"sip:ana@example.com\"\nlogin = 'EXAMPLE\\ana'\nserver = \"tls:pool.example.com\"\ntls = \"legacy\"\n\n[account.password]\ncommand = \"pass show work\"\n";
-        let settings = Settings::parse(text).unwrap();
+        let settings: Settings = parse(text).unwrap();
         let account = settings.account.clone().unwrap();
         assert_eq!(account.login.as_deref(), Some("EXAMPLE\\ana"));
         assert_eq!(account.tls, Some(TlsSetting::Legacy));
-        assert_eq!(Settings::parse(&settings.to_toml().unwrap()), Ok(settings));
+        assert_eq!(settings.to_toml().unwrap(), text);
     }
 
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
-        let error = Settings::parse("[account]\nuser = \"a\"\nserver = \"b\"\npasword = \"x\"\n")
+        let error = parse::<Settings>("[account]\nuser = \"a\"\nserver = \"b\"\npasword = \"x\"\n")
             .unwrap_err();
         assert!(
             error.starts_with("line 4:") && error.contains("pasword"),
             "{error}"
         );
         let error =
-            Settings::parse("[account]\nuser = \"a\"\nserver = \"b\"\npassword = \"secret\"\n")
+            parse::<Settings>("[account]\nuser = \"a\"\nserver = \"b\"\npassword = \"secret\"\n")
                 .unwrap_err();
         assert!(!error.contains("secret"), "{error}");
     }
