@@ -94,7 +94,7 @@ fn what_is_not_in_a_list_that_can_not_be_had_is_asked_for() {
         states(&listed),
         expected(&[("Early bird", "ok"), ("Dodo", "gone")])
     );
-    let listed = listed.says("The pool's list of conferences is not complete: ");
+    let listed = listed.says("The list of conferences is not complete: ");
     assert!(!listed.stderr.contains("unlisted"), "{listed}");
     let shown = run(&desk, &["show", "dodo"]).code(0);
     assert!(shown.stdout.contains("no, it is gone"), "{shown}");
@@ -185,7 +185,7 @@ fn a_refused_list_and_a_refused_conference_are_no_proof() {
     let state = |listed: &Output| states(listed)[0].1.clone();
     let refused = at("reason=otherFailure@getConferences").code(0);
     assert_eq!(state(&refused), "ok");
-    let _ = refused.says("The pool's list of conferences is not complete");
+    let _ = refused.says("The list of conferences is not complete");
     // These are no trouble with the length of a list.
     let _ = at("reason=forbidden@getConferences").code(6);
     let _ = at("refuse=403@getConferences").code(6);

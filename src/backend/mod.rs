@@ -12,7 +12,7 @@
 //! | `get_offer` | provisioning, `getConferencingCapabilities`, `getEncryptionKey`, in one breath | `onlineMeetingPolicies`, `onlineMeetingEligibleValues`, `phoneDialInInformation` | nothing is asked: numbers come with the meeting | nothing is asked |
 //! | `create` | `addConference`; the id is made of the token | `POST myOnlineMeetings`, with a whole, odd minute of the token as `expirationTime` | `POST createOrGet` with the token as `externalId`, then `PATCH` for lobby and presenters | `POST /rooms/` |
 //! | the answer is lost | `getConference` of the id, then once more | the list is searched for subject and that minute | the same once more | **can't be found again**: said to be in doubt, and to be looked for by the user |
-//! | `get_created` | `getConference` of the id | the list, as above | `createOrGet`; what it makes is deleted again | in doubt |
+//! | `get_created` | `getConference` of the id | the list, as above | unknown: `create` tells, and `discard` takes back | unknown |
 //! | `get` | `getConference`, ten at a time | `GET` of each href | `GET` of each id | `GET /rooms/{id}` |
 //! | `list` | `getConferences` | `GET myOnlineMeetings` | none: the diary is the list | `GET /rooms` |
 //! | `update` | `modifyConference` of everything, with its version | `PUT` of everything, with its ETag | `PATCH` of what differs | none yet: refused |
@@ -77,8 +77,14 @@ pub trait Backend {
     /// waited for.
     fn create(&mut self, wanted: &[(Plan, Token)]) -> Vec<Result<Conference>>;
 
-    /// What [`create`](Self::create) made of a token; none: nothing so far.
-    fn get_created(&mut self, token: &Token) -> Result<Option<Conference>>;
+    /// What [`create`](Self::create) made of a token.
+    fn get_created(&mut self, token: &Token) -> Result<Created>;
+
+    /// Deletes what [`create`](Self::create) made of a token, where
+    /// [`get_created`](Self::get_created) can't tell.
+    fn discard(&mut self, _: &Token) -> Result<()> {
+        Ok(())
+    }
 
     /// Conferences of the user as the service keeps them, with their passcodes, expired or not, in
     /// the order of their keys. None: the service says that there is no such conference. An error of
@@ -101,6 +107,17 @@ pub trait Backend {
     fn assigned(&mut self) -> Option<&mut dyn Assigned> {
         None
     }
+}
+
+/// What came of a token so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// This, finished or not: [`Backend::update`] makes it be what was planned.
+    Made(Box<Conference>),
+    /// Nothing.
+    Nothing,
+    /// The service tells only who asks it to make one.
+    Unknown,
 }
 
 /// The conference that a user has for all calls.
@@ -256,7 +273,7 @@ impl Account {
             Self::Pool(account) if account.server.is_in_clear() => Some(
                 "tcp: is not encrypted: an attacker on the way may read and change what is said, and take part in your name.",
             ),
-            Self::Pool(account) if account.tls.legacy => Some(
+            _ if self.tls().legacy => Some(
                 "TLS 1.0 is allowed for this account: an attacker on the way may read and change what is said.",
             ),
             _ => None,
@@ -284,7 +301,7 @@ pub fn open(
             let what = "on Teams nobody can schedule for others with confctl";
             return Err(Error::new(Kind::Refused, what).hint("leave out --on-behalf-of"));
         }
-        Account::Teams(account) => Box::new(graph::Teams::sign_in(*account, report)?),
+        Account::Teams(account) => Box::new(graph::Teams::sign_in(*account, random, report)?),
     };
     Ok(Session {
         backend,

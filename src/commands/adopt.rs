@@ -80,7 +80,7 @@ fn confirm(adoption: &Adoption, app: &App) -> Result<bool> {
     }
     let outline = &adoption.foreign.outline;
     let question = format!(
-        "The pool says that the conference {} is yours. Is this meeting yours: '{}', {}, in {}?",
+        "The conference {} is yours. Is this meeting yours: '{}', {}, in {}?",
         adoption.conference.id,
         outline.subject,
         when::display_range(&outline.start, &outline.end),

@@ -153,14 +153,13 @@ fn delete_from_pool(args: &Args, context: &mut Context<'_>, app: &App) -> Result
             format!("its entry is gone, so the {many} people who were mailed are not told")
         }
     };
-    let question = format!("Delete '{}' from the pool? ({untold})", listed.subject);
+    let question = format!("Delete the conference '{}'? ({untold})", listed.subject);
     if !args.yes && !confirm(&question, app)? {
         return Err(Error::failed("nothing was cancelled, as you wished"));
     }
     // A sync may have brought a file meanwhile.
     context.diary.mailed_of_gone(&listed.id)?;
     context.sessions.open(None)?.backend.delete(&listed.id)?;
-    app.terminal
-        .status(&format!("Deleted from the pool: {untold}."));
+    app.terminal.status(&format!("Deleted: {untold}."));
     Ok(())
 }

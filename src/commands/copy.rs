@@ -143,12 +143,14 @@ fn invite_organizer(original: &mut Appointment, user: &str, app: &App) {
 fn options(original: &Appointment, kind: AccountKind) -> ConferenceOptions {
     let conference = &original.conference;
     let has_regions = kind == AccountKind::Pool;
+    // What Teams has in their place says what a call costs.
+    let had_regions = !conference.owner.starts_with("teams:");
     let dial_in = conference.ways_in.dial_in.as_ref();
     let region = dial_in.and_then(|dial_in| dial_in.numbers.first());
     let region = region.map(|number| number.region.clone());
     let like_it = ConferenceOptions {
         dial_in: Some(dial_in.is_some()).filter(|_| has_regions),
-        region: region.filter(|_| has_regions),
+        region: region.filter(|_| has_regions && had_regions),
         ..ConferenceOptions::default()
     };
     if conference.assigned {

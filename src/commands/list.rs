@@ -149,7 +149,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     print(args, &rows, &window, app)?;
     if let Some(gap) = listing.gap {
         app.terminal.warn(&format!(
-            "The pool's list of conferences is not complete: {gap}. Those without an entry may be missing here."
+            "The list of conferences is not complete: {gap}. Those without an entry may be missing here."
         ));
     }
     looked_up.explain(&rows, app);
@@ -264,7 +264,9 @@ fn state(
         _ if meeting.summary.is_cancelled => "cancelled",
         _ if !asked || meeting.has_manager() => "not asked",
         Some(_) => "ok",
-        _ if !owner.is_empty() && Some(owner) != user => "other account",
+        _ if !owner.is_empty() && user.is_none_or(|user| !owner.eq_ignore_ascii_case(user)) => {
+            "other account"
+        }
         _ => UNLISTED,
     }
 }
@@ -320,7 +322,7 @@ impl LookedUp {
             None => format!("{MOST_LOOKED_UP} at most are asked for one by one"),
         };
         app.terminal.status(&format!(
-            "{meetings} '{UNLISTED}': not in the pool's list, and {why}. 'confctl show CONF' asks for one."
+            "{meetings} '{UNLISTED}': in no list of conferences, and {why}. 'confctl show CONF' asks for one."
         ));
     }
 }

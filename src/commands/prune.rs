@@ -53,7 +53,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     if living > 0 {
         app.terminal.status(&format!(
-            "The pool still has the conference of {}: what is over stays until it forgets it.",
+            "The conference of {} is still there: what is over stays until the service forgets it.",
             meetings(living)
         ));
     }

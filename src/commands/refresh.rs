@@ -88,7 +88,7 @@ impl Args {
             return match meetings.len() {
                 0 => Ok(()),
                 stale => Err(Error::failed(format!(
-                    "{} not as the pool has it",
+                    "{} not as the conference is now",
                     show::count_with_verb(stale)
                 ))
                 .hint("'confctl refresh' tells more and asks what to do")),

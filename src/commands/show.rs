@@ -12,7 +12,8 @@ use crate::conference::{Appointment, Conference, Status};
 use crate::diary::{Completes, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::invitation;
-use crate::operation::{Context, Difference, Resources, differences, get_current};
+use crate::operation::{Context, Difference, Resources, check_owner, differences, get_current};
+use crate::settings::AccountKind;
 use crate::terminal::visible;
 use crate::when;
 
@@ -51,17 +52,17 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     };
     let mut appointment = entry.appointment.clone();
     let there = match args.offline || appointment.status == Status::Cancelled {
-        true => None,
-        false => Some(get_there(&appointment, &mut context)?),
+        true => There::NotAsked,
+        false => get_there(&appointment, &mut context)?,
     };
-    let state = State::of(&appointment, there.as_ref());
+    let state = State::of(&appointment, &there);
     appointment.conference.expires = state.expires;
     if args.json {
         return print_json(&entry, &appointment, &state, app);
     }
     let card = invitation::text(&for_the_organizer(&appointment), app.branding()?);
     let moved = moved_occurrences(&entry.object, &appointment);
-    let words = moved + &state.words(&appointment);
+    let words = moved + &state.words(&appointment, heading(app)?);
     app.terminal
         .print_card(&format!("{card}\n{}", visible(&words)))
 }
@@ -81,11 +82,32 @@ pub fn with_offline_hint(error: Error) -> Error {
     }
 }
 
-/// What the pool has of it.
-fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<Option<Conference>> {
+/// What is before the words on what the service has.
+fn heading(app: &App) -> Result<&'static str> {
+    Ok(match app.account_kind()? {
+        AccountKind::Pool => "On the pool:  ",
+        AccountKind::Teams => "On Teams:     ",
+    })
+}
+
+/// What the service has of a meeting.
+enum There {
+    NotAsked,
+    /// It would not know the conference of somebody else.
+    OtherAccount,
+    Gone,
+    Found(Box<Conference>),
+}
+
+fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<There> {
     let session = context.sessions.open(appointment.manager());
     let session = session.map_err(with_offline_hint)?;
-    get_current(&appointment.conference, session.backend.as_mut())
+    let kept = &appointment.conference;
+    if check_owner(kept, &session.owner).is_err() {
+        return Ok(There::OtherAccount);
+    }
+    let there = get_current(kept, session.backend.as_mut())?;
+    Ok(there.map_or(There::Gone, |there| There::Found(Box::new(there))))
 }
 
 /// Occurrences that JSON lists, as in the invitation.
@@ -95,7 +117,7 @@ const MOST_MOVED: usize = 1000;
 
 /// How the diary and the pool agree.
 struct State {
-    /// `not asked`, `ok`, `changed`, `gone`, `cancelled`.
+    /// `not asked`, `other account`, `ok`, `changed`, `gone`, `cancelled`.
     name: &'static str,
     /// What differs from the invitation.
     differences: Vec<String>,
@@ -103,19 +125,20 @@ struct State {
 }
 
 impl State {
-    fn of(appointment: &Appointment, there: Option<&Option<Conference>>) -> Self {
+    fn of(appointment: &Appointment, there: &There) -> Self {
         let kept = &appointment.conference;
         let (name, differences) = match there {
             _ if appointment.status == Status::Cancelled => ("cancelled", Vec::new()),
-            None => ("not asked", Vec::new()),
-            Some(None) => ("gone", Vec::new()),
-            Some(Some(there)) => match differences(kept, there) {
+            There::NotAsked => ("not asked", Vec::new()),
+            There::OtherAccount => ("other account", Vec::new()),
+            There::Gone => ("gone", Vec::new()),
+            There::Found(there) => match differences(kept, there) {
                 none if none.is_empty() => ("ok", Vec::new()),
                 some => ("changed", some.iter().map(Difference::words).collect()),
             },
         };
         let expires = match there {
-            Some(Some(there)) => there.expires,
+            There::Found(there) => there.expires,
             _ => kept.expires,
         };
         Self {
@@ -125,8 +148,8 @@ impl State {
         }
     }
 
-    fn words(&self, appointment: &Appointment) -> String {
-        let id = &appointment.conference.id;
+    fn words(&self, appointment: &Appointment, heading: &str) -> String {
+        let conference = &appointment.conference;
         let zone = appointment.start.time_zone();
         let until = match self.expires {
             Some(expires) => format!(
@@ -135,19 +158,20 @@ impl State {
             ),
             None => "never forgotten".to_owned(),
         };
-        let mut words = match self.name {
-            "ok" => format!("On the pool:  yes, {until}\n"),
-            "changed" => format!("On the pool:  yes, {until}, but changed since the invitation\n"),
-            "gone" => format!(
-                "On the pool:  no, it is gone; 'confctl update {id} --id new' makes another\n"
-            ),
-            "cancelled" => "On the pool:  no, the meeting was cancelled\n".to_owned(),
-            _ => "On the pool:  not asked\n".to_owned(),
+        let there = match self.name {
+            "ok" => format!("yes, {until}"),
+            "changed" => format!("yes, {until}, but changed since the invitation"),
+            "gone" => {
+                let id = conference.id.as_str();
+                let line = meeting::command("update", id, " --id new");
+                format!("no, it is gone; '{line}' makes another")
+            }
+            "other account" => format!("not asked: it is a conference of {}", conference.owner),
+            "cancelled" => "no, the meeting was cancelled".to_owned(),
+            _ => "not asked".to_owned(),
         };
-        words.push_str(&format!(
-            "Access:       {}\n",
-            appointment.conference.access.words()
-        ));
+        let access = conference.access.words();
+        let mut words = format!("{heading}{there}\nAccess:       {access}\n");
         for difference in &self.differences {
             words.push_str(&format!("              {difference}\n"));
         }

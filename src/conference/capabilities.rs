@@ -24,8 +24,6 @@ pub struct Capabilities {
     pub numbers: bool,
     /// Whether a conference can be one that nobody dials into.
     pub without_dial_in: bool,
-    /// Whether delegates make conferences for others.
-    pub delegates: bool,
     /// Said when callers were to be let in, and the service made a conference without a number.
     pub no_numbers: &'static str,
 }

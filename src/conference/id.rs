@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::hex::hex;
 
-/// The key of a conference on its service: 1 to 512 visible ASCII characters. A pool's have 8 to 32
+/// The key of a conference on its service: 1 to 512 ASCII letters, digits and characters that stand for
+/// themselves in a shell. A pool's have 8 to 32
 /// letters and digits ([MS-CONFPRO] 2.2.1.2), and are made by the client. Not what callers key in: that
 /// is a [`DialInId`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,13 +26,15 @@ impl MeetingId {
 
     /// Accepts the key that some service gave.
     pub fn parse(text: &str) -> Result<Self, MeetingIdError> {
-        let right =
-            (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let right = (1..=Self::LONGEST).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_=*+/.:@,".contains(&b));
         match right {
             true => Ok(Self(text.to_owned())),
             false => Err(MeetingIdError(
                 text.to_owned(),
-                "up to 512 characters without blanks",
+                "up to 512 letters, digits and -_=*+/.:@,",
             )),
         }
     }
@@ -264,7 +267,16 @@ mod tests {
         }
         let of_teams = "MSpkYzE3Njc0Yy04MWQ5KjAqKjE5Om1lZXRpbmdf==";
         assert!(MeetingId::parse(of_teams).is_ok());
-        for text in ["", "a b", "a\n", "ä", &"A".repeat(513)] {
+        for text in [
+            "",
+            "a b",
+            "a\n",
+            "ä",
+            "a';id;'",
+            "$(id)",
+            "a?b",
+            &"A".repeat(513),
+        ] {
             assert!(MeetingId::parse(text).is_err(), "{text}");
         }
     }

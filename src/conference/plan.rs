@@ -334,7 +334,6 @@ mod tests {
         promotion: false,
         numbers: true,
         without_dial_in: true,
-        delegates: true,
         no_numbers: "",
     };
 

@@ -109,7 +109,7 @@ impl Folder {
             .map_err(|error| {
                 let folder = self.0.display();
                 Error::failed(format!("can't write into the diary '{folder}': {error}"))
-                    .hint("nothing was asked of the pool; another folder is chosen with 'diary' in the settings or CONFCTL_DIARY")
+                    .hint("no conference was touched; another folder is chosen with 'diary' in the settings or CONFCTL_DIARY")
             })
     }
 

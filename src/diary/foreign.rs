@@ -82,7 +82,7 @@ impl Foreign {
             self.shown_links()
         );
         Error::new(Kind::Refused, what).hint(format!(
-            "'confctl adopt {}' asks the pool whether it is yours",
+            "'confctl adopt {}' asks whether it is yours",
             shell_word(&self.outline.uid)
         ))
     }

@@ -221,32 +221,18 @@ impl Web {
             .map_err(|error| self.explain(&error, &request.url))
     }
 
-    /// Why there is no answer. What is wrong with TLS is found out by ourselves: the client's own words
-    /// for it are OpenSSL's codes.
+    /// Why there is no answer.
     fn explain(&self, error: &reqwest::Error, url: &Url) -> NoAnswer {
-        let failure = match error.is_connect() && !error.is_timeout() && is_of_tls(error) {
-            true => self.find_failure(url),
-            false => None,
-        };
-        let hints = failure
-            .as_ref()
-            .map(|failure| failure.hints(&self.options.tls));
+        let failure = tls_failure_of(error);
         NoAnswer {
-            why: match failure {
-                Some(failure) => failure.to_string(),
+            why: match &failure {
+                Some(failure) => failure.clause(&bare_host(url)),
                 None => cause_of(error),
             },
-            hints: hints.unwrap_or_default(),
+            hints: failure.map_or(Vec::new(), |failure| failure.hints(&self.options.tls)),
             may_be_done: !error.is_connect() && !error.is_builder(),
             is_hang_up: is_hang_up(error),
         }
-    }
-
-    fn find_failure(&self, url: &Url) -> Option<Failure> {
-        let host = bare_host(url);
-        let port = url.port_or_known_default()?;
-        let tls = &self.options.tls;
-        tls.find_failure(&host, port, self.options.timeout)
     }
 
     /// Reads to the end, in time.
@@ -359,12 +345,13 @@ fn is_hang_up(error: &reqwest::Error) -> bool {
     causes(error).any(hung_up)
 }
 
-/// Whether something speaks of OpenSSL on the way down.
-fn is_of_tls(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        let is_io = cause.is::<std::io::Error>();
-        !is_io && cause.to_string().contains("SSL routines")
-    }) || causes(error).any(|cause| cause.is::<openssl::ssl::Error>())
+/// None: it was not for TLS.
+fn tls_failure_of(error: &reqwest::Error) -> Option<Failure> {
+    let texts = causes(error).map(ToString::to_string);
+    let mut texts = texts.filter(|text| text.contains("SSL routines"));
+    let text = texts.next()?;
+    let begins = text.find("error:").unwrap_or_default();
+    Some(Failure::of_words(text.get(begins..)?))
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {

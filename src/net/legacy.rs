@@ -75,7 +75,7 @@ async fn converse(
     let mut stream = SslStream::new(ssl, socket).map_err(|error| before(error.to_string()))?;
     if let Err(error) = Pin::new(&mut stream).connect().await {
         let failure = Failure::of_parts(stream.ssl().verify_result(), &error);
-        return Err(NoAnswer::before(failure.to_string(), failure.hints(tls)));
+        return Err(NoAnswer::before(failure.clause(&host), failure.hints(tls)));
     }
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(broken)?;

@@ -2,7 +2,6 @@
 //! the same words for pool, calendar, page and mail.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{
@@ -12,7 +11,7 @@ use openssl::ssl::{
 use openssl::x509::{X509, X509VerifyResult};
 
 use crate::error::{Error, Kind, Result};
-use crate::net::{Timed, dial, is_hang_up, is_timeout};
+use crate::net::{Timed, is_hang_up, is_timeout};
 
 /// What a TLS connection is checked against.
 #[derive(Clone, Debug, Default)]
@@ -121,14 +120,6 @@ impl Tls {
     ) -> Result<SslStream<Timed>, Failure> {
         connector.connect(host, socket).map_err(Failure::of)
     }
-
-    /// What keeps a host from a TLS connection with us; none: nothing does, or it can't be reached.
-    pub fn find_failure(&self, host: &str, port: u16, timeout: Duration) -> Option<Failure> {
-        let connector = self.connector().ok()?;
-        let socket = dial(host, port, timeout).ok()?;
-        let until = Instant::now() + timeout;
-        Self::shake_hands(&connector, host, Timed { socket, until }).err()
-    }
 }
 
 fn read_certificates(file: &Path) -> Result<Vec<X509>> {
@@ -169,6 +160,20 @@ impl Failure {
         }
     }
 
+    /// What another user of OpenSSL made of its errors: `error:0A000086:SSL routines:…:REASON:…
+    /// (VERDICT)`.
+    pub(super) fn of_words(text: &str) -> Self {
+        let verdict = text.trim_end().strip_suffix(')');
+        let verdict = verdict.and_then(|text| Some(text.rsplit_once('(')?.1));
+        if let Some(fault) = verdict.and_then(Fault::of_words) {
+            return Self::Certificate(fault);
+        }
+        match text.split(':').nth(4) {
+            Some(reason) if text.starts_with("error:") => Self::of_reason(reason.to_owned()),
+            _ => Self::Other("TLS failed".to_owned()),
+        }
+    }
+
     fn of_reason(words: String) -> Self {
         let says = |marks: &[&str]| marks.iter().any(|mark| words.contains(mark));
         if says(&[
@@ -201,10 +206,23 @@ impl Failure {
             Self::Certificate(fault) => {
                 format!("the certificate of {server} {}", fault.words(host))
             }
-            _ => format!("can't make a TLS connection to {server}: {self}"),
+            _ => format!(
+                "can't make a TLS connection to {server}: {}",
+                self.clause(host)
+            ),
         };
         let error = Error::new(Kind::Unreachable, what);
         self.hints(tls).into_iter().fold(error, Error::hint)
+    }
+
+    /// The same as a clause about the server at `host`.
+    pub fn clause(&self, host: &str) -> String {
+        match self {
+            Self::Certificate(fault) => format!("its certificate {}", fault.words(host)),
+            Self::TooOld(words) | Self::Other(words) => words.clone(),
+            Self::NoTls => "what comes is no TLS".to_owned(),
+            Self::Timeout => "no answer in time".to_owned(),
+        }
     }
 
     /// What the user can do.
@@ -234,17 +252,6 @@ impl Failure {
     }
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Certificate(fault) => write!(f, "its certificate {}", fault.words("it")),
-            Self::TooOld(words) | Self::Other(words) => f.write_str(words),
-            Self::NoTls => f.write_str("what comes is no TLS"),
-            Self::Timeout => f.write_str("no answer in time"),
-        }
-    }
-}
-
 impl Fault {
     /// Codes of X509_V_ERR_… in OpenSSL's x509_vfy.h.
     fn of(verdict: X509VerifyResult) -> Self {
@@ -260,6 +267,26 @@ impl Fault {
             68 => Self::WeakSignature,
             _ => Self::Other(verdict.error_string().to_owned()),
         }
+    }
+
+    /// In the words of OpenSSL's X509_verify_cert_error_string.
+    fn of_words(words: &str) -> Option<Self> {
+        Some(match words {
+            "hostname mismatch" | "IP address mismatch" => Self::Name,
+            "certificate has expired" => Self::Expired,
+            "self-signed certificate"
+            | "self-signed certificate in certificate chain"
+            | "unable to get issuer certificate"
+            | "unable to get local issuer certificate"
+            | "unable to verify the first certificate"
+            | "certificate signature failure" => Self::UnknownIssuer,
+            "certificate revoked" => Self::Revoked,
+            "EE certificate key too weak" => Self::WeakKey,
+            "CA certificate key too weak" => Self::WeakIssuer,
+            "CA signature digest algorithm too weak" => Self::WeakSignature,
+            words if words.starts_with("certificate is not yet valid") => Self::NotYetValid,
+            _ => return None,
+        })
     }
 
     /// What comes after "the certificate of X".
@@ -300,5 +327,32 @@ fn words_of(stack: &ErrorStack) -> String {
     match words.is_empty() {
         true => "TLS failed".to_owned(),
         false => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_say_of_a_failure_is_read_without_its_codes() {
+        let of = |reason: &str, verdict: &str| {
+            let text =
+                format!("error:0A000086:SSL routines:tls_process:{reason}:ssl/x.c:1:{verdict}");
+            Failure::of_words(&text)
+        };
+        let failed = "certificate verify failed";
+        for (verdict, fault) in [
+            (" (hostname mismatch)", Fault::Name),
+            (" (certificate has expired)", Fault::Expired),
+            (" (self-signed certificate)", Fault::UnknownIssuer),
+            (" (EE certificate key too weak)", Fault::WeakKey),
+        ] {
+            assert_eq!(of(failed, verdict), Failure::Certificate(fault));
+        }
+        let old = Failure::TooOld("unsupported protocol".to_owned());
+        assert_eq!(of("unsupported protocol", ""), old);
+        assert_eq!(of("wrong version number", ""), Failure::NoTls);
+        assert_eq!(Failure::of_words("?").clause(""), "TLS failed");
     }
 }

@@ -56,7 +56,7 @@ impl Context<'_> {
         let overwrites = policy == Some(CalendarPolicy::Overwrite);
         let done = self.write_calendar(known, run, outcome, mails, overwrites);
         done.map_err(|error| {
-            let what = format!("pool and diary are done, but not the calendar: {error}");
+            let what = format!("conference and diary are done, but not the calendar: {error}");
             Error::new(Kind::HalfDone, what)
                 .with_hints_of(&error)
                 .hint("'confctl resume' tries again; 'confctl resume --forget' leaves the calendar, and 'confctl invite CONF --calendar --overwrite' writes over what others changed there")

@@ -91,8 +91,9 @@ pub(super) fn apply(
     if cancel.occurrence.is_none() && has_own_conference(&entry, &context.diary)? {
         let id = &entry.appointment.conference.id;
         if !run.mutate(|| session.backend.delete(id))? {
-            let clause = "the pool had no such conference any more";
-            context.report.step(clause);
+            let service = session.backend.capabilities().name;
+            let clause = format!("{service} had no such conference any more");
+            context.report.step(&clause);
         }
     }
     let branding = context.resources.branding()?;

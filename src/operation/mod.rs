@@ -362,7 +362,7 @@ fn days_after(moment: Timestamp, days: i32) -> Timestamp {
 }
 
 /// A conference can be changed by whom it belongs to, and by delegates acting for them.
-fn check_owner(conference: &Conference, session_owner: &str) -> Result<()> {
+pub fn check_owner(conference: &Conference, session_owner: &str) -> Result<()> {
     let owner = &conference.owner;
     if owner.is_empty() || owner.eq_ignore_ascii_case(session_owner) {
         return Ok(());
@@ -425,6 +425,6 @@ fn block_error(error: CalendarObjectError) -> Error {
 
 /// The pool is ahead of the diary.
 fn diary_error(error: &impl std::fmt::Display) -> Error {
-    let what = format!("the pool is done, but the diary entry could not be changed: {error}");
+    let what = format!("the conference is done, but the diary entry could not be changed: {error}");
     Error::new(Kind::HalfDone, what)
 }

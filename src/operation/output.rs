@@ -156,8 +156,9 @@ impl Context<'_> {
         if let Ok(branding) = self.resources.branding() {
             report.salvage(&invitation::text(&outcome.appointment, branding));
         }
-        let what =
-            format!("pool and diary are done, but the invitation could not be written: {error}");
+        let what = format!(
+            "conference and diary are done, but the invitation could not be written: {error}"
+        );
         Error::new(Kind::HalfDone, what)
             .hint("'confctl invite' prints it; 'confctl resume --forget' gives up on this file")
     }

@@ -291,7 +291,7 @@ impl Context<'_> {
 /// That a file said otherwise how to join.
 pub fn restored_warning(subject: &str) -> String {
     format!(
-        "The file of '{subject}' said otherwise how to join, as confctl has not written it: it says again what the pool said."
+        "The file of '{subject}' said otherwise how to join, as confctl has not written it: it says again what is true."
     )
 }
 
@@ -326,7 +326,7 @@ fn error_of_telling(error: Error, run: &Run) -> Error {
         Kind::HalfDone | Kind::InDoubt | Kind::Interrupted => error,
         _ if run.is_nothing_done() => error,
         _ => {
-            let what = format!("pool and diary are done, but people were not told: {error}");
+            let what = format!("conference and diary are done, but people were not told: {error}");
             Error::new(Kind::HalfDone, what).with_hints_of(&error)
         }
     }

@@ -74,7 +74,8 @@ pub(super) fn apply(
 fn get_there(kept: &Conference, session: &mut Session) -> Result<Conference> {
     let there = get_current(kept, session.backend.as_mut())?;
     there.ok_or_else(|| {
-        let what = format!("the pool has no conference {} any more", kept.id);
+        let service = session.backend.capabilities().name;
+        let what = format!("{service} has no conference {} any more", kept.id);
         Error::new(Kind::NotFound, what).hint("'confctl update CONF --id new' makes another one")
     })
 }

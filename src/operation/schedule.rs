@@ -4,18 +4,18 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::Session;
+use crate::backend::{Created, Session};
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
-    Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan, Request,
-    Series, Slot, Status, Token, Wording,
+    Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
+    PlannedPasscode, Request, Series, Slot, Status, Token, Wording,
 };
 use crate::diary::{Diary, Entry, RequestKey, State, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::mail::practice_is_not_mailed;
 use crate::operation::room::{check_meeting, expect, room_error};
-use crate::operation::{Attempt, Context, Outcome, Run, block_error, diary_error};
+use crate::operation::{Action, Attempt, Context, Outcome, Run, block_error, diary_error};
 use crate::report::{Report, last_word};
 use crate::when;
 
@@ -143,9 +143,16 @@ pub(super) fn apply(
     {
         return take_over(entry, run.attempt);
     }
-    if run.attempt != Attempt::New && session.backend.get_created(&run.record.token)?.is_none() {
-        let start = schedule.check_start(context.now);
-        start.map_err(|error| run.give_up(error))?;
+    if run.attempt != Attempt::New
+        && !matches!(
+            session.backend.get_created(&run.record.token)?,
+            Created::Made(_)
+        )
+        && let Err(error) = schedule.check_start(context.now)
+    {
+        // Nobody has been told of what an earlier process may have made.
+        session.backend.discard(&run.record.token)?;
+        return Err(run.give_up(error));
     }
     let branding = context.resources.branding()?;
     let zone = context.diary.zone();
@@ -153,13 +160,19 @@ pub(super) fn apply(
         return withdraw(run.give_up(error), run, session, &context.diary);
     }
     let report = context.report.clone();
-    let conference = create(
+    let made = create(
         &schedule.request,
         schedule.slot(),
         run,
         session,
         report.as_ref(),
-    )?;
+    );
+    let conference = match made {
+        Err(error) if matches!(error.kind, Kind::Refused | Kind::Usage) => {
+            return withdraw(error, run, session, &context.diary);
+        }
+        made => made?,
+    };
     let appointment = draft.appointment(conference);
     let event = run.operation().event(What::Scheduled, 0, None, context.now);
     let state = State {
@@ -189,12 +202,20 @@ pub(super) fn withdraw(
     session: &mut Session,
     diary: &Diary,
 ) -> Result<Outcome> {
-    if run.attempt != Attempt::New
-        && let Some(made) = session.backend.get_created(&run.record.token)?
-        && !made.assigned
-        && !diary.is_in_use(&made.id, None)?
-    {
-        session.backend.delete(&made.id)?;
+    let makes_one = match &run.operation().action {
+        Action::Schedule(schedule) => schedule.request.id == IdChoice::New,
+        Action::Update(changes) => changes.id == Some(IdChoice::New),
+        _ => false,
+    };
+    if run.attempt == Attempt::New || !makes_one {
+        return Err(why);
+    }
+    match session.backend.get_created(&run.record.token)? {
+        Created::Made(made) if !made.assigned && !diary.is_in_use(&made.id, None)? => {
+            session.backend.delete(&made.id)?;
+        }
+        Created::Unknown => session.backend.discard(&run.record.token)?,
+        Created::Made(_) | Created::Nothing => {}
     }
     Err(why)
 }
@@ -359,26 +380,49 @@ pub(super) fn create(
         let conference = run.mutate(|| assigned.get_or_make(&plan, &token))?;
         return Ok(in_order(conference));
     }
-    let made = match run.attempt {
-        Attempt::New => None,
+    let created = match run.attempt {
+        Attempt::New => Created::Nothing,
         Attempt::Repeated | Attempt::Resumed => backend.get_created(&token)?,
     };
-    let (conference, plan) = match (made, plan) {
-        (Some(made), Ok(plan)) if plan.lacks_passcode(&made) => {
-            // Nobody knows the passcode that it has.
-            (run.mutate(|| backend.update(&made.id, &plan))?, plan)
+    let (conference, plan) = match (created, plan) {
+        (Created::Made(made), Ok(plan)) => {
+            // An earlier process may not have got to the end of it. A passcode that nobody knows gets
+            // another one in its place.
+            let passcode = match plan.lacks_passcode(&made) {
+                true => plan.passcode.clone(),
+                false => PlannedPasscode::None,
+            };
+            let wanted = Plan {
+                passcode,
+                ..plan.clone()
+            };
+            (run.mutate(|| backend.update(&made.id, &wanted))?, plan)
         }
-        (Some(made), Ok(plan)) => (run.mutate(|| Ok(made))?, plan),
-        (Some(made), Err(_)) => return run.mutate(|| Ok(made)).map(in_order),
-        (None, plan) => {
+        (Created::Made(made), Err(_)) => return run.mutate(|| Ok(*made)).map(in_order),
+        (created, plan) => {
             let plan = announce(plan?, report);
-            (run.mutate(|| backend.create_one(&plan, &token))?, plan)
+            let made = run.mutate(|| {
+                let made = backend.create_one(&plan, &token);
+                made.map_err(|error| doubt_of_before(error, &created))
+            });
+            (made?, plan)
         }
     };
     if plan.dial_in && conference.ways_in.dial_in.is_none() {
         report.warn(no_numbers);
     }
     Ok(in_order(conference))
+}
+
+/// A refusal says nothing of what an earlier attempt may have made, where the service does not tell.
+fn doubt_of_before(error: Error, created: &Created) -> Error {
+    match (created, error.kind) {
+        (Created::Unknown, Kind::Refused | Kind::NotFound) => {
+            let what = format!("it is not known whether an earlier attempt made it, and {error}");
+            Error::new(Kind::InDoubt, what).with_hints_of(&error)
+        }
+        _ => error,
+    }
 }
 
 /// Says where the pool's policy decided.

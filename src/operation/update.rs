@@ -21,7 +21,7 @@ use crate::operation::{
     Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
     check_sequence, diary_error, expiry, expiry_after, sequence_after,
 };
-use crate::report::Report;
+use crate::report::{Report, last_word};
 use crate::when;
 
 pub(super) fn apply(
@@ -239,7 +239,7 @@ fn update_conference(
             create(&request, slot, run, session, report)
         }
         None => {
-            let what = format!("the pool has no conference {} any more", kept.id);
+            let what = format!("{} has no conference {} any more", service.name, kept.id);
             Err(Error::new(Kind::NotFound, what)
                 .hint("'--id new' makes another one for this meeting"))
         }
@@ -393,7 +393,8 @@ fn delete_former(
         Ok(_) => Ok(()),
         Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
             report.warn(&format!(
-                "The former conference {former} is still on the pool: {error}. 'confctl cancel {former}' tries again."
+                "The former conference {former} is still there: {error}. 'confctl cancel {}' tries again.",
+                last_word(former.as_str())
             ));
             Ok(())
         }

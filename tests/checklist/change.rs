@@ -210,7 +210,7 @@ fn point_58_when_mail_fails_it_is_said_what_is_done_and_how_to_go_on() {
     let nowhere = ["--send=smtp://127.0.0.1:1", "--practice"];
     let failed = desk.confctl(&[&words[..], &nowhere].concat()).run().code(7);
     let failed = failed
-        .says("pool and diary are done")
+        .says("conference and diary are done")
         .says("confctl resume");
     assert!(failed.stderr.contains("bo@example.com"), "{failed}");
     assert_eq!(listed(&desk, &[]).len(), 1);

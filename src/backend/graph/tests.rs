@@ -1,17 +1,22 @@
 //! The back end against Graph as the practice pool serves it.
 
 use std::cell::Cell;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::meeting::{change, conference_of};
 use super::wire::OnlineMeeting;
-use super::{Account, Teams, conference_of};
-use crate::backend::Backend;
+use super::{Account, Teams, TokenOf};
+use crate::backend::{Backend, Created};
 use crate::conference::{
     Access, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Person, Plan, Promotion,
     Request, Slot, Token,
@@ -64,6 +69,10 @@ fn serve(folder: &Path, rules: &[&str], faults: &[&str]) -> (Server, String) {
 }
 
 fn sign_in(server: &Server, base: &str) -> Teams {
+    sign_in_with(server, base, Rc::new(|| Ok(Secret::from("x")))).unwrap()
+}
+
+fn sign_in_with(server: &Server, base: &str, token: Rc<TokenOf>) -> error::Result<Teams> {
     let account = Account {
         user: ANA.to_owned(),
         base: Account::parse_base(base).unwrap(),
@@ -73,9 +82,10 @@ fn sign_in(server: &Server, base: &str) -> Teams {
             ..Tls::default()
         },
         timeout: Duration::from_secs(3),
-        token: Rc::new(|| Ok(Secret::from("x"))),
+        token,
     };
-    Teams::sign_in(account, Rc::new(Recorder::default())).unwrap()
+    let random = Arc::new(|bytes: &mut [u8]| bytes.fill(7));
+    Teams::sign_in(account, random, Rc::new(Recorder::default()))
 }
 
 fn backend(teams: &mut Teams) -> &mut dyn Backend {
@@ -115,7 +125,7 @@ fn a_meeting_is_made_found_changed_and_deleted() {
     assert!(ana.get_offer().unwrap().practice);
     let first = plan(&mut ana, "Review", ConferenceOptions::default());
     let token = Token::new([7; 16]);
-    assert_eq!(ana.get_created(&token).unwrap(), None);
+    assert_eq!(ana.get_created(&token).unwrap(), Created::Unknown);
     let made = backend(&mut ana).create_one(&first, &token).unwrap();
     assert_eq!(
         (made.owner.as_str(), made.subject.as_str()),
@@ -128,7 +138,7 @@ fn a_meeting_is_made_found_changed_and_deleted() {
     // The same token is the same meeting, for another run as well.
     let mut ana = desk.ana();
     assert_eq!(backend(&mut ana).create_one(&first, &token).unwrap(), made);
-    assert_eq!(ana.get_created(&token).unwrap().as_ref(), Some(&made));
+    assert_eq!(ana.get_created(&token).unwrap(), Created::Unknown);
     assert_eq!(
         backend(&mut ana).get_one(&made.id).unwrap().as_ref(),
         Some(&made)
@@ -198,8 +208,7 @@ fn people_are_named_where_that_makes_a_difference() {
         let made = backend(&mut ana).create_one(plan, &Token::new([number; 16]));
         let made = made.unwrap();
         let there = ana.read(&made.id).unwrap().unwrap();
-        let attendees = there.participants.unwrap().attendees.unwrap();
-        assert_eq!(attendees.len(), roles);
+        assert_eq!(there.attendees.len(), roles);
         assert_eq!(there.presenters.as_deref(), Some(presenters));
         let named = made.presenters.iter().map(String::as_str);
         let named: Vec<&str> = named.collect();
@@ -215,46 +224,60 @@ fn a_token_that_does_not_help_is_asked_for_once_more_and_no_longer() {
     let desk = Desk::new();
     let asked = Rc::new(Cell::new(0));
     let count = Rc::clone(&asked);
-    let mut ana = desk.ana();
-    ana.account.token = Rc::new(move || {
+    let token: Rc<TokenOf> = Rc::new(move || {
         count.set(count.get() + 1);
         Ok(Secret::from("stale"))
     });
-    *ana.token.borrow_mut() = Secret::from("stale");
+    let mut ana = sign_in_with(&desk.server, &desk.base, token).unwrap();
     let id = MeetingId::parse("MSpub2JvZHk").unwrap();
     let error = backend(&mut ana).get_one(&id).unwrap_err();
-    assert_eq!((error.kind, asked.get()), (error::Kind::NotSignedIn, 1));
+    assert_eq!((error.kind, asked.get()), (error::Kind::NotSignedIn, 2));
+}
+
+#[test]
+fn what_can_not_be_a_token_is_not_sent() {
+    let desk = Desk::new();
+    for odd in ["", " \n", "two\nlines", "two words", "t\u{e9}"] {
+        let token: Rc<TokenOf> = Rc::new(move || Ok(Secret::from(odd)));
+        let error = sign_in_with(&desk.server, &desk.base, token).err().unwrap();
+        assert_eq!(error.kind, error::Kind::NotSignedIn, "{error}");
+        let said = format!("{error} {:?}", error.hints());
+        assert!(odd.trim().is_empty() || !said.contains(odd), "{said}");
+    }
+    let token: Rc<TokenOf> = Rc::new(|| Ok(Secret::from("x\r\n")));
+    assert!(sign_in_with(&desk.server, &desk.base, token).is_ok());
 }
 
 #[test]
 fn an_id_can_not_leave_its_place_in_the_path() {
     let desk = Desk::new();
     let mut ana = desk.ana();
+    let base = Account::parse_base(&desk.base).unwrap();
     let dots = MeetingId::parse("..").unwrap();
     assert_eq!(super::path_of(&dots), None);
     assert_eq!(backend(&mut ana).get_one(&dots).unwrap(), None);
-    for id in ["../events", "a/b", "a?b=c", "a#b", "%2e%2e", "..\\..\\me"] {
+    for id in ["../events", "a/b", "/../../x", "a=b", "MSo+x/y=="] {
         let id = MeetingId::parse(id).unwrap();
         let path = super::path_of(&id).unwrap();
-        let mut url = ana.account.base.clone();
+        let mut url = base.clone();
         url.set_path(&format!("/v1.0{path}"));
         assert!(url.path().starts_with("/v1.0/me/onlineMeetings/"), "{url}");
-        assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+        assert_eq!(url.path_segments().unwrap().count(), 4, "{url}");
         assert_eq!(backend(&mut ana).get_one(&id).unwrap(), None, "{url}");
+    }
+    for id in ["a?b=c", "a#b", "%2e%2e", "..\\..\\me", "a b"] {
+        assert!(MeetingId::parse(id).is_err(), "{id}");
     }
 }
 
-fn read(text: &str) -> Result<Conference, error::Error> {
-    let there = OnlineMeeting::read(text.as_bytes(), "testing")?;
-    conference_of(&there, ANA, "testing")
+fn read(text: &str) -> error::Result<OnlineMeeting> {
+    OnlineMeeting::read(text.as_bytes(), "Teams did not show the meeting")
 }
 
+const LEAST: &str = r#""id":"a","joinWebUrl":"https://teams.example.com/l/1""#;
+
 #[test]
-fn what_makes_no_sense_is_not_taken_for_nothing() {
-    let whole = r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","EndDateTime":"2027-01-15T17:00:00.0000000Z"}"#;
-    let conference = read(whole).unwrap();
-    let end: Timestamp = "2027-03-16T17:00:00Z".parse().unwrap();
-    assert_eq!(conference.expires, Some(end));
+fn a_meeting_without_id_or_link_is_none() {
     for odd in [
         "",
         "[]",
@@ -262,14 +285,122 @@ fn what_makes_no_sense_is_not_taken_for_nothing() {
         r#"{"id":"a"}"#,
         r#"{"id":"","joinWebUrl":"https://teams.example.com/l/1"}"#,
         r#"{"id":"a b","joinWebUrl":"https://teams.example.com/l/1"}"#,
-        r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","endDateTime":"soon"}"#,
-        r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","audioConferencing":{"conferenceId":"call me"}}"#,
-        r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","audioConferencing":{"tollNumbers":"+1"}}"#,
-        r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","joinMeetingIdSettings":{"joinMeetingId":"1","passcode":"a b"}}"#,
+        r#"{"id":7,"joinWebUrl":"https://teams.example.com/l/1"}"#,
+        r#"{"id":"a","joinWebUrl":"javascript:alert(1)"}"#,
     ] {
         let error = read(odd).unwrap_err();
-        assert_eq!(error.kind, error::Kind::HalfDone, "{odd}: {error}");
+        assert_eq!(error.kind, error::Kind::Failed, "{odd}: {error}");
     }
+}
+
+#[test]
+fn what_makes_no_sense_is_left_out_and_named() {
+    let whole = format!(r#"{{{LEAST},"EndDateTime":"2027-01-15T17:00:00.0000000Z"}}"#);
+    let there = read(&whole).unwrap();
+    let end: Timestamp = "2027-03-16T17:00:00Z".parse().unwrap();
+    assert_eq!(conference_of(&there, ANA).expires, Some(end));
+    assert!(there.odd.is_empty());
+    for (odd, name) in [
+        (r#""endDateTime":"soon""#, "endDateTime"),
+        (r#""subject":7"#, "subject"),
+        (r#""audioConferencing":"none""#, "audioConferencing"),
+        (
+            r#""audioConferencing":{"conferenceId":"call me","tollNumber":"+1"}"#,
+            "conferenceId",
+        ),
+        (
+            r#""audioConferencing":{"conferenceId":"1","tollNumbers":"+1"}"#,
+            "tollNumbers",
+        ),
+        (
+            r#""audioConferencing":{"conferenceId":"1","tollNumbers":["+1\nx"]}"#,
+            "tollNumbers",
+        ),
+        (
+            r#""joinMeetingIdSettings":{"joinMeetingId":"1","passcode":"a b"}"#,
+            "passcode",
+        ),
+        (
+            r#""lobbyBypassSettings":{"isDialInBypassEnabled":"yes"}"#,
+            "isDialInBypassEnabled",
+        ),
+    ] {
+        let there = read(&format!("{{{LEAST},{odd}}}")).unwrap();
+        assert_eq!(there.odd, [name], "{odd}");
+        assert_eq!(there.id.as_str(), "a");
+        assert!(there.audio.is_none(), "no number that nobody can dial");
+    }
+}
+
+/// What others have set in Teams, and nobody asked to change, is not sent back as something else.
+#[test]
+fn what_was_set_in_teams_stays() {
+    let desk = Desk::new();
+    let mut ana = desk.ana();
+    let usual = Plan {
+        lobby_bypass: None,
+        ..plan(&mut ana, "Usual", ConferenceOptions::default())
+    };
+    let times = r#""subject":"Usual","startDateTime":"2099-01-15T16:00:00Z","endDateTime":"2099-01-15T17:00:00Z""#;
+    let there = |rest: &str| read(&format!("{{{LEAST},{times}{rest}}}")).unwrap();
+    let sent = |rest: &str, plan: &Plan| -> serde_json::Value {
+        let body = change(&there(rest), plan);
+        body.map_or(serde_json::Value::Null, |body| {
+            serde_json::from_slice(&body).unwrap()
+        })
+    };
+    let scope = r#","lobbyBypassSettings":{"scope":"organizationAndFederated","isDialInBypassEnabled":false}"#;
+    assert_eq!(sent(scope, &usual), serde_json::Value::Null);
+    let open = Plan {
+        access: Access::Anonymous,
+        ..usual.clone()
+    };
+    assert_eq!(
+        sent(scope, &open),
+        serde_json::json!({
+            "lobbyBypassSettings": { "scope": "everyone", "isDialInBypassEnabled": false }
+        })
+    );
+
+    // Whoever is a co-organizer there stays one, also if nobody invites him here.
+    let roster = r#","participants":{"attendees":[
+        {"upn":"Dee@example.com","role":"coorganizer"},{"upn":"bo@example.com","role":"attendee"},
+        {"upn":"old@example.com","role":"attendee"}]}"#;
+    let sent = sent(roster, &usual);
+    assert_eq!(
+        sent["participants"]["attendees"],
+        serde_json::json!([
+            { "upn": "bo@example.com", "role": "attendee" },
+            { "upn": "cy@example.org", "role": "attendee" },
+            { "upn": "dee@example.com", "role": "coorganizer" },
+        ])
+    );
+}
+
+/// A page in between that says 404 of its own has deleted nothing.
+#[test]
+fn a_stranger_s_404_is_no_answer_of_graph() {
+    let desk = Desk::new();
+    let mut ana = desk.ana();
+    let first = plan(&mut ana, "Review", ConferenceOptions::default());
+    let made = backend(&mut ana)
+        .create_one(&first, &Token::new([9; 16]))
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/v1.0", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let answer = "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>none</";
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let mut other = sign_in(&desk.server, &base);
+    assert!(other.delete(&made.id).is_err());
+    assert!(backend(&mut other).get_one(&made.id).is_err());
+    assert_eq!(backend(&mut ana).get_one(&made.id).unwrap(), Some(made));
 }
 
 proptest! {

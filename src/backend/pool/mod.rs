@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::backend::{Assigned, Backend, Listing, Randomness};
+use crate::backend::{Assigned, Backend, Created, Listing, Randomness};
 use crate::conference::{Capabilities, Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
@@ -292,7 +292,6 @@ impl Backend for Ocs {
             promotion: is_lync,
             numbers: true,
             without_dial_in: true,
-            delegates: true,
             no_numbers: "The pool gave no Conference ID for callers: nobody can join by phone.",
         }
     }
@@ -310,9 +309,13 @@ impl Backend for Ocs {
         wanted.iter().map(create).collect()
     }
 
-    fn get_created(&mut self, token: &Token) -> Result<Option<Conference>> {
+    fn get_created(&mut self, token: &Token) -> Result<Created> {
         let id = self.id_of(token);
-        self.inquire(|ocs| ocs.find_conference(&id))
+        let found = self.inquire(|ocs| ocs.find_conference(&id))?;
+        Ok(match found {
+            Some(made) => Created::Made(Box::new(made)),
+            None => Created::Nothing,
+        })
     }
 
     fn get(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Conference>>>> {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::making::Added;
 use super::{Account, Ocs};
-use crate::backend::{Assigned, Backend, Listed, Listing};
+use crate::backend::{Assigned, Backend, Created, Listed, Listing};
 use crate::conference::{
     Access, Capabilities, Conference, ConferenceOptions, IdChoice, Kind, MeetingId, Offer,
     Passcode, PasscodeChoice, Person, Plan, PlannedPasscode, Promotion, Request, Slot, Token,
@@ -200,7 +200,10 @@ fn check_life(dialect: Dialect) {
     assert_eq!(added.ways_in.dial_in.is_some(), dialect > Dialect::Ocs2007);
     let token = Token::new([7; 16]);
     assert_eq!(backend(&mut ana).create_one(&first, &token).unwrap().id, id);
-    assert_eq!(ana.get_created(&token).unwrap(), Some(added.clone()));
+    assert_eq!(
+        ana.get_created(&token).unwrap(),
+        Created::Made(Box::new(added.clone()))
+    );
     drop(ana);
 
     // Another run knows it as well as the one that made it, passcode included.
@@ -419,7 +422,7 @@ fn check_losses(fault: &str, timeout: Duration) {
         let made = backend(&mut other).create_one(&first, &token).unwrap();
         assert_eq!(other.update(&made.id, &second).unwrap().subject, "Second");
         assert!(other.delete(&made.id).unwrap());
-        assert_eq!(other.get_created(&token).unwrap(), None);
+        assert_eq!(other.get_created(&token).unwrap(), Created::Nothing);
     }
 }
 
@@ -511,11 +514,12 @@ fn a_conference_that_is_being_made_is_waited_for() {
         error.to_string().ends_with("is not there after 1 s"),
         "{error}"
     );
-    assert_eq!(ana.get_created(&token).unwrap(), None);
+    assert_eq!(ana.get_created(&token).unwrap(), Created::Nothing);
     // The same call settles it.
     other.longest_making = super::LONGEST_MAKING;
     let made = backend(&mut other).create_one(&plan, &token).unwrap();
-    assert_eq!(ana.get_created(&token).unwrap().unwrap().id, made.id);
+    let created = ana.get_created(&token).unwrap();
+    assert_eq!(created, Created::Made(Box::new(made)));
     assert_eq!(listed(&mut ana).len(), 1);
 }
 

@@ -85,7 +85,7 @@ pub fn foreign_error(foreign: &Foreign) -> Error {
     };
     let line = command("adopt", &foreign.outline.uid, "");
     Error::new(Kind::Refused, what).hint(format!(
-        "if it is yours, '{line}' takes it in, once the pool has confirmed that"
+        "if it is yours, '{line}' takes it in, once that is confirmed"
     ))
 }
 
@@ -115,7 +115,7 @@ pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>>
     match (found.next(), found.next(), listing.gap) {
         (Some(one), None, _) => Ok(Some(one)),
         (None, _, Some(gap)) => Err(unknown_error(name).hint(format!(
-            "the pool's list of conferences is not complete: {gap}; by its meeting id one is found"
+            "the list of conferences is not complete: {gap}; by its meeting id one is found"
         ))),
         _ => Ok(None),
     }

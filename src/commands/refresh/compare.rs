@@ -116,7 +116,9 @@ impl Args {
         chosen: &[(Entry, Occurrence)],
         context: &mut Context<'_>,
     ) -> Result<Vec<Option<Result<Option<Conference>>>>> {
-        let progress = context.report.progress("Asking the pool", chosen.len(), 0);
+        let progress = context
+            .report
+            .progress("Asking for conferences", chosen.len(), 0);
         let mut told: Vec<_> = chosen.iter().map(|_| None).collect();
         let mut managers: Vec<Option<&Person>> = Vec::new();
         for (entry, _) in chosen {
@@ -168,7 +170,9 @@ impl Args {
     ) -> Result<Meeting> {
         let kept = &entry.appointment.conference;
         let (there, error) = match there {
-            Err(refused) if refused.kind == Kind::Refused => (None, Some(refused.to_string())),
+            Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
+                (None, Some(error.to_string()))
+            }
             there => (there?, None),
         };
         let found = there.as_ref().map(|there| differences(kept, there));

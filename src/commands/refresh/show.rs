@@ -148,7 +148,7 @@ impl Meeting {
         };
         match self.state {
             State::Gone => Some(format!(
-                "The pool has no conference for '{subject}' any more: '{}' gives it another.",
+                "The conference of '{subject}' is gone: '{}' gives it another.",
                 meeting::command("update", name, id)
             )),
             State::Damaged => Some(format!(
@@ -157,7 +157,7 @@ impl Meeting {
             )),
             State::Refused => Some(format!(
                 "'{subject}': {}",
-                self.error.as_deref().unwrap_or("the pool does not show it")
+                self.error.as_deref().unwrap_or("it is not shown")
             )),
             _ => None,
         }

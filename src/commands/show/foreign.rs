@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::args::meeting;
-use crate::commands::show::{Args, with_offline_hint};
+use crate::commands::show::{Args, heading, with_offline_hint};
 use crate::conference::{Attendee, Conference, MeetingId};
 use crate::diary::Foreign;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub(super) fn show(
             .terminal
             .print_json(&value_of(foreign, there.as_ref(), app)?);
     }
-    let words = words_of(foreign, there.as_ref(), args.offline);
+    let words = words_of(foreign, there.as_ref(), args.offline, heading(app)?);
     let card = match &there {
         Some(there) => invitation::call_in_card(there, app.branding()?),
         None => String::new(),
@@ -39,7 +39,7 @@ pub(super) fn show(
     if there.is_some() || args.offline {
         let line = meeting::command("adopt", &foreign.outline.uid, "");
         app.terminal.status(&format!(
-            "If it is yours, '{line}' takes it in, once the pool has confirmed that."
+            "If it is yours, '{line}' takes it in, once that is confirmed."
         ));
     }
     Ok(())
@@ -55,7 +55,12 @@ fn get_there(
     Ok(there.filter(|there| foreign.may_be_of(there, &session.owner)))
 }
 
-fn words_of(foreign: &Foreign, there: Option<&Conference>, is_offline: bool) -> String {
+fn words_of(
+    foreign: &Foreign,
+    there: Option<&Conference>,
+    is_offline: bool,
+    heading: &str,
+) -> String {
     let outline = &foreign.outline;
     let when = when::display_range(&outline.start, &outline.end);
     let mut words = format!("{}\n{when}\n", outline.subject);
@@ -74,10 +79,11 @@ fn words_of(foreign: &Foreign, there: Option<&Conference>, is_offline: bool) -> 
     if let Some(known) = foreign.former_conference() {
         words.push_str(&format!("              and {known} is known here\n"));
     }
+    words.push_str(heading);
     words.push_str(match (there, is_offline) {
-        (Some(_), _) => "On the pool:  yes, and it is yours; it says:\n\n",
-        (None, true) => "On the pool:  not asked\n",
-        (None, false) => "On the pool:  no, you have no such conference\n",
+        (Some(_), _) => "yes, and it is yours; it says:\n\n",
+        (None, true) => "not asked\n",
+        (None, false) => "no, you have no such conference\n",
     });
     words
 }

@@ -240,7 +240,7 @@ impl Journal {
             Ok(record) => Ok(Run::begin(record, path)),
             Err(error) => {
                 let _ = fs::remove_file(&path);
-                Err(unwritable(&path, &error).hint("nothing was asked of the pool"))
+                Err(unwritable(&path, &error).hint("no conference was touched"))
             }
         }
     }

@@ -228,10 +228,8 @@ fn check(wanted: &Map<String, Value>, pool: &Pool) -> Result<(), Refusal> {
         Some(Value::String(text)) if known.contains(&text.as_str()) => Ok(()),
         Some(_) => Err(Refusal::bad(&format!("Invalid value for '{name}'."))),
     };
-    if let Some(other) = wanted
-        .keys()
-        .find(|name| !WRITABLE.contains(&name.as_str()) && *name != "chatInfo")
-    {
+    let is_known = |name: &&String| WRITABLE.contains(&name.as_str()) || *name == "chatInfo";
+    if let Some(other) = wanted.keys().find(|name| !is_known(name)) {
         return Err(Refusal::bad(&format!(
             "The property '{other}' can't be set."
         )));

@@ -115,7 +115,7 @@ async fn find(State(site): State<Site>, (cut, headers): Caller, uri: Uri) -> Res
         let (name, wanted) = filter.as_deref().and_then(filter_of).ok_or_else(refused)?;
         let mut found = Vec::new();
         for meeting in site.meetings(user)? {
-            if meeting.has(name, &wanted) {
+            if meeting.has(name, &wanted) || meeting.has(name, &decoded_once_more(&wanted)) {
                 found.push(meeting.value(&site.pool));
             }
         }
@@ -138,18 +138,21 @@ fn filter_in(query: &str) -> Option<String> {
         .map(|(_, value)| value)
 }
 
-/// `JoinWebUrl eq '…'`; the value may be percent-encoded once more.
+/// `JoinWebUrl eq '…'`
 fn filter_of(filter: &str) -> Option<(&str, String)> {
     let (name, value) = filter.split_once(" eq ")?;
     let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    let value = percent_encoding::percent_decode_str(value)
-        .decode_utf8()
-        .ok()?;
     let known = ["JoinWebUrl", "joinMeetingIdSettings/joinMeetingId"];
     let known = known
         .iter()
         .find(|known| known.eq_ignore_ascii_case(name))?;
-    Some((*known, value.into_owned()))
+    Some((*known, value.to_owned()))
+}
+
+/// Programs encode links once or twice, of which Graph takes either.
+fn decoded_once_more(value: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8();
+    decoded.map_or_else(|_| value.to_owned(), Cow::into_owned)
 }
 
 async fn show(
@@ -224,7 +227,11 @@ async fn no_resource(State(site): State<Site>, (cut, headers): Caller) -> Respon
 
 fn object_of(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
+        // Annotations, as Microsoft's own programs write them, say nothing that is kept.
+        Ok(Value::Object(members)) => {
+            let members = members.into_iter();
+            Ok(members.filter(|(name, _)| !name.starts_with('@')).collect())
+        }
         _ => Err(Refusal::bad("Unable to read JSON request payload.")),
     }
 }
