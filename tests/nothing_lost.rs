@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::desk::{Desk, Output, words};
 use crate::laboratory::{
-    Blow, Citizen, Moment, Operation, Progress, Relay, Step, Steps, Town, Traces, Trouble, Way,
-    at_once,
+    Act, Blow, Citizen, Moment, Operation, Progress, Relay, Service, Step, Steps, Town, Traces,
+    Trouble, Way, at_once,
 };
 
 /// Cases beside one another when they do not only wait.
@@ -106,7 +106,7 @@ fn a_diary_that_can_not_be_written() {
     let steps = Steps::new();
     let town = Town::new(Operation::ALL.len());
     at_once(BESIDE, &Operation::ALL, |&operation| {
-        let citizen = town.citizen();
+        let citizen = town.citizen_on(operation.service);
         let words = operation.prepare(&citizen);
         let diary = citizen.desk.path(DATA).join("diary");
         let run = steps.protect(citizen.confctl(&words), &citizen.desk, &diary);
@@ -122,7 +122,7 @@ fn what_the_pool_hears_of_is_on_the_disk_before() {
     let steps = Steps::new();
     let town = Town::new(Operation::ALL.len());
     at_once(BESIDE, &Operation::ALL, |&operation| {
-        let citizen = town.citizen();
+        let citizen = town.citizen_on(operation.service);
         let words = operation.prepare(&citizen);
         let run = steps.watch(citizen.confctl(&words), &citizen.desk);
         let _ = run.run().code(0);
@@ -206,7 +206,7 @@ fn a_practice_meeting_costs_five_syncs() {
 fn the_same_key_is_the_same_conference() {
     let town = Town::new(2);
     let citizen = town.citizen();
-    let words = with_key(Operation::Schedule.prepare(&citizen));
+    let words = with_key(Operation::SCHEDULE.prepare(&citizen));
     let printed = [(); 3].map(|()| citizen.confctl(&words).run().code(0).stdout);
     assert_eq!(printed[0], printed[1]);
     assert_eq!(printed[0], printed[2]);
@@ -235,7 +235,7 @@ fn with_key(mut words: Vec<String>) -> Vec<String> {
 fn there_is_one(citizen: &Citizen) {
     let traces = Traces::of(citizen);
     traces.is_clean();
-    assert_eq!(Operation::Schedule.progress(&traces), Progress::All);
+    assert_eq!(Operation::SCHEDULE.progress(&traces), Progress::All);
 }
 
 /// Keeps track of what is not synced yet: bytes of files, and names in folders. That a name is gone
@@ -282,7 +282,7 @@ enum Unsynced {
 /// The steps of an operation that nothing breaks, and what it sends between them.
 fn steps_of(operation: Operation, steps: Steps) -> Vec<Step> {
     let town = Town::new(1);
-    let citizen = town.citizen();
+    let citizen = town.citizen_on(operation.service);
     let words = operation.prepare(&citizen);
     let run = steps.watch(citizen.confctl(&words), &citizen.desk);
     let _ = run.run().code(0);
@@ -313,19 +313,20 @@ fn troubles(hits: &[(Way, Blow)]) -> Vec<(Operation, Break)> {
     let town = Town::new(Operation::ALL.len());
     let mut troubles = Vec::new();
     for operation in Operation::ALL {
-        let citizen = town.citizen();
+        let citizen = town.citizen_on(operation.service);
         let words = operation.prepare(&citizen);
-        let relay = Relay::new(town.address(), None);
-        let run = citizen.confctl_at(&relay.place(), &words);
+        let service = operation.service;
+        let relay = Relay::new(town.address(service), service, None);
+        let run = citizen.confctl_at(relay.address(), &words);
         let _ = relay.run(run).code(0);
-        let first = if operation == Operation::ALL[0] {
-            1
-        } else {
-            SIGN_IN + 1
+        let sign_in = sign_in(service);
+        let first = match operation.act {
+            Act::Schedule => 1,
+            _ => sign_in + 1,
         };
         for &(way, blow) in hits {
             let last = relay.count(way);
-            assert!(last > SIGN_IN, "{last} messages {way:?}");
+            assert!(last > sign_in, "{last} messages {way:?}");
             let hit = |message| (operation, Break::Message(Trouble { way, message, blow }));
             troubles.extend((first..=last).map(hit));
         }
@@ -333,8 +334,13 @@ fn troubles(hits: &[(Way, Blow)]) -> Vec<(Operation, Break)> {
     troubles
 }
 
-/// Messages of a sign-in, each way.
-const SIGN_IN: usize = 3;
+/// Messages of a sign-in, each way; on Teams nobody signs in.
+fn sign_in(service: Service) -> usize {
+    match service {
+        Service::Pool => 3,
+        Service::Teams => 0,
+    }
+}
 
 /// One way for each second case: both for each would take twice the time and find the same.
 fn mended_by_turns(cases: &[(Operation, Break)]) -> Vec<Case> {
@@ -348,18 +354,18 @@ fn mended_by_turns(cases: &[(Operation, Break)]) -> Vec<Case> {
 fn nothing_is_lost(beside: usize, cases: &[Case]) {
     let town = Town::new(cases.len());
     at_once(beside, cases, |&(operation, broken, mending)| {
-        let citizen = town.citizen();
+        let citizen = town.citizen_on(operation.service);
         let mut words = operation.prepare(&citizen);
         if matches!(mending, Mending::Again) && operation.makes_a_meeting() {
             words = with_key(words);
         }
-        let output = broken.run(&words, &citizen, &town);
+        let output = broken.run(operation, &words, &citizen, &town);
         is_mended(operation, &citizen, &output, mending, &words);
     });
 }
 
 impl Break {
-    fn run(self, words: &[String], citizen: &Citizen, town: &Town) -> Output {
+    fn run(self, operation: Operation, words: &[String], citizen: &Citizen, town: &Town) -> Output {
         match self {
             Self::Killed(moment) => {
                 let output = Steps::new().kill(citizen.confctl(words), &citizen.desk, moment);
@@ -370,8 +376,9 @@ impl Break {
                 output.run()
             }
             Self::Message(trouble) => {
-                let relay = Relay::new(town.address(), Some(trouble));
-                let run = citizen.confctl_at(&relay.place(), words);
+                let service = operation.service;
+                let relay = Relay::new(town.address(service), service, Some(trouble));
+                let run = citizen.confctl_at(relay.address(), words);
                 let run = match trouble.blow {
                     Blow::Freeze => run.env("CONFCTL_TIMEOUT", "3"),
                     _ => run,
@@ -419,9 +426,9 @@ fn confctl_agrees(operation: Operation, done: Progress, citizen: &Citizen) {
     let rows: Vec<Value> = serde_json::from_str(&list.stdout).unwrap();
     let meetings = rows.iter().filter(|row| !row["uid"].is_null());
     let states: Vec<&str> = meetings.map(|row| row["state"].as_str().unwrap()).collect();
-    let expected = match (operation, done) {
-        (Operation::Cancel, Progress::All) => vec!["cancelled"],
-        (Operation::Schedule | Operation::ScheduleCall, Progress::Nothing) => vec![],
+    let expected = match (operation.act, done) {
+        (Act::Cancel, Progress::All) => vec!["cancelled"],
+        (Act::Schedule | Act::ScheduleCall, Progress::Nothing) => vec![],
         _ => vec!["ok"],
     };
     assert_eq!(states, expected, "{list}");

@@ -10,7 +10,9 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Output, ServedPool, words};
-use crate::laboratory::{Blow, Citizen, Point, Postmaster, Relay, Strike, Town, Trouble, Way};
+use crate::laboratory::{
+    Blow, Citizen, Point, Postmaster, Relay, Service, Strike, Town, Trouble, Way,
+};
 use crate::meetings;
 
 const SCHEDULE: &str = "schedule live-meeting -s 'Quarterly review' -t '2026-12-01 14:00' -d 1h \
@@ -156,8 +158,8 @@ fn kill_at_the_pool(citizen: &Citizen, town: &Town, line: &str) {
         message: ADD_CONFERENCE,
         blow: Blow::KillAfter,
     };
-    let relay = Relay::new(town.address(), Some(trouble));
-    let output = relay.run(citizen.confctl_at(&relay.place(), &words(line)));
+    let relay = Relay::new(town.address(Service::Pool), Service::Pool, Some(trouble));
+    let output = relay.run(citizen.confctl_at(relay.address(), &words(line)));
     assert!(relay.has_struck(), "{output}");
     assert_eq!(citizen.conferences().len(), 1);
 }
@@ -223,7 +225,7 @@ fn what_would_begin_in_the_past_by_now_is_given_up() {
         let town = Town::new(1);
         let citizen = town.citizen();
         let _ = citizen
-            .confctl_at("tcp:127.0.0.1:9", &words(&line))
+            .confctl_at(([127, 0, 0, 1], 9).into(), &words(&line))
             .run()
             .code(5);
         let late = citizen

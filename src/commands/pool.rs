@@ -46,8 +46,8 @@ struct Serve {
     /// Where to serve the dial-in page over HTTPS: HOST:PORT, once for the external address, once more for the internal one
     #[arg(long, value_name = "HOST:PORT")]
     http: Vec<String>,
-    /// Where to serve online meetings to clients of Teams over HTTPS, as Microsoft Graph does: HOST:PORT; a user's token is his password
-    #[arg(long, value_name = "HOST:PORT")]
+    /// Where to serve online meetings to clients of Teams over HTTPS, as Microsoft Graph does: HOST:PORT, or tcp:HOST:PORT in clear; a user's token is his password
+    #[arg(long, value_name = "PLACE")]
     graph: Option<String>,
     /// Users, one a line: SIP address, DOMAIN\login, password
     #[arg(long, value_name = "FILE")]

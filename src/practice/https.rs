@@ -1,4 +1,4 @@
-//! HTTPS for whatever the practice pool serves to browsers and programs.
+//! HTTP, mostly over TLS, for whatever the practice pool serves to browsers and programs.
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,17 +31,19 @@ pub(super) struct HttpsServer {
 }
 
 impl HttpsServer {
-    /// Binds at once, so that trouble shows, and serves from a thread of its own.
+    /// Binds at once, so that trouble shows, and serves from a thread of its own; without a certificate
+    /// in clear.
     pub(super) fn start(
         name: &str,
         address: SocketAddr,
-        certificate: &Issued,
+        certificate: Option<&Issued>,
         routes: Router,
     ) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let acceptor = certificate.acceptor(false).map_err(io::Error::other)?;
+        let acceptor = certificate.map(|issued| issued.acceptor(false));
+        let acceptor = acceptor.transpose().map_err(io::Error::other)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -52,7 +54,7 @@ impl HttpsServer {
                     return;
                 };
                 let service = routes.into_make_service_with_connect_info::<Cut>();
-                let serving = axum::serve(TlsListener::new(listener, acceptor), service);
+                let serving = axum::serve(LineListener::new(listener, acceptor), service);
                 // An error ends the server, not the pool; clients will say that nobody answers.
                 let _ = serving
                     .with_graceful_shutdown(async { drop(stopped.await) })
@@ -90,15 +92,20 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, TlsListener>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+impl Connected<IncomingStream<'_, LineListener>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, LineListener>) -> Self {
         stream.io().cut.clone()
     }
 }
 
+/// With TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection that can be cut.
 pub(super) struct Line {
-    stream: SslStream<TcpStream>,
+    stream: Box<dyn Stream>,
     cut: Cut,
 }
 
@@ -138,15 +145,15 @@ impl AsyncWrite for Line {
     }
 }
 
-/// Accepts TLS connections. Handshakes run beside one another, so that a browser that is slow,
+/// Accepts connections. Handshakes of TLS run beside one another, so that a browser that is slow,
 /// or wicked, keeps nobody else waiting.
-pub(super) struct TlsListener {
+pub(super) struct LineListener {
     ready: mpsc::Receiver<(Line, SocketAddr)>,
     address: SocketAddr,
 }
 
-impl TlsListener {
-    fn new(listener: TcpListener, acceptor: SslAcceptor) -> Self {
+impl LineListener {
+    fn new(listener: TcpListener, acceptor: Option<SslAcceptor>) -> Self {
         let (sender, ready) = mpsc::channel(16);
         let address = listener
             .local_addr()
@@ -175,14 +182,17 @@ impl TlsListener {
     }
 }
 
-async fn shake_hands(acceptor: SslAcceptor, stream: TcpStream) -> Option<SslStream<TcpStream>> {
+async fn shake_hands(acceptor: Option<SslAcceptor>, stream: TcpStream) -> Option<Box<dyn Stream>> {
+    let Some(acceptor) = acceptor else {
+        return Some(Box::new(stream));
+    };
     let ssl = Ssl::new(acceptor.context()).ok()?;
     let mut stream = SslStream::new(ssl, stream).ok()?;
     Pin::new(&mut stream).accept().await.ok()?;
-    Some(stream)
+    Some(Box::new(stream))
 }
 
-impl Listener for TlsListener {
+impl Listener for LineListener {
     type Io = Line;
     type Addr = SocketAddr;
 

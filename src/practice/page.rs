@@ -67,7 +67,7 @@ impl PageServer {
             views: Arc::clone(&views),
             external,
         };
-        let server = HttpsServer::start("dial-in page", address, certificate, routes(site))?;
+        let server = HttpsServer::start("dial-in page", address, Some(certificate), routes(site))?;
         Ok(Self { server, views })
     }
 

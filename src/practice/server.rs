@@ -142,19 +142,21 @@ impl Server {
         Ok(pages)
     }
 
-    /// Serves online meetings as Microsoft Graph does; gives the address that stands for
-    /// `https://graph.microsoft.com/v1.0`.
+    /// Serves online meetings as Microsoft Graph does, at `HOST:PORT`, or in clear at `tcp:HOST:PORT`;
+    /// gives the address that stands for `https://graph.microsoft.com/v1.0`.
     pub fn serve_graph(&mut self, place: &str) -> Result<String, PoolError> {
         let failed = |error| PoolError::Listen(place.to_owned(), error);
+        let (scheme, place) = match place.strip_prefix("tcp:") {
+            Some(place) => ("http", place),
+            None => ("https", place.strip_prefix("tls:").unwrap_or(place)),
+        };
         let certificate = self.pool.authority.issue(&self.host_names(place))?;
+        let certificate = (scheme == "https").then_some(&certificate);
         let address = resolve(place).map_err(failed)?;
-        let server = GraphServer::start(Arc::clone(&self.pool), address, &certificate);
+        let server = GraphServer::start(Arc::clone(&self.pool), address, certificate);
         let server = server.map_err(failed)?;
-        let base = format!(
-            "https://{}:{}/v1.0",
-            shown_host(place),
-            server.address().port()
-        );
+        let port = server.address().port();
+        let base = format!("{scheme}://{}:{port}/v1.0", shown_host(place));
         self.graphs.push(server);
         Ok(base)
     }

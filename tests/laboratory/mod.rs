@@ -10,11 +10,11 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-pub use operation::{Operation, Progress, Traces};
+pub use operation::{Act, Operation, Progress, Traces};
 pub use postmaster::{Point, Postmaster, Strike};
 pub use relay::{Blow, Relay, Trouble, Way};
 pub use steps::{Moment, Step, Steps};
-pub use town::{Citizen, Town};
+pub use town::{Citizen, Service, Town};
 
 /// Checks that many cases beside one another; those that fail are named.
 pub fn at_once<T: Debug + Sync>(beside: usize, cases: &[T], check: impl Fn(&T) + Sync) {

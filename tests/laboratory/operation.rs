@@ -4,12 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::desk::Output;
-use crate::laboratory::Citizen;
+use crate::laboratory::{Citizen, Service};
 
-/// A command that changes pool and diary.
+/// A command that changes a service and the diary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// A Live Meeting with a conference of its own.
+pub struct Operation {
+    pub service: Service,
+    pub act: Act,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A meeting with a conference of its own.
     Schedule,
     /// A call on the assigned conference.
     ScheduleCall,
@@ -22,7 +29,7 @@ pub enum Operation {
 /// What there is of a citizen's meetings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Traces {
-    /// Id and subject of each conference on the pool.
+    /// What leads to each conference of the service, and its subject.
     pub conferences: Vec<(String, String)>,
     /// The diary's files, unfolded.
     pub entries: Vec<String>,
@@ -53,9 +60,7 @@ const STARTS: [&str; 2] = ["20261201T140000", "20261202T150000"];
 /// The second of them, as it is typed.
 const LATER: &str = "2026-12-02 15:00";
 
-const SCHEDULE: [&str; 8] = [
-    "schedule",
-    "live-meeting",
+const WHAT: [&str; 6] = [
     "-s",
     SUBJECTS[0],
     "-t",
@@ -65,33 +70,51 @@ const SCHEDULE: [&str; 8] = [
 ];
 
 impl Operation {
-    pub const ALL: [Self; 4] = [
-        Self::Schedule,
-        Self::ScheduleCall,
-        Self::Update,
-        Self::Cancel,
+    /// Teams has no assigned conference.
+    pub const ALL: [Self; 7] = [
+        Self::of(Service::Pool, Act::Schedule),
+        Self::of(Service::Pool, Act::ScheduleCall),
+        Self::of(Service::Pool, Act::Update),
+        Self::of(Service::Pool, Act::Cancel),
+        Self::of(Service::Teams, Act::Schedule),
+        Self::of(Service::Teams, Act::Update),
+        Self::of(Service::Teams, Act::Cancel),
     ];
+
+    /// A new meeting on the pool.
+    pub const SCHEDULE: Self = Self::ALL[0];
+
+    const fn of(service: Service, act: Act) -> Self {
+        Self { service, act }
+    }
+
+    /// A new meeting that has a conference of its own.
+    fn schedule(self) -> Vec<&'static str> {
+        let kind = match self.service {
+            Service::Pool => "live-meeting",
+            Service::Teams => "conference-call",
+        };
+        [&["schedule", kind][..], &WHAT].concat()
+    }
 
     /// The command, after whatever must be there before it.
     pub fn prepare(self, citizen: &Citizen) -> Vec<String> {
         let there = || {
-            let output = citizen.confctl(&SCHEDULE).run().code(0);
+            let output = citizen.confctl(&self.schedule()).run().code(0);
             output.value_of("Conference ID: ")
         };
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-        match self {
-            Self::Schedule => words(&SCHEDULE),
-            Self::ScheduleCall => {
-                words(&[&["schedule", "conference-call"], &SCHEDULE[2..]].concat())
-            }
-            Self::Update => words(&["update", &there(), "-s", SUBJECTS[1], "-t", LATER]),
-            Self::Cancel => words(&["cancel", &there(), "--yes"]),
+        match self.act {
+            Act::Schedule => words(&self.schedule()),
+            Act::ScheduleCall => words(&[&["schedule", "conference-call"][..], &WHAT].concat()),
+            Act::Update => words(&["update", &there(), "-s", SUBJECTS[1], "-t", LATER]),
+            Act::Cancel => words(&["cancel", &there(), "--yes"]),
         }
     }
 
     /// Whether every time makes another one.
     pub fn makes_a_meeting(self) -> bool {
-        matches!(self, Self::Schedule | Self::ScheduleCall)
+        matches!(self.act, Act::Schedule | Act::ScheduleCall)
     }
 
     /// How far it has got. Pool and diary in any state that no operation leads to are a failure.
@@ -105,18 +128,18 @@ impl Operation {
                 && entry.contains(&format!("SEQUENCE:{version}\r\n"))
         };
         let pool_says = |version: usize| traces.conferences[0].1 == SUBJECTS[version];
-        match (self, facts) {
-            (Self::Schedule, (0, 0)) | (Self::ScheduleCall, (0 | 1, 0)) => Progress::Nothing,
-            (Self::Schedule, (1, 0)) => Progress::Some,
-            (Self::Schedule, (1, 1)) if says(0) && pool_says(0) => Progress::All,
-            (Self::ScheduleCall, (1, 1)) if says(0) => Progress::All,
-            (Self::Update, (1, 1)) if says(0) && pool_says(0) => Progress::Nothing,
-            (Self::Update, (1, 1)) if says(0) && pool_says(1) => Progress::Some,
-            (Self::Update, (1, 1)) if says(1) && pool_says(1) => Progress::All,
-            (Self::Cancel, (1, 1)) if says(0) && pool_says(0) => Progress::Nothing,
-            (Self::Cancel, (0, 1)) if says(0) => Progress::Some,
-            (Self::Cancel, (0, 1)) if entry.contains("STATUS:CANCELLED\r\n") => Progress::All,
-            (Self::Cancel, (0, 0)) => Progress::All,
+        match (self.act, facts) {
+            (Act::Schedule, (0, 0)) | (Act::ScheduleCall, (0 | 1, 0)) => Progress::Nothing,
+            (Act::Schedule, (1, 0)) => Progress::Some,
+            (Act::Schedule, (1, 1)) if says(0) && pool_says(0) => Progress::All,
+            (Act::ScheduleCall, (1, 1)) if says(0) => Progress::All,
+            (Act::Update, (1, 1)) if says(0) && pool_says(0) => Progress::Nothing,
+            (Act::Update, (1, 1)) if says(0) && pool_says(1) => Progress::Some,
+            (Act::Update, (1, 1)) if says(1) && pool_says(1) => Progress::All,
+            (Act::Cancel, (1, 1)) if says(0) && pool_says(0) => Progress::Nothing,
+            (Act::Cancel, (0, 1)) if says(0) => Progress::Some,
+            (Act::Cancel, (0, 1)) if entry.contains("STATUS:CANCELLED\r\n") => Progress::All,
+            (Act::Cancel, (0, 0)) => Progress::All,
             _ => panic!("{self:?} never leads to {traces:#?}"),
         }
     }
@@ -143,7 +166,7 @@ impl Operation {
         assert!(
             said.contains("not known")
                 || progress != Progress::Nothing
-                || self == Self::ScheduleCall,
+                || self.act == Act::ScheduleCall,
             "{self:?}: nothing is done, but it says\n{output}"
         );
     }

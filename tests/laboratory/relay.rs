@@ -1,4 +1,4 @@
-//! A relay between confctl and a pool that counts SIP messages and strikes at one of them.
+//! A relay between confctl and a service that counts messages and strikes at one of them.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use confctl::proto::sip::Framer;
 
 use crate::desk::{Output, Run};
+use crate::laboratory::Service;
 
 /// How long the pool may take for the answer to a client that has gone.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -48,7 +49,7 @@ pub struct Trouble {
     pub blow: Blow,
 }
 
-/// Listens on loopback until the tests end. Only its first connection sees trouble.
+/// Listens on loopback until the tests end. Only the connection that is struck sees trouble.
 pub struct Relay {
     address: SocketAddr,
     state: Arc<State>,
@@ -56,6 +57,7 @@ pub struct Relay {
 
 struct State {
     pool: SocketAddr,
+    service: Service,
     trouble: Option<Trouble>,
     client: Mutex<Option<Child>>,
     counts: [AtomicUsize; 2],
@@ -64,11 +66,12 @@ struct State {
 }
 
 impl Relay {
-    pub fn new(pool: SocketAddr, trouble: Option<Trouble>) -> Self {
+    pub fn new(pool: SocketAddr, service: Service, trouble: Option<Trouble>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             pool,
+            service,
             trouble,
             client: Mutex::new(None),
             counts: Default::default(),
@@ -79,12 +82,11 @@ impl Relay {
         Self { address, state }
     }
 
-    /// `tcp:127.0.0.1:PORT`
-    pub fn place(&self) -> String {
-        format!("tcp:{}", self.address)
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// Messages of the first connection so far.
+    /// Messages so far.
     pub fn count(&self, way: Way) -> usize {
         self.state.counts[way as usize].load(Ordering::SeqCst)
     }
@@ -123,7 +125,7 @@ fn text(pipe: Option<impl Read>) -> String {
 }
 
 fn serve(listener: &TcpListener, state: &Arc<State>) {
-    for (at, client) in listener.incoming().flatten().enumerate() {
+    for client in listener.incoming().flatten() {
         let Ok(pool) = TcpStream::connect(state.pool) else {
             return;
         };
@@ -136,10 +138,11 @@ fn serve(listener: &TcpListener, state: &Arc<State>) {
                 Way::ToPool => (client, pool),
                 Way::FromPool => (pool, client),
             };
+            let is_over = state.struck.load(Ordering::SeqCst);
             let state = state.clone();
-            thread::spawn(move || match at {
-                0 => state.carry(way, from, to),
-                _ => pass(from, to),
+            thread::spawn(move || match is_over {
+                false => state.carry(way, from, to),
+                true => pass(from, to),
             });
         }
     }
@@ -154,7 +157,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream) {
 impl State {
     /// Carries whole messages, up to the one that is hit.
     fn carry(&self, way: Way, mut from: TcpStream, mut to: TcpStream) {
-        let mut messages = Messages::default();
+        let mut messages = Messages::of(self.service);
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             for message in messages.take(&buffer[..count]) {
@@ -221,22 +224,49 @@ impl State {
 }
 
 /// Bytes cut into messages, unchanged: a message ends with the byte that completes it.
-#[derive(Default)]
 struct Messages {
-    framer: Framer,
+    /// None: HTTP.
+    framer: Option<Framer>,
     begun: Vec<u8>,
 }
 
 impl Messages {
+    fn of(service: Service) -> Self {
+        Self {
+            framer: (service == Service::Pool).then(Framer::default),
+            begun: Vec::new(),
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut whole = Vec::new();
         for byte in bytes {
             self.begun.push(*byte);
-            self.framer.push(&[*byte]);
-            if self.framer.next_message().unwrap().is_some() {
+            let is_whole = match &mut self.framer {
+                Some(framer) => {
+                    framer.push(&[*byte]);
+                    framer.next_message().unwrap().is_some()
+                }
+                None => is_whole_http(&self.begun),
+            };
+            if is_whole {
                 whole.push(std::mem::take(&mut self.begun));
             }
         }
         whole
     }
+}
+
+/// Whether the last byte completes a message of HTTP (RFC 9112 6.3), whose length is always told here.
+fn is_whole_http(begun: &[u8]) -> bool {
+    let Some(end) = begun.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return false;
+    };
+    let head = String::from_utf8_lossy(&begun[..end]).to_ascii_lowercase();
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(0, |length| length.parse().unwrap());
+    begun.len() == end + 4 + length
 }

@@ -1,14 +1,16 @@
 //! A practice pool in this process with as many users as there are cases: what one finds there
-//! nobody else has made.
+//! nobody else has made. Teams is served beside it, to the same users.
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use confctl::practice::{Faults, Options, Policy, Pool, Server, User};
 use confctl::proto::c3p::{Answer, Command, Dialect};
 use confctl::secret::Secret;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::caller::{Caller, Person, Wire};
@@ -17,8 +19,12 @@ use crate::desk::{Desk, NOW, Run};
 /// What a pool keeps, in its folder: the database and its log.
 const KEPT: [&str; 2] = ["pool.sqlite", "pool.sqlite-wal"];
 
-/// The password of everybody.
-const PASSWORD: &str = "Correct-Horse-7";
+/// Where an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Pool,
+    Teams,
+}
 
 /// A pool and its users.
 pub struct Town {
@@ -27,6 +33,8 @@ pub struct Town {
     /// Gone with the pool.
     data: TempDir,
     address: SocketAddr,
+    /// Of Graph.
+    graph: SocketAddr,
     citizens: Vec<Person>,
     met: AtomicUsize,
 }
@@ -35,7 +43,9 @@ pub struct Town {
 pub struct Citizen {
     pub desk: Desk,
     person: Person,
+    service: Service,
     address: SocketAddr,
+    database: PathBuf,
 }
 
 impl Town {
@@ -63,28 +73,45 @@ impl Town {
         });
         let mut server = Server::new(pool.unwrap().with_now(NOW.parse().unwrap()));
         let address = server.listen(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+        let base = server.serve_graph("tcp:127.0.0.1:0").unwrap();
+        let port = base
+            .rsplit_once(':')
+            .and_then(|(_, rest)| rest.split_once('/'));
+        let port: u16 = port.unwrap().0.parse().unwrap();
         Self {
             server,
             data,
             address,
+            graph: ([127, 0, 0, 1], port).into(),
             citizens,
             met: AtomicUsize::new(0),
         }
     }
 
-    /// Where the pool listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it listens.
+    pub fn address(&self, service: Service) -> SocketAddr {
+        match service {
+            Service::Pool => self.address,
+            Service::Teams => self.graph,
+        }
+    }
+
+    /// Somebody on the pool whom nobody has met yet.
+    #[track_caller]
+    pub fn citizen(&self) -> Citizen {
+        self.citizen_on(Service::Pool)
     }
 
     /// Somebody whom nobody has met yet.
     #[track_caller]
-    pub fn citizen(&self) -> Citizen {
+    pub fn citizen_on(&self, service: Service) -> Citizen {
         let at = self.met.fetch_add(1, Ordering::Relaxed);
         Citizen {
             desk: Desk::new(),
             person: *self.citizens.get(at).expect("the town is too small"),
-            address: self.address,
+            service,
+            address: self.address(service),
+            database: self.data.path().join(KEPT[0]),
         }
     }
 }
@@ -105,32 +132,62 @@ fn person(number: usize) -> Person {
     (
         leaked(format!("sip:citizen-{number}@example.com")),
         leaked(format!("EXAMPLE\\citizen-{number}")),
-        PASSWORD,
+        // On Teams it is the token, which alone says who asks.
+        leaked(format!("Correct-Horse-{number}")),
     )
 }
 
 impl Citizen {
-    /// A command with the citizen's account, at the pool itself or through a relay.
-    pub fn confctl_at<S: AsRef<str>>(&self, place: &str, arguments: &[S]) -> Run {
+    /// A command with the citizen's account, at the service itself or through a relay.
+    pub fn confctl_at<S: AsRef<str>>(&self, address: SocketAddr, arguments: &[S]) -> Run {
         let (user, login, password) = self.person;
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        self.desk
-            .confctl(&arguments)
-            .env("CONFCTL_USER", user)
-            .env("CONFCTL_LOGIN", login)
-            .env("CONFCTL_PASSWORD", password)
-            .env("CONFCTL_SERVER", place)
-            .env("CONFCTL_TIMEOUT", "60")
+        let run = self.desk.confctl(&arguments);
+        let run = run.env("CONFCTL_TIMEOUT", "60");
+        match self.service {
+            Service::Pool => run
+                .env("CONFCTL_USER", user)
+                .env("CONFCTL_LOGIN", login)
+                .env("CONFCTL_PASSWORD", password)
+                .env("CONFCTL_SERVER", &format!("tcp:{address}")),
+            Service::Teams => run
+                .env("CONFCTL_USER", user.trim_start_matches("sip:"))
+                .env("CONFCTL_TOKEN", password)
+                .env("CONFCTL_SERVER", &format!("http://{address}/v1.0")),
+        }
     }
 
-    /// A command at the pool itself.
+    /// A command at the service itself.
     pub fn confctl<S: AsRef<str>>(&self, arguments: &[S]) -> Run {
-        self.confctl_at(&format!("tcp:{}", self.address), arguments)
+        self.confctl_at(self.address, arguments)
     }
 
-    /// Id and subject of each conference that the pool has of this citizen, asked for without
-    /// confctl.
+    /// What its invitation leads to, and subject, of each conference that the service has of this
+    /// citizen, asked for without confctl.
     pub fn conferences(&self) -> Vec<(String, String)> {
+        match self.service {
+            Service::Pool => self.on_pool(),
+            Service::Teams => self.on_teams(),
+        }
+    }
+
+    fn on_teams(&self) -> Vec<(String, String)> {
+        let database = rusqlite::Connection::open(&self.database).unwrap();
+        let sql = "SELECT document FROM meeting WHERE organizer = ?1";
+        let mut statement = database.prepare(sql).unwrap();
+        let documents = statement
+            .query_map([self.person.0], |row| row.get(0))
+            .unwrap();
+        documents
+            .map(|document: Result<String, _>| {
+                let meeting: Value = serde_json::from_str(&document.unwrap()).unwrap();
+                let text = |name: &str| meeting[name].as_str().unwrap().to_owned();
+                (text("joinWebUrl"), text("subject"))
+            })
+            .collect()
+    }
+
+    fn on_pool(&self) -> Vec<(String, String)> {
         let wire = Wire::tcp(&format!("tcp:{}", self.address));
         let mut caller = Caller::new(wire, self.person);
         caller.sign_in();

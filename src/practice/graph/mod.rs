@@ -46,7 +46,7 @@ impl GraphServer {
     pub(super) fn start(
         pool: Arc<Pool>,
         address: SocketAddr,
-        certificate: &Issued,
+        certificate: Option<&Issued>,
     ) -> io::Result<Self> {
         let site = Site {
             pool,
