@@ -3,6 +3,7 @@
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
+use crate::backend::Session;
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{Appointment, Attendee, Status};
 use crate::diary::{Diary, Entry, What};
@@ -82,7 +83,9 @@ pub(super) fn apply(
         .open(run.operation().on_behalf_of.as_ref())?;
     check_owner(&entry.appointment.conference, &session.owner)?;
     let is_done = is_done(&cancel, &entry);
-    if is_done && run.attempt == Attempt::New {
+    if run.attempt == Attempt::New
+        && (is_done || is_overtaken(&cancel, &entry, session, &context.diary)?)
+    {
         // Another process has done it while this one waited.
         let what = format!("'{}' was cancelled already", cancel.subject);
         return Err(Error::new(Kind::NotFound, what));
@@ -127,6 +130,26 @@ fn is_done(cancel: &Cancel, entry: &Entry) -> bool {
     };
     let occurrence = entry.object.occurrence(original).ok().flatten();
     occurrence.is_some_and(|occurrence| occurrence.status == Status::Cancelled)
+}
+
+/// Whether confctl has cancelled all of it since it was read. The version that was planned does not tell:
+/// file, state and journal may have been read while another process wrote them.
+fn is_overtaken(
+    cancel: &Cancel,
+    entry: &Entry,
+    session: &mut Session,
+    diary: &Diary,
+) -> Result<bool> {
+    let Appointment { status, uid, .. } = &entry.appointment;
+    if cancel.occurrence.is_some()
+        || *status != Status::Cancelled
+        || diary.last_change(uid)? != Some(What::Cancelled)
+    {
+        return Ok(false);
+    }
+    // A pool out of a backup may have it again.
+    let id = &entry.appointment.conference.id;
+    Ok(!has_own_conference(entry, diary)? || session.backend.get_one(id)?.is_none())
 }
 
 /// Whether a meeting's conference goes with it: the assigned one outlives its meetings, and so does one
