@@ -1,10 +1,12 @@
 #!/bin/sh
-# Kills commands with SIGKILL at random moments while they talk to a pool, to Radicale and to an SMTP
-# server of aiosmtpd, lets 'confctl resume' finish them, and compares what is there afterwards.
+# Kills commands with SIGKILL at random moments while they talk to a pool or to Teams, to Radicale and
+# to an SMTP server of aiosmtpd, lets 'confctl resume' finish them, and compares what is there
+# afterwards.
 #
-#   kills.sh CONFCTL [ROUNDS [SEED]]
+#   kills.sh CONFCTL [ROUNDS [SEED [pool|teams]]]
 #
-# 60 rounds unless told otherwise; the seed is random and said. The last line is "N passed, N failed".
+# The pool first and then Teams unless one is named, as the practice pool serves both. 60 rounds each
+# unless told otherwise; the seed is random and said. The last line is "N passed, N failed" for all.
 # Exit code: 0 all well, 1 a check failed, 2 wrong call, 77 skipped (what it needs can't be
 # installed). Needs Python 3.10 or later; the rest is installed into a folder for temporary files
 # that later runs use again. Talks to this machine only.
@@ -14,7 +16,16 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${TMPDIR:-/tmp}/confctl-kills.$(id -u)
 
-[ $# -ge 1 ] && [ -x "$1" ] || { echo "usage: kills.sh CONFCTL [ROUNDS [SEED]]" >&2; exit 2; }
+usage() {
+    echo "usage: kills.sh CONFCTL [ROUNDS [SEED [pool|teams]]]" >&2
+    exit 2
+}
+
+[ $# -ge 1 ] && [ $# -le 4 ] && [ -x "$1" ] || usage
+case ${4-pool} in
+pool | teams) ;;
+*) usage ;;
+esac
 confctl=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
 
