@@ -27,13 +27,12 @@
 //! | no telephone | *The pool gave no Conference ID for callers* | the same | *Made, but without telephone*: no licence for it | `telephony.enabled` is false: the same |
 //! | it ends by itself | never, or when it expires | when it expires | 60 days after its end or its last use | never |
 //!
-//! What a service can't do is refused before anything is sent, by
-//! [`PolicyViolation`](crate::conference::PolicyViolation), with its [`Capabilities`] at hand. Calling people
-//! from a conference will be a second part like [`Assigned`].
+//! What a service can't do is refused before anything is sent, by [`PolicyViolation`], with its
+//! [`Capabilities`] at hand. Calling people from a conference will be a second part like [`Assigned`].
 //!
 //! # Where a third one goes
 //!
-//! Its folder; [`Account`] and [`open`] here; `settings/mod.rs`, for its kind and what it wants to know;
+//! Its folder; [`Account`] and [`open()`] here; `settings/mod.rs`, for its kind and what it wants to know;
 //! `app/account.rs`, which makes the one of the other.
 
 mod graph;
@@ -131,13 +130,13 @@ pub trait Assigned {
 }
 
 impl dyn Backend + '_ {
-    /// One of [`get`](Self::get).
+    /// One of [`get`](Backend::get).
     pub fn get_one(&mut self, id: &MeetingId) -> Result<Option<Conference>> {
         let mut got = self.get(std::slice::from_ref(id))?;
         got.pop().unwrap_or_else(|| Err(unanswered()))
     }
 
-    /// One of [`create`](Self::create).
+    /// One of [`create`](Backend::create).
     pub fn create_one(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
         let mut made = self.create(&[(plan.clone(), *token)]);
         made.pop().unwrap_or_else(|| Err(unanswered()))
@@ -153,7 +152,7 @@ fn unanswered() -> Error {
 pub struct Session {
     /// The service.
     pub backend: Box<dyn Backend>,
-    /// Account of who signed in, as [`account_of`](crate::conference::account_of) writes it.
+    /// Account of who signed in, as [`account_of`] writes it.
     pub user: String,
     /// Account of whose conferences are made and changed: the user's, or a manager's.
     pub owner: String,

@@ -62,7 +62,7 @@ struct Row {
     start: Option<String>,
     /// Addresses of those who are concerned.
     people: Vec<String>,
-    /// SIP address of whoever began it, or `practice`.
+    /// Account of whoever began it, or `practice`.
     account: Option<String>,
     /// When it was begun, RFC 3339 in UTC.
     began: Option<String>,

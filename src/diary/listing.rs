@@ -145,7 +145,7 @@ impl Diary {
         Ok((entries, warnings))
     }
 
-    /// UID of a meeting of `owner`, a SIP address, that a request for this subject and start may have made
+    /// UID of a meeting of `owner`, an account, that a request for this subject and start may have made
     /// though nobody knows that here any more: a foreign one, or one that was adopted without a key. None
     /// where nothing was lost: anybody can write what looks like it.
     pub fn find_of_unknown_request(

@@ -44,7 +44,7 @@ pub struct Context<'a> {
     pub resources: &'a dyn Resources,
     /// Who is told.
     pub report: Rc<dyn Report>,
-    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    /// Account of whoever signs in; none: the practice pool of this computer.
     pub account: Option<String>,
     /// The present moment, which does not move while the process runs.
     pub now: Timestamp,

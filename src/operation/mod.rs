@@ -91,7 +91,7 @@ pub struct Operation {
     pub token: Token,
     /// When it was written down.
     pub began: Timestamp,
-    /// SIP address of whoever signs in; none: the practice pool of this computer.
+    /// Account of whoever signs in; none: the practice pool of this computer.
     pub account: Option<String>,
     /// The manager for whom it is done, by a delegate.
     pub on_behalf_of: Option<Person>,
