@@ -103,7 +103,7 @@ fn what_is_over_and_gone_is_pruned_and_nothing_else() {
     let early = run(&desk, &["prune", "--yes"]).code(0);
     early.says("Nothing is over and gone");
     let soon = later(&desk, "2026-11-24T08:00:00Z", &["prune", "--dry-run"]).code(0);
-    let soon = soon.says("still has the conference of 1 meeting");
+    let soon = soon.says("The conference of 1 meeting is still there");
     assert!(
         soon.stdout.contains("Cancelled") && soon.stdout.lines().count() == 1,
         "{soon}"
