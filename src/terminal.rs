@@ -473,10 +473,23 @@ fn decorate(at: usize, line: &str) -> String {
     }
 }
 
-/// A command line without the passcodes in it.
+/// Without what an address says before its host.
+fn without_user(word: &str) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return word.to_owned();
+    };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) => format!("{scheme}://(masked){}", &rest[at..]),
+        None => word.to_owned(),
+    }
+}
+
+/// A command line without passwords and passcodes in it.
 fn masked(command: &[String]) -> Vec<String> {
     let mut is_passcode = false;
     let masked = command.iter().map(|word| {
+        let word = &without_user(word);
         let value = word.split_once('=');
         match (std::mem::take(&mut is_passcode), value) {
             (true, _) => "(masked)".to_owned(),

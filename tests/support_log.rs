@@ -76,3 +76,15 @@ fn a_process_with_a_password_leaves_no_core_dump() {
         .code(0);
     assert_eq!(fs::read_to_string(desk.path("limit")).unwrap(), "0\n");
 }
+
+#[test]
+fn a_password_in_an_address_is_masked() {
+    let desk = Desk::new();
+    let log = desk.path("log");
+    let line = "schedule live-meeting -s A -t +2d --send=smtp://ana:hunter2@127.0.0.1:1";
+    let run = desk.confctl(&words(line));
+    let _ = run.env("CONFCTL_LOG", log.to_str().unwrap()).run();
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("(masked)@127.0.0.1:1"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+}

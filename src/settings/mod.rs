@@ -263,7 +263,7 @@ impl Settings {
         let (server, user) = (variable("CONFCTL_SERVER")?, variable("CONFCTL_USER")?);
         if server.is_some() || user.is_some() {
             let account = self.account.get_or_insert_default();
-            let former = (account.kind(), bare_address(&account.user).to_owned());
+            let former = account.clone();
             if let Some(server) = server {
                 account.server = server;
                 account.kind = None;
@@ -274,10 +274,19 @@ impl Settings {
                 self.origins.insert("account.user", "CONFCTL_USER");
             }
             // A password command belongs to the account in the file, not to another one.
-            let now = (account.kind(), bare_address(&account.user).to_owned());
-            if now != former {
+            let is_kind = account.kind() == former.kind();
+            let is_user = bare_address(&account.user) == bare_address(&former.user);
+            // A token is told to the server as it is.
+            let is_place = account.kind() == AccountKind::Pool || account.server == former.server;
+            if !is_kind || !is_user || !is_place {
                 account.password = None;
                 account.login = None;
+            }
+            if !is_kind {
+                account.tls = None;
+                account.dialect = None;
+                account.user_agent = None;
+                account.settings_page = None;
             }
         }
         if let Some(account) = &mut self.account {
