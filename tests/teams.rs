@@ -275,6 +275,47 @@ fn what_was_left_half_done_is_finished_as_it_was_meant() {
     }
 }
 
+/// What was left unfinished, and overtaken since, takes nothing away that is in use by now.
+#[test]
+fn what_is_resumed_too_late_deletes_no_meeting_in_use() {
+    let (desk, pool) = (Desk::new(), graph(&[]));
+    run(&desk, &pool, &format!("{CALL} -i bo@example.com"));
+    run(&desk, &pool, "cancel Budget --yes");
+    let undone = "undo --yes --send=smtp://127.0.0.1:1 --practice";
+    on_teams(&desk, &pool, undone).run().code(7);
+    on_teams(&desk, &pool, "update Budget -s Moved --yes")
+        .env("CONFCTL_NOW", "2026-11-22T09:20:00Z")
+        .run()
+        .code(0);
+    let _ = on_teams(&desk, &pool, "resume").run();
+    assert_eq!(listed(&desk, &pool), [("Moved".into(), "ok".into())]);
+}
+
+/// A token is told to the server as it is, so that it goes to no other than it is for.
+#[test]
+fn a_token_for_one_server_goes_to_no_other() {
+    let (desk, pool) = (Desk::new(), graph(&[]));
+    let (user, _, token) = USERS[0];
+    let settings = format!(
+        "[account]\nkind = 'teams'\nuser = '{}'\npassword = {{ command = 'echo {token}' }}\n",
+        user.trim_start_matches("sip:")
+    );
+    fs::write(desk.path("teams.toml"), settings).unwrap();
+    let line = format!("{CALL} --config teams.toml");
+    let run = |more: Option<&str>| {
+        let run = desk
+            .confctl(&words(&line))
+            .env("CONFCTL_SERVER", &pool.fact("graph"))
+            .env("CONFCTL_CA_FILE", &pool.ca());
+        match more {
+            Some(token) => run.env("CONFCTL_TOKEN", token).run(),
+            None => run.run(),
+        }
+    };
+    let _ = run(None).code(4);
+    let _ = run(Some(token)).code(0);
+}
+
 /// Whatever becomes of the answer, one meeting is made of one request.
 #[test]
 fn a_lost_answer_makes_no_second_meeting() {

@@ -12,7 +12,7 @@
 //! | `get_offer` | provisioning, `getConferencingCapabilities`, `getEncryptionKey`, in one breath | `onlineMeetingPolicies`, `onlineMeetingEligibleValues`, `phoneDialInInformation` | nothing is asked: numbers come with the meeting | nothing is asked |
 //! | `create` | `addConference`; the id is made of the token | `POST myOnlineMeetings`, with a whole, odd minute of the token as `expirationTime` | `POST createOrGet` with the token as `externalId`, then `PATCH` for lobby and presenters | `POST /rooms/` |
 //! | the answer is lost | `getConference` of the id, then once more | the list is searched for subject and that minute | the same once more | **can't be found again**: said to be in doubt, and to be looked for by the user |
-//! | `get_created` | `getConference` of the id | the list, as above | unknown: `create` tells, and `discard` takes back | unknown |
+//! | `get_created` | `getConference` of the id | the list, as above | `POST createOrGet` of the token alone, which makes one if there is none | unknown |
 //! | `get` | `getConference`, ten at a time | `GET` of each href | `GET` of each id | `GET /rooms/{id}` |
 //! | `list` | `getConferences` | `GET myOnlineMeetings` | none: the diary is the list | `GET /rooms` |
 //! | `update` | `modifyConference` of everything, with its version | `PUT` of everything, with its ETag | `PATCH` of what differs | none yet: refused |
@@ -79,12 +79,6 @@ pub trait Backend {
     /// What [`create`](Self::create) made of a token.
     fn get_created(&mut self, token: &Token) -> Result<Created>;
 
-    /// Deletes what [`create`](Self::create) made of a token, where
-    /// [`get_created`](Self::get_created) can't tell.
-    fn discard(&mut self, _: &Token) -> Result<()> {
-        Ok(())
-    }
-
     /// Conferences of the user as the service keeps them, with their passcodes, expired or not, in
     /// the order of their keys. None: the service says that there is no such conference. An error of
     /// one is what the service said of that one.
@@ -115,8 +109,8 @@ pub enum Created {
     Made(Box<Conference>),
     /// Nothing.
     Nothing,
-    /// The service tells only who asks it to make one.
-    Unknown,
+    /// Nothing so far, but now this: the service tells only who asks it to make one.
+    MadeByAsking(Box<Conference>),
 }
 
 /// The conference that a user has for all calls.

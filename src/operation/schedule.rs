@@ -144,15 +144,10 @@ pub(super) fn apply(
         return take_over(entry, run.attempt);
     }
     if run.attempt != Attempt::New
-        && !matches!(
-            session.backend.get_created(&run.record.token)?,
-            Created::Made(_)
-        )
         && let Err(error) = schedule.check_start(context.now)
+        && !matches!(get_created(run, session)?, Created::Made(_))
     {
-        // Nobody has been told of what an earlier process may have made.
-        session.backend.discard(&run.record.token)?;
-        return Err(run.give_up(error));
+        return withdraw(run.give_up(error), run, session, &context.diary);
     }
     let branding = context.resources.branding()?;
     let zone = context.diary.zone();
@@ -168,7 +163,7 @@ pub(super) fn apply(
         report.as_ref(),
     );
     let conference = match made {
-        Err(error) if matches!(error.kind, Kind::Refused | Kind::Usage) => {
+        Err(error) if matches!(error.kind, Kind::Refused | Kind::Usage | Kind::NotFound) => {
             return withdraw(error, run, session, &context.diary);
         }
         made => made?,
@@ -210,14 +205,28 @@ pub(super) fn withdraw(
     if run.attempt == Attempt::New || !makes_one {
         return Err(why);
     }
-    match session.backend.get_created(&run.record.token)? {
-        Created::Made(made) if !made.assigned && !diary.is_in_use(&made.id, None)? => {
-            session.backend.delete(&made.id)?;
-        }
-        Created::Unknown => session.backend.discard(&run.record.token)?,
-        Created::Made(_) | Created::Nothing => {}
+    if let Created::Made(made) | Created::MadeByAsking(made) = get_created(run, session)?
+        && !made.assigned
+        && !diary.is_in_use(&made.id, None)?
+    {
+        session.backend.delete(&made.id).map_err(|error| {
+            let what = format!("the conference {} is there for nothing: {error}", made.id);
+            Error::new(Kind::HalfDone, what).with_hints_of(&error)
+        })?;
     }
     Err(why)
+}
+
+/// What an earlier process made. That the service does not tell is no reason to forget it.
+fn get_created(run: &Run, session: &mut Session) -> Result<Created> {
+    let created = session.backend.get_created(&run.record.token);
+    created.map_err(|error| match error.kind {
+        Kind::Refused | Kind::NotFound | Kind::Failed => {
+            let what = format!("it is not known whether an earlier attempt made it: {error}");
+            Error::new(Kind::InDoubt, what).with_hints_of(&error)
+        }
+        _ => error,
+    })
 }
 
 impl Context<'_> {
@@ -365,8 +374,7 @@ pub(super) fn create(
 ) -> Result<Conference> {
     let plan = session.plan(request.clone(), slot)?;
     let plan = plan.map_err(|violation| run.give_up(violation.into()));
-    let backend = session.backend.as_mut();
-    let no_numbers = backend.capabilities().no_numbers;
+    let no_numbers = session.backend.capabilities().no_numbers;
     let token = run.record.token;
     let region = plan.as_ref().ok().and_then(|plan| plan.region.clone());
     let in_order = |mut conference: Conference| {
@@ -374,7 +382,7 @@ pub(super) fn create(
         conference
     };
     if request.id == IdChoice::Assigned
-        && let Some(assigned) = backend.assigned()
+        && let Some(assigned) = session.backend.assigned()
     {
         let plan = announce(plan?, report);
         let conference = run.mutate(|| assigned.get_or_make(&plan, &token))?;
@@ -382,10 +390,11 @@ pub(super) fn create(
     }
     let created = match run.attempt {
         Attempt::New => Created::Nothing,
-        Attempt::Repeated | Attempt::Resumed => backend.get_created(&token)?,
+        Attempt::Repeated | Attempt::Resumed => get_created(run, session)?,
     };
+    let backend = session.backend.as_mut();
     let (conference, plan) = match (created, plan) {
-        (Created::Made(made), Ok(plan)) => {
+        (Created::Made(made) | Created::MadeByAsking(made), Ok(plan)) => {
             // An earlier process may not have got to the end of it. A passcode that nobody knows gets
             // another one in its place.
             let passcode = match plan.lacks_passcode(&made) {
@@ -399,12 +408,9 @@ pub(super) fn create(
             (run.mutate(|| backend.update(&made.id, &wanted))?, plan)
         }
         (Created::Made(made), Err(_)) => return run.mutate(|| Ok(*made)).map(in_order),
-        (created, plan) => {
+        (_, plan) => {
             let plan = announce(plan?, report);
-            let made = run.mutate(|| {
-                let made = backend.create_one(&plan, &token);
-                made.map_err(|error| doubt_of_before(error, &created))
-            });
+            let made = run.mutate(|| backend.create_one(&plan, &token));
             (made?, plan)
         }
     };
@@ -412,17 +418,6 @@ pub(super) fn create(
         report.warn(no_numbers);
     }
     Ok(in_order(conference))
-}
-
-/// A refusal says nothing of what an earlier attempt may have made, where the service does not tell.
-fn doubt_of_before(error: Error, created: &Created) -> Error {
-    match (created, error.kind) {
-        (Created::Unknown, Kind::Refused | Kind::NotFound) => {
-            let what = format!("it is not known whether an earlier attempt made it, and {error}");
-            Error::new(Kind::InDoubt, what).with_hints_of(&error)
-        }
-        _ => error,
-    }
 }
 
 /// Says where the pool's policy decided.

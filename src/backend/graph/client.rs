@@ -124,7 +124,8 @@ impl Client {
                 404 if is_of_graph && call.method == "DELETE" && doubt.is_some() => {
                     return Ok(Some(answer));
                 }
-                404 if is_of_graph => return Ok(None),
+                // That it knows nothing of what an earlier try asked for says nothing of that.
+                404 if is_of_graph => return doubt.map_or(Ok(None), Err),
                 401 if !has_new_token => {
                     has_new_token = true;
                     match get_token(&self.account) {
@@ -133,13 +134,13 @@ impl Client {
                     }
                     continue;
                 }
-                429 | 500 | 502..=504 if tries < TRIES => {
+                408 | 429 | 500.. => {
                     let refused = refusal::of(&answer, call.doing);
                     // Only 429 says for certain that nothing was done.
                     if answer.status != 429 {
                         doubt = doubt.or_else(|| in_doubt(call, &refused));
                     }
-                    if self.wait(&answer, pause) {
+                    if tries < TRIES && self.wait(&answer, pause) {
                         pause *= 2;
                         continue;
                     }

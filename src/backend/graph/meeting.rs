@@ -72,7 +72,8 @@ pub(super) fn change(there: &OnlineMeeting, plan: &Plan) -> Option<Vec<u8>> {
         members.insert("allowedPresenters".into(), presenters.into());
     }
     let people = people_wanted(&there.attendees, plan);
-    if people != there.attendees {
+    // The list is replaced as a whole, which would take out whoever can't be named.
+    if people != there.attendees && there.all_known {
         members.insert("participants".into(), participants(&people));
     }
     (!members.is_empty()).then(|| Value::Object(members).to_string().into_bytes())

@@ -95,8 +95,8 @@ impl Teams {
         })
     }
 
-    /// The meeting that has a token, made of `body` if there is none.
-    fn create_or_get(&self, body: Vec<u8>) -> Result<OnlineMeeting> {
+    /// The meeting that has a token, made of `body` if there is none, and whether it was made now.
+    fn create_or_get(&self, body: Vec<u8>) -> Result<(OnlineMeeting, bool)> {
         let answer = self.client.ask(&Call {
             method: "POST",
             path: "/me/onlineMeetings/createOrGet".to_owned(),
@@ -105,11 +105,11 @@ impl Teams {
             unknown: Some("it is not known whether Teams made the meeting"),
         })?;
         let answer = answer.ok_or_else(refusal::not_enabled)?;
-        self.understand(&answer, MAKING).map_err(|error| {
-            // It was done, whatever it says.
-            let what = format!("Teams made the meeting, but {error}");
-            Error::new(Kind::HalfDone, what).with_hints_of(&error)
-        })
+        let there = self.understand(&answer, MAKING).map_err(|error| {
+            let what = format!("it is not known whether Teams made the meeting: {error}");
+            Error::new(Kind::InDoubt, what).with_hints_of(&error)
+        })?;
+        Ok((there, answer.status == 201))
     }
 
     fn read(&self, id: &MeetingId) -> Result<Option<OnlineMeeting>> {
@@ -124,7 +124,11 @@ impl Teams {
             unknown: None,
         })?;
         let read = answer.map(|answer| self.understand(&answer, LOOKING));
-        read.transpose()
+        let read = read.transpose()?;
+        match read {
+            Some(there) if there.id != *id => Err(another(&there.id, id)),
+            read => Ok(read),
+        }
     }
 
     /// Makes a meeting be what is wanted. What it is already is not sent.
@@ -142,9 +146,20 @@ impl Teams {
             unknown: Some(&unknown),
         })?;
         let answer = answer.ok_or_else(|| refusal::gone(CHANGING))?;
-        self.understand(&answer, CHANGING).map_err(|error| {
-            let what = format!("Teams changed the meeting {id}, but {error}");
-            Error::new(Kind::HalfDone, what).with_hints_of(&error)
+        let changed = match answer.body.trim_ascii() {
+            // Changes are answered like that elsewhere in Graph.
+            [] => self
+                .read(id)
+                .and_then(|there| there.ok_or_else(|| refusal::gone(LOOKING))),
+            _ => self.understand(&answer, CHANGING),
+        };
+        let changed = changed.and_then(|there| match there.id == *id {
+            true => Ok(there),
+            false => Err(another(&there.id, id)),
+        });
+        changed.map_err(|error| {
+            let what = format!("{unknown}: {error}");
+            Error::new(Kind::InDoubt, what).with_hints_of(&error)
         })
     }
 
@@ -166,13 +181,13 @@ impl Teams {
 
     /// The meeting of a token, as planned. Of one that can't be so nothing is left.
     fn create_one(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
-        let there = self.create_or_get(meeting::wanted(plan, token))?;
+        let (there, is_new) = self.create_or_get(meeting::wanted(plan, token))?;
         let id = there.id.clone();
         let error = match self.settle(there, plan) {
             Ok(settled) => return Ok(self.conference(&settled)),
             Err(error) => error,
         };
-        if error.kind == Kind::Refused && self.delete(&id).is_ok() {
+        if error.kind == Kind::Refused && is_new && self.delete(&id).is_ok() {
             return Err(error);
         }
         let kind = match error.kind {
@@ -199,6 +214,13 @@ impl Teams {
         let server = answer.and_then(|answer| Some(answer.header("Server")?.to_owned()));
         Ok(server.as_deref() == Some(PRACTICE_SERVER))
     }
+}
+
+/// An answer about another meeting than was asked for.
+fn another(there: &MeetingId, id: &MeetingId) -> Error {
+    let what = format!("{LOOKING}: asked for {id}, it speaks of {there}");
+    Error::new(Kind::Failed, what)
+        .hint("if something between here and Microsoft answers in its place, that is to blame")
 }
 
 /// None: no meeting has such an id, and no address can.
@@ -246,14 +268,13 @@ impl Backend for Teams {
         wanted.iter().map(create).collect()
     }
 
-    /// Whoever looks for a token makes a meeting of it.
-    fn get_created(&mut self, _: &Token) -> Result<Created> {
-        Ok(Created::Unknown)
-    }
-
-    fn discard(&mut self, token: &Token) -> Result<()> {
-        let there = self.create_or_get(meeting::token_alone(token))?;
-        self.delete(&there.id).map(drop)
+    fn get_created(&mut self, token: &Token) -> Result<Created> {
+        let (there, is_new) = self.create_or_get(meeting::token_alone(token))?;
+        let conference = Box::new(self.conference(&there));
+        Ok(match is_new {
+            true => Created::MadeByAsking(conference),
+            false => Created::Made(conference),
+        })
     }
 
     /// One after another.
@@ -292,6 +313,16 @@ impl Backend for Teams {
             doing: DELETING,
             unknown: Some(&unknown),
         })?;
-        Ok(answer.is_some())
+        let Some(answer) = answer else {
+            return Ok(false);
+        };
+        // A page that somebody in between answers with deletes nothing.
+        let is_said = answer.body.trim_ascii().is_empty() || !(200..300).contains(&answer.status);
+        if is_said || self.read(id)?.is_none() {
+            return Ok(true);
+        }
+        let what = format!("{DELETING}, whatever answered so: {id} is still there");
+        Err(Error::new(Kind::InDoubt, what)
+            .hint("check server below [account] in the settings, and your proxy"))
     }
 }

@@ -24,6 +24,8 @@ impl Said {
         let value: Value = serde_json::from_slice(&answer.body).ok()?;
         let value = in_small_letters(value);
         let error = value.get("error")?;
+        // Gateways have an 'error' of their own, which is a text.
+        error.get("code")?.as_str()?;
         let text = |value: &Value, name: &str| Some(value.get(name)?.as_str()?.to_owned());
         let mut said = Self {
             message: text(error, "message").unwrap_or_default(),

@@ -125,7 +125,8 @@ fn a_meeting_is_made_found_changed_and_deleted() {
     assert!(ana.get_offer().unwrap().practice);
     let first = plan(&mut ana, "Review", ConferenceOptions::default());
     let token = Token::new([7; 16]);
-    assert_eq!(ana.get_created(&token).unwrap(), Created::Unknown);
+    let asked = ana.get_created(&token).unwrap();
+    assert!(matches!(asked, Created::MadeByAsking(_)), "{asked:?}");
     let made = backend(&mut ana).create_one(&first, &token).unwrap();
     assert_eq!(
         (made.owner.as_str(), made.subject.as_str()),
@@ -138,7 +139,8 @@ fn a_meeting_is_made_found_changed_and_deleted() {
     // The same token is the same meeting, for another run as well.
     let mut ana = desk.ana();
     assert_eq!(backend(&mut ana).create_one(&first, &token).unwrap(), made);
-    assert_eq!(ana.get_created(&token).unwrap(), Created::Unknown);
+    let asked = ana.get_created(&token).unwrap();
+    assert_eq!(asked, Created::Made(Box::new(made.clone())));
     assert_eq!(
         backend(&mut ana).get_one(&made.id).unwrap().as_ref(),
         Some(&made)
@@ -377,30 +379,125 @@ fn what_was_set_in_teams_stays() {
     );
 }
 
-/// A page in between that says 404 of its own has deleted nothing.
-#[test]
-fn a_stranger_s_404_is_no_answer_of_graph() {
-    let desk = Desk::new();
-    let mut ana = desk.ana();
-    let first = plan(&mut ana, "Review", ConferenceOptions::default());
-    let made = backend(&mut ana)
-        .create_one(&first, &Token::new([9; 16]))
-        .unwrap();
+/// A server that answers one request after another with these, and the last of them for good; an empty
+/// one closes the connection.
+fn scripted(answers: &'static [&'static str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v1.0", listener.local_addr().unwrap());
     thread::spawn(move || {
+        let last = answers[answers.len() - 1];
+        let mut answers = answers.iter();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut request = [0; 4096];
+            let mut request = [0; 8192];
             let _ = stream.read(&mut request);
-            let answer = "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>none</";
-            let _ = stream.write_all(answer.as_bytes());
+            let answer = answers.next().copied().unwrap_or(last);
+            let Some((head, body)) = answer.split_once('|') else {
+                continue;
+            };
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
         }
     });
-    let mut other = sign_in(&desk.server, &base);
-    assert!(other.delete(&made.id).is_err());
-    assert!(backend(&mut other).get_one(&made.id).is_err());
-    assert_eq!(backend(&mut ana).get_one(&made.id).unwrap(), Some(made));
+    base
+}
+
+const GONE: &str = r#"404 Not Found|{"error":{"code":"NotFound","message":"none"}}"#;
+const OTHER: &str = r#"200 OK|{"id":"b","joinWebUrl":"https://teams.example.com/l/2"}"#;
+const OWN: &str = r#"200 OK|{"id":"a","joinWebUrl":"https://teams.example.com/l/1"}"#;
+
+/// What somebody in between answers has deleted nothing, and shows nothing.
+#[test]
+fn a_stranger_s_answer_is_none_of_graph() {
+    let desk = Desk::new();
+    let id = MeetingId::parse("a").unwrap();
+    for answer in [
+        "404 Not Found|<p>none</p>",
+        r#"404 Not Found|{"status":404,"error":"Not Found","path":"/"}"#,
+        r#"404 Not Found|{"error":null}"#,
+        r#"404 Not Found|{"error":{}}"#,
+    ] {
+        let mut ana = sign_in(&desk.server, &scripted(vec![answer].leak()));
+        assert!(ana.delete(&id).is_err(), "{answer}");
+        assert!(backend(&mut ana).get_one(&id).is_err(), "{answer}");
+    }
+    // It says that it did, and did not.
+    let mut ana = sign_in(&desk.server, &scripted(&["200 OK|<p>login</p>", OWN]));
+    let error = ana.delete(&id).unwrap_err();
+    assert_eq!(error.kind, error::Kind::InDoubt, "{error}");
+    let mut ana = sign_in(&desk.server, &scripted(&["200 OK|<p>bye</p>", GONE]));
+    assert!(ana.delete(&id).unwrap());
+}
+
+/// An answer about another meeting would have that one deleted, later on, in place of ours.
+#[test]
+fn an_answer_about_another_meeting_is_not_believed() {
+    let desk = Desk::new();
+    let mut ana = desk.ana();
+    let moved = plan(&mut ana, "Moved", ConferenceOptions::default());
+    let id = MeetingId::parse("a").unwrap();
+    let mut ana = sign_in(&desk.server, &scripted(&[OTHER]));
+    let error = backend(&mut ana).get_one(&id).unwrap_err();
+    assert_eq!(error.kind, error::Kind::Failed, "{error}");
+    let mut ana = sign_in(&desk.server, &scripted(&[OWN, OTHER]));
+    let error = ana.update(&id, &moved).unwrap_err();
+    assert_eq!(error.kind, error::Kind::InDoubt, "{error}");
+    // Nothing is said, so it is looked at.
+    let mut ana = sign_in(&desk.server, &scripted(&[OWN, "204 No Content|", OWN]));
+    assert_eq!(ana.update(&id, &moved).unwrap().id, id);
+}
+
+/// Whatever comes behind an answer that was lost, it is not known what that was about.
+#[test]
+fn what_is_in_doubt_stays_so() {
+    let desk = Desk::new();
+    let mut ana = desk.ana();
+    let first = plan(&mut ana, "Review", ConferenceOptions::default());
+    const HTML: &str = "<p>no</p>";
+    for answers in [
+        vec!["", GONE],
+        vec![
+            "",
+            r#"403 Forbidden|{"error":{"code":"Forbidden","message":"no"}}"#,
+        ],
+        vec!["520 Odd|<p>no</p>"],
+        vec!["524 Odd|<p>no</p>", GONE],
+        vec!["501 Odd|<p>no</p>"],
+        vec!["408 Request Timeout|<p>no</p>", GONE],
+        vec!["200 OK|<p>no</p>"],
+        vec!["202 Accepted|"],
+    ] {
+        let said = format!("{answers:?}");
+        let mut ana = sign_in(&desk.server, &scripted(answers.leak()));
+        let made = backend(&mut ana).create_one(&first, &Token::new([3; 16]));
+        let error = made.unwrap_err();
+        assert_eq!(error.kind, error::Kind::InDoubt, "{said}: {error}");
+        assert!(!error.to_string().contains(HTML), "{said}: {error}");
+    }
+}
+
+/// The list of people is replaced as a whole: whoever can't be named in it would be taken out.
+#[test]
+fn people_without_a_name_are_not_taken_out() {
+    let desk = Desk::new();
+    let mut ana = desk.ana();
+    let led = Plan {
+        presenters: vec![Person::parse("cy@example.org").unwrap()],
+        ..plan(&mut ana, "Led", ConferenceOptions::default())
+    };
+    let there = |attendees: &str| {
+        let people = format!(r#"{{{LEAST},"participants":{{"attendees":[{attendees}]}}}}"#);
+        let body = change(&read(&people).unwrap(), &led).unwrap();
+        let sent: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        sent["participants"].clone()
+    };
+    let nameless = r#"{"upn":null,"role":"coorganizer","identity":{"user":{"id":"1"}}}"#;
+    assert!(there(nameless).is_null());
+    let spelt = there(r#"{"upn":"dee@example.com","role":"Coorganizer"}"#);
+    assert!(spelt.to_string().contains("coorganizer"), "{spelt}");
 }
 
 proptest! {

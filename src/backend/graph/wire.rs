@@ -26,6 +26,8 @@ pub(super) struct OnlineMeeting {
     /// `onlineMeetingPresenters`
     pub(super) presenters: Option<String>,
     pub(super) attendees: Vec<Participant>,
+    /// Whether the attendees are all: some have no user name, and can't be sent back.
+    pub(super) all_known: bool,
     /// Names of what was left out.
     pub(super) odd: Vec<String>,
 }
@@ -154,9 +156,11 @@ impl OnlineMeeting {
             let role = value.get("role").and_then(Value::as_str);
             Some(Participant {
                 upn: value.get("upn")?.as_str()?.to_ascii_lowercase(),
-                role: role.unwrap_or("attendee").to_owned(),
+                role: role.unwrap_or("attendee").to_ascii_lowercase(),
             })
         };
+        let people: Vec<Participant> = attendees.iter().filter_map(attendee).collect();
+        let all_known = people.len() == attendees.len();
         Ok(Self {
             id,
             subject: meeting.text("subject"),
@@ -169,7 +173,8 @@ impl OnlineMeeting {
             scope,
             dial_in_bypass,
             presenters: meeting.text("allowedPresenters"),
-            attendees: attendees.iter().filter_map(attendee).collect(),
+            attendees: people,
+            all_known,
             odd,
         })
     }
