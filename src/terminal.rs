@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
-use crate::report::{Progress, Report, shell_word};
+use crate::report::{Progress, Report};
 use crate::secret::Secret;
 
 /// Whether to use colour.
@@ -192,7 +192,7 @@ impl Terminal {
                 env!("CARGO_PKG_VERSION"),
                 system.0,
                 system.1,
-                masked(command).join(" ")
+                log::masked(command).join(" ")
             ),
         );
         Ok(())
@@ -471,41 +471,6 @@ fn decorate(at: usize, line: &str) -> String {
         }
         _ => line.to_owned(),
     }
-}
-
-/// Without what an address says before its host.
-fn without_user(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else {
-        return word.to_owned();
-    };
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}://(masked){}", &rest[at..]),
-        None => word.to_owned(),
-    }
-}
-
-/// A command line without passwords and passcodes in it.
-fn masked(command: &[String]) -> Vec<String> {
-    let mut is_passcode = false;
-    let masked = command.iter().map(|word| {
-        let word = &without_user(word);
-        let value = word.split_once('=');
-        match (std::mem::take(&mut is_passcode), value) {
-            (true, _) => "(masked)".to_owned(),
-            (false, Some(("--passcode", _))) => "--passcode=(masked)".to_owned(),
-            (false, _) => {
-                is_passcode = word == "--passcode";
-                let is_flag = word.starts_with('-') && !word.contains(char::is_whitespace);
-                if is_flag {
-                    word.clone()
-                } else {
-                    shell_word(word)
-                }
-            }
-        }
-    });
-    masked.collect()
 }
 
 #[cfg(test)]

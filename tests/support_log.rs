@@ -80,11 +80,15 @@ fn a_process_with_a_password_leaves_no_core_dump() {
 #[test]
 fn a_password_in_an_address_is_masked() {
     let desk = Desk::new();
-    let log = desk.path("log");
-    let line = "schedule live-meeting -s A -t +2d --send=smtp://ana:hunter2@127.0.0.1:1";
-    let run = desk.confctl(&words(line));
-    let _ = run.env("CONFCTL_LOG", log.to_str().unwrap()).run();
-    let log = fs::read_to_string(log).unwrap();
-    assert!(log.contains("(masked)@127.0.0.1:1"), "{log}");
-    assert!(!log.contains("hunter2"), "{log}");
+    for line in [
+        "schedule live-meeting -s A -t +2d --send=smtp://ana:hunter2@127.0.0.1:1",
+        "login --user ana@example.com --server https://ana:hunter2@127.0.0.1:1 --password-stdin",
+    ] {
+        let log = desk.path("log");
+        let run = desk.confctl(&words(line));
+        let run = run.env("CONFCTL_LOG", log.to_str().unwrap()).run();
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+        let log = fs::read_to_string(log).unwrap();
+        assert!(!log.contains("hunter2"), "{line}\n{log}");
+    }
 }

@@ -9,6 +9,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::report::shell_word;
+
 /// Where it is written to, and what tells the time.
 struct Log {
     file: File,
@@ -18,7 +20,7 @@ struct Log {
 /// One a process.
 static LOG: OnceLock<Mutex<Log>> = OnceLock::new();
 
-/// Begins, or goes on with, a file that only its owner can read.
+/// Begins a file that only its owner can read, or goes on with one as it is.
 pub(super) fn open(path: &Path, clock: fn() -> Timestamp) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let file = options.append(true).create(true).mode(0o600).open(path)?;
@@ -46,4 +48,39 @@ pub(super) fn append(kind: &str, text: &str) {
         .map(|line| format!("{now} {process} {kind} {}\n", super::visible(line)))
         .collect();
     let _ = log.file.write_all(lines.as_bytes());
+}
+
+/// Without what an address says before its host.
+fn without_user(word: &str) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return word.to_owned();
+    };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) => format!("{scheme}://(masked){}", &rest[at..]),
+        None => word.to_owned(),
+    }
+}
+
+/// A command line without passwords and passcodes in it.
+pub(super) fn masked(command: &[String]) -> Vec<String> {
+    let mut is_passcode = false;
+    let masked = command.iter().map(|word| {
+        let word = &without_user(word);
+        let value = word.split_once('=');
+        match (std::mem::take(&mut is_passcode), value) {
+            (true, _) => "(masked)".to_owned(),
+            (false, Some(("--passcode", _))) => "--passcode=(masked)".to_owned(),
+            (false, _) => {
+                is_passcode = word == "--passcode";
+                let is_flag = word.starts_with('-') && !word.contains(char::is_whitespace);
+                if is_flag {
+                    word.clone()
+                } else {
+                    shell_word(word)
+                }
+            }
+        }
+    });
+    masked.collect()
 }

@@ -126,7 +126,9 @@ impl FromStr for Server {
     type Err = ServerError;
 
     fn from_str(text: &str) -> Result<Self, ServerError> {
-        let refused = || ServerError(text.to_owned());
+        // What stands before an @ is a password, for all we know.
+        let shown = text.rsplit('@').next().unwrap_or_default();
+        let refused = || ServerError(shown.to_owned());
         let (transport, place) = match text.split_once(':') {
             Some(("tls", place)) => (Transport::Tls, place),
             Some(("tcp", place)) => (Transport::Tcp, place),
