@@ -285,6 +285,22 @@ fn a_ca_file_holds_for_calendar_and_mail_and_from_any_folder() {
     fs::write(&wrong, other.certificate.to_pem().unwrap()).unwrap();
     let stderr = run("login --mail --password-stdin", "", Some("wrong.pem"));
     assert!(stderr.contains("is not trusted"), "{stderr}");
+    // A file of the calendar's own stays trusted beside the environment's, which is about the pool.
+    for table in ["calendar", "mail"] {
+        let way = match table {
+            "calendar" => format!("user = 'ana'\nurl = 'https://localhost:{port}/'"),
+            _ => format!("via = 'smtps://ana@localhost:{port}'\ntimeout = 3"),
+        };
+        for (own, words) in [("odd.pem", None), ("wrong.pem", Some("neither '"))] {
+            let settings = format!("[{table}]\n{way}\nca_file = '{own}'\n");
+            fs::write(desk.path("one.toml"), settings).unwrap();
+            fs::copy(&wrong, desk.path("pool.pem")).unwrap();
+            let line = format!("login --{table} --password-stdin");
+            let stderr = run(&line, "", Some("pool.pem"));
+            assert_eq!(stderr.contains("is not trusted"), words.is_some(), "{stderr}");
+            assert!(stderr.contains(words.unwrap_or_default()), "{stderr}");
+        }
+    }
     // The environment's file alone, without an account.
     let calendar = format!("[calendar]\nuser = 'ana'\nurl = 'https://localhost:{port}/'\n");
     fs::write(desk.path("one.toml"), calendar).unwrap();

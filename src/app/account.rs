@@ -81,8 +81,8 @@ fn of_teams(
 
 fn tls_of(settings: &AccountSettings) -> Tls {
     Tls {
-        ca_file: settings.ca_file.clone(),
-        ca_file_only: false,
+        ca_files: settings.ca_file.iter().cloned().collect(),
+        ca_files_only: false,
         legacy: settings.tls == Some(TlsSetting::Legacy),
         table: "account",
     }
@@ -188,8 +188,8 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     let mut account = account.with_password(password.clone());
     account.epid = epid(&user);
     account.tls = Tls {
-        ca_file: Some(server.pool().ca_file().to_owned()),
-        ca_file_only: true,
+        ca_files: vec![server.pool().ca_file().to_owned()],
+        ca_files_only: true,
         ..Tls::default()
     };
     let account = Account::Pool(Box::new(account));

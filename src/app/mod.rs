@@ -347,7 +347,7 @@ impl App {
             target: target_of(&settings),
             organizer: organizer.to_owned(),
             tls: Tls {
-                ca_file: settings.ca_file.or(self.settings()?.authorities.clone()),
+                ca_files: self.settings()?.ca_files(settings.ca_file),
                 legacy: settings.tls == Some(TlsSetting::Legacy),
                 table: "calendar",
                 ..Tls::default()
@@ -416,10 +416,7 @@ impl App {
     ) -> Result<Box<dyn Transport>> {
         let options = mail::Options {
             tls: Tls {
-                ca_file: settings
-                    .ca_file
-                    .clone()
-                    .or(self.settings()?.authorities.clone()),
+                ca_files: self.settings()?.ca_files(settings.ca_file.clone()),
                 legacy: settings.tls == Some(TlsSetting::Legacy),
                 table: "mail",
                 ..Tls::default()

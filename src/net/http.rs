@@ -153,7 +153,7 @@ impl Web {
             let own = reqwest::Certificate::from_der(&der);
             authorities.push(own.map_err(|error| failed(cause_of(&error)))?);
         }
-        builder = match options.tls.ca_file_only {
+        builder = match options.tls.ca_files_only {
             true => builder.tls_certs_only(authorities),
             false => builder.tls_certs_merge(authorities),
         };

@@ -17,10 +17,10 @@ use crate::net::{Timed, is_hang_up, is_timeout};
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
     /// Authorities to trust besides the system's, as PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Trust `ca_file` alone. Reading the system's authorities takes longer than all the rest of a
+    pub ca_files: Vec<PathBuf>,
+    /// Trust `ca_files` alone. Reading the system's authorities takes longer than all the rest of a
     /// session with a practice pool.
-    pub ca_file_only: bool,
+    pub ca_files_only: bool,
     /// Allow TLS 1.0, and keys and signatures that are weak today, as OCS 2007 R2 and Lync 2010 need.
     pub legacy: bool,
     /// The table of the settings that says all this: `account`.
@@ -94,7 +94,7 @@ impl Tls {
         }
         // OpenSSL that is compiled along has no idea where the system keeps its authorities.
         let system = openssl_probe::probe().cert_file;
-        if let Some(file) = system.filter(|_| !self.ca_file_only) {
+        if let Some(file) = system.filter(|_| !self.ca_files_only) {
             // A broken bundle shows up as an unknown issuer, with the hint about ca_file.
             let _ = builder.set_ca_file(file);
         }
@@ -105,11 +105,11 @@ impl Tls {
         Ok(builder)
     }
 
-    /// The certificates of `ca_file`.
+    /// The certificates of `ca_files`.
     pub fn read_authorities(&self) -> Result<Vec<X509>> {
-        self.ca_file
-            .as_deref()
-            .map_or(Ok(Vec::new()), read_certificates)
+        let files = self.ca_files.iter();
+        let read: Result<Vec<_>> = files.map(|file| read_certificates(file)).collect();
+        Ok(read?.concat())
     }
 
     /// Puts TLS over a socket, and makes sure that `host` is at the other end.
@@ -311,9 +311,10 @@ impl Fault {
             Self::Name => "use the server name that the certificate is for, or ask your administrator which it is".to_owned(),
             Self::Expired => "tell your administrator; if that surprises them, check this computer's clock".to_owned(),
             Self::NotYetValid => "check this computer's clock".to_owned(),
-            Self::UnknownIssuer => match &tls.ca_file {
-                Some(file) => format!("'{}' does not hold the authority that issued it", file.display()),
-                None => format!("if your organisation has its own authority, name its certificate: ca_file below [{}] in the settings, or CONFCTL_CA_FILE", tls.table),
+            Self::UnknownIssuer => match &tls.ca_files[..] {
+                [file] => format!("'{}' does not hold the authority that issued it", file.display()),
+                [file, own, ..] => format!("neither '{}' nor '{}' holds the authority that issued it", file.display(), own.display()),
+                [] => format!("if your organisation has its own authority, name its certificate: ca_file below [{}] in the settings, or CONFCTL_CA_FILE", tls.table),
             },
             _ => return None,
         })

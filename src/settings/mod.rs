@@ -47,7 +47,7 @@ pub struct Settings {
     /// Where what is not of the file comes from: a key, `account.server`, and its variable.
     #[serde(skip)]
     origins: BTreeMap<&'static str, &'static str>,
-    /// Authorities to trust where a table names none, as a PEM file.
+    /// Authorities that hold for every connection, as a PEM file.
     #[serde(skip)]
     pub authorities: Option<PathBuf>,
     /// The file, and its text.
@@ -304,31 +304,35 @@ impl Settings {
         Ok(())
     }
 
-    /// One file of authorities holds for pool, page, calendar and mail: that of the environment, else the
-    /// one of a table, else that of the account. All of them become absolute, as seen from the folder of
-    /// the settings.
+    /// The file of authorities of the environment, else of the account, holds for pool, page, calendar
+    /// and mail; one that calendar or mail name themselves holds besides. All of them become absolute,
+    /// as seen from the folder of the settings.
     fn settle_authorities(&mut self, folder: &Path) -> Result<()> {
-        let named = variable("CONFCTL_CA_FILE")?.map(|file| absolute(Path::new(&file)));
-        let of_account = self.account.as_ref().and_then(|a| a.ca_file.clone());
-        let of_account = of_account.map(|file| folder.join(file));
-        let mut settle = |key, own: &mut Option<PathBuf>| {
-            let of_table = own.take().map(|file| folder.join(file));
-            *own = named.clone().or(of_table);
-            if named.is_some() {
-                self.origins.insert(key, "CONFCTL_CA_FILE");
-            }
-        };
-        if let Some(account) = &mut self.account {
-            settle("account.ca_file", &mut account.ca_file);
-        }
+        let settle = |own: &mut Option<PathBuf>| *own = own.take().map(|file| folder.join(file));
         if let Some(calendar) = &mut self.calendar {
-            settle("calendar.ca_file", &mut calendar.ca_file);
+            settle(&mut calendar.ca_file);
         }
         if let Some(mail) = &mut self.mail {
-            settle("mail.ca_file", &mut mail.ca_file);
+            settle(&mut mail.ca_file);
         }
-        self.authorities = named.or(of_account);
+        let named = variable("CONFCTL_CA_FILE")?.map(|file| absolute(Path::new(&file)));
+        self.authorities = named.clone();
+        if let Some(account) = &mut self.account {
+            settle(&mut account.ca_file);
+            if named.is_some() {
+                account.ca_file = named;
+                self.origins.insert("account.ca_file", "CONFCTL_CA_FILE");
+            }
+            self.authorities = account.ca_file.clone();
+        }
         Ok(())
+    }
+
+    /// The files of authorities for a table that names one, or none, itself.
+    pub fn ca_files(&self, own: Option<PathBuf>) -> Vec<PathBuf> {
+        let mut files: Vec<_> = self.authorities.iter().cloned().chain(own).collect();
+        files.dedup();
+        files
     }
 
     fn check(&self) -> Result<()> {

@@ -409,7 +409,8 @@ class Year(Acts):
 
     def clear_orphans(self, side):
         for row in side.listed("--all"):
-            if row["state"] != "no entry" or row["assigned"]:
+            # "not deleted": it was cancelled while a stranger's file said that another meeting has it.
+            if row["state"] not in ("no entry", "not deleted") or row["assigned"]:
                 continue
             self.check("no meeting has it, and why is known", row["meeting_id"].upper() in self.left, row)
             code, _, said = side.run("cancel", row["meeting_id"], "--yes")
@@ -442,7 +443,7 @@ class Year(Acts):
     def pool_alive(self):
         """Conferences that the pool has, as both are told; without the assigned one."""
         rows = [row for side in self.sides for row in side.listed("--all")]
-        own = [row for row in rows if row["state"] in ("ok", "no entry") and not row["assigned"]]
+        own = [row for row in rows if row["state"] in ("ok", "no entry", "not deleted") and not row["assigned"]]
         return {row["meeting_id"].upper() for row in own}
 
 

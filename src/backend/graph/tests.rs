@@ -77,8 +77,8 @@ fn sign_in_with(server: &Server, base: &str, token: Rc<TokenOf>) -> error::Resul
         user: ANA.to_owned(),
         base: Account::parse_base(base).unwrap(),
         tls: Tls {
-            ca_file: Some(server.pool().ca_file().to_owned()),
-            ca_file_only: true,
+            ca_files: vec![server.pool().ca_file().to_owned()],
+            ca_files_only: true,
             ..Tls::default()
         },
         timeout: Duration::from_secs(3),

@@ -32,7 +32,7 @@ fn way(server: &Server) -> Way {
         },
         password: None,
         tls: Tls {
-            ca_file_only: true,
+            ca_files_only: true,
             ..Tls::default()
         },
         timeout: Duration::from_millis(400),

@@ -57,7 +57,7 @@ fn user_transport(server: &Server, ca_file: Option<PathBuf>) -> SmtpTransport {
     transport.way.timeout = Duration::from_secs(3);
     transport.way.server.user = Some("ana".into());
     transport.way.password = Some("hunter2".into());
-    transport.way.tls.ca_file = ca_file;
+    transport.way.tls.ca_files = ca_file.into_iter().collect();
     transport
 }
 
