@@ -9,15 +9,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use server::{CALENDAR, Server, answer};
 
-use crate::desk::{Desk, Output};
+use crate::desk::{Desk, Output, Run};
+use crate::laboratory::{Moment, Steps};
 use crate::meetings;
 
-/// Runs a command of somebody whose calendar is on that server.
-fn run(desk: &Desk, server: &Server, arguments: &[&str]) -> Output {
+/// A command of somebody whose calendar is on that server.
+fn confctl(desk: &Desk, server: &Server, arguments: &[&str]) -> Run {
     desk.confctl(arguments)
         .env("CONFCTL_CALENDAR", &address(server))
         .env("CONFCTL_CALENDAR_PASSWORD", "hunter2")
-        .run()
+}
+
+fn run(desk: &Desk, server: &Server, arguments: &[&str]) -> Output {
+    confctl(desk, server, arguments).run()
 }
 
 fn address(server: &Server) -> String {
@@ -128,6 +132,139 @@ fn what_somebody_changed_there_stays() {
         .code(7)
         .says("somebody else changed the meeting");
     assert!(entry(&server).contains("SUMMARY:My review"));
+}
+
+const MOVE: [&str; 4] = ["update", "review", "--start", "tomorrow 14:00"];
+const RENAME: [&str; 4] = ["update", "review", "-s", "Second review"];
+const CANCEL: [&str; 3] = ["cancel", "review", "--yes"];
+
+/// What was written there by a process that could not note it any more is still ours.
+#[test]
+fn what_a_killed_process_wrote_there_is_changed_by_the_next_one() {
+    let steps = Steps::new();
+    for (killed, next) in [
+        (&SCHEDULE[..], &RENAME[..]),
+        (&MOVE, &RENAME),
+        (&MOVE, &CANCEL),
+        (&CANCEL, &CANCEL),
+    ] {
+        let prepared = || {
+            let (desk, server) = (Desk::new(), Server::start());
+            if killed != SCHEDULE {
+                let _ = run(&desk, &server, &SCHEDULE).code(0);
+            }
+            (desk, server)
+        };
+        let (desk, server) = prepared();
+        let whole = confctl(&desk, &server, killed);
+        let _ = steps.watch(whole, &desk).run().code(0);
+        let log = steps.log(&desk).into_iter();
+        let last = log.map(|step| step.number).max().unwrap();
+        // From the end on: before the calendar's turn nothing is there.
+        for number in (1..=last).rev().step_by(2).take(12) {
+            let (desk, server) = prepared();
+            let whole = confctl(&desk, &server, killed);
+            let _ = steps.kill(whole, &desk, Moment::After(number)).run();
+            let has_meeting = !meetings::listed(&desk, &[]).is_empty();
+            let is_there = server.edit(|entries| !entries.is_empty());
+            let changed = run(&desk, &server, next);
+            assert!(
+                changed.code == 0 || !has_meeting,
+                "{killed:?} {number} {changed}"
+            );
+            let resumed = run(&desk, &server, &["resume"]);
+            assert!(
+                !resumed.stderr.contains("somebody else"),
+                "{killed:?} {number} {resumed}"
+            );
+            let left = run(&desk, &server, &["resume", "--list"]).code(0);
+            assert!(left.stdout.is_empty(), "{left}");
+            match next == CANCEL {
+                true => assert!(server.edit(|entries| entries.is_empty())),
+                false if is_there => assert!(entry(&server).contains("SUMMARY:Second review")),
+                false => {}
+            }
+        }
+    }
+}
+
+/// The same for answers that were lost, and for what others made of it meanwhile.
+#[test]
+fn what_a_lost_answer_left_there_is_changed_unless_others_did_so() {
+    let loses = Arc::new(AtomicBool::new(false));
+    let losing = Arc::clone(&loses);
+    let lossy = move || {
+        let losing = Arc::clone(&losing);
+        Server::with(move |asked, entries| {
+            let is_lost = losing.load(Ordering::SeqCst);
+            let signed = asked.headers.contains_key("authorization");
+            match asked.method.as_str() {
+                "PUT" if signed && is_lost => {
+                    let version = entries
+                        .get(&asked.path)
+                        .map_or(1, |(version, _)| version + 1);
+                    entries.insert(asked.path.clone(), (version, asked.body.clone()));
+                    Some(String::new())
+                }
+                _ => None,
+            }
+        })
+    };
+    for (lost, next) in [
+        (&SCHEDULE[..], &RENAME[..]),
+        (&SCHEDULE, &CANCEL),
+        (&MOVE, &RENAME),
+        (&MOVE, &CANCEL),
+    ] {
+        for is_edited in [false, true] {
+            let (desk, server) = (Desk::new(), lossy());
+            if lost != SCHEDULE {
+                let _ = run(&desk, &server, &SCHEDULE).code(0);
+            }
+            loses.store(true, Ordering::SeqCst);
+            let _ = run(&desk, &server, lost).code(7);
+            loses.store(false, Ordering::SeqCst);
+            if is_edited {
+                server.edit(|entries| {
+                    let (version, body) = entries.values_mut().next().unwrap();
+                    *version += 1;
+                    *body = body
+                        .replace("DTSTAMP:2026", "DTSTAMP:2025")
+                        .replace("Quarterly", "My");
+                });
+                let refused = run(&desk, &server, next).code(7);
+                let _ = refused.says("somebody else changed the meeting");
+                assert!(entry(&server).contains("SUMMARY:My review"));
+                continue;
+            }
+            let _ = run(&desk, &server, next).code(0);
+            // What was to be put there is given up once the meeting is cancelled.
+            let resumed = run(&desk, &server, &["resume"]);
+            assert_eq!(
+                resumed.code,
+                if next == CANCEL { 3 } else { 0 },
+                "{resumed}"
+            );
+            match next == CANCEL {
+                true => assert!(server.edit(|entries| entries.is_empty())),
+                false => assert!(entry(&server).contains("SUMMARY:Second review")),
+            }
+        }
+    }
+}
+
+/// Who leaves a calendar alone on which perhaps nothing was ever written is not asked about it again.
+#[test]
+fn a_calendar_that_was_left_alone_is_not_tried_again() {
+    let server = Server::with(move |asked, _| {
+        (asked.method == "PUT").then(|| answer("503 Service Unavailable", "", ""))
+    });
+    let desk = Desk::new();
+    let _ = run(&desk, &server, &SCHEDULE).code(7);
+    let _ = run(&desk, &server, &["resume", "--forget"]).code(0);
+    let before = server.requests().len();
+    let _ = run(&desk, &server, &RENAME).code(0);
+    assert_eq!(server.requests().len(), before);
 }
 
 #[test]

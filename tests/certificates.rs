@@ -297,7 +297,11 @@ fn a_ca_file_holds_for_calendar_and_mail_and_from_any_folder() {
             fs::copy(&wrong, desk.path("pool.pem")).unwrap();
             let line = format!("login --{table} --password-stdin");
             let stderr = run(&line, "", Some("pool.pem"));
-            assert_eq!(stderr.contains("is not trusted"), words.is_some(), "{stderr}");
+            assert_eq!(
+                stderr.contains("is not trusted"),
+                words.is_some(),
+                "{stderr}"
+            );
             assert!(stderr.contains(words.unwrap_or_default()), "{stderr}");
         }
     }

@@ -649,6 +649,57 @@ fn killed_anywhere_it_is_finished_and_nobody_is_mailed_twice() {
     });
 }
 
+/// Newer numbers are no reason to give up what was broken off, wherever that was.
+#[test]
+fn what_was_broken_off_outlives_a_refresh() {
+    let steps = Steps::new();
+    for words in [
+        &["update", "review", "-s", "Renamed", MAILS][..],
+        &["cancel", "review", "--yes", MAILS],
+    ] {
+        let prepared = || {
+            let (desk, office) = (Desk::new(), Office::new(Dialect::Ocs2007R2));
+            office.meeting(&desk, "Review", &["bo@example.com"]);
+            (desk, office)
+        };
+        let (desk, office) = prepared();
+        let whole = steps.watch(office.confctl(&desk, words), &desk);
+        let _ = whole.run().code(0);
+        let log = steps.log(&desk).into_iter();
+        let counted = log.filter(|step| step.number > 0 && step.name != "fsync");
+        let cases: Vec<usize> = counted.map(|step| step.number).step_by(2).collect();
+        assert!(cases.len() > 5, "{cases:?}");
+        at_once(4, &cases, |&number| {
+            let (desk, mut office) = prepared();
+            let killed = office.confctl(&desk, words);
+            let killed = steps.kill(killed, &desk, Moment::After(number)).run();
+            assert_eq!(killed.code, -1);
+            let begun = office.run(&desk, &["resume", "--list"]).code(0);
+            office.opens(&["numbers=moved"]);
+            // Of a conference that is gone there is nothing to tell.
+            let _ = office.run(&desk, &["refresh", "--yes"]);
+            let resumed = office.run(&desk, &["resume", "--again"]).code(0);
+            assert!(!resumed.stderr.contains("given up"), "{resumed}");
+            let left = office.run(&desk, &["resume", "--list"]).code(0);
+            assert!(left.stdout.is_empty(), "{left}");
+            let text = office
+                .run(&desk, &["list", "--all", "--json"])
+                .code(0)
+                .stdout;
+            let is_done = match words[0] {
+                "update" => text.contains("\"Renamed\""),
+                _ => text.contains("\"cancelled\""),
+            };
+            assert!(
+                is_done || begun.stdout.is_empty(),
+                "{begun}\n{resumed}\n{text}"
+            );
+            let check = office.run(&desk, &["refresh", "--check"]);
+            assert_eq!(check.code, 0, "{check}");
+        });
+    }
+}
+
 /// Who refreshes, or goes on with, several meetings signs in once.
 #[test]
 fn five_stale_meetings_take_one_sign_in() {

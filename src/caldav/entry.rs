@@ -21,12 +21,12 @@ const HOLDERS: usize = 8;
 /// Why an entry was not written or removed.
 #[derive(Debug)]
 pub enum PutError {
-    /// Somebody changed it since it was written last, or put another one there.
+    /// It is not as it was known to be, or another one is there.
     Changed {
         /// Host of the server.
         host: String,
-        /// The entry as it is now: with this as `known`, it is written over.
-        now: CalendarEntry,
+        /// The entry as it is now: with its place as `known`, it is written over.
+        there: Box<There>,
     },
     /// Somebody removed it. It can be put there anew.
     Gone {
@@ -37,8 +37,8 @@ pub enum PutError {
     UidTaken {
         /// Host of the server.
         host: String,
-        /// Address of that entry; none: the server does not say.
-        href: Option<String>,
+        /// That entry; none: the server does not say.
+        there: Option<Box<There>>,
     },
     /// Everything else.
     Other(Error),
@@ -53,20 +53,20 @@ impl From<Error> for PutError {
 impl From<PutError> for Error {
     fn from(error: PutError) -> Self {
         match error {
-            PutError::Changed { host, now } => Self::new(
+            PutError::Changed { host, there } => Self::new(
                 Kind::Refused,
                 format!("somebody else changed the meeting on the calendar at {host}: nothing was written there"),
             )
-            .hint(format!("look at {}", now.href)),
+            .hint(format!("look at {}", there.place.href)),
             PutError::Gone { host } => Self::new(
                 Kind::NotFound,
                 format!("somebody removed the meeting from the calendar at {host}"),
             ),
-            PutError::UidTaken { host, href } => Self::new(
+            PutError::UidTaken { host, there } => Self::new(
                 Kind::Refused,
                 format!(
                     "the calendar at {host} has the meeting already, as {}",
-                    href.as_deref().unwrap_or("another entry")
+                    there.map_or("another entry".to_owned(), |there| there.place.href)
                 ),
             )
             .hint("remove that entry, and try again"),
@@ -76,9 +76,12 @@ impl From<PutError> for Error {
 }
 
 /// An entry as it is on the server.
-struct There {
-    place: CalendarEntry,
-    bytes: Vec<u8>,
+#[derive(Debug)]
+pub struct There {
+    /// Where, and in which version of the server's.
+    pub place: CalendarEntry,
+    /// Which version of which meeting; none: it is none that could be understood.
+    pub version: Option<Version>,
 }
 
 /// An entry as it is to be.
@@ -160,11 +163,17 @@ impl Calendar {
         }
     }
 
-    /// Where an earlier run put a new entry that could not note it; none: nowhere.
-    pub fn find_put(&self, uid: &str, file_name: &str) -> Result<Option<CalendarEntry>> {
-        let there = self.read(&self.address_of_new(file_name)?, ScheduleAgent::Client)?;
-        let is_ours = |there: &There| Version::of(&there.bytes).is_some_and(|v| v.uid == uid);
-        Ok(there.filter(is_ours).map(|there| there.place))
+    /// What stands where a new entry is put; none: nothing.
+    pub fn find_put(&self, file_name: &str, agent: ScheduleAgent) -> Result<Option<There>> {
+        self.read(&self.address_of_new(file_name)?, agent)
+    }
+
+    /// That somebody else changed what is there.
+    pub fn change_error(&self, there: There) -> PutError {
+        PutError::Changed {
+            host: self.host(),
+            there: Box::new(there),
+        }
     }
 
     /// What the server made of it. One that says no version has perhaps changed it (RFC 4791
@@ -185,20 +194,13 @@ impl Calendar {
         }
     }
 
-    fn change_error(&self, there: There) -> PutError {
-        PutError::Changed {
-            host: self.host(),
-            now: there.place,
-        }
-    }
-
     /// Another entry has the UID: it may be ours, under a name that another program gave it.
     fn get_holder(&self, put: &Put<'_>) -> Result<CalendarEntry, PutError> {
         match self.find_holder(put.uid, put.agent)? {
             Some(there) if put.is(&there) => Ok(there.place),
-            holder => Err(PutError::UidTaken {
+            there => Err(PutError::UidTaken {
                 host: self.host(),
-                href: holder.map(|there| there.place.href),
+                there: there.map(Box::new),
             }),
         }
     }
@@ -215,8 +217,8 @@ impl Calendar {
         // A text-match finds parts of a UID as well.
         for url in hrefs(&answer, |_, url| url)?.into_iter().take(HOLDERS) {
             let there = self.read(&url, agent)?;
-            let has_uid = |there: &There| Version::of(&there.bytes).is_some_and(|v| v.uid == uid);
-            if there.as_ref().is_some_and(has_uid) {
+            let version = there.as_ref().and_then(|there| there.version.as_ref());
+            if version.is_some_and(|version| version.uid == uid) {
                 return Ok(there);
             }
         }
@@ -239,7 +241,7 @@ impl Calendar {
         })?;
         Ok(Some(There {
             place,
-            bytes: answer.body,
+            version: Version::of(&answer.body),
         }))
     }
 
@@ -279,8 +281,7 @@ impl Put<'_> {
 
     /// Whether the entry says what is to be written.
     fn is(&self, there: &There) -> bool {
-        let version = Version::of(&there.bytes);
-        version.is_some() && version == Version::of(self.body.as_bytes())
+        there.version.is_some() && there.version == Version::of(self.body.as_bytes())
     }
 }
 
@@ -300,7 +301,7 @@ fn uid_query(uid: &str) -> Vec<u8> {
 fn is_beside(error: &PutError, known: Option<&CalendarEntry>) -> bool {
     match (error, known) {
         (PutError::Gone { .. }, known) => known.is_none(),
-        (PutError::Changed { now, .. }, Some(known)) => now.etag == known.etag,
+        (PutError::Changed { there, .. }, Some(known)) => there.place.etag == known.etag,
         _ => false,
     }
 }

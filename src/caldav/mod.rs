@@ -34,7 +34,8 @@ use crate::report::Report;
 use crate::secret::Secret;
 
 pub use crate::icalendar::ScheduleAgent;
-pub use entry::{Draft, PutError};
+pub use entry::{Draft, PutError, There};
+pub use version::Version;
 
 /// What is needed to find a calendar and to sign in there.
 pub struct Access {

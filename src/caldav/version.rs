@@ -3,19 +3,21 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::icalendar::{Component, Object};
 
 /// UID of a meeting, and for all of it and each occurrence on its own RECURRENCE-ID, SEQUENCE and
 /// DTSTAMP.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Version {
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Version {
     pub(super) uid: String,
     parts: BTreeSet<[String; 3]>,
 }
 
 impl Version {
     /// None: it is no meeting, or one without a UID.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn of(bytes: &[u8]) -> Option<Self> {
         let calendar = Object::parse(bytes).ok()?.calendar;
         let events = || calendar.components().filter(|c| c.name == "VEVENT");
         let value = |event: &Component, name| {

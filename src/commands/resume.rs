@@ -155,8 +155,7 @@ impl Args {
                 }
                 if self.forget {
                     let row = row("forgotten");
-                    run.forget();
-                    return (row, None);
+                    return (row, context.forget(run).err());
                 }
                 let row = row("finished");
                 resume(row, run, self.again, context, app)

@@ -25,6 +25,7 @@ mod summary;
 mod writing;
 
 use std::cell::{RefCell, RefMut};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -273,6 +274,20 @@ impl Diary {
         let history = self.states.history(uid)?;
         let is_whole = |event: &&Event| event.occurrence.is_none() && event.who.is_none();
         Ok(history.iter().rfind(is_whole).map(|event| event.what))
+    }
+
+    /// Whether all these versions of it are known to say newer call-in details than the one before, and
+    /// nothing else.
+    pub fn is_refreshed_alone(&self, uid: &str, mut versions: RangeInclusive<u32>) -> Result<bool> {
+        let history = self.states.history(uid)?;
+        let of_version = |sequence| {
+            let events = history
+                .iter()
+                .filter(move |event| event.sequence == sequence && event.who.is_none());
+            let mut whats = events.map(|event| event.what).peekable();
+            whats.peek().is_some() && whats.all(|what| what == What::Refreshed)
+        };
+        Ok(versions.all(of_version))
     }
 
     /// The meeting of ours that was cancelled last, of those that still are, or of which an occurrence

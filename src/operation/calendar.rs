@@ -1,6 +1,8 @@
 //! The organizer's own calendar, which has the meeting because nobody mails it to oneself.
 
-use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent};
+use serde::{Deserialize, Serialize};
+
+use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent, There, Version};
 use crate::calendar_object::file_name;
 use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
@@ -18,19 +20,59 @@ struct Writing<'a> {
     report: &'a dyn Report,
 }
 
+/// What is known of a meeting on the organizer's calendar, as the diary keeps it for us.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+struct OnCalendar {
+    /// Where it is, as it was noted last; none: nowhere, or it was never noted.
+    #[serde(flatten)]
+    entry: Option<CalendarEntry>,
+    /// What was, or may have been, written there since: whatever ends the process that writes, what is
+    /// there by then is known to be ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    begun: Vec<Begun>,
+}
+
+/// A version that was about to be written.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+struct Begun {
+    version: Version,
+    #[serde(rename = "schedule_agent")]
+    agent: ScheduleAgent,
+}
+
+impl OnCalendar {
+    /// None: it is not there.
+    fn of(entry: &Entry) -> Option<Self> {
+        let known = entry.state.calendar_entry.clone()?;
+        serde_json::from_value(known).ok()
+    }
+
+    /// Who invites, as the calendar was told last.
+    fn agent(&self) -> Option<ScheduleAgent> {
+        let noted = self.entry.as_ref().map(|entry| entry.agent);
+        noted.or(self.begun.last().map(|begun| begun.agent))
+    }
+
+    /// Where to write over what is there, if we wrote it.
+    fn own_place(&self, there: &There) -> Option<CalendarEntry> {
+        let is_ours = |begun: &&Begun| there.version.as_ref() == Some(&begun.version);
+        let begun = self.begun.iter().rfind(is_ours)?;
+        Some(CalendarEntry {
+            agent: begun.agent,
+            ..there.place.clone()
+        })
+    }
+}
+
 /// Whether the calendar's server was asked to tell the attendees, if it does such things.
 pub fn is_told_by_server(entry: &Entry) -> bool {
-    known_entry(entry).is_some_and(|known| known.agent == ScheduleAgent::Server)
+    let agent = OnCalendar::of(entry).and_then(|known| known.agent());
+    agent == Some(ScheduleAgent::Server)
 }
 
-/// Whether the meeting is on the organizer's calendar, as far as the diary knows.
+/// Whether the meeting is on the organizer's calendar, or may be, as far as the diary knows.
 pub(super) fn is_on_calendar(entry: &Entry) -> bool {
-    known_entry(entry).is_some()
-}
-
-fn known_entry(entry: &Entry) -> Option<CalendarEntry> {
-    let known = entry.state.calendar_entry.clone()?;
-    serde_json::from_value(known).ok()
+    OnCalendar::of(entry).is_some()
 }
 
 impl Context<'_> {
@@ -43,7 +85,7 @@ impl Context<'_> {
         outcome: &mut Outcome,
         mails: bool,
     ) -> Result<bool> {
-        let known = known_entry(&outcome.entry);
+        let known = OnCalendar::of(&outcome.entry);
         let policy = run.operation().output.calendar;
         let is_wanted = match policy {
             Some(policy) => policy != CalendarPolicy::No,
@@ -54,6 +96,7 @@ impl Context<'_> {
             return Ok(false);
         }
         let overwrites = policy == Some(CalendarPolicy::Overwrite);
+        let known = known.unwrap_or_default();
         let done = self.write_calendar(known, run, outcome, mails, overwrites);
         done.map_err(|error| {
             let what = format!("conference and diary are done, but not the calendar: {error}");
@@ -63,66 +106,44 @@ impl Context<'_> {
         })
     }
 
-    /// Takes a meeting off the calendar that was cancelled before the diary knew of its being there.
-    pub(super) fn clear_calendar(&self, run: &Run) -> Result<()> {
-        let policy = run.operation().output.calendar;
-        if policy.is_none_or(|policy| policy == CalendarPolicy::No) {
-            return Ok(());
-        }
-        let own = run.operation().find_entry(&self.diary)?;
-        let Some(entry) = own.filter(|own| own.appointment.status == Status::Cancelled) else {
-            return Ok(());
-        };
-        let calendar = self.resources.open_calendar(&entry.appointment.organizer)?;
-        let uid = entry.object.uid();
-        match calendar.find_put(uid, &file_name(uid))? {
-            Some(there) => Ok(calendar.remove(&there)?),
-            None => Ok(()),
-        }
-    }
-
     fn write_calendar(
         &self,
-        known: Option<CalendarEntry>,
+        known: OnCalendar,
         run: &mut Run,
         outcome: &mut Outcome,
         mails: bool,
         overwrites: bool,
     ) -> Result<bool> {
         let meeting: Appointment = outcome.entry.appointment.clone();
+        let agent = known.agent().unwrap_or(match mails || meeting.practice {
+            true => ScheduleAgent::Client,
+            false => ScheduleAgent::Server,
+        });
         let writing = Writing {
-            agent: match mails || meeting.practice {
-                true => ScheduleAgent::Client,
-                false => ScheduleAgent::Server,
-            },
+            agent,
             overwrites,
             report: self.report.as_ref(),
         };
         let calendar = self.resources.open_calendar(&meeting.organizer)?;
         let name = calendar.name();
-        let now = run.mutate(|| match &known {
-            Some(known) if meeting.status == Status::Cancelled => {
-                remove(&calendar, known, writing)?;
-                self.report
-                    .status(&format!("It is gone from the calendar '{name}'."));
-                Ok(None)
-            }
-            known => {
-                let put = put(&calendar, known.as_ref(), outcome, writing)?;
-                self.report
-                    .status(&format!("It is on the calendar '{name}'."));
-                Ok(Some(put))
-            }
-        })?;
-        let there = now.as_ref().map(serde_json::to_value).transpose();
-        let there = there.map_err(Error::failed)?;
-        self.diary.edit(&mut outcome.entry, |entry| {
-            entry.state.calendar_entry = there;
-            Ok(())
-        })?;
+        let now = if meeting.status == Status::Cancelled {
+            run.mutate(|| remove(&calendar, &known, outcome, writing))?;
+            self.report
+                .status(&format!("It is gone from the calendar '{name}'."));
+            None
+        } else {
+            let known = self.note_begun(agent, &mut outcome.entry)?;
+            let entry = run.mutate(|| put(&calendar, &known, outcome, writing))?;
+            self.report
+                .status(&format!("It is on the calendar '{name}'."));
+            Some(OnCalendar {
+                entry: Some(entry),
+                begun: Vec::new(),
+            })
+        };
+        self.note(now.as_ref(), &mut outcome.entry)?;
         run.record.finished.push("calendar".to_owned());
-        let agent = now.as_ref().or(known.as_ref()).map(|entry| entry.agent);
-        let invites = agent == Some(ScheduleAgent::Server) && !meeting.attendees.is_empty();
+        let invites = agent == ScheduleAgent::Server && !meeting.attendees.is_empty();
         let by_server = invites && calendar.schedules_itself();
         if by_server {
             self.report.status(
@@ -130,6 +151,37 @@ impl Context<'_> {
             );
         }
         Ok(by_server)
+    }
+
+    /// Notes what is about to be written.
+    fn note_begun(&self, agent: ScheduleAgent, entry: &mut Entry) -> Result<OnCalendar> {
+        let mut known = OnCalendar::of(entry).unwrap_or_default();
+        let version = Version::of(entry.object.to_store(agent)?.as_bytes());
+        let begun = version.map(|version| Begun { version, agent });
+        known.begun.retain(|other| Some(other) != begun.as_ref());
+        known.begun.extend(begun);
+        self.note(Some(&known), entry)?;
+        Ok(known)
+    }
+
+    fn note(&self, known: Option<&OnCalendar>, entry: &mut Entry) -> Result<()> {
+        let known = known.map(serde_json::to_value).transpose();
+        let known = known.map_err(Error::failed)?;
+        self.diary.edit(entry, |entry| {
+            entry.state.calendar_entry = known;
+            Ok(())
+        })
+    }
+
+    /// Leaves a calendar that was perhaps never written alone from here on.
+    pub(super) fn forget_calendar(&self, run: &Run) -> Result<()> {
+        let found = run.operation().find_entry(&self.diary)?;
+        let is_perhaps_there =
+            |entry: &Entry| OnCalendar::of(entry).is_some_and(|known| known.entry.is_none());
+        match found.filter(is_perhaps_there) {
+            Some(mut entry) => self.note(None, &mut entry),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,10 +193,29 @@ impl Writing<'_> {
     }
 }
 
-fn remove(calendar: &Calendar, known: &CalendarEntry, writing: Writing<'_>) -> Result<()> {
-    match calendar.remove(known) {
-        Err(PutError::Changed { now, .. }) if writing.may_overwrite()? => {
-            Ok(calendar.remove(&now)?)
+/// Takes it off the calendar; what others changed there stays, unless the user says otherwise.
+fn remove(
+    calendar: &Calendar,
+    known: &OnCalendar,
+    outcome: &Outcome,
+    writing: Writing<'_>,
+) -> Result<()> {
+    let removed = match &known.entry {
+        Some(entry) => calendar.remove(entry),
+        None => {
+            let name = file_name(outcome.entry.object.uid());
+            match calendar.find_put(&name, writing.agent)? {
+                Some(there) => Err(calendar.change_error(there)),
+                None => Ok(()),
+            }
+        }
+    };
+    match removed {
+        Err(PutError::Changed { there, .. }) if let Some(own) = known.own_place(&there) => {
+            Ok(calendar.remove(&own)?)
+        }
+        Err(PutError::Changed { there, .. }) if writing.may_overwrite()? => {
+            Ok(calendar.remove(&there.place)?)
         }
         removed => Ok(removed?),
     }
@@ -152,7 +223,7 @@ fn remove(calendar: &Calendar, known: &CalendarEntry, writing: Writing<'_>) -> R
 
 fn put(
     calendar: &Calendar,
-    known: Option<&CalendarEntry>,
+    known: &OnCalendar,
     outcome: &Outcome,
     writing: Writing<'_>,
 ) -> Result<CalendarEntry> {
@@ -164,9 +235,15 @@ fn put(
         agent: writing.agent,
         text: &text,
     };
-    Ok(match calendar.put(&draft, known) {
-        Err(PutError::Changed { now, .. }) if writing.may_overwrite()? => {
-            calendar.put(&draft, Some(&now))?
+    Ok(match calendar.put(&draft, known.entry.as_ref()) {
+        Err(
+            PutError::Changed { there, .. }
+            | PutError::UidTaken {
+                there: Some(there), ..
+            },
+        ) if let Some(own) = known.own_place(&there) => calendar.put(&draft, Some(&own))?,
+        Err(PutError::Changed { there, .. }) if writing.may_overwrite()? => {
+            calendar.put(&draft, Some(&there.place))?
         }
         Err(PutError::Gone { .. }) => {
             let what = "Somebody had removed it from the calendar: it is there again.";

@@ -90,7 +90,13 @@ pub(super) fn apply(
         let what = format!("'{}' was cancelled already", cancel.subject);
         return Err(Error::new(Kind::NotFound, what));
     }
-    cancel.sequence = sequence_after(&entry, cancel.sequence, is_done, run.attempt)?;
+    cancel.sequence = sequence_after(
+        &entry,
+        cancel.sequence,
+        is_done,
+        run.attempt,
+        &context.diary,
+    )?;
     if cancel.occurrence.is_none() && has_own_conference(&entry, &context.diary)? {
         let id = &entry.appointment.conference.id;
         if !run.mutate(|| session.backend.delete(id))? {

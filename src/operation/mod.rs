@@ -373,17 +373,28 @@ pub fn check_owner(conference: &Conference, session_owner: &str) -> Result<()> {
 
 /// The SEQUENCE that a change brings for which `planned` was meant; `is_done` if the diary shows it
 /// already. What was left unfinished must not undo what was done since.
-fn sequence_after(entry: &Entry, planned: u32, is_done: bool, attempt: Attempt) -> Result<u32> {
+fn sequence_after(
+    entry: &Entry,
+    planned: u32,
+    is_done: bool,
+    attempt: Attempt,
+    diary: &Diary,
+) -> Result<u32> {
     let now = entry.appointment.sequence;
     if now < planned || is_done && attempt != Attempt::New {
         return Ok(planned.max(now));
     }
-    if attempt == Attempt::Resumed {
-        let subject = &entry.appointment.subject;
-        let what = format!("'{subject}' was changed again since, so this is given up");
-        return Err(Error::new(Kind::NotFound, what));
+    // Newer call-in details are nothing that it could undo.
+    let is_in_time = attempt != Attempt::Resumed
+        || diary.is_refreshed_alone(&entry.appointment.uid, planned..=now)?;
+    match is_in_time {
+        true => Ok(entry.appointment.next_sequence()),
+        false => {
+            let subject = &entry.appointment.subject;
+            let what = format!("'{subject}' was changed again since, so this is given up");
+            Err(Error::new(Kind::NotFound, what))
+        }
     }
-    Ok(entry.appointment.next_sequence())
 }
 
 /// A refusal because no version could come after this one: calendars would take it for the same.

@@ -77,6 +77,13 @@ impl Context<'_> {
         self.finish(run, Known::default())
     }
 
+    /// Drops what an earlier process left; what it has done by now stays.
+    pub fn forget(&self, run: Box<Run>) -> Result<()> {
+        let left = self.forget_calendar(&run);
+        run.forget();
+        left
+    }
+
     fn begin(&self, operation: Operation) -> Result<Box<Run>> {
         loop {
             match self.journal.begin(operation.clone())? {
@@ -141,7 +148,6 @@ impl Context<'_> {
         };
         match changed {
             Err(error) if error.kind == Kind::NotFound && run.attempt == Attempt::Resumed => {
-                self.clear_calendar(run)?;
                 let overtaken = self.get_overtaken(run)?.ok_or(error)?;
                 let subject = &overtaken.appointment.subject;
                 self.report.warn(&format!(

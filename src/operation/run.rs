@@ -125,7 +125,7 @@ impl Run {
     }
 
     /// Removes its record for good: it is not to be done.
-    pub fn forget(self) {
+    pub(super) fn forget(self) {
         let _ = atomic_file::remove(&self.path);
         clear_interrupt();
     }

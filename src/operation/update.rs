@@ -34,7 +34,7 @@ pub(super) fn apply(
     let manager = run.operation().on_behalf_of.clone();
     let session = context.sessions.open(manager.as_ref())?;
     check_owner(&entry.appointment.conference, &session.owner)?;
-    changes.sequence = match sequence(&entry, &changes, run.attempt) {
+    changes.sequence = match sequence(&entry, &changes, run.attempt, &context.diary) {
         Ok(sequence) => sequence,
         Err(error) => return withdraw(error, run, session, &context.diary),
     };
@@ -106,7 +106,7 @@ pub(super) fn apply(
     })
 }
 
-fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
+fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt, diary: &Diary) -> Result<u32> {
     if !changes.revives {
         check_confirmed(entry, &changes.former_subject)?;
     } else if attempt == Attempt::New && entry.appointment.status == Status::Confirmed {
@@ -116,7 +116,7 @@ fn sequence(entry: &Entry, changes: &Changes, attempt: Attempt) -> Result<u32> {
     check_sequence(&entry.appointment)?;
     let before = changes.before(entry)?;
     let is_done = is_done(changes, &before);
-    sequence_after(entry, changes.sequence, is_done, attempt)
+    sequence_after(entry, changes.sequence, is_done, attempt, diary)
 }
 
 /// Whether an earlier process got as far as the diary.

@@ -99,23 +99,24 @@ fn what_somebody_changed_is_not_written_over_unasked() {
         put(&calendar, 2, ScheduleAgent::Client, None).map(drop),
         calendar.remove(&first),
     ] {
-        let Err(PutError::Changed { now, host }) = refused else {
+        let Err(PutError::Changed { there, host }) = refused else {
             panic!("{refused:?}");
         };
-        assert_eq!((now.etag.as_str(), host), ("\"2\"", calendar.host()));
+        assert_eq!(
+            (there.place.etag.as_str(), &host),
+            ("\"2\"", &calendar.host())
+        );
         assert!(server.edit(|entries| entries[PATH].1.contains("Mine")));
-        let error = Error::from(PutError::Changed {
-            host: calendar.host(),
-            now,
-        });
+        let error = Error::from(PutError::Changed { host, there });
         assert_eq!(error.kind, Kind::Refused);
     }
-    let Err(PutError::Changed { now, .. }) = put(&calendar, 2, ScheduleAgent::Client, None) else {
+    let Err(PutError::Changed { there, .. }) = put(&calendar, 2, ScheduleAgent::Client, None)
+    else {
         panic!("it was written over");
     };
-    put(&calendar, 2, ScheduleAgent::Client, Some(&now)).unwrap();
+    put(&calendar, 2, ScheduleAgent::Client, Some(&there.place)).unwrap();
     server.edit(|entries| entries.clear());
-    let gone = put(&calendar, 3, ScheduleAgent::Client, Some(&now));
+    let gone = put(&calendar, 3, ScheduleAgent::Client, Some(&there.place));
     assert!(matches!(gone, Err(PutError::Gone { .. })), "{gone:?}");
 }
 
@@ -136,11 +137,11 @@ fn the_entry_that_holds_the_uid_is_named_or_taken_over() {
         (same.href.as_str(), &same.etag),
         (server.url(&elsewhere).as_str(), &place.etag)
     );
-    let Err(PutError::UidTaken { href, .. }) = put(&calendar, 1, ScheduleAgent::Client, None)
+    let Err(PutError::UidTaken { there, .. }) = put(&calendar, 1, ScheduleAgent::Client, None)
     else {
         panic!("it was written twice");
     };
-    assert_eq!(href, Some(server.url(&elsewhere)));
+    assert_eq!(there.unwrap().place.href, server.url(&elsewhere));
 }
 
 #[test]
