@@ -11,7 +11,9 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the caller keeps no copy. From then on the process leaves no core dump.
+    /// Takes the text over; the caller keeps no copy. From then on the process leaves no core dump:
+    /// none in a file, and none with systemd-coredump, which keeps to the limit though the kernel does not
+    /// where dumps go into a pipe.
     pub fn new(text: String) -> Self {
         static WITHOUT_DUMP: Once = Once::new();
         WITHOUT_DUMP.call_once(|| {

@@ -313,6 +313,52 @@ fn a_settings_file_makes_an_account_with_its_zone_and_password_command() {
         .code(4);
 }
 
+/// What the environment says is shown with its variable, and takes nothing along that was of another
+/// server.
+#[test]
+fn what_is_of_the_environment_is_shown_as_such() {
+    let desk = Desk::new();
+    let file = desk.path("c.toml");
+    let text = "[calendar]\nurl = 'https://one.example.com/'\nuser = 'ana'\ntls = 'legacy'\n[mail]\nvia = 'smtps://one.example.com'\nuser = 'ana'\ntls = 'legacy'\n";
+    fs::write(&file, text).unwrap();
+    let show = ["settings", "show", "--config", file.to_str().unwrap()];
+    let shown = desk
+        .confctl(&show)
+        .env("CONFCTL_CALENDAR", "https://two.example.com/")
+        .env("CONFCTL_SMTP", "smtps://two.example.com")
+        .env("CONFCTL_DIARY", "/srv/diary")
+        .run()
+        .code(0);
+    for line in [
+        "diary = \"/srv/diary\"  # CONFCTL_DIARY",
+        "url = \"https://two.example.com/\"  # CONFCTL_CALENDAR",
+        "via = \"smtps://two.example.com\"  # CONFCTL_SMTP",
+    ] {
+        assert!(shown.stdout.contains(line), "{line}\n{shown}");
+    }
+    assert!(
+        !shown.stdout.contains("ana") && !shown.stdout.contains("legacy"),
+        "{shown}"
+    );
+    let shown = desk.confctl(&show).run().code(0);
+    assert!(!shown.stdout.contains("# CONFCTL_"), "{shown}");
+}
+
+/// As a shell would have it.
+#[test]
+fn a_tilde_is_the_home_folder() {
+    let desk = Desk::new();
+    let file = desk.path("c.toml");
+    let text = "diary = '~/meetings'\n[account]\nuser = 'sip:ana@example.com'\nserver = 'tls:localhost:1'\nca_file = '~/ca.pem'\n";
+    fs::write(&file, text).unwrap();
+    let show = ["settings", "show", "--config", file.to_str().unwrap()];
+    let shown = desk.confctl(&show).run().code(0);
+    let home = desk.home();
+    for path in [home.join("meetings"), home.join("ca.pem")] {
+        assert!(shown.stdout.contains(path.to_str().unwrap()), "{shown}");
+    }
+}
+
 /// A pool that names pages which nobody serves.
 struct PageLess {
     folder: tempfile::TempDir,

@@ -10,6 +10,8 @@ fn a_log_tells_what_was_done_and_said_without_secrets() {
     let (desk, pool) = (Desk::new(), ServedPool::start(&["--graph", "127.0.0.1:0"]));
     let (user, _, password) = USERS[0];
     let log = desk.path("support.log");
+    fs::write(&log, "").unwrap();
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
     let line = "schedule live-meeting -s Budget -t 'tomorrow 10:00' --passcode 20260322 -q";
     let made = desk.confctl_at(&pool, &words(line));
     let made = made.env("CONFCTL_LOG", log.to_str().unwrap()).run().code(0);

@@ -1,6 +1,9 @@
 //! Teams, by way of Graph as the practice pool serves it: the life of a meeting, and what goes wrong.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
 
 use serde_json::Value;
 
@@ -404,12 +407,51 @@ fn a_service_that_asks_for_patience_gets_it() {
     let pool = graph(&["--fault", "throttle=2.128@createOrGet"]);
     let refused = on_teams(&desk, &pool, CALL).run().code(5);
     assert!(refused.took.as_secs_f64() > 6.0, "{refused}");
-    let refused = refused.says("too many requests").says("waiting for 2 s");
+    let refused = refused
+        .says("too many requests")
+        .says("waiting for 2 s, as it asks");
     let _ = refused.says("nothing was changed");
     let pool = graph(&["--fault", "throttle=3600@createOrGet"]);
     let refused = on_teams(&desk, &pool, CALL).run().code(5);
     assert!(refused.took.as_secs_f64() < 3.0, "{refused}");
     let _ = refused.says("try again in 3600 seconds");
+}
+
+/// A service that gives everybody the same meeting, as one behind a cache may.
+fn serve_one_meeting() -> String {
+    const MEETING: &str = r#"{"id":"a","joinWebUrl":"https://teams.example.com/l/1","audioConferencing":{"conferenceId":"1","tollNumber":"+1 425 555 0100"}}"#;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/v1.0", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 8192]);
+            let length = MEETING.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{MEETING}"
+            );
+        }
+    });
+    base
+}
+
+#[test]
+fn what_another_meeting_has_is_no_new_one() {
+    let (desk, base) = (Desk::new(), serve_one_meeting());
+    let run = |line: &str| {
+        let run = desk.confctl(&words(line)).env("CONFCTL_SERVER", &base);
+        run.env("CONFCTL_USER", "ana@example.com")
+            .env("CONFCTL_TOKEN", "t")
+            .run()
+    };
+    let _ = run(CALL).code(0);
+    for _ in 0..2 {
+        let refused = run("schedule conference-call -s Other -t 2026-12-02T10:00Z").code(7);
+        let _ = refused.says("which another meeting of yours has");
+    }
+    let rows = json(&run("list --all --json --offline").code(0));
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
 }
 
 #[test]
@@ -451,7 +493,7 @@ fn every_refusal_is_a_sentence_with_its_code() {
         .env("CONFCTL_TOKEN", "")
         .run()
         .code(4)
-        .says("there is no password");
+        .says("there is no token");
 }
 
 /// A token lives for an hour; the command is run again when it is over.

@@ -109,12 +109,14 @@ pub fn account_name(settings: &AccountSettings) -> Result<String> {
 
 /// The password of an account.
 pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> Result<Secret> {
-    let (variable, hint) = match settings.kind() {
+    let (what, variable, hint) = match settings.kind() {
         AccountKind::Pool => (
+            "password",
             "CONFCTL_PASSWORD",
             "run confctl login, or set CONFCTL_PASSWORD, or let password.command in the settings print it",
         ),
         AccountKind::Teams => (
+            "token",
             "CONFCTL_TOKEN",
             "let password.command below [account] in the settings print a token for Microsoft Graph, or set CONFCTL_TOKEN",
         ),
@@ -126,7 +128,7 @@ pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> 
         hint,
         owner_is_here,
     };
-    source.require(user)
+    source.require(what, user)
 }
 
 /// `sip:user@domain`, whether or not `sip:` was typed.

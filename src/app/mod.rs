@@ -212,6 +212,21 @@ impl App {
         Ok(settings)
     }
 
+    /// The settings in force, with what the environment says of calendar and mail.
+    pub fn settings_in_force(&self) -> Result<Settings> {
+        let mut settings = self.settings()?.clone();
+        if settings::variable("CONFCTL_CALENDAR")?.is_some() {
+            settings.calendar = Some(self.calendar_settings()?);
+            settings.note_origin("calendar.url", "CONFCTL_CALENDAR");
+        }
+        if settings::variable("CONFCTL_SMTP")?.is_some() {
+            let (_, mail) = self.mail_route(None)?;
+            settings.mail = Some(mail);
+            settings.note_origin("mail.via", "CONFCTL_SMTP");
+        }
+        Ok(settings)
+    }
+
     /// Who is told what happens.
     pub fn report(&self) -> Rc<dyn Report> {
         Rc::new(self.terminal)
@@ -219,10 +234,7 @@ impl App {
 
     /// The meetings.
     pub fn diary(&self) -> Result<Diary> {
-        let folder = match settings::variable("CONFCTL_DIARY")?.map(PathBuf::from) {
-            Some(folder) => Some(folder),
-            None => self.settings()?.diary.clone(),
-        };
+        let folder = self.settings()?.diary.clone();
         let data = settings::data_folder();
         let places = match folder {
             // What is known of its meetings is lost without a home, and said when it is needed.
@@ -359,16 +371,16 @@ impl App {
         })
     }
 
-    /// The way that mails go, and how.
-    pub fn mail_route(&self, options: &MailOptions) -> Result<(Route, MailSettings)> {
+    /// The way that mails go, the one that is asked for or that of the settings, and how.
+    pub fn mail_route(&self, asked: Option<&str>) -> Result<(Route, MailSettings)> {
         let mut settings = self.settings()?.mail.clone().unwrap_or_default();
-        let via = match &options.route {
-            Some(route) => Some(route.clone()),
+        let via = match asked {
+            Some(route) => Some(route.to_owned()),
             None => settings::variable("CONFCTL_SMTP")?,
         };
         if via.is_some() && via != settings.via {
-            // User and password belong to the server in the file, not to another one.
-            (settings.user, settings.password) = (None, None);
+            // User, password and what is allowed belong to the server in the file, not to another one.
+            (settings.user, settings.password, settings.tls) = (None, None, None);
             settings.via = via;
         }
         let timeout = settings.timeout;
@@ -381,7 +393,7 @@ impl App {
             Error::usage("nothing says how mails are sent")
                 .hint("--send=smtps://user@host, or via = \"smtps://user@host\" below [mail] in the settings, or CONFCTL_SMTP")
         })?;
-        let mut route: Route = via.parse().map_err(|error| match options.route {
+        let mut route: Route = via.parse().map_err(|error| match asked {
             Some(_) => Error::usage(format!("--send can't be used: {error}")),
             None => Error::usage(format!("the way that mails go (CONFCTL_SMTP, or via below [mail] in the settings) can't be used: {error}")),
         })?;
@@ -393,7 +405,7 @@ impl App {
 
     /// The same mails as `resume` will find them from another folder, and whether they become files.
     pub fn settle_mail_options(&self, mut options: MailOptions) -> Result<MailOptions> {
-        let (route, _) = self.mail_route(&options)?;
+        let (route, _) = self.mail_route(options.route.as_deref())?;
         options.files = matches!(route, Route::Folder(_));
         if let (Some(text), Route::Folder(folder)) = (&mut options.route, &route) {
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
@@ -443,12 +455,12 @@ impl Resources for App {
                 hint: "set CONFCTL_CALENDAR_PASSWORD, or let calendar.password.command in the settings print it",
                 owner_is_here: can_ask,
             };
-            source.require(&format!("the calendar of {}", name.trim_start_matches("caldav:")))
+            source.require("password", &format!("the calendar of {}", name.trim_start_matches("caldav:")))
         })
     }
 
     fn open_mailer(&self, options: &MailOptions) -> Result<Mailer> {
-        let (route, settings) = self.mail_route(options)?;
+        let (route, settings) = self.mail_route(options.route.as_deref())?;
         let can_ask = self.terminal.can_ask();
         let password = |server: &Smtp| {
             let source = Source {
@@ -459,7 +471,10 @@ impl Resources for App {
                 owner_is_here: can_ask,
             };
             let user = server.user.as_deref().unwrap_or_default();
-            source.require(&format!("{user} on the mail server {}", server.host))
+            source.require(
+                "password",
+                &format!("{user} on the mail server {}", server.host),
+            )
         };
         Ok(Mailer {
             transport: self.open_route(&route, &settings, password)?,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::app::App;
 use crate::conference::Offer;
 use crate::error::{Error, Result};
-use crate::operation::{MailOptions, Resources};
+use crate::operation::Resources;
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -17,12 +17,7 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
         Error::usage("the settings name no mail server to sign in to")
             .hint("via = \"smtps://user@host\" below [mail] names one")
     };
-    let as_in_settings = MailOptions {
-        route: None,
-        practice: false,
-        files: false,
-    };
-    let (route, settings) = app.mail_route(&as_in_settings)?;
+    let (route, settings) = app.mail_route(None)?;
     let name = route.account().ok_or_else(nobody)?;
     let password = ask()?;
     let given = password.clone();

@@ -187,8 +187,13 @@ fn resume(
             row.error = Some(error.to_string());
             if over && row.unmailed > 0 {
                 let people = row.people.join(", ");
-                let what = format!("{} of {people} have not been told of it.", row.unmailed);
-                app.terminal.warn(&what);
+                let verb = if row.unmailed == 1 { "has" } else { "have" };
+                let who = match row.unmailed == row.people.len() {
+                    true => people,
+                    false => format!("{} of {people}", row.unmailed),
+                };
+                app.terminal
+                    .warn(&format!("{who} {verb} not been told of it."));
             }
             if let Some(left) = Left::of_file(&path, &context.journal, &context.diary) {
                 (row.left, row.mailed, row.unmailed) = (left.steps, left.mailed, left.unmailed);

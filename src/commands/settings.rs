@@ -12,7 +12,7 @@ use crate::conference::Pages;
 use crate::error::{Error, Kind, Result};
 use crate::interrupt;
 use crate::report::Report;
-use crate::settings;
+use crate::settings::{self, AccountKind};
 
 /// Open, name or show settings
 ///
@@ -94,6 +94,7 @@ fn find_page(app: &App) -> Result<String> {
         external,
         internal,
     } = session.backend.get_offer()?.pages;
+    let service = session.backend.capabilities().name;
     let mut tried = Vec::new();
     let internal = internal.filter(|page| Some(page) != external.as_ref());
     for (which, page) in [
@@ -121,9 +122,16 @@ fn find_page(app: &App) -> Result<String> {
     if tried.is_empty() {
         return Err(Error::new(
             Kind::Refused,
-            "the pool names no Dial-In Conferencing Settings page",
+            format!("{service} names no Dial-In Conferencing Settings page"),
         )
-        .hint("ask your administrator for its address and set settings_page in the settings"));
+        .hint(match app.account_kind()? {
+            AccountKind::Pool => {
+                "ask your administrator for its address and set settings_page in the settings"
+            }
+            AccountKind::Teams => {
+                "numbers and Conference ID stand in each invitation; for a PIN ask your administrator"
+            }
+        }));
     }
     Err(Error::new(
         Kind::Unreachable,
@@ -205,7 +213,7 @@ fn serve_practice_page(
 }
 
 fn show(app: &App) -> Result<()> {
-    let settings = app.settings()?;
+    let settings = app.settings_in_force()?;
     let file = app.config.clone().or_else(settings::default_file);
     let mut text = match &file {
         Some(file) if file.exists() => format!("# from {} and the environment\n", file.display()),

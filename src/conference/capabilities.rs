@@ -8,8 +8,6 @@ pub struct Capabilities {
     pub name: &'static str,
     /// Whether there are conferences with shared content of their own kind besides calls.
     pub live_meetings: bool,
-    /// Whether it lists the user's conferences. Elsewhere the diary is the only list.
-    pub lists: bool,
     /// Whether a user has a conference for all calls.
     pub assigned: bool,
     /// Whether it knows passcodes for callers. Where it does, they need a conference that has one and

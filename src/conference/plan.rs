@@ -327,7 +327,6 @@ mod tests {
     const POOL: Capabilities = Capabilities {
         name: "the pool",
         live_meetings: true,
-        lists: true,
         assigned: true,
         passcodes: true,
         lobby: false,

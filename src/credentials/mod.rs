@@ -37,10 +37,10 @@ impl Source<'_> {
             .map_err(|error| Error::new(error.kind, error.to_string()).hint(self.hint))
     }
 
-    /// The same; `whose` says in words whose password is missing.
-    pub fn require(&self, whose: &str) -> Result<Secret> {
+    /// The same; `what` and `whose` say in words which secret is missing.
+    pub fn require(&self, what: &str, whose: &str) -> Result<Secret> {
         self.read()?.ok_or_else(|| {
-            let what = format!("there is no password for {whose}");
+            let what = format!("there is no {what} for {whose}");
             Error::new(Kind::NotSignedIn, what).hint(self.hint)
         })
     }

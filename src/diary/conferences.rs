@@ -60,6 +60,11 @@ impl Diary {
         Ok(conferences)
     }
 
+    /// UIDs of our meetings that have this conference, or are about to.
+    pub fn uids_of_conference(&self, id: &MeetingId) -> Result<Vec<String>> {
+        self.states.uids_of_conference(id)
+    }
+
     /// Whether a meeting that takes place, other than that of `but`, has this conference, or its file
     /// says so: a copy by hand is foreign, and still somebody's meeting. Fails while a file can't be
     /// read that could be one.

@@ -11,10 +11,11 @@ use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 use openssl::ssl::SslConnector;
+use reqwest::Url;
 use tokio_openssl::SslStream;
 
 use crate::net::dial;
-use crate::net::http::{NoAnswer, Request, bare_host, shown_host};
+use crate::net::http::{NoAnswer, Request, bare_host};
 use crate::net::tls::{Failure, Tls};
 use crate::secret::Secret;
 
@@ -94,6 +95,15 @@ async fn converse(
     Ok((head.status.as_u16(), head.headers, body.to_bytes().to_vec()))
 }
 
+/// Host, with the port if it is not the usual one (RFC 9110 7.2).
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
 /// In the form that servers, not proxies, are asked in.
 fn built(
     request: &Request,
@@ -112,7 +122,7 @@ fn built(
     let text = |value: &str| {
         HeaderValue::from_str(value).map_err(|_| odd("a header has control characters in it"))
     };
-    headers.insert(HOST, text(&shown_host(&request.url))?);
+    headers.insert(HOST, text(&authority(&request.url))?);
     headers.insert("user-agent", text(crate::net::http::USER_AGENT)?);
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes());

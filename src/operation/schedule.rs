@@ -168,6 +168,7 @@ pub(super) fn apply(
         }
         made => made?,
     };
+    check_own(&conference, run, session, &context.diary)?;
     let appointment = draft.appointment(conference);
     let event = run.operation().event(What::Scheduled, 0, None, context.now);
     let state = State {
@@ -188,6 +189,28 @@ pub(super) fn apply(
         None => appointment,
     };
     Ok(Outcome::new(appointment, entry))
+}
+
+/// Whether what a service made for a token is no other meeting's, as one could only say by mistake.
+pub(super) fn check_own(
+    conference: &Conference,
+    run: &Run,
+    session: &Session,
+    diary: &Diary,
+) -> Result<()> {
+    if conference.assigned {
+        return Ok(());
+    }
+    let uids = diary.uids_of_conference(&conference.id)?;
+    if uids.iter().all(|uid| run.operation().is_of(uid)) {
+        return Ok(());
+    }
+    let service = session.backend.capabilities().name;
+    let what = format!(
+        "asked for a new meeting, {service} answered with {}, which another meeting of yours has: it is not known whether a new one was made",
+        conference.id
+    );
+    Err(Error::new(Kind::InDoubt, what))
 }
 
 /// The conference that was made for nothing goes again; the assigned one is for other meetings too.

@@ -15,7 +15,7 @@ use crate::diary::{Diary, Entry, What};
 use crate::error::{Error, Kind, Result};
 use crate::invitation::Branding;
 use crate::operation::room::{check_people, expect, room_error};
-use crate::operation::schedule::{announce, create, salvage, withdraw};
+use crate::operation::schedule::{announce, check_own, create, salvage, withdraw};
 use crate::operation::stale::note_alike;
 use crate::operation::{
     Attempt, Changes, Context, Known, Outcome, Run, block_error, check_confirmed, check_owner,
@@ -70,6 +70,9 @@ pub(super) fn apply(
     let report = context.report.clone();
     let report = report.as_ref();
     let conference = update_conference(&changes, &entry, &new, run, session, report)?;
+    if changes.id.is_some() {
+        check_own(&conference, run, session, &context.diary)?;
+    }
     let diary = &context.diary;
     let (operation, now) = (run.operation(), context.now);
     let edited = diary.edit(&mut entry, |entry| {

@@ -166,6 +166,7 @@ impl Settings {
     /// The file with the environment on top.
     pub fn load(file: Option<&Path>) -> Result<Self> {
         let mut settings = Self::load_file(file)?;
+        settings.diary = settings.diary.as_deref().map(of_home);
         settings.apply_environment()?;
         settings.settle_authorities(&absolute(&folder(file)))?;
         settings.check()?;
@@ -211,6 +212,11 @@ impl Settings {
     pub fn to_toml(&self) -> Result<String> {
         toml::to_string(self)
             .map_err(|error| Error::failed(format!("can't write the settings: {error}")))
+    }
+
+    /// Remembers the variable that a value is of.
+    pub fn note_origin(&mut self, key: &'static str, variable: &'static str) {
+        self.origins.insert(key, variable);
     }
 
     /// The same, with the variable behind each value that is not of the file.
@@ -289,6 +295,10 @@ impl Settings {
                 account.settings_page = None;
             }
         }
+        if let Some(folder) = variable("CONFCTL_DIARY")? {
+            self.diary = Some(PathBuf::from(folder));
+            self.origins.insert("diary", "CONFCTL_DIARY");
+        }
         if let Some(account) = &mut self.account {
             if let Some(login) = variable("CONFCTL_LOGIN")?
                 && account.kind() == AccountKind::Pool
@@ -308,7 +318,9 @@ impl Settings {
     /// and mail; one that calendar or mail name themselves holds besides. All of them become absolute,
     /// as seen from the folder of the settings.
     fn settle_authorities(&mut self, folder: &Path) -> Result<()> {
-        let settle = |own: &mut Option<PathBuf>| *own = own.take().map(|file| folder.join(file));
+        let settle = |own: &mut Option<PathBuf>| {
+            *own = own.take().map(|file| folder.join(of_home(&file)));
+        };
         if let Some(calendar) = &mut self.calendar {
             settle(&mut calendar.ca_file);
         }
@@ -461,6 +473,16 @@ pub fn cache_folder() -> Option<PathBuf> {
 
 fn folders() -> Option<impl BaseStrategy> {
     etcetera::choose_base_strategy().ok()
+}
+
+/// With the home folder in place of a `~` at the beginning, as a shell has it.
+fn of_home(path: &Path) -> PathBuf {
+    let below = path.strip_prefix("~").ok();
+    let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    match below.zip(home) {
+        Some((below, home)) => home.join(below),
+        None => path.to_owned(),
+    }
 }
 
 /// An environment variable; an empty one counts as not set.

@@ -1,9 +1,9 @@
 //! The log for support, `CONFCTL_LOG`: what was told and said on the wire, however little of it the
 //! user wanted to hear, with the moment of each line. Whoever writes into it has masked the secrets.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -20,10 +20,16 @@ struct Log {
 /// One a process.
 static LOG: OnceLock<Mutex<Log>> = OnceLock::new();
 
-/// Begins a file that only its owner can read, or goes on with one as it is.
+/// Begins a file that only its owner can read, or goes on with one and makes it so.
 pub(super) fn open(path: &Path, clock: fn() -> Timestamp) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let file = options.append(true).create(true).mode(0o600).open(path)?;
+    let metadata = file.metadata()?;
+    let permissions = metadata.permissions();
+    // A terminal or a pipe is as whoever made it wants it.
+    if metadata.is_file() && permissions.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
     // The second of two in one process would be lost without a word.
     LOG.set(Mutex::new(Log { file, clock }))
         .map_err(|_| io::ErrorKind::AlreadyExists.into())

@@ -235,14 +235,13 @@ impl Backend for Teams {
         Capabilities {
             name: "Teams",
             live_meetings: false,
-            lists: false,
             assigned: false,
             passcodes: false,
             lobby: true,
             promotion: true,
             numbers: false,
             without_dial_in: false,
-            no_numbers: "Made, but without telephone: the organizer has no licence for Audio Conferencing, or another provider is set.",
+            no_numbers: "Made, but without telephone: Teams tells no number to dial. Mostly the organizer has no licence for Audio Conferencing, or another provider is set.",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use super::wire::in_small_letters;
@@ -55,7 +56,9 @@ pub(super) fn is_of_graph(answer: &Answer) -> bool {
 /// An answer that is no success, with what was being done in front.
 pub(super) fn of(answer: &Answer, doing: &str) -> Error {
     let status = answer.status;
-    let Some(said) = Said::read(answer) else {
+    // Whoever it is that wants another token.
+    let said = Said::read(answer).or((status == 401).then(Said::default));
+    let Some(said) = said else {
         let what = format!("{doing}: what answers {status} is not Microsoft Graph");
         return Error::new(Kind::Unreachable, what)
             .hint("check server below [account] in the settings, and your proxy");
@@ -65,7 +68,9 @@ pub(super) fn of(answer: &Answer, doing: &str) -> Error {
     if !hint.is_empty() {
         error = error.hint(hint);
     }
-    if let Some(wait) = retry_after(answer).filter(|_| kind == Kind::Unreachable) {
+    if let Some(wait) =
+        retry_after(answer).filter(|wait| kind == Kind::Unreachable && !wait.is_zero())
+    {
         let seconds = wait.as_secs_f64().ceil();
         error = error.hint(format!("it asks to try again in {seconds} seconds"));
     }
@@ -136,8 +141,22 @@ pub(super) fn gone(doing: &str) -> Error {
         .hint("it may have been deleted, or forgotten 60 days after it was used last")
 }
 
-/// How long the service wants to be left alone: seconds, fractions too.
+/// How long the service wants to be left alone: seconds, fractions too, or until a moment, which is seen
+/// from the one that the answer is of (RFC 9110 10.2.3).
 pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
-    let seconds: f64 = answer.header("Retry-After")?.trim().parse().ok()?;
-    (seconds.is_finite() && seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).ok())?
+    let asked = answer.header("Retry-After")?.trim();
+    let seconds = match asked.parse() {
+        Ok(seconds) => seconds,
+        // A moment that is over already is no reason to wait.
+        Err(_) => {
+            let moment = |text| rfc2822::parse(text).ok();
+            let (until, now) = (moment(asked)?, moment(answer.header("Date")?.trim())?);
+            until
+                .timestamp()
+                .duration_since(now.timestamp())
+                .as_secs_f64()
+                .max(0.0)
+        }
+    };
+    Duration::try_from_secs_f64(seconds).ok()
 }

@@ -405,6 +405,52 @@ fn scripted(answers: &'static [&'static str]) -> String {
     base
 }
 
+#[test]
+fn how_long_it_wants_to_be_left_alone_is_told_in_any_form() {
+    let desk = Desk::new();
+    for (head, hint) in [
+        ("Retry-After: 3600", "in 3600 seconds"),
+        ("Retry-After: 3599.5", "in 3600 seconds"),
+        (
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 09:49:37 GMT",
+            "in 3600 seconds",
+        ),
+        // An hour of another clock is none of ours; what makes no sense says nothing.
+        ("Retry-After: Sun, 06 Nov 1994 09:49:37 GMT", ""),
+        ("Retry-After: soon", ""),
+        ("Retry-After: -5", ""),
+        ("Retry-After: nan", ""),
+    ] {
+        let answer = format!(
+            "429 Too Many Requests\r\n{head}|{{\"error\":{{\"code\":\"TooManyRequests\"}}}}"
+        );
+        let answers = vec![&*answer.leak(), GONE];
+        let mut ana = sign_in(&desk.server, &scripted(answers.leak()));
+        let asked = ana.get(&[MeetingId::parse("a").unwrap()]);
+        match hint {
+            "" => assert!(asked.unwrap()[0].as_ref().unwrap().is_none(), "{head}"),
+            hint => {
+                let error = asked.unwrap_err();
+                assert!(
+                    error.hints().iter().any(|said| said.contains(hint)),
+                    "{head}: {error:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Whoever says so, and in however few words.
+#[test]
+fn another_token_is_wanted_by_whoever_says_401() {
+    let desk = Desk::new();
+    for answer in ["401 Unauthorized|", "401 Unauthorized|<p>no</p>"] {
+        let mut ana = sign_in(&desk.server, &scripted(vec![answer].leak()));
+        let error = ana.get(&[MeetingId::parse("a").unwrap()]).unwrap_err();
+        assert_eq!(error.kind, error::Kind::NotSignedIn, "{answer}: {error}");
+    }
+}
+
 const GONE: &str = r#"404 Not Found|{"error":{"code":"NotFound","message":"none"}}"#;
 const OTHER: &str = r#"200 OK|{"id":"b","joinWebUrl":"https://teams.example.com/l/2"}"#;
 const OWN: &str = r#"200 OK|{"id":"a","joinWebUrl":"https://teams.example.com/l/1"}"#;

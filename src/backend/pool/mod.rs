@@ -285,7 +285,6 @@ impl Backend for Ocs {
         Capabilities {
             name: "the pool",
             live_meetings: true,
-            lists: true,
             assigned: true,
             passcodes: !is_lync,
             lobby: is_lync,
