@@ -700,6 +700,46 @@ fn what_was_broken_off_outlives_a_refresh() {
     }
 }
 
+/// A refresh that nobody is told of makes no version, so it does not say whose the last one is.
+#[test]
+fn what_others_changed_is_not_overwritten_for_a_refresh_of_it() {
+    let steps = Steps::new();
+    let words = ["update", "review", "-t", "tomorrow 15:00"];
+    let found = (1..).find_map(|number| {
+        let (desk, office) = (Desk::new(), Office::new(Dialect::Ocs2007R2));
+        let line = [
+            "schedule",
+            "live-meeting",
+            "-s",
+            "Review",
+            "-t",
+            "tomorrow 10:00",
+            "--no-passcode",
+        ];
+        let _ = office.run(&desk, &line).code(0);
+        let killed = office.confctl(&desk, &words);
+        let _ = steps.kill(killed, &desk, Moment::After(number)).run();
+        let begun = office.run(&desk, &["resume", "--list"]).code(0);
+        (!begun.stdout.is_empty()).then_some((desk, office))
+    });
+    let (desk, office) = found.unwrap();
+    let (path, text) = entry(&desk, "Review");
+    assert!(text.contains("SEQUENCE:0\r\n"), "{text}");
+    let edited = text
+        .replace("SEQUENCE:0\r\n", "SEQUENCE:1\r\n")
+        .replace("T100000", "T120000");
+    fs::write(path, edited).unwrap();
+    office.changes_elsewhere(&desk, "Review");
+    let _ = office.run(&desk, &["refresh", "--yes"]).code(0);
+    let resumed = office.run(&desk, &["resume"]).code(3);
+    let _ = resumed.says("changed again since");
+    let text = entry(&desk, "Review").1;
+    assert!(
+        text.contains("T120000") && !text.contains("T150000"),
+        "{text}"
+    );
+}
+
 /// Who refreshes, or goes on with, several meetings signs in once.
 #[test]
 fn five_stale_meetings_take_one_sign_in() {

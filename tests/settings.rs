@@ -344,6 +344,23 @@ fn what_is_of_the_environment_is_shown_as_such() {
     assert!(!shown.stdout.contains("# CONFCTL_"), "{shown}");
 }
 
+#[test]
+fn no_password_of_an_address_is_shown() {
+    let desk = Desk::new();
+    for text in [
+        "[account]\nuser = 'sip:ana@example.com'\nserver = 'tls:ana:hunter2@localhost:1'\n",
+        "[mail]\nvia = 'smtp://ana:hunter2@localhost'\n",
+        "[calendar]\nurl = 'https://ana:hunter2@localhost/'\n",
+    ] {
+        fs::write(desk.path("c.toml"), text).unwrap();
+        let shown = desk
+            .confctl(&["settings", "show", "--config", "c.toml"])
+            .run();
+        assert_eq!(shown.code, 2, "{shown}");
+        assert!(!format!("{shown}").contains("hunter2"), "{shown}");
+    }
+}
+
 /// As a shell would have it.
 #[test]
 fn a_tilde_is_the_home_folder() {

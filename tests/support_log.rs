@@ -85,6 +85,12 @@ fn a_password_in_an_address_is_masked() {
     for line in [
         "schedule live-meeting -s A -t +2d --send=smtp://ana:hunter2@127.0.0.1:1",
         "login --user ana@example.com --server https://ana:hunter2@127.0.0.1:1 --password-stdin",
+        "login --user ana@example.com --server tls:ana:hunter2@127.0.0.1:1 --password-stdin",
+        "login --user ana@example.com --server=ana:hunter2@127.0.0.1 --password-stdin",
+        "schedule live-meeting -s A -t +2d --send=smtp://ana:hunter2#x@127.0.0.1:1",
+        "schedule live-meeting -s A -t +2d --send=smtp://ana:hun/hunter2@127.0.0.1:1",
+        "schedule live-meeting -s A -t +2d --send=smtp:ana:hunter2@127.0.0.1:1",
+        "schedule live-meeting -s A -t +2d --send=smtp://a@b,smtp://ana:hunter2@127.0.0.1:1",
     ] {
         let log = desk.path("log");
         let run = desk.confctl(&words(line));
@@ -93,4 +99,15 @@ fn a_password_in_an_address_is_masked() {
         let log = fs::read_to_string(log).unwrap();
         assert!(!log.contains("hunter2"), "{line}\n{log}");
     }
+    // The address of a person is none.
+    let log = desk.path("log");
+    let run = desk.confctl(&words(
+        "schedule live-meeting -s 'At 10:00 by bo@example.com' -t +2d -i sip:bo@example.com",
+    ));
+    let _ = run.env("CONFCTL_LOG", log.to_str().unwrap()).run().code(0);
+    let log = fs::read_to_string(log).unwrap();
+    assert!(
+        log.contains("sip:bo@example.com") && log.contains("At 10:00 by"),
+        "{log}"
+    );
 }

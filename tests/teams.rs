@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::desk::{Desk, Output, Run, ServedPool, USERS, words};
+use crate::desk::{Desk, NOW, Output, Run, ServedPool, USERS, words};
 
 const CALL: &str = "schedule conference-call -s Budget -t 'tomorrow 10:00'";
 
@@ -294,6 +294,28 @@ fn what_is_resumed_too_late_deletes_no_meeting_in_use() {
     assert_eq!(listed(&desk, &pool), [("Moved".into(), "ok".into())]);
 }
 
+/// Whether a meeting was made is found out by a request that makes one; what cannot be taken back at
+/// once is no reason to invite people to what is over.
+#[test]
+fn what_was_made_by_asking_is_no_meeting() {
+    let desk = Desk::new();
+    let data = desk.path("pool");
+    let data = data.to_str().unwrap();
+    let asked = format!("{CALL} -i bo@example.com --send=folder:mails");
+    let later = "2026-12-20T09:00:00Z";
+    for (fault, line, now, code) in [
+        ("refuse=503@createOrGet", asked.as_str(), NOW, 7),
+        ("refuse=503@DELETE", "resume", later, 7),
+        ("delay=1@DELETE", "resume", later, 6),
+    ] {
+        let pool = graph(&["--data", data, "--fault", fault]);
+        let run = on_teams(&desk, &pool, line).env("CONFCTL_NOW", now).run();
+        assert_eq!(run.code, code, "{fault} {run}");
+    }
+    assert!(!desk.path("mails").exists());
+    assert_eq!(count_meetings(&desk.path("pool/pool.sqlite")), 0);
+}
+
 /// A token is told to the server as it is, so that it goes to no other than it is for.
 #[test]
 fn a_token_for_one_server_goes_to_no_other() {
@@ -414,7 +436,7 @@ fn a_service_that_asks_for_patience_gets_it() {
     let pool = graph(&["--fault", "throttle=3600@createOrGet"]);
     let refused = on_teams(&desk, &pool, CALL).run().code(5);
     assert!(refused.took.as_secs_f64() < 3.0, "{refused}");
-    let _ = refused.says("try again in 3600 seconds");
+    let _ = refused.says("try again in 3600 s");
 }
 
 /// A service that gives everybody the same meeting, as one behind a cache may.

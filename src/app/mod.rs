@@ -215,14 +215,25 @@ impl App {
     /// The settings in force, with what the environment says of calendar and mail.
     pub fn settings_in_force(&self) -> Result<Settings> {
         let mut settings = self.settings()?.clone();
-        if settings::variable("CONFCTL_CALENDAR")?.is_some() {
+        let calendar = settings::variable("CONFCTL_CALENDAR")?.map(|_| "CONFCTL_CALENDAR");
+        let mail = settings::variable("CONFCTL_SMTP")?.map(|_| "CONFCTL_SMTP");
+        // Both refuse what holds a password.
+        if calendar.is_some() || settings.calendar.is_some() {
             settings.calendar = Some(self.calendar_settings()?);
-            settings.note_origin("calendar.url", "CONFCTL_CALENDAR");
         }
-        if settings::variable("CONFCTL_SMTP")?.is_some() {
+        if mail.is_some()
+            || settings
+                .mail
+                .as_ref()
+                .is_some_and(|mail| mail.via.is_some())
+        {
             let (_, mail) = self.mail_route(None)?;
             settings.mail = Some(mail);
-            settings.note_origin("mail.via", "CONFCTL_SMTP");
+        }
+        for (key, variable) in [("calendar.url", calendar), ("mail.via", mail)] {
+            if let Some(variable) = variable {
+                settings.note_origin(key, variable);
+            }
         }
         Ok(settings)
     }
@@ -397,8 +408,11 @@ impl App {
             Some(_) => Error::usage(format!("--send can't be used: {error}")),
             None => Error::usage(format!("the way that mails go (CONFCTL_SMTP, or via below [mail] in the settings) can't be used: {error}")),
         })?;
-        if let Route::Smtp(server) = &mut route {
-            server.user = server.user.take().or_else(|| settings.user.clone());
+        match &mut route {
+            Route::Smtp(server) => {
+                server.user = server.user.take().or_else(|| settings.user.clone());
+            }
+            Route::Folder(path) | Route::Sendmail(path) => *path = settings::of_home(path),
         }
         Ok((route, settings))
     }

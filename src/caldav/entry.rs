@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use crate::caldav::client::unreachable;
 use crate::caldav::resource::{dav, hrefs};
-use crate::caldav::version::Version;
+use crate::caldav::version::{Version, content_digest};
 use crate::caldav::{Calendar, CalendarEntry, refusal};
 use crate::error::{Error, Kind, Result};
 use crate::icalendar::ScheduleAgent;
@@ -82,6 +82,8 @@ pub struct There {
     pub place: CalendarEntry,
     /// Which version of which meeting; none: it is none that could be understood.
     pub version: Option<Version>,
+    /// What it says, as [`content_digest`] has it.
+    pub content: Option<String>,
 }
 
 /// An entry as it is to be.
@@ -242,6 +244,7 @@ impl Calendar {
         Ok(Some(There {
             place,
             version: Version::of(&answer.body),
+            content: content_digest(&answer.body),
         }))
     }
 

@@ -35,7 +35,7 @@ use crate::secret::Secret;
 
 pub use crate::icalendar::ScheduleAgent;
 pub use entry::{Draft, PutError, There};
-pub use version::Version;
+pub use version::{Version, content_digest};
 
 /// What is needed to find a calendar and to sign in there.
 pub struct Access {

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
+use crate::hex::hex;
 use crate::icalendar::{Component, Object};
 
 /// UID of a meeting, and for all of it and each occurrence on its own RECURRENCE-ID, SEQUENCE and
@@ -13,6 +15,30 @@ use crate::icalendar::{Component, Object};
 pub struct Version {
     pub(super) uid: String,
     parts: BTreeSet<[String; 3]>,
+}
+
+/// What people are told by all events of a calendar object; none: it is no calendar object.
+pub fn content_digest(bytes: &[u8]) -> Option<String> {
+    const TOLD: [&str; 7] = [
+        "RECURRENCE-ID",
+        "SUMMARY",
+        "DTSTART",
+        "DTEND",
+        "LOCATION",
+        "DESCRIPTION",
+        "STATUS",
+    ];
+    let calendar = Object::parse(bytes).ok()?.calendar;
+    let events = calendar.components().filter(|c| c.name == "VEVENT");
+    let told_of = |event: &Component| {
+        TOLD.map(|name| {
+            let line = event.property(name);
+            line.map_or(String::new(), |line| line.value.trim().to_owned())
+        })
+    };
+    let mut told: Vec<[String; 7]> = events.map(told_of).collect();
+    told.sort_unstable();
+    Some(hex(&sha256(format!("{told:?}").as_bytes())))
 }
 
 impl Version {

@@ -226,6 +226,16 @@ fn show(app: &App) -> Result<()> {
     if settings.account.is_none() {
         text.push_str("# no account: commands run on the practice pool\n");
     }
+    if let Some(file) = settings
+        .authorities
+        .as_ref()
+        .filter(|_| settings.account.is_none())
+    {
+        let file = file.display();
+        text.push_str(&format!(
+            "# trusted besides the system's authorities: {file}  # CONFCTL_CA_FILE\n"
+        ));
+    }
     text.push_str(&settings.to_explained_toml()?);
     app.terminal.print(&text)
 }

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::caldav::{Calendar, CalendarEntry, Draft, PutError, ScheduleAgent, There, Version};
+use crate::caldav::{
+    Calendar, CalendarEntry, Draft, PutError, ScheduleAgent, There, Version, content_digest,
+};
 use crate::calendar_object::file_name;
 use crate::conference::{Appointment, Status};
 use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::operation::{CalendarPolicy, Context, Outcome, Run};
+use crate::operation::{CalendarPolicy, Context, Found, Operation, Outcome, Run};
 use crate::report::Report;
 
 /// How the calendar is written.
@@ -36,6 +38,8 @@ struct OnCalendar {
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 struct Begun {
     version: Version,
+    /// What it says: others may change that, and nothing of the version.
+    content: Option<String>,
     #[serde(rename = "schedule_agent")]
     agent: ScheduleAgent,
 }
@@ -55,7 +59,9 @@ impl OnCalendar {
 
     /// Where to write over what is there, if we wrote it.
     fn own_place(&self, there: &There) -> Option<CalendarEntry> {
-        let is_ours = |begun: &&Begun| there.version.as_ref() == Some(&begun.version);
+        let is_ours = |begun: &&Begun| {
+            there.version.as_ref() == Some(&begun.version) && there.content == begun.content
+        };
         let begun = self.begun.iter().rfind(is_ours)?;
         Some(CalendarEntry {
             agent: begun.agent,
@@ -91,6 +97,9 @@ impl Context<'_> {
             Some(policy) => policy != CalendarPolicy::No,
             None => known.is_some(),
         };
+        if !is_wanted {
+            self.forget_perhaps(&mut outcome.entry)?;
+        }
         let is_gone = outcome.entry.appointment.status == Status::Cancelled;
         if !is_wanted || is_gone && known.is_none() {
             return Ok(false);
@@ -127,13 +136,22 @@ impl Context<'_> {
         let calendar = self.resources.open_calendar(&meeting.organizer)?;
         let name = calendar.name();
         let now = if meeting.status == Status::Cancelled {
-            run.mutate(|| remove(&calendar, &known, outcome, writing))?;
-            self.report
-                .status(&format!("It is gone from the calendar '{name}'."));
+            if run.mutate(|| remove(&calendar, &known, outcome, writing))? {
+                self.report
+                    .status(&format!("It is gone from the calendar '{name}'."));
+            }
             None
         } else {
+            let former = OnCalendar::of(&outcome.entry);
             let known = self.note_begun(agent, &mut outcome.entry)?;
-            let entry = run.mutate(|| put(&calendar, &known, outcome, writing))?;
+            let entry = match run.mutate(|| put(&calendar, &known, outcome, writing)) {
+                Err(error) if error.kind == Kind::Refused => {
+                    // It was not written.
+                    self.note(former.as_ref(), &mut outcome.entry)?;
+                    return Err(error);
+                }
+                put => put?,
+            };
             self.report
                 .status(&format!("It is on the calendar '{name}'."));
             Some(OnCalendar {
@@ -155,13 +173,20 @@ impl Context<'_> {
 
     /// Notes what is about to be written.
     fn note_begun(&self, agent: ScheduleAgent, entry: &mut Entry) -> Result<OnCalendar> {
-        let mut known = OnCalendar::of(entry).unwrap_or_default();
-        let version = Version::of(entry.object.to_store(agent)?.as_bytes());
-        let begun = version.map(|version| Begun { version, agent });
-        known.begun.retain(|other| Some(other) != begun.as_ref());
-        known.begun.extend(begun);
-        self.note(Some(&known), entry)?;
-        Ok(known)
+        self.diary.edit(entry, |entry| {
+            let mut known = OnCalendar::of(entry).unwrap_or_default();
+            let text = entry.object.to_store(agent)?;
+            let version = Version::of(text.as_bytes());
+            let begun = version.map(|version| Begun {
+                version,
+                content: content_digest(text.as_bytes()),
+                agent,
+            });
+            known.begun.retain(|other| Some(other) != begun.as_ref());
+            known.begun.extend(begun);
+            entry.state.calendar_entry = Some(serde_json::to_value(&known).map_err(Error::failed)?);
+            Ok(known)
+        })
     }
 
     fn note(&self, known: Option<&OnCalendar>, entry: &mut Entry) -> Result<()> {
@@ -173,14 +198,28 @@ impl Context<'_> {
         })
     }
 
+    /// Leaves the calendar of what was forgotten alone, if nothing else that is unfinished is about it.
+    pub(super) fn forget_calendar(&self, forgotten: &Operation) -> Result<()> {
+        let Some(mut entry) = forgotten.find_entry(&self.diary)? else {
+            return Ok(());
+        };
+        let unfinished = self.journal.list_unfinished()?;
+        let is_wanted = unfinished.iter().any(|found| match found {
+            Found::Left(run) => run.operation().is_about(&entry),
+            Found::Running(operation) => operation.is_about(&entry),
+            Found::Damaged { .. } => true,
+        });
+        match is_wanted {
+            true => Ok(()),
+            false => self.forget_perhaps(&mut entry),
+        }
+    }
+
     /// Leaves a calendar that was perhaps never written alone from here on.
-    pub(super) fn forget_calendar(&self, run: &Run) -> Result<()> {
-        let found = run.operation().find_entry(&self.diary)?;
-        let is_perhaps_there =
-            |entry: &Entry| OnCalendar::of(entry).is_some_and(|known| known.entry.is_none());
-        match found.filter(is_perhaps_there) {
-            Some(mut entry) => self.note(None, &mut entry),
-            None => Ok(()),
+    fn forget_perhaps(&self, entry: &mut Entry) -> Result<()> {
+        match OnCalendar::of(entry) {
+            Some(OnCalendar { entry: None, .. }) => self.note(None, entry),
+            _ => Ok(()),
         }
     }
 }
@@ -193,32 +232,34 @@ impl Writing<'_> {
     }
 }
 
-/// Takes it off the calendar; what others changed there stays, unless the user says otherwise.
+/// Takes it off the calendar; what others changed there stays, unless the user says otherwise. False:
+/// it was never there.
 fn remove(
     calendar: &Calendar,
     known: &OnCalendar,
     outcome: &Outcome,
     writing: Writing<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let removed = match &known.entry {
         Some(entry) => calendar.remove(entry),
         None => {
             let name = file_name(outcome.entry.object.uid());
             match calendar.find_put(&name, writing.agent)? {
                 Some(there) => Err(calendar.change_error(there)),
-                None => Ok(()),
+                None => return Ok(false),
             }
         }
     };
     match removed {
         Err(PutError::Changed { there, .. }) if let Some(own) = known.own_place(&there) => {
-            Ok(calendar.remove(&own)?)
+            calendar.remove(&own)?;
         }
         Err(PutError::Changed { there, .. }) if writing.may_overwrite()? => {
-            Ok(calendar.remove(&there.place)?)
+            calendar.remove(&there.place)?;
         }
-        removed => Ok(removed?),
+        removed => removed?,
     }
+    Ok(true)
 }
 
 fn put(

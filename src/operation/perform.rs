@@ -79,9 +79,11 @@ impl Context<'_> {
 
     /// Drops what an earlier process left; what it has done by now stays.
     pub fn forget(&self, run: Box<Run>) -> Result<()> {
-        let left = self.forget_calendar(&run);
+        let meeting = run.operation().meeting();
+        let _alone = self.journal.lock_meeting(&meeting, self.report.as_ref())?;
+        let operation = run.operation().clone();
         run.forget();
-        left
+        self.forget_calendar(&operation)
     }
 
     fn begin(&self, operation: Operation) -> Result<Box<Run>> {

@@ -80,7 +80,7 @@ fn get_there(kept: &Conference, session: &mut Session) -> Result<Conference> {
     })
 }
 
-/// Nothing is touched where nothing differs, which is false.
+/// Nothing is touched where nothing differs. Gives whether there is a version that people are told of.
 fn revise(
     entry: &mut Entry,
     there: &Conference,
@@ -100,14 +100,15 @@ fn revise(
         entry.object.check_block().map_err(block_error)?;
     }
     let new = &mut entry.appointment;
-    if is_told_of(&found, new) && !is_written {
+    let is_told = is_told_of(&found, new);
+    if is_told && !is_written {
         check_sequence(new)?;
         new.sequence = new.next_sequence();
         new.stamp = refresh.stamp;
     }
     new.conference = there.clone();
     let revised = entry.object.revise(new, diary.zone(), damaged, branding);
-    revised.map_err(block_error).map(|()| true)
+    revised.map_err(block_error).map(|()| is_told)
 }
 
 /// Whether the file says already what the pool says.

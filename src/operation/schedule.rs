@@ -210,7 +210,8 @@ pub(super) fn check_own(
         "asked for a new meeting, {service} answered with {}, which another meeting of yours has: it is not known whether a new one was made",
         conference.id
     );
-    Err(Error::new(Kind::InDoubt, what))
+    Err(Error::new(Kind::InDoubt, what)
+        .hint("if it says so each time, 'confctl resume --forget' gives this one up"))
 }
 
 /// The conference that was made for nothing goes again; the assigned one is for other meetings too.

@@ -264,7 +264,8 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 impl Settings {
-    /// `CONFCTL_SERVER` and `CONFCTL_USER` make an account of their own, the others change one.
+    /// `CONFCTL_SERVER` and `CONFCTL_USER` make an account of their own, `CONFCTL_LOGIN` and
+    /// `CONFCTL_TIMEOUT` change one.
     fn apply_environment(&mut self) -> Result<()> {
         let (server, user) = (variable("CONFCTL_SERVER")?, variable("CONFCTL_USER")?);
         if server.is_some() || user.is_some() {
@@ -351,6 +352,11 @@ impl Settings {
         let Some(account) = &self.account else {
             return Ok(());
         };
+        if account.kind() == AccountKind::Pool && account.server.contains('@') {
+            return Err(Error::usage(
+                "the account's server holds an @, and what stands before it may be a password: expected tls:host:port",
+            ));
+        }
         if account
             .timeout
             .is_some_and(|seconds| !TIMEOUT.contains(&seconds))
@@ -476,7 +482,7 @@ fn folders() -> Option<impl BaseStrategy> {
 }
 
 /// With the home folder in place of a `~` at the beginning, as a shell has it.
-fn of_home(path: &Path) -> PathBuf {
+pub fn of_home(path: &Path) -> PathBuf {
     let below = path.strip_prefix("~").ok();
     let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
     match below.zip(home) {

@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -26,8 +26,10 @@ pub(super) fn open(path: &Path, clock: fn() -> Timestamp) -> io::Result<()> {
     let file = options.append(true).create(true).mode(0o600).open(path)?;
     let metadata = file.metadata()?;
     let permissions = metadata.permissions();
-    // A terminal or a pipe is as whoever made it wants it.
-    if metadata.is_file() && permissions.mode() & 0o077 != 0 {
+    // What others made, and what a shell opened for us, is as they want it.
+    let is_own = metadata.is_file() && metadata.uid() == rustix::process::geteuid().as_raw();
+    let is_handed_on = ["/dev", "/proc"].iter().any(|tree| path.starts_with(tree));
+    if is_own && !is_handed_on && permissions.mode() & 0o077 != 0 {
         file.set_permissions(Permissions::from_mode(0o600))?;
     }
     // The second of two in one process would be lost without a word.
@@ -56,15 +58,22 @@ pub(super) fn append(kind: &str, text: &str) {
     let _ = log.file.write_all(lines.as_bytes());
 }
 
-/// Without what an address says before its host.
+/// Without what an address says before its host: whatever stands between a colon and the last @ may be
+/// a password, however it is mistyped. The address of a person has none.
 fn without_user(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else {
+    let (flag, text) = match word.split_once('=') {
+        Some((flag, text)) if flag.starts_with("--") => (format!("{flag}="), text),
+        _ => (String::new(), word),
+    };
+    let Some((before, host)) = text.rsplit_once('@') else {
         return word.to_owned();
     };
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}://(masked){}", &rest[at..]),
-        None => word.to_owned(),
+    let is_address = before.contains("://") || !text.contains(char::is_whitespace);
+    let of_person = ["sip:", "mailto:"].map(|scheme| before.strip_prefix(scheme));
+    let user = of_person.into_iter().flatten().next().unwrap_or(before);
+    match user.contains(':') && is_address {
+        true => format!("{flag}(masked)@{host}"),
+        false => word.to_owned(),
     }
 }
 

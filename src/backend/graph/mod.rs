@@ -270,7 +270,9 @@ impl Backend for Teams {
     fn get_created(&mut self, token: &Token) -> Result<Created> {
         let (there, is_new) = self.create_or_get(meeting::token_alone(token))?;
         let conference = Box::new(self.conference(&there));
-        Ok(match is_new {
+        // What is planned has a subject: one without was made by asking, if not now.
+        let is_bare = there.subject.as_deref().is_none_or(str::is_empty);
+        Ok(match is_new || is_bare {
             true => Created::MadeByAsking(conference),
             false => Created::Made(conference),
         })
@@ -317,11 +319,20 @@ impl Backend for Teams {
         };
         // A page that somebody in between answers with deletes nothing.
         let is_said = answer.body.trim_ascii().is_empty() || !(200..300).contains(&answer.status);
-        if is_said || self.read(id)?.is_none() {
+        if is_said {
             return Ok(true);
         }
-        let what = format!("{DELETING}, whatever answered so: {id} is still there");
-        Err(Error::new(Kind::InDoubt, what)
-            .hint("check server below [account] in the settings, and your proxy"))
+        match self.read(id) {
+            Ok(None) => Ok(true),
+            Ok(Some(_)) => {
+                let what = format!("{DELETING}, whatever answered so: {id} is still there");
+                Err(Error::new(Kind::InDoubt, what)
+                    .hint("check server below [account] in the settings, and your proxy"))
+            }
+            Err(error) => {
+                let what = format!("{unknown}: {error}");
+                Err(Error::new(Kind::InDoubt, what).with_hints_of(&error))
+            }
+        }
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn of(answer: &Answer, doing: &str) -> Error {
         retry_after(answer).filter(|wait| kind == Kind::Unreachable && !wait.is_zero())
     {
         let seconds = wait.as_secs_f64().ceil();
-        error = error.hint(format!("it asks to try again in {seconds} seconds"));
+        error = error.hint(format!("it asks to try again in {seconds} s"));
     }
     match said.request_id {
         Some(id) => error.hint(format!(
@@ -119,7 +119,7 @@ fn words_for(status: u16, said: &Said) -> (Kind, String, &'static str) {
             "it has too many requests of yours".to_owned(),
             "",
         ),
-        500..=599 => (
+        408 | 500.. => (
             Kind::Unreachable,
             format!("it has trouble of its own ({status})"),
             "try again later",

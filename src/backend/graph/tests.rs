@@ -409,11 +409,11 @@ fn scripted(answers: &'static [&'static str]) -> String {
 fn how_long_it_wants_to_be_left_alone_is_told_in_any_form() {
     let desk = Desk::new();
     for (head, hint) in [
-        ("Retry-After: 3600", "in 3600 seconds"),
-        ("Retry-After: 3599.5", "in 3600 seconds"),
+        ("Retry-After: 3600", "in 3600 s"),
+        ("Retry-After: 3599.5", "in 3600 s"),
         (
             "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 09:49:37 GMT",
-            "in 3600 seconds",
+            "in 3600 s",
         ),
         // An hour of another clock is none of ours; what makes no sense says nothing.
         ("Retry-After: Sun, 06 Nov 1994 09:49:37 GMT", ""),
