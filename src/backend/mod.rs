@@ -84,8 +84,8 @@ pub trait Backend {
     /// one is what the service said of that one.
     fn get(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Conference>>>>;
 
-    /// The user's conferences in short, those that have expired left out. Nothing where the service
-    /// [lists](Capabilities::lists) none.
+    /// The user's conferences in short, those that have expired left out. Nothing where the service lists
+    /// none: there the diary is the only list.
     fn list(&mut self) -> Result<Listing>;
 
     /// Makes a conference be what the plan says; what a plan can't say stays as it is. Nothing is
