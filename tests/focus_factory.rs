@@ -7,9 +7,9 @@ use jiff::{Span, Timestamp};
 
 use confctl::proto::c3p::{
     ASSIGNED_ID, AccessNumber, AdmissionPolicy, Answer, CONTENT_TYPE, Capabilities, Certificate,
-    Command, ConferenceInfo, Description, Dialect, EntityView, Error, Foreign, KeyPair, McuType,
-    ON_BEHALF_OF, PstnAccess, Reason, Region, Request, Response, Role, User, focus_factory_uri,
-    focus_uri, seal,
+    Command, ConferenceInfo, Description, Dialect, EntityView, Envelope, Error, Foreign, KeyPair,
+    McuType, ON_BEHALF_OF, PstnAccess, Reason, Region, Request, Response, Role, User,
+    focus_factory_uri, focus_uri, seal,
 };
 use confctl::proto::sip::Message;
 use confctl::secret::Secret;
@@ -53,14 +53,14 @@ impl Organizer {
     #[track_caller]
     fn key(&mut self) -> Vec<u8> {
         match self.call(Command::GetEncryptionKey) {
-            Ok(Answer::GetEncryptionKey(certificate)) => certificate.der().unwrap(),
+            Ok(Answer::GetEncryptionKey(Some(certificate))) => certificate.der().unwrap(),
             other => panic!("{other:?}"),
         }
     }
 
     #[track_caller]
     fn sealed(&mut self, passcode: &str) -> Option<Secret> {
-        let sealed = seal(&Secret::from(passcode), &self.key()).unwrap();
+        let sealed = seal(&Secret::from(passcode), &self.key(), Envelope::Cms).unwrap();
         Some(Secret::from(sealed))
     }
 
@@ -399,7 +399,11 @@ fn with_a_guest_too_many(info: &mut ConferenceInfo) {
 
 fn sealed_for_another(info: &mut ConferenceInfo) {
     let other = KeyPair::generate("focus factory", Timestamp::now()).unwrap();
-    let sealed = seal(&Secret::from(PASSCODE), &other.certificate_der().unwrap());
+    let sealed = seal(
+        &Secret::from(PASSCODE),
+        &other.certificate_der().unwrap(),
+        Envelope::Cms,
+    );
     info.description.conference_key = Some(Secret::from(sealed.unwrap()));
 }
 

@@ -1,14 +1,17 @@
 //! Who is signed in: the account of the settings, or without one a user of the practice pool.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use openssl::sha::sha1;
 
 use crate::app::secret_digits;
+use crate::atomic_file;
 use crate::backend::{Account, PoolAccount, Randomness, TeamsAccount};
 use crate::conference::{Person, account_address, account_of};
 use crate::credentials::Source;
@@ -48,9 +51,12 @@ fn of_pool(
     let dialect = settings.dialect.as_deref();
     let account = PoolAccount::new(user.clone(), login, &settings.server, dialect)?;
     let account = account.with_settings_page(settings.settings_page.clone())?;
+    let account = account.with_assigned_id(settings.assigned_id.as_deref())?;
+    let account = account.with_join_base(settings.join_base.as_deref())?;
+    let account = account.with_sip_domains(&settings.sip_domains);
     let mut account = account.with_password(password(&user)?);
     account.tls = tls_of(settings);
-    account.epid = epid(&user);
+    account.epid = take_epid(&user);
     if let Some(timeout) = settings.timeout {
         account.timeout = Duration::from_secs(timeout);
     }
@@ -131,9 +137,13 @@ pub fn password(settings: &AccountSettings, user: &str, owner_is_here: bool) -> 
     source.require(what, user)
 }
 
-/// `sip:user@domain`, whether or not `sip:` was typed.
+/// `sip:user@domain`, whether or not `sip:` was typed, and in whatever letters.
 pub fn sip_address(text: &str) -> Result<String> {
-    let bare = text.strip_prefix("sip:").unwrap_or(text);
+    let text = text.trim();
+    let bare = match text.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => &text[4..],
+        _ => text,
+    };
     let person = Person::parse(bare).map_err(|_| {
         Error::usage(format!(
             "'{text}' is not a SIP address: expected sip:user@domain"
@@ -188,7 +198,7 @@ pub fn practice(data: &Path, with_pages: bool, random: &Randomness) -> Result<(P
     }
     let account = PoolAccount::new(user.clone(), &login, &format!("tls:{address}"), None)?;
     let mut account = account.with_password(password.clone());
-    account.epid = epid(&user);
+    account.epid = epid(&user, 0);
     account.tls = Tls {
         ca_files: vec![server.pool().ca_file().to_owned()],
         ca_files_only: true,
@@ -241,8 +251,46 @@ fn practice_name() -> String {
     }
 }
 
-/// Names this computer and account to the pool, 10 hexadecimal digits, the same over runs.
-fn epid(user: &str) -> String {
+/// Runs of one account at a time that have names of their own.
+const MOST_AT_ONCE: u32 = 16;
+
+/// The name of this run for the pool: the same over runs, and another one than those that run now have,
+/// since a registrar may end one registration for another of the same name.
+fn take_epid(user: &str) -> String {
+    // Held until this process ends.
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let first = epid(user, 0);
+    // Who has no data yet, as at login, gets none by this.
+    let data = settings::data_folder().ok().filter(|data| data.is_dir());
+    let Some(folder) = data.map(|data| data.join("sessions")) else {
+        return first;
+    };
+    let take = |number: u32| -> io::Result<Option<File>> {
+        atomic_file::make_folder(&folder)?;
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(folder.join(format!("{first}-{number}")))?;
+        Ok(file.try_lock().is_ok().then_some(file))
+    };
+    for number in 0..MOST_AT_ONCE {
+        match take(number) {
+            Ok(Some(file)) => {
+                let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+                taken.push(file);
+                return epid(user, number);
+            }
+            Ok(None) => {}
+            // Where nothing can be written nobody can be told apart.
+            Err(_) => return first,
+        }
+    }
+    first
+}
+
+/// Names this computer, account and run to the pool, 10 hexadecimal digits.
+fn epid(user: &str, number: u32) -> String {
     let machine = [
         "/etc/machine-id",
         "/var/lib/dbus/machine-id",
@@ -252,7 +300,11 @@ fn epid(user: &str) -> String {
     .find_map(|file| fs::read_to_string(file).ok())
     .unwrap_or_default();
     let home = env::var("HOME").unwrap_or_default();
-    let digest = sha1(format!("confctl {} {home} {user}", machine.trim()).as_bytes());
+    let mut named = format!("confctl {} {home} {user}", machine.trim());
+    if number > 0 {
+        named += &format!(" {number}");
+    }
+    let digest = sha1(named.as_bytes());
     crate::hex::hex(&digest[..5])
 }
 
@@ -283,8 +335,10 @@ mod tests {
 
     #[test]
     fn an_epid_is_stable_and_short_enough() {
-        assert_eq!(epid("sip:ana@example.com"), epid("sip:ana@example.com"));
-        assert_ne!(epid("sip:ana@example.com"), epid("sip:bo@example.com"));
-        assert!(epid("sip:ana@example.com").len() <= 16);
+        let ana = "sip:ana@example.com";
+        assert_eq!(epid(ana, 0), epid(ana, 0));
+        assert_ne!(epid(ana, 0), epid(ana, 1));
+        assert_ne!(epid(ana, 0), epid("sip:bo@example.com", 0));
+        assert!(epid(ana, 0).len() <= 16);
     }
 }

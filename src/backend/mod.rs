@@ -9,7 +9,7 @@
 //! | | OCS, Lync, Skype for Business: `pool` | UCWA | Teams: `graph` | La Suite Meet |
 //! | --- | --- | --- | --- | --- |
 //! | signing in | `REGISTER` with NTLM, on one connection | web ticket, `POST applications` | a bearer token from a command | token of an application, with the user's mail address as its scope |
-//! | `get_offer` | provisioning, `getConferencingCapabilities`, `getEncryptionKey`, in one breath | `onlineMeetingPolicies`, `onlineMeetingEligibleValues`, `phoneDialInInformation` | nothing is asked: numbers come with the meeting | nothing is asked |
+//! | `get_offer` | provisioning, `getConferencingCapabilities`, and where a passcode may be wanted `getEncryptionKey`, in one breath | `onlineMeetingPolicies`, `onlineMeetingEligibleValues`, `phoneDialInInformation` | nothing is asked: numbers come with the meeting | nothing is asked |
 //! | `create` | `addConference`; the id is made of the token | `POST myOnlineMeetings`, with a whole, odd minute of the token as `expirationTime` | `POST createOrGet` with the token as `externalId`, then `PATCH` for lobby and presenters | `POST /rooms/` |
 //! | the answer is lost | `getConference` of the id, then once more | the list is searched for subject and that minute | the same once more | **can't be found again**: said to be in doubt, and to be looked for by the user |
 //! | `get_created` | `getConference` of the id | the list, as above | `POST createOrGet` of the token alone, which makes one if there is none | unknown |
@@ -70,6 +70,10 @@ pub trait Backend {
 
     /// What the user may do: numbers by region, policy, pages. Asked once.
     fn get_offer(&mut self) -> Result<Offer>;
+
+    /// Says beforehand that a conference may be made or changed that has a passcode: what that takes is
+    /// asked for along with the offer.
+    fn expect_passcode(&mut self) {}
 
     /// Makes new conferences; what came of each, in their order. The same token is the same
     /// conference: one that an earlier attempt made is given as it is, and one that is being made is

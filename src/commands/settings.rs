@@ -34,8 +34,8 @@ enum Verb {
     Open,
     /// Print the address of the Dial-In Conferencing Settings page
     ///
-    /// The first of the two addresses that answers, and nothing else: for machines without a
-    /// browser.
+    /// The first of the two addresses that answers, else the first of all, with a warning; and nothing
+    /// else: for machines without a browser.
     Url,
     /// Show the settings in force
     Show,
@@ -53,8 +53,16 @@ pub fn run(args: Args, app: &App) -> Result<()> {
     }
 }
 
+/// An address of the settings page.
+struct Page {
+    address: String,
+    /// Why it can't be used from here; none: it can.
+    trouble: Option<Error>,
+}
+
 fn open(app: &App) -> Result<()> {
     let page = find_page(app)?;
+    let page = page.trouble.map_or(Ok(page.address), Err)?;
     let Some(practice) = app.practice() else {
         open_in_browser(app, &page)
             .map_err(|error| error.hint(format!("open it yourself: {page}")))?;
@@ -82,11 +90,14 @@ fn url(app: &App) -> Result<()> {
         app.terminal
             .status("The practice pool's page is there only while 'confctl settings open' runs.");
     }
-    app.terminal.print(&format!("{page}\n"))
+    if let Some(trouble) = &page.trouble {
+        app.terminal.warn(&trouble.to_string());
+    }
+    app.terminal.print(&format!("{}\n", page.address))
 }
 
-/// External first, then internal; says what was tried.
-fn find_page(app: &App) -> Result<String> {
+/// External first, then internal; says what was tried. Of several that do not answer, the first.
+fn find_page(app: &App) -> Result<Page> {
     let account = app.account(true)?;
     let mut session = app.sign_in(account.clone(), None)?;
     let Pages {
@@ -96,6 +107,7 @@ fn find_page(app: &App) -> Result<String> {
     } = session.backend.get_offer()?.pages;
     let service = session.backend.capabilities().name;
     let mut tried = Vec::new();
+    let mut first = None;
     let internal = internal.filter(|page| Some(page) != external.as_ref());
     for (which, page) in [
         ("configured", configured),
@@ -109,17 +121,21 @@ fn find_page(app: &App) -> Result<String> {
             Ok(()) => {
                 app.terminal
                     .step(&format!("the {which} page {page} answers"));
-                return Ok(page);
+                return Ok(Page {
+                    address: page,
+                    trouble: None,
+                });
             }
             Err(why) => {
                 let failed = format!("the {which} page {page}: {why}");
                 app.terminal
                     .status(&format!("Tried {which} address {page}: {why}."));
                 tried.push(failed);
+                first = first.or(Some(page));
             }
         }
     }
-    if tried.is_empty() {
+    let Some(address) = first else {
         return Err(Error::new(
             Kind::Refused,
             format!("{service} names no Dial-In Conferencing Settings page"),
@@ -132,12 +148,13 @@ fn find_page(app: &App) -> Result<String> {
                 "numbers and Conference ID stand in each invitation; for a PIN ask your administrator"
             }
         }));
-    }
-    Err(Error::new(
-        Kind::Unreachable,
-        format!("no settings page answers: {}", tried.join("; ")),
-    )
-    .hint("check your network and, if you need one, your VPN"))
+    };
+    let why = format!("no settings page answers: {}", tried.join("; "));
+    let trouble = Error::new(Kind::Unreachable, why);
+    Ok(Page {
+        address,
+        trouble: Some(trouble.hint("check your network and, if you need one, your VPN")),
+    })
 }
 
 /// Starts $BROWSER, which may name several commands with colons between them, else what the desktop

@@ -38,6 +38,8 @@ pub enum Failure {
     NoTls,
     /// Time is up.
     Timeout,
+    /// The connection was closed while hands were shaken, as Schannel does without a common suite.
+    HungUp,
     /// Anything else, as a clause.
     Other(String),
 }
@@ -151,11 +153,11 @@ impl Failure {
         }
         match error.io_error() {
             Some(error) if is_timeout(error) => Self::Timeout,
-            Some(error) if is_hang_up(error) => Self::Other("it closed the connection".to_owned()),
+            Some(error) if is_hang_up(error) => Self::HungUp,
             Some(error) => Self::Other(error.to_string()),
             None => match error.ssl_error() {
                 Some(stack) => Self::of_reason(words_of(stack)),
-                None => Self::Other("it closed the connection".to_owned()),
+                None => Self::HungUp,
             },
         }
     }
@@ -222,6 +224,7 @@ impl Failure {
             Self::TooOld(words) | Self::Other(words) => words.clone(),
             Self::NoTls => "what comes is no TLS".to_owned(),
             Self::Timeout => "no answer in time".to_owned(),
+            Self::HungUp => "it closed the connection".to_owned(),
         }
     }
 
@@ -240,13 +243,19 @@ impl Failure {
             {
                 legacy()
             }
+            Self::HungUp if !tls.legacy => {
+                return vec![
+                    "the port may not speak TLS: check it".to_owned(),
+                    format!("or the server knows no TLS 1.2: {}", legacy()),
+                ];
+            }
             Self::Certificate(fault) => match fault.hint(tls) {
                 Some(hint) => hint,
                 None => return Vec::new(),
             },
             Self::NoTls => "the port may not speak TLS: check it".to_owned(),
             Self::Timeout => "check host and port, and whether the port speaks TLS".to_owned(),
-            Self::TooOld(_) | Self::Other(_) => return Vec::new(),
+            Self::TooOld(_) | Self::HungUp | Self::Other(_) => return Vec::new(),
         };
         vec![hint]
     }

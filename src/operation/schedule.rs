@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Created, Session};
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
-    Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
+    Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
     PlannedPasscode, Request, Series, Slot, Status, Token, Wording,
 };
 use crate::diary::{Diary, Entry, RequestKey, State, What};
@@ -96,6 +96,17 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// Whether policy or the user may want a passcode.
+    fn may_have_passcode(&self) -> bool {
+        let options = &self.request.options;
+        let has_guests = options
+            .access
+            .is_none_or(|access| access == Access::Anonymous);
+        self.request.id == IdChoice::New && (has_guests || options.dial_in != Some(false))
+    }
+}
+
 /// A meeting that is asked for, but for its conference.
 struct Draft<'a> {
     schedule: &'a Schedule,
@@ -118,6 +129,9 @@ pub(super) fn apply(
     let operation = run.operation().clone();
     let manager = operation.on_behalf_of.as_ref();
     let session = context.sessions.open(manager)?;
+    if schedule.may_have_passcode() {
+        session.backend.expect_passcode();
+    }
     let offer = session.backend.get_offer()?;
     let mail = operation.output.mail.as_ref();
     if offer.practice && mail.is_some_and(|options| !options.may_practise()) {

@@ -33,6 +33,7 @@ pub(super) fn apply(
     let mut entry = known.get_entry(&changes.uid, &changes.former_subject, &context.diary)?;
     let manager = run.operation().on_behalf_of.clone();
     let session = context.sessions.open(manager.as_ref())?;
+    session.backend.expect_passcode();
     check_owner(&entry.appointment.conference, &session.owner)?;
     changes.sequence = match sequence(&entry, &changes, run.attempt, &context.diary) {
         Ok(sequence) => sequence,

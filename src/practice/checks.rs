@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp};
 
 use crate::practice::Pool;
 use crate::practice::conferences::other;
-use crate::proto::c3p::{AdmissionPolicy, ConferenceInfo, Dialect, Reason, Role};
+use crate::proto::c3p::{AdmissionPolicy, ConferenceInfo, Dialect, Envelope, Reason, Role};
 use crate::secret::Secret;
 
 /// Hours a conference lasts when its organizer does not say.
@@ -84,6 +84,14 @@ impl Pool {
             {
                 return Err(Reason::InvalidUserEntity);
             }
+            let domain = |address: &str| {
+                let (_, domain) = address.rsplit_once('@').unwrap_or_default();
+                domain.to_ascii_lowercase()
+            };
+            let mut own = self.users().map(|user| domain(&user.address));
+            if !self.policy.federation && !own.any(|own| own == domain(&person.entity)) {
+                return Err(Reason::FederatedUsersNotAllowed);
+            }
             if person
                 .roles
                 .iter()
@@ -106,6 +114,14 @@ impl Pool {
         }
         let passcode = match sealed {
             None => kept.cloned(),
+            Some(sealed)
+                if self
+                    .policy
+                    .envelope
+                    .is_some_and(|form| Envelope::of(sealed.expose()) != Some(form)) =>
+            {
+                return Err(Reason::OtherFailure);
+            }
             Some(sealed) => {
                 let key = self.get_or_make_key().map_err(other)?;
                 Some(

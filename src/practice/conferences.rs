@@ -14,8 +14,8 @@ use crate::practice::store::{Store, StoreError};
 use crate::practice::users::User;
 use crate::proto::c3p::{
     self, ANSWER_CAP, AccessNumber, Answer, Capabilities, Certificate, Command, CommandName,
-    ConferenceInfo, DOCUMENT_CAP, Dialect, McuType, PstnAccess, PstnBridging, Reason, Region,
-    Request, Response, focus_factory_uri, focus_uri,
+    ConferenceInfo, DOCUMENT_CAP, Dialect, Envelope, McuType, PstnAccess, PstnBridging, Reason,
+    Region, Request, Response, focus_factory_uri, focus_uri,
 };
 use crate::secret::Secret;
 
@@ -45,7 +45,8 @@ impl Pool {
             Command::GetConferences { assigned } => self.get_conferences(user, assigned),
             Command::GetEncryptionKey => {
                 let key = self.get_or_make_key().map_err(other)?;
-                Ok(Answer::GetEncryptionKey(key.certificate().map_err(other)?))
+                let certificate = key.certificate().map_err(other)?;
+                Ok(Answer::GetEncryptionKey(Some(certificate)))
             }
             Command::GetAvailableMcuTypes => Ok(Answer::GetAvailableMcuTypes(self.mcu_types())),
             Command::GetConferencingCapabilities => {
@@ -79,12 +80,11 @@ impl Pool {
     }
 
     pub(super) fn mcu_types(&self) -> Vec<McuType> {
-        let mut types = vec![
-            McuType::Chat,
-            McuType::AudioVideo,
-            McuType::Meeting,
-            McuType::PhoneConf,
-        ];
+        let mut types = vec![McuType::Chat, McuType::AudioVideo, McuType::PhoneConf];
+        types.push(match self.policy.live_meeting {
+            true => McuType::Meeting,
+            false => McuType::DataConf,
+        });
         types.extend((self.dialect > Dialect::Ocs2007).then_some(McuType::ApplicationSharing));
         types
     }
@@ -176,7 +176,8 @@ impl Pool {
         let mut info = self.full_info(&record)?;
         let der = certificate.map(check_certificate).transpose()?;
         if let (Some(der), Some(passcode)) = (der, &record.passcode) {
-            let sealed = c3p::seal(passcode, &der).map_err(|_| Reason::InvalidEncryptionKey)?;
+            let sealed = c3p::seal(passcode, &der, Envelope::Cms)
+                .map_err(|_| Reason::InvalidEncryptionKey)?;
             info.description.conference_key = Some(Secret::new(sealed));
         }
         Ok(Answer::GetConference(info))

@@ -56,6 +56,8 @@ pub enum FaultKind {
     Notify,
     /// `benotify`: the same in a BENOTIFY.
     Benotify,
+    /// `several`: provisioning in three BENOTIFYs, the policy in the last.
+    Several,
     /// `no-description`: addConference answers with the URI alone, on the command element.
     NoDescription,
     /// `separators`: conference descriptions with more separators than they need.
@@ -78,6 +80,8 @@ pub enum FaultKind {
     Large,
     /// `stale-key`: the first certificate given on each connection is of a key long lost.
     StaleKey,
+    /// `no-certificate`: getEncryptionKey succeeds, and holds none.
+    NoCertificate,
     /// `short-list=COUNT`: getConferences answers with so many of the newest only, and does not say so.
     ShortList(usize),
     /// `namespace=cccp|mscp|msci|msci2`: where the elements of the capabilities are at home.
@@ -112,7 +116,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, no-description, separators, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, plain-page, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, several, no-description, separators, no-certificate, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, plain-page, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -262,8 +266,10 @@ impl FaultKind {
             "pending" => Self::Pending,
             "notify" => Self::Notify,
             "benotify" => Self::Benotify,
+            "several" => Self::Several,
             "no-description" => Self::NoDescription,
             "separators" => Self::Separators,
+            "no-certificate" => Self::NoCertificate,
             "proxy" => Self::Proxy,
             "no-ntlm" => Self::NoNtlm,
             "large" => Self::Large,

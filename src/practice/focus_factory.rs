@@ -83,7 +83,8 @@ impl Connection {
         }
         self.has(&FaultKind::StaleKey).then(|| {
             let key = KeyPair::generate("focus factory", Timestamp::now()).map_err(other)?;
-            Ok(Answer::GetEncryptionKey(key.certificate().map_err(other)?))
+            let certificate = key.certificate().map_err(other)?;
+            Ok(Answer::GetEncryptionKey(Some(certificate)))
         })
     }
 
@@ -159,6 +160,11 @@ fn disturb(fault: &FaultKind, form: &mut Form, response: &mut Response) {
         FaultKind::ShortList(most) => {
             if let Ok(Answer::GetConferences(infos)) = &mut response.outcome {
                 infos.drain(..infos.len().saturating_sub(*most));
+            }
+        }
+        FaultKind::NoCertificate => {
+            if let Ok(Answer::GetEncryptionKey(certificate)) = &mut response.outcome {
+                *certificate = None;
             }
         }
         FaultKind::Namespace(namespace) => form.capabilities = *namespace,

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::conference::AccessNumber;
+use crate::proto::c3p::Envelope;
 
 /// Meeting policy and limits. The defaults let everything through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,12 @@ pub struct Policy {
     pub expiry_years: u32,
     /// Most bytes of each opaque element that an organizer may leave with a conference. (GUESS)
     pub blob_bytes: usize,
+    /// People of other organisations may be invited.
+    pub federation: bool,
+    /// There is a media server `meeting`; else those of Lync's clients.
+    pub live_meeting: bool,
+    /// The one form in which sealed passcodes are understood; none: all.
+    pub envelope: Option<Envelope>,
     /// All access numbers are other ones than usual.
     pub moved: bool,
     /// Access numbers besides the usual ones.
@@ -40,6 +47,9 @@ impl Default for Policy {
             meeting_size: 250,
             expiry_years: 10,
             blob_bytes: 16 * 1024,
+            federation: true,
+            live_meeting: true,
+            envelope: None,
             moved: false,
             more_numbers: 0,
         }
@@ -65,6 +75,12 @@ pub enum Rule {
     ExpiryYears(u32),
     /// `blob-bytes=N`
     BlobBytes(usize),
+    /// `federation=on|off`
+    Federation(bool),
+    /// `live-meeting=on|off`
+    LiveMeeting(bool),
+    /// `envelope=cms|block`
+    Envelope(Envelope),
     /// `numbers=usual|moved`
     Moved(bool),
     /// `numbers=N`, besides the usual ones
@@ -74,7 +90,7 @@ pub enum Rule {
 /// The text was no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N or numbers=usual|moved|N"
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, federation=on|off, live-meeting=on|off, envelope=cms|block or numbers=usual|moved|N"
 )]
 pub struct RuleError(String);
 
@@ -99,6 +115,12 @@ impl FromStr for Rule {
             "meeting-size" => Self::MeetingSize(number()?),
             "expiry-years" => Self::ExpiryYears(number()?),
             "blob-bytes" => Self::BlobBytes(number()? as usize),
+            "federation" => Self::Federation(switch("on", "off")?),
+            "live-meeting" => Self::LiveMeeting(switch("on", "off")?),
+            "envelope" => Self::Envelope(match switch("cms", "block")? {
+                true => Envelope::Cms,
+                false => Envelope::Block,
+            }),
             "numbers" => match number() {
                 Ok(more) if more <= MOST_NUMBERS => Self::MoreNumbers(more),
                 _ => Self::Moved(switch("moved", "usual")?),
@@ -122,6 +144,9 @@ impl Policy {
                 Rule::MeetingSize(most) => policy.meeting_size = most,
                 Rule::ExpiryYears(most) => policy.expiry_years = most,
                 Rule::BlobBytes(most) => policy.blob_bytes = most,
+                Rule::Federation(on) => policy.federation = on,
+                Rule::LiveMeeting(on) => policy.live_meeting = on,
+                Rule::Envelope(form) => policy.envelope = Some(form),
                 Rule::Moved(moved) => policy.moved = moved,
                 Rule::MoreNumbers(more) => policy.more_numbers = more,
             }

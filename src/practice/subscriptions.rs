@@ -33,12 +33,15 @@ impl Connection {
         let Ok(query) = Query::decode(&request.body) else {
             return self.answer(request, 400, "Bad Request").into();
         };
-        let body = self.pool.settings(user, query);
         let occasion = Occasion {
             answer: self.answers() + 1,
             method: "SUBSCRIBE",
             command: "",
         };
+        if self.pool.faults.has(occasion, &FaultKind::Several) {
+            return self.provision_piecemeal(user, request, &query);
+        }
+        let body = self.pool.settings(user, query);
         let later = self.pool.faults.of(occasion).find_map(|fault| match fault {
             FaultKind::Notify => Some("NOTIFY"),
             FaultKind::Benotify => Some("BENOTIFY"),
@@ -67,6 +70,28 @@ impl Connection {
                     command: String::new(),
                 }
             }
+        }
+    }
+
+    /// Each group on its own, in the order of their names backwards, and one of nothing.
+    fn provision_piecemeal(&self, user: &User, request: &Message, query: &Query) -> Reply {
+        let answer = self.accept_subscription(request, "0");
+        let mut groups = query.groups.clone();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.to_ascii_lowercase()));
+        let notify = |(number, group): (usize, &String)| {
+            let groups = vec![group.clone()];
+            let body = self.pool.settings(user, Query { groups });
+            let mut notification =
+                self.notification("BENOTIFY", provisioning::EVENT, &answer, request);
+            notification.headers.retain(|header| !header.is("CSeq"));
+            notification.add("CSeq", format!("{} BENOTIFY", number + 2));
+            notification.with_body(provisioning::CONTENT_TYPE, body)
+        };
+        let after = groups.iter().enumerate().map(notify).collect();
+        Reply {
+            message: answer,
+            after,
+            command: String::new(),
         }
     }
 

@@ -43,7 +43,8 @@ impl User {
     /// A user with that SIP address, `DOMAIN\login` and password.
     pub fn new(address: &str, login: &str, password: &Secret) -> Option<Self> {
         let address = address.to_ascii_lowercase();
-        let (local, domain) = address.strip_prefix("sip:")?.split_once('@')?;
+        let bare = address.strip_prefix("sip:").unwrap_or(&address);
+        let (local, domain) = bare.split_once('@')?;
         let named = |text: &str| {
             !text.is_empty()
                 && text
@@ -59,7 +60,7 @@ impl User {
             domain: account.domain().to_owned(),
             login: account.user().to_owned(),
             hash: NtHash::of(password),
-            address,
+            address: format!("sip:{local}@{domain}"),
         })
     }
 

@@ -86,6 +86,13 @@ pub struct AccountSettings {
     pub user_agent: Option<String>,
     /// Address of the Dial-In Conferencing Settings page, if the pool tells a wrong one or none.
     pub settings_page: Option<String>,
+    /// Meeting id of the user's assigned conference; none: the usual one, or what the pool says.
+    pub assigned_id: Option<String>,
+    /// What web links of meetings begin with where the pool tells none: `https://meet.example.com`.
+    pub join_base: Option<String>,
+    /// Domains besides the user's own whose people have an account on the pool.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sip_domains: Vec<String>,
     /// Longest wait for one answer of the pool, in seconds; none: 32.
     pub timeout: Option<u64>,
     /// Where the password comes from when it is not in the keyring.
@@ -141,6 +148,9 @@ impl AccountSettings {
             ("dialect", self.dialect.is_some()),
             ("user_agent", self.user_agent.is_some()),
             ("settings_page", self.settings_page.is_some()),
+            ("assigned_id", self.assigned_id.is_some()),
+            ("join_base", self.join_base.is_some()),
+            ("sip_domains", !self.sip_domains.is_empty()),
         ];
         let is_set = |(name, is_set): &(&'static str, bool)| is_set.then_some(*name);
         let mut set = pool_alone.iter().filter_map(is_set);
@@ -294,6 +304,9 @@ impl Settings {
                 account.dialect = None;
                 account.user_agent = None;
                 account.settings_page = None;
+                account.assigned_id = None;
+                account.join_base = None;
+                account.sip_domains.clear();
             }
         }
         if let Some(folder) = variable("CONFCTL_DIARY")? {

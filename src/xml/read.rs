@@ -179,6 +179,12 @@ impl<'d> Element<'d> {
         all.filter(move |node| !inside(node)).map(Self)
     }
 
+    /// Elements anywhere below, in document order.
+    pub fn all_descendants(self) -> impl Iterator<Item = Self> {
+        let below = self.0.descendants().skip(1);
+        below.filter(Node::is_element).map(Self)
+    }
+
     /// All text directly in the element, as it stands. Texts of child elements are not part of it.
     pub fn text(self) -> String {
         let texts = self.0.children().filter(Node::is_text);

@@ -262,7 +262,8 @@ fn point_34_both_links_are_there_where_the_pool_gives_both() {
     let desk = Desk::new();
     let pool = ServedPool::start(&["--dialect", "lync"]);
     for (kind, scheme) in [
-        ("live-meeting", "meet:sip:"),
+        // Lync's clients own no other scheme.
+        ("live-meeting", "conf:sip:"),
         ("conference-call", "conf:sip:"),
     ] {
         let words = ["schedule", kind, "-s", kind, "-t", "+2h"];

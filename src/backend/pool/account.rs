@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use reqwest::Url;
+
+use crate::conference::MeetingId;
 use crate::error::{Error, Result};
 use crate::net::is_here;
 use crate::net::tls::Tls;
@@ -42,6 +45,12 @@ pub struct Account {
     pub timeout: Duration,
     /// Address of the settings page that the user's settings put in place of the pool's.
     pub(super) settings_page: Option<String>,
+    /// Meeting id that the user's settings give the assigned conference.
+    pub(super) assigned_id: Option<MeetingId>,
+    /// What web links begin with where the pool tells none, without a slash at the end.
+    pub(super) join_base: Option<String>,
+    /// Domains of the pool besides the user's own, in small letters.
+    pub(super) sip_domains: Vec<String>,
 }
 
 /// A server and how to reach it, written `tls:host:port`, `tcp:host:port` or `host`.
@@ -95,6 +104,9 @@ impl Account {
             epid,
             timeout: TIMEOUT,
             settings_page: None,
+            assigned_id: None,
+            join_base: None,
+            sip_domains: Vec::new(),
             user,
         })
     }
@@ -113,6 +125,44 @@ impl Account {
             settings_page: page,
             ..self
         })
+    }
+
+    /// The same, with the meeting id of the user's assigned conference.
+    pub fn with_assigned_id(self, id: Option<&str>) -> Result<Self> {
+        let id = id.map(MeetingId::of_pool).transpose();
+        let assigned_id =
+            id.map_err(|error| Error::usage(format!("the account's assigned_id: {error}")))?;
+        Ok(Self {
+            assigned_id,
+            ..self
+        })
+    }
+
+    /// The same, with what web links begin with where the pool tells none.
+    pub fn with_join_base(self, base: Option<&str>) -> Result<Self> {
+        let trimmed = base.map(|base| base.trim_end_matches('/').to_owned());
+        let is_base = |base: &String| {
+            let url = Url::parse(base).ok();
+            url.is_some_and(|url| {
+                url.scheme() == "https" && url.query().is_none() && url.fragment().is_none()
+            })
+        };
+        if trimmed.as_ref().is_some_and(|base| !is_base(base)) {
+            return Err(Error::usage(
+                "the account's join_base: expected an address such as https://meet.example.com",
+            ));
+        }
+        Ok(Self {
+            join_base: trimmed,
+            ..self
+        })
+    }
+
+    /// The same, with domains of the pool besides the user's own.
+    pub fn with_sip_domains(mut self, domains: &[String]) -> Self {
+        let domains = domains.iter().map(|domain| domain.to_ascii_lowercase());
+        self.sip_domains = domains.collect();
+        self
     }
 
     /// The same, with a password.

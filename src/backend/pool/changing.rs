@@ -2,14 +2,14 @@
 //! change replaces everything, names the version it was made from, and gets the passcode sealed
 //! anew is (INF) from the interfaces built on it.
 
-use super::finding::{Kept, is_assigned};
+use super::finding::Kept;
 use super::passcodes::Attempt;
 use super::{Ocs, in_doubt, is_vague};
 use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
-use crate::proto::c3p::{ASSIGNED_ID, Command, ConferenceInfo, Reason};
+use crate::proto::c3p::{Command, ConferenceInfo, Reason};
 
 /// How often a conference is read again because somebody else changed it in the meantime.
 const MOST_READINGS: usize = 3;
@@ -26,7 +26,7 @@ impl Ocs {
                     CHANGING,
                 ));
             };
-            if is_assigned(id, &kept.info) {
+            if self.is_assigned(id, &kept.info) {
                 return Ok(self.conference(id, &kept));
             }
             if let Some(changed) = self.settle_change(id, plan, kept)? {
@@ -74,25 +74,31 @@ impl Ocs {
     ) -> Result<bool> {
         let unknown = format!("it is not known whether the pool changed conference {id}");
         loop {
-            wanted.description.conference_key = self.seal(attempt.passcode.as_ref())?;
+            wanted.description.conference_key = self.seal(attempt)?;
             let command = Command::ModifyConference(wanted.clone());
             let reason = match self.call_mutating(command, CHANGING, &unknown)? {
                 Ok(_) => return Ok(true),
                 Err(Reason::InvalidVersion) => return Ok(false),
-                Err(reason) if self.prepare_retry(attempt, &reason)? => continue,
+                Err(Reason::FederatedUsersNotAllowed)
+                    if self.leave_out_outsiders(&mut wanted.users) =>
+                {
+                    continue;
+                }
                 Err(reason) => reason,
             };
             let refused = refusal::of_reason(&reason, CHANGING);
             if is_vague(&reason) && self.read_after(id, &unknown)?.as_ref() != Some(kept) {
                 return Err(in_doubt(&unknown, &refused));
             }
-            return Err(refused);
+            if !self.prepare_retry(attempt, &reason)? {
+                return Err(refused);
+            }
         }
     }
 
     /// Whether there was one to be deleted.
     pub(super) fn delete_conference(&mut self, id: &MeetingId) -> Result<bool> {
-        if id.as_str().eq_ignore_ascii_case(ASSIGNED_ID) {
+        if self.is_assigned_id(id) {
             let why = "your assigned conference can't be deleted, it is for all your meetings";
             return Err(Error::new(Kind::Refused, why));
         }

@@ -45,7 +45,10 @@ impl Ocs {
             }
             Err(reason) => return Err(refusal::of_reason(&reason, LISTING)),
         };
-        let conferences: Vec<Listed> = infos.iter().filter_map(to_listed).collect();
+        let conferences: Vec<Listed> = infos
+            .iter()
+            .filter_map(|info| self.to_listed(info))
+            .collect();
         let nameless = infos.len() - conferences.len();
         let gap = (nameless > 0).then(|| format!("{nameless} of them have no meeting id in it"));
         Ok(Listing { conferences, gap })
@@ -102,19 +105,55 @@ impl Ocs {
         conference_of(self.call(get_conference(id, certificate), LOOKING)?)
     }
 
-    /// The key of the assigned conference: on Lync and later the pool lists it.
+    /// The key of the assigned conference: as the settings have it, else as the pool lists it, else on
+    /// OCS the usual one.
     pub(super) fn get_assigned(&mut self) -> Result<Option<MeetingId>> {
+        let account = &self.session.account;
+        let own = account.assigned_id.as_ref();
+        if let Some(id) = own.filter(|_| account.on_behalf_of.is_none()) {
+            return Ok(Some(id.clone()));
+        }
+        let infos = match self.get_conferences(true)? {
+            Ok(infos) => infos,
+            Err(reason) if self.dialect >= Dialect::Lync => {
+                return Err(refusal::of_reason(&reason, LISTING));
+            }
+            // One with too many to list, for one, has the usual id all the same.
+            Err(_) => Vec::new(),
+        };
+        let listed: Vec<Listed> = infos
+            .iter()
+            .filter_map(|info| self.to_listed(info))
+            .collect();
+        if let Some(listed) = listed.iter().find(|listed| listed.assigned) {
+            return Ok(Some(listed.id.clone()));
+        }
         if self.dialect < Dialect::Lync {
             return MeetingId::of_pool(ASSIGNED_ID)
                 .map(Some)
                 .map_err(Error::failed);
         }
-        let infos = self.get_conferences(true)?;
-        let infos = infos.map_err(|reason| refusal::of_reason(&reason, LISTING))?;
-        let mut ids = infos
-            .iter()
-            .filter_map(|info| info.description.conference_id.as_deref());
-        Ok(ids.find_map(|id| MeetingId::of_pool(id).ok()))
+        // A list in short may leave out which it is.
+        for listed in listed.iter().take(MOST_AT_ONCE) {
+            let info = self.get_conference(&listed.id, None)?;
+            if info.is_some_and(|info| info.assigned) {
+                return Ok(Some(listed.id.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether it is the organizer's assigned conference: by its id on OCS, since Lync by its mark.
+    pub(super) fn is_assigned(&self, id: &MeetingId, info: &ConferenceInfo) -> bool {
+        info.assigned || self.is_assigned_id(id)
+    }
+
+    /// Whether that is the id of assigned conferences, which may have a digit more than is documented.
+    pub(super) fn is_assigned_id(&self, id: &MeetingId) -> bool {
+        let known = self.session.account.assigned_id.as_ref();
+        let beginning = id.as_str().get(..ASSIGNED_ID.len());
+        known.is_some_and(|known| known.is(id))
+            || beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(ASSIGNED_ID))
     }
 
     fn get_conferences(&mut self, assigned: bool) -> Result<Result<Vec<ConferenceInfo>, Reason>> {
@@ -123,6 +162,21 @@ impl Ocs {
             Answer::GetConferences(infos) => infos,
             _ => Vec::new(),
         }))
+    }
+
+    /// A conference of a list; none when it has no id by which it could be asked for.
+    fn to_listed(&self, info: &ConferenceInfo) -> Option<Listed> {
+        let description = &info.description;
+        let told = description.conference_id.as_deref();
+        let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);
+        let id = MeetingId::of_pool(told.or_else(computed)?).ok()?;
+        Some(Listed {
+            subject: description.subject.clone().unwrap_or_default(),
+            expires: description.expiry_time,
+            dial_in_id: dial_in_id(info),
+            assigned: self.is_assigned(&id, info),
+            id,
+        })
     }
 
     /// What is kept, in the nouns of a user.
@@ -142,20 +196,32 @@ impl Ocs {
             kind,
             subject: info.description.subject.clone().unwrap_or_default(),
             access,
-            assigned: is_assigned(id, info),
+            assigned: self.is_assigned(id, info),
             expires: info.description.expiry_time,
             presenters: self.presenters(info),
             promotion: info.description.autopromote.and_then(promotion_of),
             lobby_bypass: info.description.pstn_lobby_bypass.filter(|_| lync),
             ways_in: WaysIn {
                 join_id: None,
-                client_link: client_link(kind, &focus, passcode.as_ref()),
-                web_link: info.description.join_url.clone(),
+                client_link: client_link(kind, &focus, passcode.as_ref(), self.dialect),
+                web_link: self.web_link(id, info),
                 dial_in: self.dial_in(info),
                 passcode,
             },
             location: focus,
         }
+    }
+
+    /// As the pool tells it, else as the settings say that it is made: BASE/ALIAS/ID.
+    fn web_link(&self, id: &MeetingId, info: &ConferenceInfo) -> Option<String> {
+        let made = || {
+            let base = self.session.account.join_base.as_ref()?;
+            let organizer = self.organizer();
+            let address = organizer.strip_prefix("sip:").unwrap_or(organizer);
+            let (alias, _) = address.split_once('@')?;
+            Some(format!("{base}/{alias}/{id}"))
+        };
+        info.description.join_url.clone().or_else(made)
     }
 
     /// Those of the user's region first.
@@ -197,40 +263,16 @@ fn conference_of(outcome: Result<Answer, Reason>) -> Result<Option<ConferenceInf
     }
 }
 
-/// Whether it is the organizer's assigned conference: by its id on 2007 R2, since Lync by its mark.
-pub(super) fn is_assigned(id: &MeetingId, info: &ConferenceInfo) -> bool {
-    info.assigned || id.as_str().eq_ignore_ascii_case(ASSIGNED_ID)
-}
-
 /// What callers key in, as the pool gives it.
 pub(super) fn dial_in_id(info: &ConferenceInfo) -> Option<DialInId> {
     DialInId::parse(info.description.pstn_access.as_ref()?.id.as_deref()?).ok()
 }
 
-/// A conference of a list; none when it has no id by which it could be asked for.
-fn to_listed(info: &ConferenceInfo) -> Option<Listed> {
-    let description = &info.description;
-    let told = description.conference_id.as_deref();
-    let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);
-    let id = MeetingId::of_pool(told.or_else(computed)?).ok()?;
-    Some(listed(id, info))
-}
-
-fn listed(id: MeetingId, info: &ConferenceInfo) -> Listed {
-    let description = &info.description;
-    Listed {
-        subject: description.subject.clone().unwrap_or_default(),
-        expires: description.expiry_time,
-        dial_in_id: dial_in_id(info),
-        assigned: is_assigned(&id, info),
-        id,
-    }
-}
-
-fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>) -> String {
+fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>, dialect: Dialect) -> String {
     let scheme = match kind {
-        Kind::LiveMeeting => Scheme::Meet,
-        Kind::ConferenceCall => Scheme::Conf,
+        // The Live Meeting console is of OCS's days; clients since Lync own the other one alone.
+        Kind::LiveMeeting if dialect < Dialect::Lync => Scheme::Meet,
+        Kind::LiveMeeting | Kind::ConferenceCall => Scheme::Conf,
     };
     let mut link = JoinLink::new(scheme, focus);
     // Only the Live Meeting console is known to take the passcode from its link.

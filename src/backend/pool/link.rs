@@ -95,7 +95,7 @@ fn shake_hands(server: &Server, tls: &Tls, socket: Timed) -> Result<SslStream<Ti
     Tls::shake_hands(&connector, host, socket).map_err(|failure| {
         let error = failure.to_error(&server.to_string(), host, tls);
         match failure {
-            Failure::TooOld(_) if !tls.legacy => error.hint("OCS 2007 R2 and Lync 2010 speak TLS 1.0 only: if this is one, 'confctl login --legacy-tls' sets it"),
+            Failure::TooOld(_) | Failure::HungUp if !tls.legacy => error.hint("OCS 2007 R2 and Lync 2010 speak TLS 1.0 only: if this is one, 'confctl login --legacy-tls' sets it"),
             Failure::NoTls => error.hint("pools listen for TLS on 5061, or 443 on an Edge server"),
             _ => error,
         }

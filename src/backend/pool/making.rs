@@ -31,7 +31,7 @@ impl Ocs {
         let there = match self.add_conference(plan, id) {
             Ok(Added::Made(conference)) => return Ok(*conference),
             Ok(Added::Exists) => self.wait_for(id)?,
-            Err(error) if is_unsettled(&error) => {
+            Err(error) if is_unsettled(&error) && !self.session.is_suspect() => {
                 let doubt = self.reconnect(error)?;
                 match self.read(id).map_err(|error| doubt.to_error(&error))? {
                     Some(there) => there,
@@ -93,16 +93,18 @@ impl Ocs {
         info.description.conference_id = Some(id.to_string());
         let unknown = unknown_making(id);
         let added = loop {
-            info.description.conference_key = self.seal(attempt.passcode.as_ref())?;
+            info.description.conference_key = self.seal(&mut attempt)?;
             let command = Command::AddConference(info.clone());
             match self.call_mutating(command, MAKING, &unknown)? {
                 Ok(Answer::AddConference(added)) => break added,
                 Ok(_) => break ConferenceInfo::default(),
                 Err(Reason::ConferenceExists) => return Ok(Added::Exists),
-                Err(reason) if self.prepare_retry(&mut attempt, &reason)? => {}
                 Err(reason) if is_vague(&reason) && self.read_after(id, &unknown)?.is_some() => {
                     return Ok(Added::Exists);
                 }
+                Err(Reason::FederatedUsersNotAllowed)
+                    if self.leave_out_outsiders(&mut info.users) => {}
+                Err(reason) if self.prepare_retry(&mut attempt, &reason)? => {}
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
         };
@@ -147,7 +149,7 @@ impl Ocs {
     ) -> Result<Conference> {
         let (id, kept) = match self.get_assigned()? {
             Some(id) => {
-                let kept = self.read(&id)?.ok_or_else(no_assigned)?;
+                let kept = self.read(&id)?.ok_or_else(|| no_assigned(&id))?;
                 (id, kept)
             }
             None => self.make_assigned(plan, token)?,
@@ -190,6 +192,11 @@ impl Ocs {
             Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
         };
         let kept = self.wait_for(&id)?;
+        if !kept.info.assigned {
+            self.report.warn(&format!(
+                "The pool does not say that {id} is your assigned conference: assigned_id below [account] in the settings keeps it for all calls."
+            ));
+        }
         Ok((id, kept))
     }
 }
@@ -198,7 +205,10 @@ fn unknown_making(id: &MeetingId) -> String {
     format!("it is not known whether the pool made conference {id}")
 }
 
-fn no_assigned() -> Error {
-    Error::new(Kind::Refused, "you have no assigned conference yet")
+/// The usual id is printed in one place alone, so that another one is possible (U).
+fn no_assigned(id: &MeetingId) -> Error {
+    let what = format!("the pool has no assigned conference of yours by the id {id}");
+    Error::new(Kind::Refused, what)
         .hint("make one on the settings page: confctl settings open; or use --id new")
+        .hint("if the page shows one already, assigned_id below [account] in the settings names it")
 }

@@ -24,8 +24,8 @@ use crate::backend::{Assigned, Backend, Created, Listing, Randomness};
 use crate::conference::{Capabilities, Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
-    Answer, CONTENT_TYPE, Certificate, Command, Dialect, KeyPair, McuType, ON_BEHALF_OF, Reason,
-    Request, Response, focus_factory_uri,
+    Answer, CONTENT_TYPE, Certificate, Command, Dialect, Envelope, KeyPair, McuType, ON_BEHALF_OF,
+    Reason, Request, Response, focus_factory_uri,
 };
 use crate::proto::exchange::Ticket;
 use crate::proto::sip::Message;
@@ -47,6 +47,14 @@ pub(super) struct Ocs {
     next_request: u32,
     /// What the pool said of itself, once it was asked.
     known: Option<Known>,
+    /// Whether people of other organisations may be named to the pool; false: it has refused that.
+    may_name_outsiders: bool,
+    /// Whether somebody may want a passcode sealed, so that the certificate is asked for in time.
+    expects_passcode: bool,
+    /// Whom passcodes are sealed for; none: it was not asked for, or not understood.
+    sealing_key: Option<Certificate>,
+    /// In which form passcodes are sealed: the one that the pool took, or the first.
+    envelope: Envelope,
     /// How long a conference is waited for that the pool is making.
     longest_making: Duration,
     /// For whom the pool seals the passcodes that it shows; made when there is one to be shown.
@@ -57,8 +65,6 @@ pub(super) struct Ocs {
 struct Known {
     offer: Offer,
     mcu_types: Vec<McuType>,
-    /// Whom passcodes are sealed for.
-    key: Option<Certificate>,
 }
 
 /// A C3P request on its way.
@@ -89,6 +95,10 @@ impl Ocs {
             focus_factory,
             next_request: 1,
             known: None,
+            may_name_outsiders: true,
+            expects_passcode: false,
+            sealing_key: None,
+            envelope: Envelope::ALL[0],
             longest_making: LONGEST_MAKING,
             own_key: None,
         })
@@ -114,7 +124,7 @@ impl Ocs {
             .with("Supported", "ms-sender")
             .with_body(CONTENT_TYPE, body);
         if let Some(boss) = &self.session.account.on_behalf_of {
-            message.add(ON_BEHALF_OF, format!("<{boss}>"));
+            message.add(ON_BEHALF_OF, boss);
         }
         let ticket = self.session.send("SERVICE", &self.focus_factory, message);
         Asked { ticket, request }
@@ -225,7 +235,7 @@ impl Ocs {
     fn settle<T>(&mut self, ask: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
         self.ensure_connected()?;
         match ask(self) {
-            Err(error) if is_unsettled(&error) => {
+            Err(error) if is_unsettled(&error) && !self.session.is_suspect() => {
                 let doubt = self.reconnect(error)?;
                 ask(self).map_err(|error| doubt.to_error(&error))
             }
@@ -299,6 +309,10 @@ impl Backend for Ocs {
         self.inquire(|ocs| Ok(ocs.get_known()?.offer.clone()))
     }
 
+    fn expect_passcode(&mut self) {
+        self.expects_passcode = true;
+    }
+
     /// One after another: each may need the certificate, or the passcode, of the one before.
     fn create(&mut self, wanted: &[(Plan, Token)]) -> Vec<Result<Conference>> {
         let create = |(plan, token): &(Plan, Token)| {
@@ -332,7 +346,11 @@ impl Backend for Ocs {
     fn delete(&mut self, id: &MeetingId) -> Result<bool> {
         match self.settle(|ocs| ocs.delete_conference(id)) {
             // However often it says that it failed, what is gone was deleted.
-            Err(error) if is_unsettled(&error) && !self.session.is_lost() => {
+            Err(error)
+                if is_unsettled(&error)
+                    && !self.session.is_lost()
+                    && !self.session.is_suspect() =>
+            {
                 match self.read_after(id, &error.to_string()) {
                     Ok(None) => Ok(true),
                     _ => Err(error),

@@ -1,16 +1,19 @@
 //! What the pool offers: provisioning and capabilities, asked for in one breath.
 
+use std::time::{Duration, Instant};
+
 use super::{Asked, Known, Ocs, version_of};
 use crate::backend::pool::refusal;
 use crate::conference::{AccessNumber, DialInOffer, Offer, Pages};
 use crate::error::{Kind, Result};
 use crate::net::http::printable;
 use crate::proto::PRACTICE_POOL;
-use crate::proto::c3p::{
-    Answer, Capabilities, Certificate, Command, Dialect, PstnBridging, Reason,
-};
+use crate::proto::c3p::{Answer, Capabilities, Command, Dialect, PstnBridging, Reason};
 use crate::proto::provisioning::{self, Provisioning, Query};
 use crate::proto::sip::Message;
+
+/// How long the rest of the provisioning is waited for once everything else is there. (GUESS)
+const LONGEST_NOTIFYING: Duration = Duration::from_millis(500);
 
 impl Ocs {
     /// What the pool said of itself; asked for once a session.
@@ -22,16 +25,16 @@ impl Ocs {
         Ok(self.known.get_or_insert_with(|| Known {
             offer: Offer::default(),
             mcu_types: Vec::new(),
-            key: None,
         }))
     }
 
     /// Provisioning, capabilities and the Focus Factory's certificate do not depend on one another
-    /// as long as the Focus Factory has its usual address, so all three go out together.
+    /// as long as the Focus Factory has its usual address, so all that is wanted goes out together.
     fn ask_all(&mut self) -> Result<Known> {
         let provisioning = self.subscribe();
         let capabilities = self.ask_capabilities();
-        let key = (self.dialect < Dialect::Lync).then(|| self.ask(Command::GetEncryptionKey));
+        let seals = self.dialect < Dialect::Lync && self.expects_passcode;
+        let key = seals.then(|| self.ask(Command::GetEncryptionKey));
         let (provisioning, capabilities, key) = match key {
             Some(key) => {
                 let [first, second, third] =
@@ -44,13 +47,13 @@ impl Ocs {
                 (first, (capabilities, second), None)
             }
         };
-        let provisioning = read_provisioning(&provisioning)?;
+        let provisioning = self.read_all_provisioning(&provisioning)?;
         let (capabilities, key) = self.settle_address(&provisioning, capabilities, key)?;
         let capabilities = self.read_capabilities(&capabilities)?;
-        let key = key
-            .map(|(asked, answer)| self.read_key(&asked, &answer))
-            .transpose()?
-            .flatten();
+        if let Some((asked, answer)) = key {
+            // Whether that is a trouble is seen when something is to be sealed.
+            self.sealing_key = self.read_key(&asked, &answer);
+        }
         self.session
             .step("learned policy, dial-in numbers and page addresses");
         let mut offer = self.offer_of(&provisioning, &capabilities);
@@ -63,8 +66,24 @@ impl Ocs {
         Ok(Known {
             offer,
             mcu_types: capabilities.mcu_types,
-            key,
         })
+    }
+
+    /// A pool may tell it in several notifications. What came by now counts, and where it lacks what was
+    /// asked for a little more is waited for.
+    fn read_all_provisioning(&mut self, first: &Message) -> Result<Provisioning> {
+        let mut provisioning = read_provisioning(first)?;
+        let end = Instant::now() + LONGEST_NOTIFYING;
+        loop {
+            let until = match provisioning.is_complete() {
+                true => Instant::now(),
+                false => end,
+            };
+            match self.session.next_notification(until)? {
+                Some(more) => provisioning.update(read_provisioning(&more)?),
+                None => return Ok(provisioning),
+            }
+        }
     }
 
     fn subscribe(&mut self) -> crate::proto::exchange::Ticket {
@@ -129,23 +148,6 @@ impl Ocs {
             return capabilities_of(types, DOING);
         }
         capabilities_of(self.understand(&asked.request, answer, DOING)?, DOING)
-    }
-
-    /// A pool without passcodes refuses the question; then none is sealed. One that is in trouble
-    /// may well have them.
-    fn read_key(&self, asked: &Asked, answer: &Message) -> Result<Option<Certificate>> {
-        const DOING: &str = "asking for the Focus Factory's certificate";
-        match answer.code() {
-            Some(200..=299) => {}
-            Some(408 | 480 | 500 | 502..=599) => {
-                return Err(refusal::of_answer(answer, DOING, Kind::Unreachable));
-            }
-            _ => return Ok(None),
-        }
-        match self.understand(&asked.request, answer, DOING)? {
-            Ok(Answer::GetEncryptionKey(certificate)) => Ok(Some(certificate)),
-            _ => Ok(None),
-        }
     }
 
     fn offer_of(&self, provisioning: &Provisioning, capabilities: &Capabilities) -> Offer {

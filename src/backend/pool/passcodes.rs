@@ -1,9 +1,10 @@
 //! Passcodes on their way: made, sealed for the pool, opened when the pool shows one.
 
-use super::Ocs;
+use super::{Asked, Ocs};
 use crate::conference::{Passcode, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
-use crate::proto::c3p::{self, Answer, Certificate, Command, Dialect, KeyPair, Reason};
+use crate::proto::c3p::{self, Answer, Certificate, Command, Dialect, Envelope, KeyPair, Reason};
+use crate::proto::sip::Message;
 use crate::secret::Secret;
 
 /// Digits of a random passcode: what every generation accepts for phone callers, then what a
@@ -18,6 +19,8 @@ pub(super) struct Attempt {
     /// Lengths of other random ones, the next one last.
     lengths: Vec<u32>,
     key_renewed: bool,
+    /// Forms in which the present one was sealed.
+    tried: Vec<Envelope>,
 }
 
 impl Ocs {
@@ -26,6 +29,7 @@ impl Ocs {
             passcode: None,
             lengths: Vec::new(),
             key_renewed: false,
+            tried: Vec::new(),
         };
         match planned {
             PlannedPasscode::None => {}
@@ -38,16 +42,32 @@ impl Ocs {
         attempt
     }
 
-    /// Prepares another try, if the reason is one that a try may mend.
+    /// Prepares another try, if the reason is one that a try may mend. A pool that can't open what was
+    /// sealed may say no more than that something failed (GUESS); the conference is not there then.
     pub(super) fn prepare_retry(&mut self, attempt: &mut Attempt, reason: &Reason) -> Result<bool> {
         match reason {
             Reason::InvalidEncryptionKeyUsed if !attempt.key_renewed => {
                 attempt.key_renewed = true;
-                self.renew_key()?;
+                self.sealing_key = None;
                 Ok(true)
             }
-            Reason::InvalidPasscode => Ok(self.roll(attempt)),
+            Reason::InvalidPasscode => Ok(self.change_form(attempt) || self.roll(attempt)),
+            Reason::OtherFailure => Ok(self.change_form(attempt)),
             _ => Ok(false),
+        }
+    }
+
+    /// The same passcode in another form; false when all have been tried, or there is none.
+    fn change_form(&mut self, attempt: &Attempt) -> bool {
+        let left = Envelope::ALL
+            .into_iter()
+            .find(|form| !attempt.tried.contains(form));
+        match left.filter(|_| attempt.passcode.is_some()) {
+            Some(form) => {
+                self.envelope = form;
+                true
+            }
+            None => false,
         }
     }
 
@@ -57,35 +77,51 @@ impl Ocs {
             return false;
         };
         let number = u128::from_be_bytes(self.random()) % 10_u128.pow(digits);
+        attempt.tried.clear();
         attempt.passcode =
             Passcode::parse(&format!("{number:0width$}", width = digits as usize)).ok();
         true
     }
 
-    pub(super) fn seal(&mut self, passcode: Option<&Passcode>) -> Result<Option<Secret>> {
-        let Some(passcode) = passcode else {
+    /// The attempt's passcode as it goes to the pool.
+    pub(super) fn seal(&mut self, attempt: &mut Attempt) -> Result<Option<Secret>> {
+        let Some(passcode) = &attempt.passcode else {
             return Ok(None);
         };
-        let certificate = self.get_known()?.key.as_ref().and_then(Certificate::der);
-        let certificate = certificate.ok_or_else(|| {
+        let digits = Secret::from(passcode.digits());
+        let certificate = self.get_sealing_key()?;
+        let form = self.envelope;
+        self.session
+            .step(&format!("sealing the passcode as {form}"));
+        attempt.tried.push(form);
+        let sealed = c3p::seal(&digits, &certificate, form).map_err(crypto)?;
+        Ok(Some(Secret::new(sealed)))
+    }
+
+    /// In DER. What was not understood on the way to something else is asked once more.
+    fn get_sealing_key(&mut self) -> Result<Vec<u8>> {
+        if self.sealing_key.is_none() {
+            self.sealing_key = match self.call(Command::GetEncryptionKey, ASKING)? {
+                Ok(Answer::GetEncryptionKey(certificate)) => certificate,
+                _ => None,
+            };
+        }
+        let der = self.sealing_key.as_ref().and_then(Certificate::der);
+        der.ok_or_else(|| {
             Error::new(
                 Kind::Refused,
                 "the pool gives no certificate to seal the passcode for",
             )
             .hint("leave out the passcode and dial-in: --access open --no-dial-in")
-        })?;
-        let sealed = c3p::seal(&Secret::from(passcode.digits()), &certificate).map_err(crypto)?;
-        Ok(Some(Secret::new(sealed)))
+        })
     }
 
-    fn renew_key(&mut self) -> Result<()> {
-        if let Ok(Answer::GetEncryptionKey(certificate)) =
-            self.call(Command::GetEncryptionKey, ASKING)?
-            && let Some(known) = &mut self.known
-        {
-            known.key = Some(certificate);
+    /// What an answer gives; none: nothing that is known.
+    pub(super) fn read_key(&self, asked: &Asked, answer: &Message) -> Option<Certificate> {
+        match self.understand(&asked.request, answer, ASKING) {
+            Ok(Ok(Answer::GetEncryptionKey(certificate))) => certificate,
+            _ => None,
         }
-        Ok(())
     }
 
     /// For whom the pool is to seal the passcodes that it shows; none where there are none.

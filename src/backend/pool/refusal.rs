@@ -1,10 +1,14 @@
 //! Every way a pool says no, in words and with what to do ([MS-OCER], c3p reasons, SIP statuses).
 
-use crate::backend::pool::Account;
+use crate::backend::pool::{Account, Server};
 use crate::error::{Error, Kind};
+use crate::net::http::printable;
 use crate::proto::c3p::Reason;
-use crate::proto::exchange::Failure;
+use crate::proto::exchange::{Failure, Ignored};
 use crate::proto::sip::{Credentials, Message};
+
+const BETWEEN: &str =
+    "somebody may stand between you and the pool: do not go on before your administrator knows why";
 
 /// An `ms-diagnostics` header: number, reason for people, and which server said it.
 struct Diagnostics {
@@ -47,20 +51,49 @@ pub(super) fn of_failure(failure: &Failure, account: &Account) -> Error {
     let unreachable = |why: String| Error::new(Kind::Unreachable, why);
     match failure {
         Failure::WrongPassword(answer) => wrong_password(answer, account),
-        Failure::Refused(answer) => of_answer(answer, &format!("{server} refuses to sign {} in", account.user), Kind::NotSignedIn),
-        Failure::NoNtlm(offered) if offered.is_empty() => {
-            unreachable(format!("{server} asks for a sign-in but offers no way to do it"))
-        }
+        Failure::Refused(answer) => of_answer(
+            answer,
+            &format!("{server} refuses to sign {} in", account.user),
+            Kind::NotSignedIn,
+        ),
+        Failure::NoNtlm(offered) if offered.is_empty() => unreachable(format!(
+            "{server} asks for a sign-in but offers no way to do it"
+        )),
         Failure::NoNtlm(_) => Error::new(Kind::NotSignedIn, format!("{server}: {failure}"))
             .hint("confctl signs in with NTLM; ask your administrator to allow it for clients"),
-        Failure::SignedOut => Error::new(Kind::NotSignedIn, failure.to_string()).hint("try again; the session may have been ended by an administrator"),
-        Failure::BadSignature | Failure::Unsigned => unreachable(format!("{server}: {failure}"))
-            .hint("somebody may stand between you and the pool: do not go on before your administrator knows why"),
-        Failure::Garbage(_) => unreachable(format!("{server}: {failure}")).hint("check host and port: pools listen on 5061 (TLS) and 5060 (TCP)"),
-        Failure::NoAnswer(_) => unreachable(format!("{server}: {failure}")).hint("check host and port, or try again later"),
+        Failure::SignedOut => Error::new(Kind::NotSignedIn, failure.to_string())
+            .hint("try again; the session may have been ended by an administrator"),
+        Failure::BadSignature | Failure::Unsigned => {
+            unreachable(format!("{server}: {failure}")).hint(BETWEEN)
+        }
+        Failure::NoAnswer(Some(ignored)) => of_ignored(ignored, server),
+        Failure::Garbage(_) => unreachable(format!("{server}: {failure}"))
+            .hint("check host and port: pools listen on 5061 (TLS) and 5060 (TCP)"),
+        Failure::NoAnswer(_) => unreachable(format!("{server}: {failure}"))
+            .hint("check host and port, or try again later"),
         Failure::Challenge(_) | Failure::Redirect(_) => unreachable(format!("{server}: {failure}"))
             .hint("this is for your administrator to settle; -vv shows what was said"),
     }
+}
+
+/// An answer that was not believed, as what it is.
+pub(super) fn of_ignored(ignored: &Ignored, server: &Server) -> Error {
+    let (answer, why) = match ignored {
+        Ignored::Unsigned(answer) => (answer, "was not signed"),
+        Ignored::Replayed(answer) => (answer, "has the number of an earlier one"),
+    };
+    let code = answer.code().unwrap_or_default();
+    let reason = printable(answer.reason());
+    let what = format!("an answer of {server} {why} and so was ignored: {code} {reason}");
+    let error = Error::new(Kind::Unreachable, what);
+    let error = match (ignored, code) {
+        // What stands before a pool has no keys to sign with.
+        (Ignored::Unsigned(_), 500..) => error.hint(
+            "a server that is overloaded, or has no pool behind it, answers so: try again in a minute",
+        ),
+        _ => error.hint(BETWEEN),
+    };
+    with_source(error, Diagnostics::of(answer).as_ref())
 }
 
 fn wrong_password(answer: &Message, account: &Account) -> Error {

@@ -1,5 +1,6 @@
 //! Driving an exchange over a link: sign in, follow redirects, ask several things at once.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::is_timeout;
 use crate::proto::c3p::mask;
 use crate::proto::exchange::{
-    Endpoint, Event, Exchange, Random, Registration, Step, Target, Ticket, Timers,
+    Endpoint, Event, Exchange, Failure, Ignored, Random, Registration, Step, Target, Ticket, Timers,
 };
 use crate::proto::sip::{Framer, Message};
 use crate::report::Report;
@@ -36,6 +37,10 @@ pub(super) struct Session {
     seen: Framer,
     /// Whether the connection is of no use any more.
     lost: bool,
+    /// What came besides answers, and was not looked at yet.
+    notifications: VecDeque<Message>,
+    /// Whether something came that somebody between here and the pool may have said.
+    is_suspect: bool,
     /// When something was heard last.
     heard: Instant,
 }
@@ -137,6 +142,8 @@ impl Session {
             report: report.clone(),
             seen: Framer::default(),
             lost: false,
+            notifications: VecDeque::new(),
+            is_suspect: false,
             heard: Instant::now(),
         })
     }
@@ -147,15 +154,34 @@ impl Session {
                 Event::SignedIn(registration) => return Ok(SignIn::Done(registration)),
                 Event::Redirected(target) => return Ok(SignIn::Elsewhere(target)),
                 Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
-                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
-                Event::Answer(..) | Event::Failed(_) => {}
+                Event::NoAnswer { ignored, .. } => return Err(self.no_answer(ignored)),
+                Event::Answer(..) | Event::Notification(_) | Event::Failed(_) => {}
             }
         }
+    }
+
+    /// What else was told about something that was subscribed to, waited for until that moment.
+    pub(super) fn next_notification(&mut self, until: Instant) -> Result<Option<Message>> {
+        while self.notifications.is_empty() {
+            match self.next_event_by(Some(until))? {
+                None => return Ok(None),
+                Some(Event::Notification(message)) => self.notifications.push_back(message),
+                Some(Event::Deregistered(why)) => return Err(refusal::of_deregistration(&why)),
+                Some(_) => {}
+            }
+        }
+        Ok(self.notifications.pop_front())
     }
 
     /// Whether the connection is of no use any more.
     pub(super) fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    /// Whether something came that the pool itself has perhaps not said. What that was about is for
+    /// the user to take up again, who is told.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.is_suspect
     }
 
     /// Makes sure that nothing is asked here any more.
@@ -194,12 +220,16 @@ impl Session {
         while answers.iter().any(Option::is_none) {
             let (ticket, answer) = match self.next_event()? {
                 Event::Answer(ticket, answer) => (ticket, answer),
-                Event::NoAnswer { unsigned, .. } => return Err(self.no_answer(unsigned)),
+                Event::NoAnswer { ignored, .. } => return Err(self.no_answer(ignored)),
                 Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
                 Event::Redirected(target) => {
                     let server = &self.account.server;
                     let what = format!("{server} moved the account to {} just now", target.host);
                     return Err(Error::new(Kind::Unreachable, what).hint("try again"));
+                }
+                Event::Notification(message) => {
+                    self.notifications.push_back(message);
+                    continue;
                 }
                 Event::SignedIn(_) | Event::Failed(_) => continue,
             };
@@ -221,18 +251,34 @@ impl Session {
 
     /// Runs the exchange until something happens.
     fn next_event(&mut self) -> Result<Event> {
+        loop {
+            if let Some(event) = self.next_event_by(None)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The same, at most until that moment; none: nothing happened.
+    fn next_event_by(&mut self, end: Option<Instant>) -> Result<Option<Event>> {
         let mut buffer = vec![0; 16 * 1024];
         loop {
             if let Some(event) = self.perform()? {
                 return match event {
-                    Event::Failed(failure) => Err(refusal::of_failure(&failure, &self.account)),
-                    event => Ok(event),
+                    Event::Failed(failure) => {
+                        self.is_suspect |= matches!(
+                            failure,
+                            Failure::BadSignature | Failure::Unsigned | Failure::NoAnswer(Some(_))
+                        );
+                        Err(refusal::of_failure(&failure, &self.account))
+                    }
+                    event => Ok(Some(event)),
                 };
             }
             let until = self
                 .exchange
                 .deadline()
                 .unwrap_or_else(|| Instant::now() + Duration::from_secs(60));
+            let until = end.map_or(until, |end| end.min(until));
             match self.link.receive(&mut buffer, until) {
                 Ok(0) => return Err(self.connection_error(None)),
                 Ok(count) => {
@@ -240,7 +286,12 @@ impl Session {
                     self.show_received(&buffer[..count]);
                     self.exchange.receive(&buffer[..count], Instant::now());
                 }
-                Err(error) if is_timeout(&error) => self.exchange.tick(Instant::now()),
+                Err(error) if is_timeout(&error) => {
+                    self.exchange.tick(Instant::now());
+                    if end.is_some_and(|end| Instant::now() >= end) {
+                        return Ok(None);
+                    }
+                }
                 Err(error) => return Err(self.connection_error(Some(&error))),
             }
         }
@@ -273,14 +324,17 @@ impl Session {
         Ok(event)
     }
 
-    fn no_answer(&self, unsigned: bool) -> Error {
+    fn no_answer(&mut self, ignored: Option<Ignored>) -> Error {
         let server = &self.account.server;
-        let what = if unsigned {
-            format!("the answer of {server} was not signed and so was ignored")
-        } else {
-            format!("{server} did not answer in time")
-        };
-        Error::new(Kind::Unreachable, what).hint("try again later; -vv shows what was said")
+        self.is_suspect |= ignored.is_some();
+        match ignored {
+            Some(ignored) => refusal::of_ignored(&ignored, server),
+            None => Error::new(
+                Kind::Unreachable,
+                format!("{server} did not answer in time"),
+            )
+            .hint("try again later; -vv shows what was said"),
+        }
     }
 
     /// The connection ended: with an error, or because the pool closed it.

@@ -49,30 +49,83 @@ impl Ocs {
                 info.locked = Some(locked);
             }
         }
-        info.users = people(plan, info.users, self.organizer());
+        let told = self.told_to_pool(plan);
+        info.users = people(&told, plan, info.users, self.organizer());
         info.views = self.choose_media(plan.kind, info.views)?;
         Ok(info)
     }
 
+    /// Who is named to the pool: its own people, and outsiders where they need it to be let in, or to
+    /// present. A mail address outside need not be a SIP address, and policy may forbid such.
+    fn told_to_pool(&self, plan: &Plan) -> Vec<Person> {
+        let presents =
+            |person: &Person| plan.presenters.iter().any(|presenter| presenter.is(person));
+        let needs_it = plan.access != Access::Anonymous;
+        let is_told = |person: &&Person| {
+            self.is_of_pool(&person.address)
+                || self.may_name_outsiders && (needs_it || presents(person))
+        };
+        plan.participants.iter().filter(is_told).cloned().collect()
+    }
+
+    /// Whether an address is of a domain that the pool serves, as far as it is known.
+    pub(super) fn is_of_pool(&self, address: &str) -> bool {
+        let account = &self.session.account;
+        let domain = |address: &str| {
+            let (_, domain) = address.rsplit_once('@')?;
+            let end = domain.find(';').unwrap_or(domain.len());
+            Some(domain[..end].to_ascii_lowercase())
+        };
+        let own = [self.organizer(), &account.user, &self.focus_factory];
+        let asked = domain(address);
+        asked.is_some_and(|asked| {
+            own.into_iter()
+                .any(|own| domain(own).as_deref() == Some(&asked))
+                || account.sip_domains.contains(&asked)
+        })
+    }
+
+    /// Leaves out whoever is not of the pool, which forbids them; false: nobody is, or that was done.
+    pub(super) fn leave_out_outsiders(&mut self, users: &mut Vec<User>) -> bool {
+        let is_own = |user: &User| self.is_of_pool(person_of(user));
+        let (own, outside): (Vec<_>, Vec<_>) = users.drain(..).partition(is_own);
+        *users = own;
+        self.may_name_outsiders = false;
+        if outside.is_empty() {
+            return false;
+        }
+        let names: Vec<_> = outside.iter().map(person_of).collect();
+        self.report.warn(&format!(
+            "The pool takes nobody of other organisations: it is not told of {}, who join as guests.",
+            names.join(", ")
+        ));
+        true
+    }
+
     /// Media for a kind of meeting, of those that the pool has; others and their settings are kept.
     fn choose_media(&mut self, kind: Kind, kept: Vec<EntityView>) -> Result<Vec<EntityView>> {
-        let (needed, wanted): (_, &[McuType]) = match kind {
-            Kind::LiveMeeting => (
-                McuType::Meeting,
-                &[McuType::Meeting, McuType::Chat, McuType::AudioVideo],
-            ),
-            Kind::ConferenceCall => (McuType::AudioVideo, &[McuType::Chat, McuType::AudioVideo]),
-        };
         let is_call = kind == Kind::ConferenceCall;
         let mut views = kept;
         views.retain(|view| !(is_call && has_content(view)));
         let offered = &self.get_known()?.mcu_types;
-        for mcu in wanted.iter().filter(|mcu| offered.contains(mcu)) {
-            if !views.iter().any(|view| serves_as(view, mcu)) {
+        let content: &[McuType] = match kind {
+            Kind::ConferenceCall => &[],
+            // Content that is there already is of the generation that the pool had.
+            Kind::LiveMeeting if views.iter().any(has_content) => &[],
+            Kind::LiveMeeting if offered.contains(&McuType::Meeting) => &[McuType::Meeting],
+            Kind::LiveMeeting => &[McuType::DataConf, McuType::ApplicationSharing],
+        };
+        let wanted = content.iter().chain(&[McuType::Chat, McuType::AudioVideo]);
+        for mcu in wanted.filter(|mcu| offered.contains(mcu)) {
+            if !views.iter().any(|view| view.mcu == *mcu) {
                 views.push(EntityView::from(mcu.clone()));
             }
         }
-        if !views.iter().any(|view| serves_as(view, &needed)) {
+        let is_enough = match kind {
+            Kind::LiveMeeting => views.iter().any(has_content),
+            Kind::ConferenceCall => views.iter().any(|view| view.mcu == McuType::AudioVideo),
+        };
+        if !is_enough {
             return Err(refusal::of_reason(&Reason::McuTypeNotAvailable, PLANNING));
         }
         Ok(views)
@@ -88,14 +141,14 @@ pub(super) fn kind_of(views: &[EntityView]) -> Kind {
     }
 }
 
-/// Lync's conferences have another media server for content; its name is recalled, not
-/// confirmed (U).
+/// Lync's conferences have other media servers for content.
 fn has_content(view: &EntityView) -> bool {
-    view.mcu == McuType::Meeting || view.mcu.as_str().eq_ignore_ascii_case("data-conf")
-}
-
-fn serves_as(view: &EntityView, mcu: &McuType) -> bool {
-    view.mcu == *mcu || (*mcu == McuType::Meeting && has_content(view))
+    const CONTENT: [McuType; 3] = [
+        McuType::Meeting,
+        McuType::DataConf,
+        McuType::ApplicationSharing,
+    ];
+    CONTENT.contains(&view.mcu)
 }
 
 /// Who is let in. Locked conferences came with Lync; their wire form is (INF).
@@ -139,8 +192,9 @@ pub(super) fn person_of(user: &User) -> &str {
     }
 }
 
-/// Those whom the plan invites, with what the pool keeps of them; the organizer may stay.
-fn people(plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
+/// Those of the plan who are told to the pool, with what it keeps of them; the organizer may stay, and so
+/// does whoever is invited and known there.
+fn people(told: &[Person], plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
     let address = |person: &Person| person.address.to_ascii_lowercase();
     let own = |user: &User| person_of(user).to_ascii_lowercase();
     let invited: HashSet<String> = plan.participants.iter().map(address).collect();
@@ -152,7 +206,9 @@ fn people(plan: &Plan, kept: Vec<User>, organizer: &str) -> Vec<User> {
     for (at, user) in users.iter().enumerate() {
         places.entry(own(user)).or_insert(at);
     }
-    for person in &plan.participants {
+    let known: HashSet<String> = users.iter().map(own).collect();
+    let is_known = |person: &&Person| told.contains(person) || known.contains(&address(person));
+    for person in plan.participants.iter().filter(is_known) {
         let presents = presenters.contains(&person.key());
         let at = *places.entry(address(person)).or_insert(users.len());
         match users.get_mut(at) {
@@ -245,9 +301,10 @@ mod tests {
             user("sip:cy@example.org", &["attendee"]),
             user("sip:eve@example.org", &["attendee"]),
         ];
-        let changed = people(&plan, kept, "sip:ana@example.com");
+        let told = &plan.participants;
+        let changed = people(told, &plan, kept, "sip:ana@example.com");
         assert_eq!(changed, expected);
-        let again = people(&plan, changed.clone(), "sip:ana@example.com");
+        let again = people(told, &plan, changed.clone(), "sip:ana@example.com");
         assert_eq!(again, changed, "nothing is left to change");
     }
 

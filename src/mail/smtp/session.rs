@@ -92,7 +92,7 @@ impl Way {
             let server = format!("the mail server {}", self.server);
             let error = failure.to_error(&server, host, &self.tls);
             match failure {
-                Failure::NoTls | Failure::Timeout | Failure::Other(_) => {
+                Failure::NoTls | Failure::Timeout | Failure::HungUp | Failure::Other(_) => {
                     error.hint("ports 587 and 25 want smtp://, port 465 wants smtps://")
                 }
                 Failure::Certificate(_) | Failure::TooOld(_) => error,

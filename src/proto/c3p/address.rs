@@ -1,8 +1,8 @@
 //! Addresses of the Focus Factory and of conferences, which are functions of the organizer's.
 
-/// Header of a SERVICE that is sent for somebody else, with his address in brackets. Microsoft's own
-/// parser looks for it in these requests; its value, and that the request then goes to his Focus
-/// Factory with his address as C3P's `from`, are a (GUESS).
+/// Header of a SERVICE that is sent for somebody else, with his address, without brackets as another
+/// vendor's bridge writes it. Microsoft's own parser looks for it in these requests; that the request then
+/// goes to his Focus Factory with his address as C3P's `from` is a (GUESS).
 pub const ON_BEHALF_OF: &str = "P-Session-On-Behalf-Of";
 
 /// What stands between the organizer's address and the conference-id in a focus URI.

@@ -22,8 +22,8 @@ pub enum Answer {
     GetConference(ConferenceInfo),
     /// The organizer's conferences in short, those that have not expired.
     GetConferences(Vec<ConferenceInfo>),
-    /// For whom to seal passcodes.
-    GetEncryptionKey(Certificate),
+    /// For whom to seal passcodes; none: the answer holds no certificate.
+    GetEncryptionKey(Option<Certificate>),
     /// Kinds of media servers.
     GetAvailableMcuTypes(Vec<McuType>),
     /// What the pool offers.
@@ -60,7 +60,7 @@ impl Answer {
             CommandName::DeleteConference => Self::DeleteConference,
             CommandName::GetConference => Self::GetConference(read_conference(element)?),
             CommandName::GetConferences => Self::GetConferences(read_conferences(element)?),
-            CommandName::GetEncryptionKey => Self::GetEncryptionKey(read_certificate(element)?),
+            CommandName::GetEncryptionKey => Self::GetEncryptionKey(Certificate::find(element)),
             CommandName::GetAvailableMcuTypes => {
                 Self::GetAvailableMcuTypes(read_mcu_types(element))
             }
@@ -85,7 +85,9 @@ impl Answer {
             | Self::GetConference(info) => tag.child(whole(info)),
             Self::DeleteConference => tag,
             Self::GetConferences(infos) => tag.children(infos.iter().map(whole)),
-            Self::GetEncryptionKey(certificate) => tag.child(certificate.tag()),
+            Self::GetEncryptionKey(certificate) => {
+                tag.children(certificate.iter().map(Certificate::tag))
+            }
             Self::GetAvailableMcuTypes(types) => tag.child(mcu_types_tag(types)),
             Self::GetConferencingCapabilities(offer) => offer.write(tag, form.capabilities),
         }
@@ -109,10 +111,6 @@ fn read_conferences(command: Element<'_>) -> Result<Vec<ConferenceInfo>, Error> 
         .descendants("conference-info")
         .map(ConferenceInfo::read)
         .collect()
-}
-
-fn read_certificate(command: Element<'_>) -> Result<Certificate, Error> {
-    Certificate::read(command).ok_or(Error::missing("x509-certificate"))
 }
 
 #[cfg(test)]

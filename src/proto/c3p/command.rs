@@ -64,14 +64,10 @@ impl Command {
     pub(super) fn tag(&self, dialect: Dialect) -> Tag {
         let tag = Tag::new(self.name().as_str());
         match self {
-            Self::AddConference(info) => {
-                let info_tag = info.tag("", dialect, Sender::Client);
-                with_assigned(tag, info.assigned, dialect).child(info_tag)
-            }
+            Self::AddConference(info) => tag.child(info.tag("", dialect, Sender::Client)),
             Self::ModifyConference(info) => {
                 let entity = info.entity.as_deref().unwrap_or_default();
-                let info_tag = info.tag(entity, dialect, Sender::Client);
-                with_assigned(tag, info.assigned, dialect).child(info_tag)
+                tag.child(info.tag(entity, dialect, Sender::Client))
             }
             Self::DeleteConference { conference_id } => tag.child(keys_tag(conference_id)),
             Self::GetConference {
@@ -80,7 +76,10 @@ impl Command {
             } => tag
                 .child(keys_tag(conference_id))
                 .children(certificate.as_ref().map(Certificate::tag)),
-            Self::GetConferences { assigned: only } => with_assigned(tag, *only, dialect),
+            Self::GetConferences { assigned: true } if dialect >= Dialect::Lync => {
+                tag.attribute(STATIC, "true")
+            }
+            Self::GetConferences { .. } => tag,
             Self::GetEncryptionKey
             | Self::GetAvailableMcuTypes
             | Self::GetConferencingCapabilities => tag,
@@ -101,7 +100,7 @@ impl Command {
                 certificate: Certificate::read(element),
             },
             CommandName::GetConferences => Self::GetConferences {
-                assigned: read_assigned(element)?,
+                assigned: attribute_value(element, STATIC, boolean)?.unwrap_or_default(),
             },
             CommandName::GetEncryptionKey => Self::GetEncryptionKey,
             CommandName::GetAvailableMcuTypes => Self::GetAvailableMcuTypes,
@@ -113,8 +112,7 @@ impl Command {
 fn read_conference(command: Element<'_>) -> Result<ConferenceInfo, Error> {
     let element = command.child("conference-info");
     let element = element.ok_or(Error::missing("conference-info"))?;
-    let mut info = ConferenceInfo::read(element)?;
-    info.assigned |= read_assigned(command)?;
+    let info = ConferenceInfo::read(element)?;
     match info.description.conference_id {
         Some(_) => Ok(info),
         None => Err(Error::missing("conference-id")),
@@ -133,19 +131,6 @@ fn read_key(command: Element<'_>) -> Result<String, Error> {
         .child("conferenceKeys")
         .ok_or(Error::missing("conferenceKeys"))?;
     address(keys, "conference-id")
-}
-
-/// Asks for the assigned conference. For getConferences the attribute is documented
-/// ([MS-CONFPRO] 3.1.4.1), for the others its place is (GUESS).
-fn with_assigned(command: Tag, assigned: bool, dialect: Dialect) -> Tag {
-    if assigned && dialect >= Dialect::Lync {
-        return command.attribute(STATIC, "true");
-    }
-    command
-}
-
-fn read_assigned(command: Element<'_>) -> Result<bool, Error> {
-    Ok(attribute_value(command, STATIC, boolean)?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -274,7 +259,9 @@ mod tests {
         });
         let text = encode(add, Dialect::Lync);
         assert!(
-            text.contains("<addConference static=\"true\">") && !text.contains("msci:static"),
+            text.contains("<addConference><ci:conference-info ")
+                && text.contains(" entity=\"\" static=\"true\">")
+                && !text.contains(":static"),
             "{text}"
         );
         let decoded = Request::decode(text.as_bytes()).unwrap();

@@ -27,7 +27,8 @@ pub struct ConferenceInfo {
     pub entity: Option<String>,
     /// Grows with each change; a change must name the version it was made from. (INF)
     pub version: Option<u32>,
-    /// True for the organizer's assigned conference. Since Lync.
+    /// True for the organizer's assigned conference: the attribute `static`, without a namespace. Since
+    /// Lync.
     pub assigned: bool,
     /// Subject, id, passcode, times, access.
     pub description: Description,
@@ -86,7 +87,7 @@ impl ConferenceInfo {
         Ok(Self {
             entity: named_entity(element),
             version: attribute_value(element, "version", number)?,
-            assigned: read_assigned(description)?,
+            assigned: read_assigned(element, description)?,
             description: description
                 .map(Description::read)
                 .transpose()?
@@ -111,6 +112,10 @@ impl ConferenceInfo {
         let tag = match self.version {
             Some(version) => tag.attribute("version", &version.to_string()),
             None => tag,
+        };
+        let tag = match self.assigned && dialect >= Dialect::Lync {
+            true => tag.attribute(STATIC, "true"),
+            false => tag,
         };
         let parts = [
             (
@@ -137,8 +142,8 @@ impl ConferenceInfo {
     }
 
     fn description_tag(&self, dialect: Dialect, sender: Sender) -> Option<Tag> {
-        let says_something = self.description != Description::default() || self.assigned;
-        says_something.then(|| self.description.tag(self.assigned, dialect, sender))
+        let says_something = self.description != Description::default();
+        says_something.then(|| self.description.tag(dialect, sender))
     }
 }
 
@@ -189,11 +194,14 @@ pub(super) fn named_entity(element: Element<'_>) -> Option<String> {
     (!entity.is_empty()).then(|| entity.to_owned())
 }
 
-fn read_assigned(description: Option<Element<'_>>) -> Result<bool, Error> {
-    let Some(description) = description else {
-        return Ok(false);
+/// A filter for Skype for Business Server reads it as an attribute, which goes first; an element in the
+/// description is taken as well.
+fn read_assigned(info: Element<'_>, description: Option<Element<'_>>) -> Result<bool, Error> {
+    let told = match (attribute_value(info, STATIC, boolean)?, description) {
+        (None, Some(description)) => child_value(description, STATIC, boolean)?,
+        (told, _) => told,
     };
-    Ok(child_value(description, STATIC, boolean)?.unwrap_or_default())
+    Ok(told.unwrap_or_default())
 }
 
 fn read_all<T>(

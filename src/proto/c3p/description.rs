@@ -12,7 +12,8 @@ use crate::secret::Secret;
 use crate::xml::{Element, Tag};
 
 /// The known children in the order of the schema ([MS-CONFPRO] 2.2.1.2 and 4.1; the places of
-/// `passcode-optional`, `join-url` and `static` are (GUESS)).
+/// `passcode-optional` and `join-url` are (GUESS)). `static` is none of them, but is taken for what the
+/// attribute says.
 const ORDER: [&str; 15] = [
     "display-text",
     "subject",
@@ -31,7 +32,7 @@ const ORDER: [&str; 15] = [
     STATIC,
 ];
 
-/// The element that says in a server's description that this is the assigned conference. (GUESS)
+/// What says that a conference is the assigned one.
 pub(super) const STATIC: &str = "static";
 
 /// [MS-CONFPRO] 2.2.1.2. What a dialect has no element for is not written in it, and what only
@@ -103,14 +104,13 @@ impl Description {
         })
     }
 
-    /// `assigned` is written by servers only: clients say it on the command.
-    pub(super) fn tag(&self, assigned: bool, dialect: Dialect, sender: Sender) -> Tag {
+    pub(super) fn tag(&self, dialect: Dialect, sender: Sender) -> Tag {
         let mut known = self.first_block(dialect, sender);
         if dialect >= Dialect::Ocs2007R2 {
             known.extend(self.second_block(sender));
         }
         if dialect >= Dialect::Lync {
-            known.extend(self.third_block(assigned, sender));
+            known.extend(self.third_block(sender));
         }
         let parent = Tag::new("ci:conference-description");
         foreign::write_sequence(parent, &ORDER, known, &self.foreign)
@@ -174,7 +174,7 @@ impl Description {
         )
     }
 
-    fn third_block(&self, assigned: bool, sender: Sender) -> Vec<Known> {
+    fn third_block(&self, sender: Sender) -> Vec<Known> {
         let server = sender == Sender::Server;
         let autopromote = self
             .autopromote
@@ -183,7 +183,6 @@ impl Description {
             .pstn_lobby_bypass
             .map(|is| boolean_tag("msci:pstn-lobby-bypass", is));
         let join_url = self.join_url.as_ref().filter(|_| server);
-        let static_tag = || boolean_tag(&format!("msci:{STATIC}"), true);
         in_block(
             2,
             [
@@ -193,7 +192,6 @@ impl Description {
                     "join-url",
                     join_url.map(|url| text_tag("msci:join-url", url)),
                 ),
-                (STATIC, (server && assigned).then(static_tag)),
             ],
         )
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use openssl::x509::X509;
 
 use crate::proto::c3p::MSCI;
 use crate::xml::{Element, Tag};
@@ -27,6 +28,24 @@ impl Certificate {
     pub(super) fn read(parent: Element<'_>) -> Option<Self> {
         let element = parent.descendants("x509-certificate").next()?;
         element.token().map(Self)
+    }
+
+    /// The certificate that is anywhere below, whatever its element is called: nobody has seen an answer
+    /// with one (GUESS).
+    pub(super) fn find(parent: Element<'_>) -> Option<Self> {
+        let is_one = |der: Vec<u8>| X509::from_der(&der).is_ok();
+        let named = Self::read(parent);
+        let any = || {
+            let mut below = parent.all_descendants();
+            below.find_map(|element| {
+                let found = Self(element.token()?);
+                found.der().is_some_and(is_one).then_some(found)
+            })
+        };
+        match named.as_ref().and_then(Self::der).is_some_and(is_one) {
+            true => named,
+            false => any().or(named),
+        }
     }
 
     /// [MS-CONFPRO] 4.5; in an answer (INF).

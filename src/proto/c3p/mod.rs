@@ -36,7 +36,7 @@ pub use encryption_key::Certificate;
 pub use foreign::Foreign;
 pub use join_link::{JoinLink, Scheme};
 pub use mask::mask;
-pub use passcode::{KeyPair, PasscodeError, open, seal};
+pub use passcode::{Envelope, KeyPair, PasscodeError, open, seal};
 pub use request::Request;
 pub use response::Response;
 pub use vocabulary::{AdmissionPolicy, Code, CommandName, McuType, Reason, Role};

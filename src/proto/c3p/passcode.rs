@@ -1,5 +1,7 @@
 //! Passcodes on the wire: sealed for the holder of a certificate, opened with its key.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -57,14 +59,57 @@ const SEQUENCE: u8 = 0x30;
 const RSA_BITS: u32 = 2048;
 const DAY: i64 = 86_400;
 
-/// Seals a passcode for the holder of a certificate (in DER): base64 of a CMS EnvelopedData with
-/// RSA PKCS #1 v1.5 and triple DES. (GUESS) What Windows' own functions made in those days; the form
-/// is not documented, nor is the passcode's encoding, UTF-8 here.
+/// How a passcode is sealed. (GUESS) None of it is documented, nor is the passcode's encoding, UTF-8
+/// here: these are what Windows' own functions made in those days, the likelier one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Envelope {
+    /// CMS EnvelopedData (RFC 5652 6) with RSA PKCS #1 v1.5 and triple DES.
+    Cms,
+    /// The passcode itself in a block of RSA PKCS #1 v1.5.
+    Block,
+}
+
+impl Envelope {
+    /// In the order in which they are tried.
+    pub const ALL: [Self; 2] = [Self::Cms, Self::Block];
+
+    /// The form of what was sealed; none: it is no base64.
+    pub fn of(text: &str) -> Option<Self> {
+        let sealed = unarmour(text)?;
+        Some(match is_enveloped(&sealed) {
+            true => Self::Cms,
+            false => Self::Block,
+        })
+    }
+}
+
+impl fmt::Display for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cms => "CMS EnvelopedData with triple DES",
+            Self::Block => "a block of RSA PKCS #1 v1.5",
+        })
+    }
+}
+
+/// Seals a passcode for the holder of a certificate (in DER), in base64.
 ///
 /// # Errors
 /// [`PasscodeError::Certificate`], or [`PasscodeError::Crypto`] for a key that can't encrypt.
-pub fn seal(passcode: &Secret, certificate_der: &[u8]) -> Result<String, PasscodeError> {
+pub fn seal(
+    passcode: &Secret,
+    certificate_der: &[u8],
+    form: Envelope,
+) -> Result<String, PasscodeError> {
     let certificate = X509::from_der(certificate_der).map_err(|_| PasscodeError::Certificate)?;
+    if form == Envelope::Block {
+        let key = certificate.public_key()?.rsa()?;
+        let mut block = vec![0; key.size() as usize];
+        let plain = passcode.expose().as_bytes();
+        let length = key.public_encrypt(plain, &mut block, Padding::PKCS1)?;
+        block.truncate(length);
+        return Ok(STANDARD.encode(block));
+    }
     let mut recipients = Stack::new()?;
     recipients.push(certificate)?;
     let plain = passcode.expose().as_bytes();
@@ -137,8 +182,8 @@ impl KeyPair {
     }
 }
 
-impl std::fmt::Debug for KeyPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeyPair(redacted)")
     }
 }
@@ -235,7 +280,12 @@ mod tests {
     }
 
     fn seal_text(passcode: &str) -> String {
-        seal(&Secret::from(passcode), &PAIR.certificate_der().unwrap()).unwrap()
+        seal_as(Envelope::Cms, passcode)
+    }
+
+    fn seal_as(form: Envelope, passcode: &str) -> String {
+        let certificate = PAIR.certificate_der().unwrap();
+        seal(&Secret::from(passcode), &certificate, form).unwrap()
     }
 
     /// The other form, as a server of those days may have made it.
@@ -326,8 +376,10 @@ mod tests {
                 "{plain:?}"
             );
         }
-        let refused = seal(&Secret::from("12345678"), b"(placeholder)");
-        assert!(matches!(refused, Err(PasscodeError::Certificate)));
+        for form in Envelope::ALL {
+            let refused = seal(&Secret::from("12345678"), b"(placeholder)", form);
+            assert!(matches!(refused, Err(PasscodeError::Certificate)));
+        }
     }
 
     #[test]
@@ -390,7 +442,11 @@ mod tests {
 
         #[test]
         fn any_passcode_survives(passcode in "[A-Za-z0-9]{3,32}") {
-            prop_assert_eq!(PAIR.open(&seal_text(&passcode)).unwrap(), Secret::from(passcode));
+            for form in Envelope::ALL {
+                let sealed = seal_as(form, &passcode);
+                prop_assert_eq!(Envelope::of(&sealed), Some(form));
+                prop_assert_eq!(PAIR.open(&sealed).unwrap(), Secret::from(passcode.as_str()));
+            }
         }
 
         #[test]

@@ -222,7 +222,10 @@ fn answer() -> BoxedStrategy<(CommandName, Answer)> {
         conference().prop_map(|info| (CommandName::GetConference, Answer::GetConference(info))),
         vec(conference(), 0..3)
             .prop_map(|all| (CommandName::GetConferences, Answer::GetConferences(all))),
-        certificate.prop_map(|c| (CommandName::GetEncryptionKey, Answer::GetEncryptionKey(c))),
+        certificate.prop_map(|c| (
+            CommandName::GetEncryptionKey,
+            Answer::GetEncryptionKey(Some(c))
+        )),
         vec(mcu(), 0..4).prop_map(|all| (
             CommandName::GetAvailableMcuTypes,
             Answer::GetAvailableMcuTypes(all)

@@ -70,6 +70,8 @@ open_words! {
         PhoneConf = "phone-conf",
         /// Shared desktops and applications; since OCS 2007 R2.
         ApplicationSharing = "applicationsharing",
+        /// Shared content of Lync's clients; the name is recalled, not confirmed (U).
+        DataConf = "data-conf",
     }
 }
 
@@ -199,8 +201,8 @@ mod tests {
     fn unknown_words_are_kept_as_they_came() {
         assert_eq!(Reason::from("quotaOnTuesdays").as_str(), "quotaOnTuesdays");
         assert_eq!(
-            McuType::from("data-conf"),
-            McuType::Other("data-conf".to_owned())
+            McuType::from("video-wall"),
+            McuType::Other("video-wall".to_owned())
         );
     }
 

@@ -15,7 +15,12 @@ impl Exchange {
             Purpose::Request if awaits_notification(&pending, &answer) => {
                 self.await_notification(pending);
             }
-            Purpose::Request => self.push_event(Event::Answer(pending.ticket, answer)),
+            Purpose::Request => {
+                if pending.request.method() == Some("SUBSCRIBE") {
+                    self.subscriptions.push(pending.call_id);
+                }
+                self.push_event(Event::Answer(pending.ticket, answer));
+            }
         }
     }
 

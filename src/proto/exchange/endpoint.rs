@@ -63,7 +63,7 @@ impl Endpoint {
     ) -> Message {
         let uri = format!("sip:{}", self.domain());
         let contact = format!(
-            "{};methods=\"INVITE, MESSAGE, INFO, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY\";proxy=replace;+sip.instance=\"<urn:uuid:{}>\"",
+            "{};methods=\"OPTIONS, CANCEL, NOTIFY, ACK, BENOTIFY\";proxy=replace;+sip.instance=\"<urn:uuid:{}>\"",
             self.contact(opaque),
             instance_of(&self.epid),
         );

@@ -1,12 +1,32 @@
 //! What the server sends: answers are matched and their signatures checked; requests are answered.
 
-use super::{Event, Exchange, Failure, Pending, Purpose, State};
+use super::{AFTER_IGNORED, Event, Exchange, Failure, Ignored, Pending, Purpose, State, token};
 use crate::proto::association::Verdict;
 use crate::proto::sip::Message;
 
 /// The headers a server's signature may stand in; which of them is not signed and not to be
 /// relied on.
 pub(super) const SIGNATURES: [&str; 2] = ["Authentication-Info", "Proxy-Authentication-Info"];
+
+/// Whether a message may be acted upon, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Belief {
+    Believed,
+    Unsigned,
+    Replayed,
+}
+
+/// Whether an address of From or To has a tag.
+fn has_tag(value: &str) -> bool {
+    let parameters = value.rsplit_once('>').map_or(value, |(_, behind)| behind);
+    let mut parameters = parameters.split(';').skip(1);
+    parameters.any(|parameter| {
+        parameter
+            .trim()
+            .get(..4)
+            .is_some_and(|name| name.eq_ignore_ascii_case("tag="))
+    })
+}
 
 impl Exchange {
     /// A whole message came in.
@@ -24,14 +44,19 @@ impl Exchange {
             self.pending.remove(at);
             return self.handle_sign_in(message);
         }
-        match self.believe(&message) {
-            Ok(true) => {
+        let ignored = match self.believe(&message) {
+            Ok(Belief::Believed) => {
                 let pending = self.pending.remove(at);
-                self.handle_answer(pending, message);
+                return self.handle_answer(pending, message);
             }
-            Ok(false) => self.pending[at].unsigned_seen = true,
-            Err(failure) => self.fail(failure),
-        }
+            Ok(Belief::Unsigned) => Ignored::Unsigned(Box::new(message)),
+            Ok(Belief::Replayed) => Ignored::Replayed(Box::new(message)),
+            Err(failure) => return self.fail(failure),
+        };
+        // The right one may be right behind; whoever can answer so could also keep us waiting.
+        let pending = &mut self.pending[at];
+        pending.deadline = pending.deadline.min(self.now + AFTER_IGNORED);
+        pending.ignored = Some(ignored);
     }
 
     /// Answers are matched by Call-ID and CSeq: not every server keeps the branch.
@@ -45,14 +70,15 @@ impl Exchange {
     }
 
     /// Whether a message may be acted upon. A challenge needs no signature; anything else does.
-    fn believe(&mut self, message: &Message) -> Result<bool, Failure> {
+    fn believe(&mut self, message: &Message) -> Result<Belief, Failure> {
         let Some(association) = &mut self.association else {
-            return Ok(false);
+            return Ok(Belief::Unsigned);
         };
         match association.verify(message, SIGNATURES) {
-            Verdict::Valid => Ok(true),
-            Verdict::Unsigned => Ok(matches!(message.code(), Some(401 | 407))),
-            Verdict::Replayed => Ok(false),
+            Verdict::Valid => Ok(Belief::Believed),
+            Verdict::Unsigned if matches!(message.code(), Some(401 | 407)) => Ok(Belief::Believed),
+            Verdict::Unsigned => Ok(Belief::Unsigned),
+            Verdict::Replayed => Ok(Belief::Replayed),
             Verdict::Bad => Err(Failure::BadSignature),
         }
     }
@@ -62,7 +88,7 @@ impl Exchange {
             Ok(believed) => believed,
             Err(failure) => return self.fail(failure),
         };
-        if !believed {
+        if believed != Belief::Believed {
             return;
         }
         match message.method().unwrap_or_default() {
@@ -85,7 +111,14 @@ impl Exchange {
                 .iter()
                 .any(|name| header.is(name))
             {
-                reply.headers.push(header.clone());
+                // RFC 3261 8.2.6.2: whoever answers outside a dialog names himself.
+                match header.is("To") && !has_tag(&header.value()) {
+                    true => {
+                        let tag = token(&mut self.random, 10);
+                        reply.add("To", format!("{};tag={tag}", header.value()));
+                    }
+                    false => reply.headers.push(header.clone()),
+                }
             }
         }
         reply.add("User-Agent", self.endpoint.user_agent.clone());
@@ -108,9 +141,16 @@ impl Exchange {
         let found = awaiting.find(|(_, pending)| {
             pending.call_id == call_id && pending.request.method() == Some("SUBSCRIBE")
         });
-        if let Some((at, _)) = found {
-            let Pending { ticket, .. } = self.pending.remove(at);
-            self.push_event(Event::Answer(ticket, message));
+        match found {
+            Some((at, _)) => {
+                let Pending { ticket, .. } = self.pending.remove(at);
+                self.subscriptions.push(call_id);
+                self.push_event(Event::Answer(ticket, message));
+            }
+            None if self.subscriptions.contains(&call_id) => {
+                self.push_event(Event::Notification(message));
+            }
+            None => {}
         }
     }
 

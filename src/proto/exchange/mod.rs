@@ -49,17 +49,28 @@ pub enum Event {
     Redirected(Target),
     /// The final answer to a request, or the NOTIFY that carries what a SUBSCRIBE asked for.
     Answer(Ticket, Message),
+    /// A NOTIFY that followed the answer to a SUBSCRIBE, with more of the same.
+    Notification(Message),
     /// No believable answer came in time.
     NoAnswer {
         /// Which request.
         ticket: Ticket,
-        /// An answer came, but nobody had signed it, so it was ignored.
-        unsigned: bool,
+        /// What came instead; none: nothing.
+        ignored: Option<Ignored>,
     },
     /// The server ended the registration ([MS-SIPREGE] 3.2); the `event=` word says why.
     Deregistered(String),
     /// The session is over and could not be established or kept.
     Failed(Failure),
+}
+
+/// An answer that is not believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// Nobody had signed it.
+    Unsigned(Box<Message>),
+    /// Its signature has a number that was there before: it may be an old answer.
+    Replayed(Box<Message>),
 }
 
 /// Handle of a request under way.
@@ -123,8 +134,8 @@ pub enum Failure {
     #[error("the pool no longer accepts the sign-in")]
     SignedOut,
     /// The sign-in was not answered in time.
-    #[error("the pool did not answer the sign-in{}", if *.0 { " with a signed answer" } else { "" })]
-    NoAnswer(bool),
+    #[error("the pool did not answer the sign-in{}", if .0.is_some() { " with a signed answer" } else { "" })]
+    NoAnswer(Option<Ignored>),
 }
 
 /// How long things may take.
@@ -148,6 +159,8 @@ impl Default for Timers {
 /// An association ends 8 hours after it was made at the latest; it is renewed 5 minutes before
 /// ([MS-SIPAE] 3.2.2).
 const ASSOCIATION_LIFE: Duration = Duration::from_secs(8 * 3600 - 300);
+/// How long a believable answer is waited for after one that is not.
+const AFTER_IGNORED: Duration = Duration::from_secs(2);
 /// How long before its end a registration is refreshed.
 const REFRESH_EARLY: Duration = Duration::from_secs(30);
 
@@ -164,6 +177,8 @@ pub struct Exchange {
     proxy: bool,
     registration: Registering,
     pending: Vec<Pending>,
+    /// Call-IDs of SUBSCRIBEs that were answered.
+    subscriptions: Vec<String>,
     /// Requests given before the sign-in was done.
     waiting: Vec<Pending>,
     steps: VecDeque<Step>,
@@ -207,7 +222,7 @@ struct Pending {
     deadline: Instant,
     purpose: Purpose,
     attempts: u8,
-    unsigned_seen: bool,
+    ignored: Option<Ignored>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +256,7 @@ impl Exchange {
             proxy: false,
             registration,
             pending: Vec::new(),
+            subscriptions: Vec::new(),
             waiting: Vec::new(),
             steps: VecDeque::new(),
             keep_alive: None,
@@ -349,7 +365,7 @@ impl Exchange {
             deadline: self.now + self.timers.answer,
             purpose,
             attempts: 0,
-            unsigned_seen: false,
+            ignored: None,
         }
     }
 
@@ -417,18 +433,15 @@ impl Exchange {
         for Pending {
             ticket,
             purpose,
-            unsigned_seen,
+            ignored,
             ..
         } in late
         {
             match purpose {
                 Purpose::SignIn | Purpose::Refresh => {
-                    return self.fail(Failure::NoAnswer(unsigned_seen));
+                    return self.fail(Failure::NoAnswer(ignored));
                 }
-                _ => self.push_event(Event::NoAnswer {
-                    ticket,
-                    unsigned: unsigned_seen,
-                }),
+                _ => self.push_event(Event::NoAnswer { ticket, ignored }),
             }
         }
     }

@@ -82,6 +82,56 @@ impl Provisioning {
         })
     }
 
+    /// Takes over what a later notification says.
+    pub fn update(&mut self, later: Self) {
+        fn newer<T>(own: &mut Option<T>, later: Option<T>) {
+            *own = later.or(own.take());
+        }
+        newer(&mut self.focus_factory_uri, later.focus_factory_uri);
+        newer(&mut self.pool_uri, later.pool_uri);
+        newer(&mut self.organization, later.organization);
+        newer(&mut self.cwa_internal_uri, later.cwa_internal_uri);
+        newer(&mut self.cwa_external_uri, later.cwa_external_uri);
+        newer(&mut self.uc_location_profile, later.uc_location_profile);
+        let (own, later) = (&mut self.meeting_policy, later.meeting_policy);
+        newer(
+            &mut own.enable_pstn_conferencing,
+            later.enable_pstn_conferencing,
+        );
+        newer(
+            &mut own.allow_anonymous_participants,
+            later.allow_anonymous_participants,
+        );
+        newer(&mut own.meeting_size, later.meeting_size);
+        newer(
+            &mut own.trusted_conferencing_pin_required,
+            later.trusted_conferencing_pin_required,
+        );
+        newer(&mut own.allow_ip_audio, later.allow_ip_audio);
+        newer(&mut own.allow_ip_video, later.allow_ip_video);
+        newer(
+            &mut own.enable_data_collaboration,
+            later.enable_data_collaboration,
+        );
+        newer(
+            &mut own.enable_app_desktop_sharing,
+            later.enable_app_desktop_sharing,
+        );
+        newer(
+            &mut own.allow_presenter_to_record,
+            later.allow_presenter_to_record,
+        );
+    }
+
+    /// Whether something of both groups is there that conferences need.
+    pub fn is_complete(&self) -> bool {
+        let of_server = Self {
+            meeting_policy: MeetingPolicy::default(),
+            ..self.clone()
+        };
+        of_server != Self::default() && self.meeting_policy != MeetingPolicy::default()
+    }
+
     /// Spellings but that of `focusFactoryUri` are (INF) from names seen in lower case.
     fn server_tag(&self) -> Tag {
         let settings = [

@@ -1,5 +1,7 @@
 //! The life of a conference over a socket, against the practice pool of every generation.
 
+mod strange;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -102,6 +104,9 @@ fn sign_in_for(
         epid: "c4ec7c8b581c".to_owned(),
         timeout,
         settings_page: None,
+        assigned_id: None,
+        join_base: None,
+        sip_domains: Vec::new(),
     };
     let report = Rc::new(Recorder::default());
     let random = practice::system_randomness();
