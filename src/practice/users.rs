@@ -94,12 +94,13 @@ impl User {
     }
 
     /// Whether that Windows account is this user's; case does not matter. The form `user@domain`
-    /// has an empty domain, and names the user whose SIP address that is as well.
+    /// has an empty domain, and names the user whose SIP address that is as well. A login without a
+    /// domain is of this one.
     pub(super) fn has_account(&self, login: &str, domain: &str) -> bool {
         let (login, domain) = (login.to_lowercase(), domain.to_lowercase());
         let is_address = self.address.strip_prefix("sip:") == Some(login.as_str());
         (self.login.to_lowercase() == login && self.domain.to_lowercase() == domain)
-            || (domain.is_empty() && is_address)
+            || (domain.is_empty() && (is_address || self.login.to_lowercase() == login))
     }
 }
 
@@ -137,6 +138,7 @@ mod tests {
         );
         assert!(users[0].has_account("ANA", "example"));
         assert!(users[0].has_account("Ana.Exemplar@Example.com", ""));
+        assert!(users[0].has_account("Ana", ""));
         assert!(!users[0].has_account("ana.exemplar@example.com", "EXAMPLE"));
         assert!(!users[0].has_account("bo@example.com", ""));
         assert_eq!(

@@ -72,6 +72,13 @@ impl Ocs {
     /// A pool may tell it in several notifications. What came by now counts, and where it lacks what was
     /// asked for a little more is waited for.
     fn read_all_provisioning(&mut self, first: &Message) -> Result<Provisioning> {
+        if let (None, Some(code @ (404 | 489))) = (first.method(), first.code()) {
+            let reason = printable(first.reason());
+            self.report.warn(&format!(
+                "The pool tells no settings of your account ({code} {reason}): its policy and settings page are not known."
+            ));
+            return Ok(Provisioning::default());
+        }
         let mut provisioning = read_provisioning(first)?;
         let end = Instant::now() + LONGEST_NOTIFYING;
         loop {

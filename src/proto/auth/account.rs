@@ -12,12 +12,13 @@ pub struct Account {
 
 /// The text was no account name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not an account name: expected DOMAIN\\user or user@domain")]
+#[error("'{0}' is not an account name: expected DOMAIN\\user, user@domain or user")]
 pub struct LoginError(pub String);
 
 impl Account {
-    /// Reads `DOMAIN\user`, `DOMAIN/user` or `user@realm`. The last one is a user principal name:
-    /// it stays whole as the user, and the domain is empty.
+    /// Reads `DOMAIN\user`, `DOMAIN/user`, `user@realm` or `user`. The third is a user principal name:
+    /// it stays whole as the user, and the domain is empty. It is with the last one too, where servers
+    /// take their own.
     pub fn parse(login: &str, password: Secret) -> Result<Self, LoginError> {
         let (domain, user) = split(login).ok_or_else(|| LoginError(login.to_owned()))?;
         Ok(Self {
@@ -37,7 +38,7 @@ impl Account {
         &self.user
     }
 
-    /// The domain in the case it was given in; empty for `user@realm`.
+    /// The domain in the case it was given in; empty for `user@realm` and `user`.
     pub fn domain(&self) -> &str {
         &self.domain
     }
@@ -53,10 +54,10 @@ fn split(login: &str) -> Option<(&str, &str)> {
     }
     match login.split_once(['\\', '/']) {
         Some((domain, user)) => non_empty(domain, user).filter(|_| !user.contains(['\\', '/'])),
-        None => {
-            let (name, realm) = login.rsplit_once('@')?;
-            non_empty(name, realm).map(|_| ("", login))
-        }
+        None => match login.rsplit_once('@') {
+            Some((name, realm)) => non_empty(name, realm).map(|_| ("", login)),
+            None => (!login.trim().is_empty()).then_some(("", login)),
+        },
     }
 }
 
@@ -74,11 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn three_forms_are_read() {
+    fn four_forms_are_read() {
         let expect = |domain: &str, user: &str| Some((domain.to_owned(), user.to_owned()));
         assert_eq!(parts("EXAMPLE\\alice"), expect("EXAMPLE", "alice"));
         assert_eq!(parts("Example/Zoë"), expect("Example", "Zoë"));
         assert_eq!(parts("alice@example.com"), expect("", "alice@example.com"));
+        assert_eq!(parts("alice"), expect("", "alice"));
         assert_eq!(
             parts("EXAMPLE\\alice@example.org"),
             expect("EXAMPLE", "alice@example.org")
@@ -89,7 +91,7 @@ mod tests {
     fn anything_else_is_refused_by_name() {
         let wrong = [
             "",
-            "alice",
+            " ",
             "\\alice",
             "/alice@example.com",
             "EXAMPLE\\",
@@ -103,10 +105,10 @@ mod tests {
         for login in wrong {
             assert_eq!(parts(login), None, "{login:?}");
         }
-        let error = Account::parse("alice", Secret::from("x")).unwrap_err();
+        let error = Account::parse("alice@", Secret::from("x")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "'alice' is not an account name: expected DOMAIN\\user or user@domain"
+            "'alice@' is not an account name: expected DOMAIN\\user, user@domain or user"
         );
     }
 

@@ -1,7 +1,7 @@
 //! What a final answer to a request of ours means.
 
-use super::{Event, Exchange, Failure, Pending, Purpose};
-use crate::proto::sip::Message;
+use super::{Event, Exchange, Failure, Pending, Purpose, token};
+use crate::proto::sip::{Header, Message};
 
 impl Exchange {
     /// A final answer that may be believed.
@@ -12,6 +12,9 @@ impl Exchange {
                 self.push_event(Event::Answer(pending.ticket, answer));
             }
             Purpose::Request if matches!(answer.code(), Some(401 | 407)) => self.retry(pending),
+            Purpose::Request if answer.code() == Some(481) && !pending.is_repeated => {
+                self.repeat(pending);
+            }
             Purpose::Request if awaits_notification(&pending, &answer) => {
                 self.await_notification(pending);
             }
@@ -32,6 +35,19 @@ impl Exchange {
             2 => self.sign_in_again(pending),
             _ => self.fail(Failure::SignedOut),
         }
+    }
+
+    /// The server knows nothing of what a request belongs to, although nothing does: a part of it has
+    /// forgotten the connection. It was not done; asked once more, as another request.
+    fn repeat(&mut self, mut pending: Pending) {
+        pending.is_repeated = true;
+        pending.call_id = token(&mut self.random, 16);
+        for header in &mut pending.request.headers {
+            if header.is("Call-ID") {
+                *header = Header::new("Call-ID", &pending.call_id);
+            }
+        }
+        self.transmit(pending);
     }
 
     fn await_notification(&mut self, mut pending: Pending) {

@@ -222,6 +222,8 @@ struct Pending {
     deadline: Instant,
     purpose: Purpose,
     attempts: u8,
+    /// Whether it is the second of its kind, since the server had lost the first.
+    is_repeated: bool,
     ignored: Option<Ignored>,
 }
 
@@ -365,6 +367,7 @@ impl Exchange {
             deadline: self.now + self.timers.answer,
             purpose,
             attempts: 0,
+            is_repeated: false,
             ignored: None,
         }
     }
