@@ -16,6 +16,7 @@ mod diary;
 mod drafts;
 mod earlier_versions;
 mod exit_codes;
+mod first_contact;
 mod focus_factory;
 mod generated;
 mod hostile_folder;

@@ -318,7 +318,12 @@ impl App {
     }
 
     /// Signs in with an account, to act for the user or for a manager.
-    pub fn sign_in(&self, account: Account, manager: Option<&Person>) -> Result<Session> {
+    pub fn sign_in(
+        &self,
+        account: Account,
+        manager: Option<&Person>,
+        opens_passcodes: bool,
+    ) -> Result<Session> {
         if let Some(weakness) = account.weakness() {
             self.terminal.warn(weakness);
         }
@@ -331,7 +336,14 @@ impl App {
         // Servers compare with their own clocks, and know nothing of CONFCTL_NOW.
         let now = Timestamp::now().as_second();
         let manager = manager.map(|person| person.address.as_str());
-        backend::open(account, manager, self.random()?, now, self.report())
+        backend::open(
+            account,
+            manager,
+            opens_passcodes,
+            self.random()?,
+            now,
+            self.report(),
+        )
     }
 
     /// Whether there is something at the address of a page, a sign-in for instance; else why not, as a
@@ -454,8 +466,8 @@ impl App {
 }
 
 impl Resources for App {
-    fn open_session(&self, manager: Option<&Person>) -> Result<Session> {
-        self.sign_in(self.account(false)?.clone(), manager)
+    fn open_session(&self, manager: Option<&Person>, opens_passcodes: bool) -> Result<Session> {
+        self.sign_in(self.account(false)?.clone(), manager, opens_passcodes)
     }
 
     fn open_calendar(&self, organizer: &Person) -> Result<Calendar> {

@@ -88,6 +88,13 @@ pub trait Backend {
     /// one is what the service said of that one.
     fn get(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Conference>>>>;
 
+    /// The same in short, which takes no passcode.
+    fn look_up(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Listed>>>> {
+        let found = self.get(ids)?.into_iter();
+        let in_short = found.map(|found| Ok(found?.as_ref().map(Listed::from)));
+        Ok(in_short.collect())
+    }
+
     /// The user's conferences in short, those that have expired left out. Nothing where the service lists
     /// none: there the diary is the only list.
     fn list(&mut self) -> Result<Listing>;
@@ -278,11 +285,13 @@ impl Account {
     }
 }
 
-/// Signs in, to act for the user or for a manager of that address. `unix_time` is now, in seconds since
-/// 1970.
+/// Signs in, to act for the user or for a manager of that address. `opens_passcodes`: whether a
+/// conference with a passcode is to be read, so that what that takes is made during the sign-in.
+/// `unix_time` is now, in seconds since 1970.
 pub fn open(
     account: Account,
     manager: Option<&str>,
+    opens_passcodes: bool,
     random: Randomness,
     unix_time: i64,
     report: Rc<dyn Report>,
@@ -292,7 +301,8 @@ pub fn open(
     let backend: Box<dyn Backend> = match account {
         Account::Pool(mut account) => {
             account.on_behalf_of = manager.map(|_| owner.clone());
-            Box::new(pool::Ocs::sign_in(*account, random, unix_time, report)?)
+            let ocs = pool::Ocs::sign_in(*account, opens_passcodes, random, unix_time, report);
+            Box::new(ocs?)
         }
         Account::Teams(_) if manager.is_some() => {
             let what = "on Teams nobody can schedule for others with confctl";

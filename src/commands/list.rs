@@ -291,9 +291,9 @@ fn look_up(rows: &mut [Row], session: &mut Session, now: Timestamp) -> Result<Lo
     let ids: Vec<MeetingId> = ids.filter_map(|id| MeetingId::parse(id).ok()).collect();
     let mut refusal = None;
     let mut told = HashMap::new();
-    for (id, answer) in ids.iter().zip(session.backend.get(&ids)?) {
+    for (id, answer) in ids.iter().zip(session.backend.look_up(&ids)?) {
         match answer {
-            Ok(found) => drop(told.insert(id.as_str(), found.as_ref().map(Listed::from))),
+            Ok(found) => drop(told.insert(id.as_str(), found)),
             Err(error) if error.kind == Kind::NotFound => drop(told.insert(id.as_str(), None)),
             Err(error) => refusal = refusal.or(Some(error)),
         }

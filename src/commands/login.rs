@@ -87,7 +87,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     let given = password.clone();
     let configured =
         account::of_settings(&account.with_env_timeout()?, move |_| Ok(given.clone()))?;
-    let user = app.sign_in(configured, None)?.user;
+    let user = app.sign_in(configured, None, false)?.user;
     let mut settings = old;
     settings.account = Some(account);
     write(&file, &settings.to_toml()?)?;

@@ -32,7 +32,7 @@ pub fn mail(ask: impl Fn() -> Result<Secret>, app: &App) -> Result<()> {
 
 /// Finds the calendar, signing in to its server, and keeps the password.
 pub fn calendar(ask: impl Fn() -> Result<Secret> + 'static, app: &App) -> Result<()> {
-    let organizer = app.open_session(None)?.user(&Offer::default());
+    let organizer = app.open_session(None, false)?.user(&Offer::default());
     let given: Rc<RefCell<Option<(String, Secret)>>> = Rc::default();
     let kept = given.clone();
     let found = app.find_calendar(&organizer.address, move |name| {

@@ -99,7 +99,7 @@ fn url(app: &App) -> Result<()> {
 /// External first, then internal; says what was tried. Of several that do not answer, the first.
 fn find_page(app: &App) -> Result<Page> {
     let account = app.account(true)?;
-    let mut session = app.sign_in(account.clone(), None)?;
+    let mut session = app.sign_in(account.clone(), None, false)?;
     let Pages {
         configured,
         external,

@@ -100,9 +100,10 @@ enum There {
 }
 
 fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<There> {
+    let kept = &appointment.conference;
+    context.sessions.expect(kept);
     let session = context.sessions.open(appointment.manager());
     let session = session.map_err(with_offline_hint)?;
-    let kept = &appointment.conference;
     if check_owner(kept, &session.owner).is_err() {
         return Ok(There::OtherAccount);
     }

@@ -16,8 +16,9 @@ use crate::telephony::People;
 
 /// What is opened when a step first asks for it.
 pub trait Resources {
-    /// Signs in, to act for the user or for a manager whose delegate the user is.
-    fn open_session(&self, manager: Option<&Person>) -> Result<Session>;
+    /// Signs in, to act for the user or for a manager whose delegate the user is. `opens_passcodes`:
+    /// whether conferences with passcodes are to be read.
+    fn open_session(&self, manager: Option<&Person>, opens_passcodes: bool) -> Result<Session>;
 
     /// Finds the organizer's calendar, and signs in there.
     fn open_calendar(&self, organizer: &Person) -> Result<Calendar>;
@@ -56,6 +57,7 @@ pub struct Context<'a> {
 pub struct Sessions<'a> {
     resources: &'a dyn Resources,
     open: Vec<(Option<String>, Session)>,
+    opens_passcodes: bool,
 }
 
 impl<'a> Sessions<'a> {
@@ -64,7 +66,19 @@ impl<'a> Sessions<'a> {
         Self {
             resources,
             open: Vec::new(),
+            opens_passcodes: false,
         }
+    }
+
+    /// Says which conferences will be read, before a session is opened for that: one with a passcode
+    /// takes something that is best made while the sign-in waits.
+    pub fn expect(&mut self, conference: &Conference) {
+        self.opens_passcodes |= conference.ways_in.passcode.is_some();
+    }
+
+    /// The same where one may have a passcode that is not known yet.
+    pub fn expect_passcode(&mut self) {
+        self.opens_passcodes = true;
     }
 
     /// The session of the user, or of the user acting for a manager; signs in the first time.
@@ -74,7 +88,7 @@ impl<'a> Sessions<'a> {
         let place = match place {
             Some(place) => place,
             None => {
-                let session = self.resources.open_session(manager)?;
+                let session = self.resources.open_session(manager, self.opens_passcodes)?;
                 self.open.push((address, session));
                 self.open.len() - 1
             }

@@ -128,6 +128,9 @@ pub(super) fn apply(
 ) -> Result<Outcome> {
     let operation = run.operation().clone();
     let manager = operation.on_behalf_of.as_ref();
+    if schedule.request.id == IdChoice::Assigned {
+        context.sessions.expect_passcode();
+    }
     let session = context.sessions.open(manager)?;
     if schedule.may_have_passcode() {
         session.backend.expect_passcode();

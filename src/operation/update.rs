@@ -32,6 +32,7 @@ pub(super) fn apply(
 ) -> Result<Outcome> {
     let mut entry = known.get_entry(&changes.uid, &changes.former_subject, &context.diary)?;
     let manager = run.operation().on_behalf_of.clone();
+    context.sessions.expect(&entry.appointment.conference);
     let session = context.sessions.open(manager.as_ref())?;
     session.backend.expect_passcode();
     check_owner(&entry.appointment.conference, &session.owner)?;
@@ -50,6 +51,7 @@ pub(super) fn apply(
     let is_done = run.attempt != Attempt::New && is_done(&changes, &before);
     let new = changes.apply_to(before);
     let branding = context.resources.branding()?;
+    let there = get_there(&changes, &entry.appointment.conference, session)?;
     let id = changes.id.unwrap_or(IdChoice::New);
     let service = session.backend.capabilities();
     let expected = expect(
@@ -70,7 +72,7 @@ pub(super) fn apply(
     }
     let report = context.report.clone();
     let report = report.as_ref();
-    let conference = update_conference(&changes, &entry, &new, run, session, report)?;
+    let conference = update_conference(&changes, &entry, &new, there, run, session, report)?;
     if changes.id.is_some() {
         check_own(&conference, run, session, &context.diary)?;
     }
@@ -204,11 +206,32 @@ fn remove_orphans(
     Ok(())
 }
 
+fn wanted_id(changes: &Changes, kept: &Conference) -> IdChoice {
+    changes.id.unwrap_or(match kept.assigned {
+        true => IdChoice::Assigned,
+        false => IdChoice::New,
+    })
+}
+
+/// The conference to be changed, as the service has it; none: another one is wanted, or it is gone. It
+/// is asked for first, so that the question goes along with those for what the service offers.
+fn get_there(
+    changes: &Changes,
+    kept: &Conference,
+    session: &mut Session,
+) -> Result<Option<Conference>> {
+    match kept.assigned || wanted_id(changes, kept) == IdChoice::Assigned {
+        true => Ok(None),
+        false => session.backend.get_one(&kept.id),
+    }
+}
+
 /// Makes the pool's conference be what the changed meeting needs.
 fn update_conference(
     changes: &Changes,
     entry: &Entry,
     new: &Appointment,
+    there: Option<Conference>,
     run: &mut Run,
     session: &mut Session,
     report: &dyn Report,
@@ -216,18 +239,11 @@ fn update_conference(
     let service = session.backend.capabilities();
     let slot = slot(changes, entry, new);
     let kept = &entry.appointment.conference;
-    let id = changes.id.unwrap_or(match kept.assigned {
-        true => IdChoice::Assigned,
-        false => IdChoice::New,
-    });
+    let id = wanted_id(changes, kept);
     if id == IdChoice::Assigned {
         let request = request(changes, entry, new, None, id, &service);
         return create(&request, slot, run, session, report);
     }
-    let there = match kept.assigned {
-        true => None,
-        false => session.backend.get_one(&kept.id)?,
-    };
     match there {
         Some(there) => {
             let request = request(changes, entry, new, Some(&there), id, &service);

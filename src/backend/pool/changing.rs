@@ -2,9 +2,11 @@
 //! change replaces everything, names the version it was made from, and gets the passcode sealed
 //! anew is (INF) from the interfaces built on it.
 
+use std::time::Duration;
+
 use super::finding::Kept;
 use super::passcodes::Attempt;
-use super::{Ocs, in_doubt, is_vague};
+use super::{Asked, Ocs, in_doubt, is_vague};
 use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
@@ -14,13 +16,23 @@ use crate::proto::c3p::{Command, ConferenceInfo, Reason};
 /// How often a conference is read again because somebody else changed it in the meantime.
 const MOST_READINGS: usize = 3;
 
+/// How long after it was shown a conference is changed without another look. Whatever happened to it
+/// meanwhile, the version that a change names tells the pool of it.
+const LONGEST_SHOWN: Duration = Duration::from_secs(10);
+
 const CHANGING: &str = "the pool did not change the conference";
 const DELETING: &str = "the pool did not delete the conference";
 
 impl Ocs {
     pub(super) fn change_conference(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
         for _ in 0..=MOST_READINGS {
-            let Some(kept) = self.read(id)? else {
+            let shown = self.shown.take();
+            let shown = shown.filter(|(of, _, at)| of.is(id) && at.elapsed() < LONGEST_SHOWN);
+            let kept = match shown {
+                Some((_, kept, _)) => Some(kept),
+                None => self.read(id)?,
+            };
+            let Some(kept) = kept else {
                 return Err(refusal::of_reason(
                     &Reason::ConferenceDoesNotExist,
                     CHANGING,
@@ -53,32 +65,40 @@ impl Ocs {
         }
         wanted.entity = Some(kept.info.focus(self.organizer(), id.as_str()));
         wanted.description.conference_id = Some(id.to_string());
-        if !self.modify_conference(id, wanted, &kept, &mut attempt)? {
+        let Some(look) = self.modify_conference(id, wanted, &kept, &mut attempt)? else {
             return Ok(None);
-        }
+        };
         self.session
             .step(&format!("the pool changed conference {id}"));
+        // A pool may look before it changes.
+        let is_newer = |info: &ConferenceInfo| info.version > kept.info.version;
         Ok(Some(Kept {
-            info: self.get_details(id, &format!("the pool changed conference {id}"))?,
+            info: self.get_details(
+                id,
+                look,
+                is_newer,
+                &format!("the pool changed conference {id}"),
+            )?,
             passcode: attempt.passcode,
         }))
     }
 
-    /// False: the version is not the latest.
+    /// What was asked behind it; none: the version is not the latest.
     fn modify_conference(
         &mut self,
         id: &MeetingId,
         mut wanted: ConferenceInfo,
         kept: &Kept,
         attempt: &mut Attempt,
-    ) -> Result<bool> {
+    ) -> Result<Option<Asked>> {
         let unknown = format!("it is not known whether the pool changed conference {id}");
         loop {
             wanted.description.conference_key = self.seal(attempt)?;
             let command = Command::ModifyConference(wanted.clone());
-            let reason = match self.call_mutating(command, CHANGING, &unknown)? {
-                Ok(_) => return Ok(true),
-                Err(Reason::InvalidVersion) => return Ok(false),
+            let (outcome, look) = self.call_mutating_and_look(command, id, CHANGING, &unknown)?;
+            let reason = match outcome {
+                Ok(_) => return Ok(Some(look)),
+                Err(Reason::InvalidVersion) => return Ok(None),
                 Err(Reason::FederatedUsersNotAllowed)
                     if self.leave_out_outsiders(&mut wanted.users) =>
                 {

@@ -1,15 +1,18 @@
 //! Finding conferences, and what is told of them ([MS-CONFPRO] 3.2.5.5, 4.5).
 
 use super::wanted::{access_of, kind_of, person_of, promotion_of};
+use std::time::Instant;
+
 use super::{Asked, Ocs, in_doubt, is_vague};
 use crate::backend::pool::refusal;
 use crate::backend::{Listed, Listing};
 use crate::conference::{Access, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::proto::c3p::{
     ASSIGNED_ID, Answer, Certificate, Command, ConferenceInfo, Dialect, JoinLink, Reason, Role,
     Scheme, focus_parts,
 };
+use crate::proto::sip::Message;
 use crate::secret::Secret;
 
 const LOOKING: &str = "the pool did not show the conference";
@@ -20,7 +23,7 @@ const LISTING: &str = "the pool did not list your conferences";
 const MOST_AT_ONCE: usize = 10;
 
 /// A conference as the pool keeps it, its passcode opened and taken out.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Kept {
     pub(super) info: ConferenceInfo,
     pub(super) passcode: Option<Passcode>,
@@ -28,7 +31,6 @@ pub(super) struct Kept {
 
 impl Ocs {
     pub(super) fn find_conference(&mut self, id: &MeetingId) -> Result<Option<Conference>> {
-        self.get_known()?;
         let kept = self.read(id)?;
         Ok(kept.map(|kept| self.conference(id, &kept)))
     }
@@ -58,19 +60,32 @@ impl Ocs {
         &mut self,
         ids: &[MeetingId],
     ) -> Result<Vec<Result<Option<Conference>>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut kept = Vec::new();
+        for some in ids.chunks(MOST_AT_ONCE) {
+            kept.extend(self.read_some(some)?);
+        }
         self.get_known()?;
-        let certificate = self.own_certificate()?;
+        if let ([id], [Ok(Some(kept))]) = (ids, kept.as_slice()) {
+            self.shown = Some((id.clone(), kept.clone(), Instant::now()));
+        }
+        let found = ids.iter().zip(kept);
+        let found = found.map(|(id, kept)| Ok(kept?.map(|kept| self.conference(id, &kept))));
+        Ok(found.collect())
+    }
+
+    /// As they would stand in a list.
+    pub(super) fn look_up_conferences(
+        &mut self,
+        ids: &[MeetingId],
+    ) -> Result<Vec<Result<Option<Listed>>>> {
         let mut found = Vec::new();
         for some in ids.chunks(MOST_AT_ONCE) {
-            let ask = |id| self.ask(get_conference(id, certificate.clone()));
-            let asked: Vec<Asked> = some.iter().map(ask).collect();
-            let tickets: Vec<_> = asked.iter().map(|asked| asked.ticket).collect();
-            let answers = self.session.wait_for_all(&tickets)?;
-            for ((id, asked), answer) in some.iter().zip(&asked).zip(&answers) {
-                let outcome = self.understand(&asked.request, answer, LOOKING);
-                let info = outcome.and_then(conference_of);
-                let kept = info.and_then(|info| info.map(|info| self.unseal(info)).transpose());
-                found.push(kept.map(|kept| Some(self.conference(id, &kept?))));
+            let asked = self.ask_for(some, None);
+            for (id, info) in some.iter().zip(self.read_answers(&asked)?) {
+                found.push(info.map(|info| Some(self.to_listed_as(id.clone(), &info?))));
             }
         }
         Ok(found)
@@ -78,9 +93,69 @@ impl Ocs {
 
     /// Everything about a conference; none when the pool has no such one.
     pub(super) fn read(&mut self, id: &MeetingId) -> Result<Option<Kept>> {
-        let certificate = self.own_certificate()?;
-        let info = self.get_conference(id, certificate)?;
-        info.map(|info| self.unseal(info)).transpose()
+        let mut read = self.read_some(std::slice::from_ref(id))?;
+        read.pop().unwrap_or(Ok(None))
+    }
+
+    /// The same of several, which are asked for at once, and along with what the pool says of itself if
+    /// that is not known yet.
+    fn read_some(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Kept>>>> {
+        let place = (self.focus_factory.clone(), self.dialect);
+        let certificate = self.own_certificate_at_hand()?;
+        let asked = self.ask_for(ids, certificate.as_ref());
+        self.get_known()?;
+        let asked = match place == (self.focus_factory.clone(), self.dialect) {
+            true => asked,
+            // It was the wrong one to ask, or was asked in the wrong words.
+            false => self.ask_for(ids, certificate.as_ref()),
+        };
+        let mut infos = self.read_answers(&asked)?;
+        let lacks_passcode = |info: &ConferenceInfo| {
+            let has_one = access_of(info, self.dialect) == Access::Anonymous;
+            has_one && info.description.conference_key.is_none()
+        };
+        if certificate.is_none() && self.dialect < Dialect::Lync {
+            let places: Vec<usize> = infos
+                .iter()
+                .enumerate()
+                .filter(|(_, info)| matches!(info, Ok(Some(info)) if lacks_passcode(info)))
+                .map(|(place, _)| place)
+                .collect();
+            if !places.is_empty() {
+                let certificate = self.own_certificate()?;
+                let ids: Vec<MeetingId> = places.iter().map(|place| ids[*place].clone()).collect();
+                let asked = self.ask_for(&ids, certificate.as_ref());
+                for (place, info) in places.into_iter().zip(self.read_answers(&asked)?) {
+                    infos[place] = info;
+                }
+            }
+        }
+        let unseal =
+            |info: Result<Option<ConferenceInfo>>| info?.map(|info| self.unseal(info)).transpose();
+        Ok(infos.into_iter().map(unseal).collect())
+    }
+
+    fn ask_for(&mut self, ids: &[MeetingId], certificate: Option<&Certificate>) -> Vec<Asked> {
+        let ask = |id| self.ask(get_conference(id, certificate.cloned()));
+        ids.iter().map(ask).collect()
+    }
+
+    fn read_answers(&mut self, asked: &[Asked]) -> Result<Vec<Result<Option<ConferenceInfo>>>> {
+        let tickets: Vec<_> = asked.iter().map(|asked| asked.ticket).collect();
+        let answers = self.session.wait_for_all(&tickets)?;
+        let read = asked.iter().zip(&answers);
+        Ok(read
+            .map(|(asked, answer)| self.read_answer(asked, answer))
+            .collect())
+    }
+
+    /// What an answer to a question for a conference shows.
+    pub(super) fn read_answer(
+        &self,
+        asked: &Asked,
+        answer: &Message,
+    ) -> Result<Option<ConferenceInfo>> {
+        conference_of(self.understand(&asked.request, answer, LOOKING)?)
     }
 
     fn unseal(&self, mut info: ConferenceInfo) -> Result<Kept> {
@@ -113,7 +188,51 @@ impl Ocs {
         if let Some(id) = own.filter(|_| account.on_behalf_of.is_none()) {
             return Ok(Some(id.clone()));
         }
-        let infos = match self.get_conferences(true)? {
+        let listed = self.get_conferences(true)?;
+        self.choose_assigned(listed)
+    }
+
+    /// The assigned conference, where the pool shows it along with the list that tells which it is.
+    pub(super) fn find_assigned(&mut self) -> Result<Option<(MeetingId, Kept)>> {
+        let account = &self.session.account;
+        let own = account.assigned_id.clone();
+        let own = own.filter(|_| account.on_behalf_of.is_none());
+        let read = |ocs: &mut Self, id: MeetingId| {
+            let kept = ocs.read(&id)?.ok_or_else(|| no_assigned(&id))?;
+            Ok(Some((id, kept)))
+        };
+        let usual = match own {
+            Some(id) => return read(self, id),
+            None if self.dialect < Dialect::Lync => Some(usual_assigned()?),
+            None => None,
+        };
+        let factory = self.focus_factory.clone();
+        let asked = self.ask(Command::GetConferences { assigned: true });
+        let guess = match usual {
+            Some(id) => Some((self.read(&id)?, id)),
+            None => None,
+        };
+        self.get_known()?;
+        let asked = match factory == self.focus_factory {
+            true => asked,
+            false => self.ask(Command::GetConferences { assigned: true }),
+        };
+        let [answer] = self.session.wait([asked.ticket])?;
+        let listed = self.understand(&asked.request, &answer, LISTING)?;
+        match (self.choose_assigned(listed.map(conferences_of))?, guess) {
+            (None, _) => Ok(None),
+            (Some(id), Some((Some(kept), guessed))) if guessed.is(&id) => Ok(Some((id, kept))),
+            (Some(id), Some((None, guessed))) if guessed.is(&id) => Err(no_assigned(&id)),
+            (Some(id), _) => read(self, id),
+        }
+    }
+
+    /// By what the pool lists.
+    fn choose_assigned(
+        &mut self,
+        listed: Result<Vec<ConferenceInfo>, Reason>,
+    ) -> Result<Option<MeetingId>> {
+        let infos = match listed {
             Ok(infos) => infos,
             Err(reason) if self.dialect >= Dialect::Lync => {
                 return Err(refusal::of_reason(&reason, LISTING));
@@ -129,9 +248,7 @@ impl Ocs {
             return Ok(Some(listed.id.clone()));
         }
         if self.dialect < Dialect::Lync {
-            return MeetingId::of_pool(ASSIGNED_ID)
-                .map(Some)
-                .map_err(Error::failed);
+            return usual_assigned().map(Some);
         }
         // A list in short may leave out which it is.
         for listed in listed.iter().take(MOST_AT_ONCE) {
@@ -158,10 +275,7 @@ impl Ocs {
 
     fn get_conferences(&mut self, assigned: bool) -> Result<Result<Vec<ConferenceInfo>, Reason>> {
         let outcome = self.call(Command::GetConferences { assigned }, LISTING)?;
-        Ok(outcome.map(|answer| match answer {
-            Answer::GetConferences(infos) => infos,
-            _ => Vec::new(),
-        }))
+        Ok(outcome.map(conferences_of))
     }
 
     /// A conference of a list; none when it has no id by which it could be asked for.
@@ -170,13 +284,18 @@ impl Ocs {
         let told = description.conference_id.as_deref();
         let computed = || Some(focus_parts(info.entity.as_deref()?)?.1);
         let id = MeetingId::of_pool(told.or_else(computed)?).ok()?;
-        Some(Listed {
+        Some(self.to_listed_as(id, info))
+    }
+
+    fn to_listed_as(&self, id: MeetingId, info: &ConferenceInfo) -> Listed {
+        let description = &info.description;
+        Listed {
             subject: description.subject.clone().unwrap_or_default(),
             expires: description.expiry_time,
             dial_in_id: dial_in_id(info),
             assigned: self.is_assigned(&id, info),
             id,
-        })
+        }
     }
 
     /// What is kept, in the nouns of a user.
@@ -246,11 +365,32 @@ impl Ocs {
     }
 }
 
-fn get_conference(id: &MeetingId, certificate: Option<Certificate>) -> Command {
+/// A question for a conference.
+pub(super) fn get_conference(id: &MeetingId, certificate: Option<Certificate>) -> Command {
     Command::GetConference {
         conference_id: id.to_string(),
         certificate,
     }
+}
+
+fn conferences_of(answer: Answer) -> Vec<ConferenceInfo> {
+    match answer {
+        Answer::GetConferences(infos) => infos,
+        _ => Vec::new(),
+    }
+}
+
+/// The id that assigned conferences have on OCS.
+fn usual_assigned() -> Result<MeetingId> {
+    MeetingId::of_pool(ASSIGNED_ID).map_err(Error::failed)
+}
+
+/// The usual id is printed in one place alone, so that another one is possible (U).
+fn no_assigned(id: &MeetingId) -> Error {
+    let what = format!("the pool has no assigned conference of yours by the id {id}");
+    Error::new(error::Kind::Refused, what)
+        .hint("make one on the settings page: confctl settings open; or use --id new")
+        .hint("if the page shows one already, assigned_id below [account] in the settings names it")
 }
 
 /// What the answer shows; none: the pool has no such conference.

@@ -1,7 +1,7 @@
 //! The connection to a pool: TCP, or TLS over it, with an end to every wait.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use openssl::ssl::SslStream;
@@ -64,6 +64,16 @@ impl Link {
             Stream::Tcp(stream) => stream.read(buffer),
             Stream::Tls(stream) => stream.read(buffer),
         }
+    }
+
+    /// Says that nothing more will be sent. What was sent arrives all the same.
+    pub(super) fn close(&mut self) {
+        self.tcp().until = Instant::now() + Duration::from_secs(1);
+        if let Stream::Tls(stream) = &mut self.stream {
+            // The other side does without it.
+            let _ = stream.shutdown();
+        }
+        let _ = self.tcp().socket.shutdown(Shutdown::Write);
     }
 
     fn tcp(&mut self) -> &mut Timed {

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::finding::{Kept, dial_in_id};
-use super::{Ocs, in_doubt, is_unsettled, is_vague};
+use super::{Asked, Ocs, in_doubt, is_unsettled, is_vague};
 use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Conference, MeetingId, Plan, Token};
@@ -92,12 +92,13 @@ impl Ocs {
         let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.description.conference_id = Some(id.to_string());
         let unknown = unknown_making(id);
-        let added = loop {
+        let (added, look) = loop {
             info.description.conference_key = self.seal(&mut attempt)?;
             let command = Command::AddConference(info.clone());
-            match self.call_mutating(command, MAKING, &unknown)? {
-                Ok(Answer::AddConference(added)) => break added,
-                Ok(_) => break ConferenceInfo::default(),
+            let (outcome, look) = self.call_mutating_and_look(command, id, MAKING, &unknown)?;
+            match outcome {
+                Ok(Answer::AddConference(added)) => break (added, look),
+                Ok(_) => break (ConferenceInfo::default(), look),
                 Err(Reason::ConferenceExists) => return Ok(Added::Exists),
                 Err(reason) if is_vague(&reason) && self.read_after(id, &unknown)?.is_some() => {
                     return Ok(Added::Exists);
@@ -110,7 +111,8 @@ impl Ocs {
         };
         self.session.step(&format!("the pool made conference {id}"));
         let focus = added.focus(self.organizer(), id.as_str());
-        let mut made = self.get_details(id, &format!("the conference exists as {id}"))?;
+        let exists = format!("the conference exists as {id}");
+        let mut made = self.get_details(id, look, |_| true, &exists)?;
         made.entity = Some(focus);
         if made.views.is_empty() {
             made.views = info.views;
@@ -125,12 +127,24 @@ impl Ocs {
         Ok(Added::Made(Box::new(conference)))
     }
 
-    /// Reads back a conference that is there, `exists` says, with what only the pool knows.
-    pub(super) fn get_details(&mut self, id: &MeetingId, exists: &str) -> Result<ConferenceInfo> {
+    /// Reads back a conference that is there, `exists` says, with what only the pool knows. It was asked
+    /// for before it was known to be there, so that only the answer that is wanted counts.
+    pub(super) fn get_details(
+        &mut self,
+        id: &MeetingId,
+        look: Asked,
+        is_wanted: impl Fn(&ConferenceInfo) -> bool,
+        exists: &str,
+    ) -> Result<ConferenceInfo> {
         let stake = format!("confctl: {exists}, but its details are not known yet");
         self.session.in_doubt(Some(&stake));
-        // The pool gives no passcode without a certificate to seal it for; we know it already.
-        let read = self.get_conference(id, None);
+        let read = match self.session.wait([look.ticket]) {
+            Ok([answer]) => match self.read_answer(&look, &answer) {
+                Ok(Some(info)) if is_wanted(&info) => Ok(Some(info)),
+                _ => self.get_conference(id, None),
+            },
+            Err(error) => Err(error),
+        };
         self.session.in_doubt(None);
         let why = match read {
             Ok(Some(info)) => return Ok(info),
@@ -147,11 +161,8 @@ impl Ocs {
         plan: &Plan,
         token: &Token,
     ) -> Result<Conference> {
-        let (id, kept) = match self.get_assigned()? {
-            Some(id) => {
-                let kept = self.read(&id)?.ok_or_else(|| no_assigned(&id))?;
-                (id, kept)
-            }
+        let (id, kept) = match self.find_assigned()? {
+            Some(found) => found,
             None => self.make_assigned(plan, token)?,
         };
         self.get_known()?;
@@ -203,12 +214,4 @@ impl Ocs {
 
 fn unknown_making(id: &MeetingId) -> String {
     format!("it is not known whether the pool made conference {id}")
-}
-
-/// The usual id is printed in one place alone, so that another one is possible (U).
-fn no_assigned(id: &MeetingId) -> Error {
-    let what = format!("the pool has no assigned conference of yours by the id {id}");
-    Error::new(Kind::Refused, what)
-        .hint("make one on the settings page: confctl settings open; or use --id new")
-        .hint("if the page shows one already, assigned_id below [account] in the settings names it")
 }

@@ -1,5 +1,9 @@
 //! Passcodes on their way: made, sealed for the pool, opened when the pool shows one.
 
+use std::thread::{self, JoinHandle};
+
+use jiff::Timestamp;
+
 use super::{Asked, Ocs};
 use crate::conference::{Passcode, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
@@ -11,7 +15,44 @@ use crate::secret::Secret;
 /// stricter policy may want.
 const DIGITS: [u32; 3] = [8, 12, 16];
 
+/// Whose certificate that is, for the pool.
+const NAME: &str = "confctl";
+
 const ASKING: &str = "asking for the Focus Factory's certificate";
+
+/// The key for which the pool seals the passcodes that it shows, one a session.
+#[derive(Default)]
+pub(super) enum OwnKey {
+    /// No passcode was to be shown so far.
+    #[default]
+    None,
+    /// It takes as long as a flight to the pool and back.
+    InTheMaking(JoinHandle<Result<KeyPair, c3p::PasscodeError>>),
+    Made(KeyPair),
+}
+
+impl OwnKey {
+    /// Makes it while something else is waited for.
+    pub(super) fn begin(now: Timestamp) -> Self {
+        Self::InTheMaking(thread::spawn(move || KeyPair::generate(NAME, now)))
+    }
+
+    fn get_or_make(&mut self, now: Timestamp) -> Result<&KeyPair> {
+        let made = match std::mem::take(self) {
+            Self::Made(key) => Ok(key),
+            Self::InTheMaking(thread) => match thread.join() {
+                Ok(made) => made,
+                Err(_) => KeyPair::generate(NAME, now),
+            },
+            Self::None => KeyPair::generate(NAME, now),
+        };
+        *self = Self::Made(made.map_err(crypto)?);
+        match self {
+            Self::Made(key) => Ok(key),
+            _ => Err(Error::failed("there is no key for the passcode")),
+        }
+    }
+}
 
 /// The passcode of one request, and what is left to try when the pool does not like it.
 pub(super) struct Attempt {
@@ -129,15 +170,20 @@ impl Ocs {
         if self.dialect >= Dialect::Lync {
             return Ok(None);
         }
-        if self.own_key.is_none() {
-            self.own_key = Some(KeyPair::generate("confctl", self.began).map_err(crypto)?);
+        let key = self.own_key.get_or_make(self.began)?;
+        key.certificate().map(Some).map_err(crypto)
+    }
+
+    /// The same if there is a key, or one is being made.
+    pub(super) fn own_certificate_at_hand(&mut self) -> Result<Option<Certificate>> {
+        match self.own_key {
+            OwnKey::None => Ok(None),
+            _ => self.own_certificate(),
         }
-        let certificate = self.own_key.as_ref().map(KeyPair::certificate);
-        certificate.transpose().map_err(crypto)
     }
 
     pub(super) fn open(&self, sealed: Option<&Secret>) -> Result<Option<Passcode>> {
-        let (Some(sealed), Some(key)) = (sealed, &self.own_key) else {
+        let (Some(sealed), OwnKey::Made(key)) = (sealed, &self.own_key) else {
             return Ok(None);
         };
         let opened = key.open(sealed.expose()).map_err(crypto)?;

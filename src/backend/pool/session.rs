@@ -39,11 +39,16 @@ pub(super) struct Session {
     lost: bool,
     /// What came besides answers, and was not looked at yet.
     notifications: VecDeque<Message>,
+    /// What came of requests whose answers nobody has waited for yet.
+    early: Vec<(Ticket, Reply)>,
     /// Whether something came that somebody between here and the pool may have said.
     is_suspect: bool,
     /// When something was heard last.
     heard: Instant,
 }
+
+/// The final answer to a request, or that none came in time and what came instead.
+type Reply = std::result::Result<Message, Option<Ignored>>;
 
 /// How a sign-in ended when it did not fail.
 enum SignIn {
@@ -64,7 +69,11 @@ impl Session {
         loop {
             let server = account.server.clone();
             let late = Instant::now() > until;
-            if late || visited.contains(&server) || visited.len() > MOST_REDIRECTS {
+            // A pool of several servers behind one name may send a client to that name once more.
+            let is_same = visited.last() == Some(&server);
+            let times = visited.iter().filter(|visited| **visited == server).count();
+            let is_circle = times > usize::from(is_same);
+            if late || is_circle || visited.len() > MOST_REDIRECTS {
                 return Err(Error::new(
                     Kind::Unreachable,
                     format!("the pool redirects in circles, last to {server}"),
@@ -143,6 +152,7 @@ impl Session {
             seen: Framer::default(),
             lost: false,
             notifications: VecDeque::new(),
+            early: Vec::new(),
             is_suspect: false,
             heard: Instant::now(),
         })
@@ -167,7 +177,7 @@ impl Session {
                 None => return Ok(None),
                 Some(Event::Notification(message)) => self.notifications.push_back(message),
                 Some(Event::Deregistered(why)) => return Err(refusal::of_deregistration(&why)),
-                Some(_) => {}
+                Some(event) => self.put_aside(event),
             }
         }
         Ok(self.notifications.pop_front())
@@ -206,8 +216,16 @@ impl Session {
         self.exchange.tick(Instant::now());
     }
 
-    /// Waits for the answers to all of these, in their order. Later events of other requests are
-    /// lost, so ask for everything under way at once.
+    /// Keeps what came of a request that is not waited for now.
+    fn put_aside(&mut self, event: Event) {
+        match event {
+            Event::Answer(ticket, answer) => self.early.push((ticket, Ok(answer))),
+            Event::NoAnswer { ticket, ignored } => self.early.push((ticket, Err(ignored))),
+            _ => {}
+        }
+    }
+
+    /// Waits for the answers to all of these, in their order. Those to other requests are kept.
     pub(super) fn wait<const N: usize>(&mut self, tickets: [Ticket; N]) -> Result<[Message; N]> {
         let mut answers = self.wait_for_all(&tickets)?.into_iter();
         let none = || Message::response(500, "");
@@ -217,27 +235,30 @@ impl Session {
     /// The same where it is not known beforehand how many they are.
     pub(super) fn wait_for_all(&mut self, tickets: &[Ticket]) -> Result<Vec<Message>> {
         let mut answers = vec![None; tickets.len()];
-        while answers.iter().any(Option::is_none) {
-            let (ticket, answer) = match self.next_event()? {
-                Event::Answer(ticket, answer) => (ticket, answer),
-                Event::NoAnswer { ignored, .. } => return Err(self.no_answer(ignored)),
+        loop {
+            for (answer, ticket) in answers.iter_mut().zip(tickets) {
+                let Some(at) = self.early.iter().position(|(early, _)| early == ticket) else {
+                    continue;
+                };
+                match self.early.swap_remove(at).1 {
+                    Ok(came) => *answer = Some(came),
+                    Err(ignored) => return Err(self.no_answer(ignored)),
+                }
+            }
+            if answers.iter().all(Option::is_some) {
+                return Ok(answers.into_iter().flatten().collect());
+            }
+            match self.next_event()? {
                 Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
                 Event::Redirected(target) => {
                     let server = &self.account.server;
                     let what = format!("{server} moved the account to {} just now", target.host);
                     return Err(Error::new(Kind::Unreachable, what).hint("try again"));
                 }
-                Event::Notification(message) => {
-                    self.notifications.push_back(message);
-                    continue;
-                }
-                Event::SignedIn(_) | Event::Failed(_) => continue,
-            };
-            if let Some(at) = tickets.iter().position(|asked| *asked == ticket) {
-                answers[at] = Some(answer);
+                Event::Notification(message) => self.notifications.push_back(message),
+                event => self.put_aside(event),
             }
         }
-        Ok(answers.into_iter().flatten().collect())
     }
 
     pub(super) fn step(&self, words: &str) {
@@ -364,22 +385,15 @@ impl Session {
 }
 
 impl Drop for Session {
-    /// Ends the registration; nobody is told if that fails, since the pool forgets it by itself.
+    /// Ends the registration. Nobody waits for the answer, since the pool forgets it by itself.
     fn drop(&mut self) {
         if self.lost || !self.exchange.is_signed_in() {
             return;
         }
         self.catch_up();
-        let ticket = self.exchange.sign_out();
-        while let Ok(event) = self.next_event() {
-            match event {
-                Event::Answer(answered, _) if answered == ticket => return,
-                Event::NoAnswer {
-                    ticket: given_up, ..
-                } if given_up == ticket => return,
-                _ => {}
-            }
-        }
+        self.exchange.sign_out();
+        while let Ok(Some(_)) = self.perform() {}
+        self.link.close();
     }
 }
 

@@ -61,17 +61,20 @@ impl Desk {
 }
 
 fn pool(folder: &Path, dialect: Dialect, rules: &[&str], faults: &[&str]) -> practice::Pool {
+    practice::Pool::open(pool_options(folder, dialect, rules, faults)).unwrap()
+}
+
+fn pool_options(folder: &Path, dialect: Dialect, rules: &[&str], faults: &[&str]) -> Options {
     let user = |address| User::new(address, login_of(address), &Secret::from("x")).unwrap();
     let rules: Vec<Rule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-    practice::Pool::open(Options {
+    Options {
         data: folder.to_owned(),
         users: [ANA, BO].map(user).into(),
         generation: dialect.into(),
         policy: Policy::with(&rules),
         random: practice::system_randomness(),
         faults: Faults(faults.iter().map(|fault| fault.parse().unwrap()).collect()),
-    })
-    .unwrap()
+    }
 }
 
 fn login_of(address: &str) -> &str {
@@ -93,7 +96,20 @@ fn sign_in_for(
 ) -> Result<Ocs, Error> {
     let listen: Listen = "tcp:127.0.0.1:0".parse().unwrap();
     let address = server.listen(&listen).unwrap();
-    let account = Account {
+    sign_in_at(timeout, &address.to_string(), user, boss)
+}
+
+fn sign_in_at(
+    timeout: Duration,
+    address: &str,
+    user: &str,
+    boss: Option<&str>,
+) -> Result<Ocs, Error> {
+    open(account_at(timeout, address, user, boss))
+}
+
+fn account_at(timeout: Duration, address: &str, user: &str, boss: Option<&str>) -> Account {
+    Account {
         user: user.to_owned(),
         on_behalf_of: boss.map(str::to_owned),
         login: Login::parse(login_of(user), Secret::from("x")).unwrap(),
@@ -107,10 +123,13 @@ fn sign_in_for(
         assigned_id: None,
         join_base: None,
         sip_domains: Vec::new(),
-    };
+    }
+}
+
+fn open(account: Account) -> Result<Ocs, Error> {
     let report = Rc::new(Recorder::default());
     let random = practice::system_randomness();
-    Ocs::sign_in(account, random, Timestamp::now().as_second(), report)
+    Ocs::sign_in(account, true, random, Timestamp::now().as_second(), report)
 }
 
 fn request(subject: &str) -> Request {

@@ -1,6 +1,10 @@
 //! Pools that are not as the documents or our own practice pool would have them.
 
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
 use super::*;
+use crate::backend::pool::passcodes::OwnKey;
 
 fn options(access: Access, dial_in: bool) -> ConferenceOptions {
     ConferenceOptions {
@@ -194,6 +198,145 @@ fn what_comes_in_several_notifications_counts_whole() {
         let offer = ana.get_offer().unwrap();
         assert!(!offer.dial_in.allowed && offer.pages.external.is_some());
         assert_eq!(offer.meeting_size, Some(7));
+    }
+}
+
+/// The question rides behind the command, and a pool may do the second first.
+#[test]
+fn a_new_conference_that_is_not_found_at_once_is_looked_for_again() {
+    for (dialect, look) in [(Dialect::Ocs2007R2, 8), (Dialect::Lync, 7)] {
+        for fault in [
+            "reason=conferenceDoesntExist",
+            "reason=otherFailure",
+            "spoil",
+        ] {
+            let desk = Desk::new(dialect);
+            let mut server = desk.with(&[], &[&format!("{fault}@{look}")]);
+            let mut ana = sign_in(&mut server, ANA, None).unwrap();
+            ana.expect_passcode();
+            let offer = offer_of(&mut ana);
+            let made = make(&mut ana, &plan(&offer, request("First")), &id());
+            assert_eq!(made.subject, "First", "{dialect:?} {fault}");
+            assert!(made.ways_in.dial_in.is_some(), "{dialect:?} {fault}");
+        }
+    }
+}
+
+#[test]
+fn a_key_is_made_when_a_passcode_is_to_be_shown() {
+    let mut desk = Desk::new(Dialect::Ocs2007R2);
+    let mut ana = desk.ana();
+    let offer = offer_of(&mut ana);
+    let other = MeetingId::hexadecimal(&Token::new([9; 16]));
+    let sealed = make(&mut ana, &plan(&offer, request("Sealed")), &id());
+    make(&mut ana, &plan(&offer, open_meeting("Open")), &other);
+    let mut nosy = desk.ana();
+    nosy.own_key = OwnKey::None;
+    nosy.list().unwrap();
+    let both = [id(), other];
+    let shown = nosy.get(&both[1..]).unwrap().pop().unwrap().unwrap();
+    assert_eq!(shown.unwrap().ways_in.passcode, None);
+    assert!(matches!(nosy.own_key, OwnKey::None));
+    let shown = nosy.get(&both).unwrap();
+    let [Ok(Some(first)), Ok(Some(second))] = shown.as_slice() else {
+        panic!("{shown:?}");
+    };
+    assert_eq!(first.ways_in.passcode, sealed.ways_in.passcode);
+    assert!(first.ways_in.passcode.is_some() && second.ways_in.passcode.is_none());
+    assert!(matches!(nosy.own_key, OwnKey::Made(_)));
+}
+
+#[test]
+fn what_a_pool_has_lost_is_asked_once_more() {
+    for dialect in DIALECTS {
+        // Each of the first requests after the sign-in.
+        for answer in 4..9 {
+            let desk = Desk::new(dialect);
+            let mut server = desk.with(&[], &[&format!("refuse=481/1004@{answer}")]);
+            let mut ana = sign_in(&mut server, ANA, None).unwrap();
+            ana.expect_passcode();
+            let offer = offer_of(&mut ana);
+            // The practice pool did it all the same, so that the second may find it there.
+            let token = Token::new([7; 16]);
+            let made = backend(&mut ana).create_one(&plan(&offer, request("First")), &token);
+            assert_eq!(made.unwrap().subject, "First", "{dialect:?} {answer}");
+        }
+        let desk = Desk::new(dialect);
+        let mut server = desk.with(&[], &["refuse=481/1004@getConferences"]);
+        let mut ana = sign_in(&mut server, ANA, None).unwrap();
+        let error = ana.list().unwrap_err();
+        assert!(error.to_string().contains("481"), "{error}");
+    }
+}
+
+#[test]
+fn a_pool_without_provisioning_still_makes_conferences() {
+    for fault in ["refuse=404@SUBSCRIBE", "refuse=489@SUBSCRIBE"] {
+        for dialect in DIALECTS {
+            let desk = Desk::new(dialect);
+            let mut server = desk.with(&[], &[fault]);
+            let mut ana = sign_in(&mut server, ANA, None).unwrap();
+            let offer = offer_of(&mut ana);
+            let wanted = open_meeting("First");
+            assert_eq!(
+                make(&mut ana, &plan(&offer, wanted), &id()).subject,
+                "First"
+            );
+        }
+    }
+}
+
+/// Several servers may be behind one name.
+#[test]
+fn a_redirect_to_the_same_place_is_followed_once() {
+    let desk = Desk::new(Dialect::Lync);
+    for (redirecting, is_in) in [(1, true), (2, false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let listen: Listen = "tcp:127.0.0.1:0".parse().unwrap();
+        let mut servers = Vec::new();
+        for number in 0..3 {
+            let fault = format!("redirect={place}");
+            let faults: &[&str] = match number < redirecting {
+                true => &[&fault],
+                false => &[],
+            };
+            let mut server = desk.with(&[], faults);
+            let address = server.listen(&listen).unwrap();
+            servers.push((server, address));
+        }
+        let places: Vec<_> = servers.iter().map(|(_, address)| *address).collect();
+        thread::spawn(move || {
+            for (client, place) in listener.incoming().flatten().zip(places) {
+                join(client, TcpStream::connect(place).unwrap());
+            }
+        });
+        let signed_in = sign_in_at(TIMEOUT, &place, ANA, None);
+        assert_eq!(signed_in.is_ok(), is_in, "{redirecting}");
+    }
+}
+
+/// What each says reaches the other.
+fn join(one: TcpStream, other: TcpStream) {
+    let copy = |mut from: TcpStream, mut to: TcpStream| {
+        thread::spawn(move || std::io::copy(&mut from, &mut to));
+    };
+    copy(one.try_clone().unwrap(), other.try_clone().unwrap());
+    copy(other, one);
+}
+
+#[test]
+fn a_login_without_a_domain_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = pool_options(folder.path(), Dialect::Lync, &[], &[]);
+    options.users = vec![User::new(ANA, "EXAMPLE\\anna", &Secret::from("x")).unwrap()];
+    let mut server = Server::new(practice::Pool::open(options).unwrap());
+    let address = server.listen(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+    let mut account = account_at(TIMEOUT, &address.to_string(), ANA, None);
+    for (login, is_in) in [("anna", true), ("EXAMPLE\\anna", true), ("ana", false)] {
+        account.login = Login::parse(login, Secret::from("x")).unwrap();
+        let signed_in = open(account.clone());
+        assert_eq!(signed_in.is_ok(), is_in, "{login}");
     }
 }
 
