@@ -27,7 +27,10 @@ impl Ocs {
     pub(super) fn change_conference(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
         for _ in 0..=MOST_READINGS {
             let shown = self.shown.take();
-            let shown = shown.filter(|(of, _, at)| of.is(id) && at.elapsed() < LONGEST_SHOWN);
+            let shown = shown.filter(|(of, kept, at)| {
+                let has_version = kept.info.version.is_some();
+                of.is(id) && has_version && at.elapsed() < LONGEST_SHOWN
+            });
             let kept = match shown {
                 Some((_, kept, _)) => Some(kept),
                 None => self.read(id)?,

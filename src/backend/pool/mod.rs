@@ -25,8 +25,9 @@
 //! | --- | --- | --- | --- | --- | --- | --- | --- |
 //! | flights | 7 | 7 | 6 | 6 | 7 | 6 | 7 |
 //!
-//! pidgin-sipe 1.25, through the same proxy over TLS, signs in with 5, asks what the pool offers with 2
-//! more, and has made and entered a conference after 11.
+//! pidgin-sipe 1.25, through the same proxy over TLS, is signed in after 5 as well, knows what the pool
+//! offers after 7, one question after the other, has made a conference after 8 and entered it after 10.
+//! It does not wait for the end of its registration either.
 
 mod account;
 mod changing;
