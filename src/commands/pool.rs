@@ -58,7 +58,7 @@ struct Serve {
     /// Product generation: ocs2007, ocs2007r2 or lync
     #[arg(long, value_name = "NAME", default_value = "ocs2007r2")]
     dialect: Generation,
-    /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, federation=off, live-meeting=off, envelope=block, numbers=moved
+    /// What users may do: dial-in=off, anonymous=off, passcode=optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, federation=off, live-meeting=off, join-url=off, envelope=block, numbers=moved
     #[arg(long, value_name = "RULE")]
     policy: Vec<Rule>,
     /// Who may make conferences for whom, as sip:boss@example.com=sip:ana@example.com; may be repeated

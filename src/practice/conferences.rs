@@ -259,7 +259,7 @@ impl Pool {
         info.description.last_update = Timestamp::from_second(record.updated).ok();
         info.description.is_active = Some(false);
         info.description.pstn_access = record.pstn_id.clone().map(|id| PstnAccess { id: Some(id) });
-        if self.dialect == Dialect::Lync {
+        if self.dialect == Dialect::Lync && self.policy.join_url {
             let alias = record
                 .organizer
                 .trim_start_matches("sip:")

@@ -28,6 +28,8 @@ pub struct Policy {
     pub federation: bool,
     /// There is a media server `meeting`; else those of Lync's clients.
     pub live_meeting: bool,
+    /// Conferences have a web link, where the generation knows any.
+    pub join_url: bool,
     /// The one form in which sealed passcodes are understood; none: all.
     pub envelope: Option<Envelope>,
     /// All access numbers are other ones than usual.
@@ -49,6 +51,7 @@ impl Default for Policy {
             blob_bytes: 16 * 1024,
             federation: true,
             live_meeting: true,
+            join_url: true,
             envelope: None,
             moved: false,
             more_numbers: 0,
@@ -79,6 +82,8 @@ pub enum Rule {
     Federation(bool),
     /// `live-meeting=on|off`
     LiveMeeting(bool),
+    /// `join-url=on|off`
+    JoinUrl(bool),
     /// `envelope=cms|block`
     Envelope(Envelope),
     /// `numbers=usual|moved`
@@ -90,7 +95,7 @@ pub enum Rule {
 /// The text was no rule.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, federation=on|off, live-meeting=on|off, envelope=cms|block or numbers=usual|moved|N"
+    "'{0}' is not a policy: expected dial-in=on|off, anonymous=on|off, passcode=required|optional, passcode-digits=N, quota=N, meeting-size=N, expiry-years=N, blob-bytes=N, federation=on|off, live-meeting=on|off, join-url=on|off, envelope=cms|block or numbers=usual|moved|N"
 )]
 pub struct RuleError(String);
 
@@ -117,6 +122,7 @@ impl FromStr for Rule {
             "blob-bytes" => Self::BlobBytes(number()? as usize),
             "federation" => Self::Federation(switch("on", "off")?),
             "live-meeting" => Self::LiveMeeting(switch("on", "off")?),
+            "join-url" => Self::JoinUrl(switch("on", "off")?),
             "envelope" => Self::Envelope(match switch("cms", "block")? {
                 true => Envelope::Cms,
                 false => Envelope::Block,
@@ -146,6 +152,7 @@ impl Policy {
                 Rule::BlobBytes(most) => policy.blob_bytes = most,
                 Rule::Federation(on) => policy.federation = on,
                 Rule::LiveMeeting(on) => policy.live_meeting = on,
+                Rule::JoinUrl(on) => policy.join_url = on,
                 Rule::Envelope(form) => policy.envelope = Some(form),
                 Rule::Moved(moved) => policy.moved = moved,
                 Rule::MoreNumbers(more) => policy.more_numbers = more,
