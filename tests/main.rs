@@ -31,6 +31,7 @@ mod meetings;
 mod neighbours;
 mod nothing_lost;
 mod occurrences;
+mod online_meetings;
 mod pool_serve;
 mod prompts;
 mod redaction;

@@ -26,7 +26,7 @@ fn schedule_alone_asks_shows_what_it_understood_and_makes_it_after_a_yes() {
     form.sees("Invite");
     form.answers("bo@example.com");
     form.sees("Understood: Monday 23 November 2026 10:00");
-    form.sees("Schedule the Live Meeting now?");
+    form.sees("Schedule the meeting now?");
     form.answers("y");
     for text in ["Quarterly review", "Conference ID:", "Passcode:"] {
         form.sees(text);
@@ -136,7 +136,7 @@ fn a_no_at_the_end_makes_nothing() {
         let mut form = on_terminal(desk.confctl_at(&pool, &asking));
         form.sees("Start");
         form.answers("tomorrow 10:00");
-        form.sees("Schedule the Live Meeting now?");
+        form.sees("Schedule the meeting now?");
         form.types(out);
         let _ = form.ends(code);
     }

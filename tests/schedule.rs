@@ -152,10 +152,9 @@ fn times_are_echoed_with_their_zone() {
 #[test]
 fn what_is_missing_is_named_where_nobody_can_be_asked() {
     let desk = Desk::new();
-    desk.confctl(&["schedule"])
-        .run()
-        .code(2)
-        .says("missing: KIND (live-meeting or conference-call), --subject, --start");
+    desk.confctl(&["schedule"]).run().code(2).says(
+        "missing: KIND (live-meeting, online-meeting or conference-call), --subject, --start",
+    );
     desk.confctl(&["schedule", "live-meeting", "-s", "x"])
         .run()
         .code(2)

@@ -137,7 +137,7 @@ fn the_invitation_says_how_to_join_in_every_form() {
     let file = made.unfolded();
     for part in [
         "URL:https://teams.practice.example/l/meetup-join/",
-        "CONFERENCE;FEATURE=AUDIO;LABEL=Web browser;VALUE=URI:https://teams.",
+        "CONFERENCE;FEATURE=VIDEO;LABEL=Online meeting;VALUE=URI:https://teams.",
         "CONFERENCE;FEATURE=PHONE;LABEL=Toll-free;VALUE=URI:tel:+18005550100,,",
         "Meeting ID: ",
     ] {
@@ -156,6 +156,33 @@ fn the_invitation_says_how_to_join_in_every_form() {
     let silent = run(&desk, &pool, "update Budget --no-passcode -f text");
     assert!(silent.stdout.contains("Meeting ID: "), "{silent}");
     assert!(!silent.stdout.contains(passcode), "{silent}");
+}
+
+/// Teams has no other kind, so by whichever name one is asked for.
+#[test]
+fn every_meeting_of_teams_is_an_online_meeting() {
+    let (desk, pool) = (Desk::new(), graph(&[]));
+    for kind in ["online-meeting", "conference-call"] {
+        let line =
+            format!("schedule {kind} -s {kind} -t 'tomorrow 10:00' -i bo@example.com -f text");
+        let told = run(&desk, &pool, &line).stdout;
+        for part in [
+            "\nOnline meeting, for practice\n",
+            "invites you to an online meeting.",
+            "\nJoin the online meeting:\nhttps://teams.",
+            "\nAudio by computer\n",
+            "\nMeeting ID: ",
+        ] {
+            assert!(told.contains(part), "{part}\n{told}");
+        }
+        assert!(!told.to_lowercase().contains("conference call"), "{told}");
+        let made = json(&run(&desk, &pool, &format!("invite {kind} -f json")));
+        assert_eq!(made["conference"]["kind"], "online-meeting");
+        // The same request is the same, whatever it makes.
+        let keyed = format!("{line} --key {kind}").replace(" -f text", " -f json");
+        run(&desk, &pool, &keyed);
+        assert_eq!(json(&run(&desk, &pool, &keyed))["repeated"], true);
+    }
 }
 
 #[test]

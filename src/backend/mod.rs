@@ -21,7 +21,8 @@
 //! | delegates | `P-Session-On-Behalf-Of` | none: refused | none: refused | the scope names anybody |
 //! | passcode for callers | OCS alone; elsewhere `--passcode` is refused | refused | refused; the one of the Meeting ID is the service's affair | refused |
 //! | lobby | Lync and later; on OCS refused | `lobbyBypassForPhoneUsers`, `accessLevel` | `lobbyBypassSettings` | `access_level` |
-//! | Live Meeting | yes | refused | refused: *schedule a conference-call* | refused |
+//! | Live Meeting | on OCS; an online meeting since Lync | refused | refused: *schedule an online-meeting* | refused |
+//! | online meeting | the same by its other name | yes | yes, and so is every call | yes |
 //! | `--no-dial-in` | yes | `phoneUserAdmission` | refused: every meeting has its numbers | refused |
 //! | `--region` | yes | yes | refused: the service chooses the numbers | refused |
 //! | no telephone | *The pool gave no Conference ID for callers* | the same | *Made, but without telephone*: no licence for it | `telephony.enabled` is false: the same |

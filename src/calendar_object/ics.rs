@@ -156,7 +156,7 @@ fn place(appointment: &Appointment, branding: &Branding) -> String {
 pub(super) fn is_place(place: &str) -> bool {
     let titles = conference::Language::ALL.into_iter().flat_map(|language| {
         let words = Words::of(language);
-        [Kind::LiveMeeting, Kind::ConferenceCall].map(|kind| words.title(kind))
+        Kind::ALL.map(|kind| words.title(kind))
     });
     let is_rest = |rest: &str| rest.is_empty() || rest.starts_with([' ', '+']);
     titles
@@ -185,20 +185,18 @@ fn alternative(appointment: &Appointment, branding: &Branding) -> Property<'stat
 fn push_ways_in(event: &mut Event<'static>, appointment: &Appointment, branding: &Branding) {
     let words = words(appointment);
     let ways_in = &appointment.conference.ways_in;
-    let feature = match appointment.conference.kind {
-        Kind::LiveMeeting => Feature::VIDEO,
-        Kind::ConferenceCall => Feature::AUDIO,
+    let kind = appointment.conference.kind;
+    let feature = match kind.has_content() {
+        true => Feature::VIDEO,
+        false => Feature::AUDIO,
     };
+    let [web, client] = words.ways(kind);
     if let Some(link) = &ways_in.web_link {
         event.push(URL::new(icalendar::uri(link)));
-        event.push(link_to(link, feature.clone(), words.labels.web_browser));
+        event.push(link_to(link, feature.clone(), web));
     }
     if !ways_in.client_link.is_empty() {
-        event.push(link_to(
-            &ways_in.client_link,
-            feature,
-            words.title(appointment.conference.kind),
-        ));
+        event.push(link_to(&ways_in.client_link, feature, client));
     }
     if let Some(dial_in) = &ways_in.dial_in {
         telephones(dial_in, words, branding).for_each(|telephone| event.push(telephone));

@@ -74,7 +74,7 @@ struct Row {
     /// RFC 5545 3.8.4.7; null: no diary entry.
     uid: Option<String>,
     subject: String,
-    /// `live-meeting` or `conference-call`; null: not known.
+    /// `live-meeting`, `online-meeting` or `conference-call`; null: not known.
     kind: Option<String>,
     /// Start of the next occurrence in the window, RFC 3339; null: no diary entry.
     start: Option<String>,

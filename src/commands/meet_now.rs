@@ -32,8 +32,10 @@ const KEPT: SignedDuration = SignedDuration::from_hours(8);
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Shared content, chat and audio, or audio only
+    ///
+    /// 'live-meeting' and 'online-meeting' ask a pool for the same, see 'confctl schedule'.
     #[arg(
-        value_name = "live-meeting|conference-call",
+        value_name = "live-meeting|online-meeting|conference-call",
         hide_possible_values = true
     )]
     kind: Kind,

@@ -1,13 +1,19 @@
 //! What a kind of service can do.
 
+use crate::conference::Kind;
+
 /// What a kind of service can do, whoever is signed in to it. What it lets this user do now is an
 /// [`Offer`](crate::conference::Offer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// What it is called within a sentence: `the pool`, `Teams`.
     pub name: &'static str,
-    /// Whether there are conferences with shared content of their own kind besides calls.
+    /// Whether Live Meetings may be asked for, if only to get what came after them.
     pub live_meetings: bool,
+    /// What a meeting with shared content is there.
+    pub meetings: Kind,
+    /// What a conference call is there.
+    pub calls: Kind,
     /// Whether a user has a conference for all calls.
     pub assigned: bool,
     /// Whether it knows passcodes for callers. Where it does, they need a conference that has one and
@@ -24,4 +30,16 @@ pub struct Capabilities {
     pub without_dial_in: bool,
     /// Said when callers were to be let in, and the service made a conference without a number.
     pub no_numbers: &'static str,
+    /// Said when the service made an online meeting without a web link.
+    pub no_web_link: &'static str,
+}
+
+impl Capabilities {
+    /// What comes of a request.
+    pub fn kind_of(&self, asked: Kind) -> Kind {
+        match asked.has_content() {
+            true => self.meetings,
+            false => self.calls,
+        }
+    }
 }

@@ -34,21 +34,33 @@ pub use series::{
 pub use ways_in::{AccessNumber, DialIn, JoinId, Passcode, PasscodeError, WaysIn};
 pub use wording::{Language, Wording};
 
-/// What Outlook's add-in offered to schedule.
+/// What a conference is for. Asked for, the first two are one: which of them is made depends on the
+/// service, see [`Capabilities::kind_of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Shared content, chat, audio and video; people join with the Live Meeting console (`meet:`)
+    /// Shared content, chat, audio and video: a Live Meeting, since Lync an online meeting
     LiveMeeting,
-    /// Audio only; people join by phone or with Communicator (`conf:`)
+    /// The same by the name that it has on Lync, Skype for Business and Teams
+    OnlineMeeting,
+    /// Audio only
     ConferenceCall,
 }
 
 impl Kind {
-    /// The words for people: "Live Meeting", "conference call".
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::LiveMeeting, Self::OnlineMeeting, Self::ConferenceCall];
+
+    /// Whether people share content there, which a call has not.
+    pub fn has_content(self) -> bool {
+        self != Self::ConferenceCall
+    }
+
+    /// The words for people, within a sentence.
     pub fn words(self) -> &'static str {
         match self {
             Self::LiveMeeting => "Live Meeting",
+            Self::OnlineMeeting => "online meeting",
             Self::ConferenceCall => "conference call",
         }
     }
@@ -58,6 +70,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LiveMeeting => "live-meeting",
+            Self::OnlineMeeting => "online-meeting",
             Self::ConferenceCall => "conference-call",
         })
     }

@@ -15,7 +15,7 @@ pub use violation::PolicyViolation;
 /// A conference that the service may be asked for. Nothing in it is left open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Live Meeting or conference call.
+    /// What the service makes of what was asked for.
     pub kind: Kind,
     /// One line.
     pub subject: String,
@@ -80,7 +80,7 @@ impl Request {
         service: &Capabilities,
         offer: &Offer,
     ) -> Result<Plan, PolicyViolation> {
-        self.check_kind(service)?;
+        self.resolve_kind(service)?;
         self.find_region(service, offer)?;
         self.check_size(offer)?;
         self.check_lobby(service)?;
@@ -120,13 +120,12 @@ impl Request {
         }
     }
 
-    fn check_kind(&self, service: &Capabilities) -> Result<(), PolicyViolation> {
-        match self.kind {
-            Kind::LiveMeeting if !service.live_meetings => {
-                Err(PolicyViolation::NoLiveMeetings(service.name))
-            }
-            _ => Ok(()),
+    fn resolve_kind(&mut self, service: &Capabilities) -> Result<(), PolicyViolation> {
+        if self.kind == Kind::LiveMeeting && !service.live_meetings {
+            return Err(PolicyViolation::NoLiveMeetings(service.name));
         }
+        self.kind = service.kind_of(self.kind);
+        Ok(())
     }
 
     fn resolve_assigned(
@@ -138,8 +137,12 @@ impl Request {
         if !service.assigned {
             return Err(PolicyViolation::NoAssigned(service.name));
         }
-        if self.kind == Kind::LiveMeeting {
-            return Err(PolicyViolation::AssignedLiveMeeting);
+        match self.kind {
+            Kind::LiveMeeting => return Err(PolicyViolation::AssignedMeeting("a Live Meeting")),
+            Kind::OnlineMeeting => {
+                return Err(PolicyViolation::AssignedMeeting("an online meeting"));
+            }
+            Kind::ConferenceCall => {}
         }
         if self.options.access.is_some() {
             return Err(PolicyViolation::AssignedKeeps("access level"));
@@ -327,6 +330,8 @@ mod tests {
     const POOL: Capabilities = Capabilities {
         name: "the pool",
         live_meetings: true,
+        meetings: Kind::LiveMeeting,
+        calls: Kind::ConferenceCall,
         assigned: true,
         passcodes: true,
         lobby: false,
@@ -334,9 +339,11 @@ mod tests {
         numbers: true,
         without_dial_in: true,
         no_numbers: "",
+        no_web_link: "",
     };
 
     const LYNC: Capabilities = Capabilities {
+        meetings: Kind::OnlineMeeting,
         passcodes: false,
         lobby: true,
         promotion: true,
@@ -347,6 +354,7 @@ mod tests {
     const OTHER: Capabilities = Capabilities {
         name: "Other",
         live_meetings: false,
+        calls: Kind::OnlineMeeting,
         assigned: false,
         numbers: false,
         without_dial_in: false,
@@ -478,7 +486,7 @@ mod tests {
                     id: IdChoice::Assigned,
                     ..request()
                 },
-                PolicyViolation::AssignedLiveMeeting,
+                PolicyViolation::AssignedMeeting("a Live Meeting"),
             ),
             (
                 Request {

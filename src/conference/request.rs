@@ -8,7 +8,7 @@ use crate::conference::{Kind, Passcode, Person};
 /// A conference to be made. Whatever can be said without the pool has been checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// Live Meeting or conference call.
+    /// Meeting or call, by whichever of its names it was asked for.
     pub kind: Kind,
     /// One line, without control characters.
     pub subject: String,

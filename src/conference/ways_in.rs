@@ -9,8 +9,8 @@ use crate::secret::Secret;
 /// Everything a person needs in order to join.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaysIn {
-    /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator);
-    /// empty where the web link opens it.
+    /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator,
+    /// Lync, Skype for Business); empty where the web link opens it.
     pub client_link: String,
     /// `https://…` join page; not on Office Communications Server.
     pub web_link: Option<String>,

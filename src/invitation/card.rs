@@ -131,7 +131,10 @@ impl Card {
             Some(dial_in) => {
                 self.add_link(words.labels.local_numbers, dial_in.settings_page.as_ref());
             }
-            None => self.add_link(words.labels.join_web, ways_in.web_link.as_ref()),
+            None => {
+                let label = words.join_web(appointment.conference.kind);
+                self.add_link(label, ways_in.web_link.as_ref());
+            }
         }
         if let (None, Some(link)) = (&self.scan, &ways_in.web_link) {
             self.scan = Some((words.card.scan_to_join, link.clone()));

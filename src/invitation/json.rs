@@ -142,7 +142,7 @@ struct Kept<'a> {
     id: &'a str,
     /// The service's own address of the conference; on a pool its SIP address.
     focus: &'a str,
-    /// `live-meeting` or `conference-call`
+    /// `live-meeting`; `online-meeting` on Lync, Skype for Business and Teams; or `conference-call`
     kind: Kind,
     /// Who is let in: `open` (accounts of the organisation and invited federated people), `closed`
     /// (only those invited), `anonymous` (everybody with the details) or `locked` (presenters; others

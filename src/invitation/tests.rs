@@ -57,8 +57,9 @@ fn conference(kind: Kind) -> Conference {
     let focus = format!("sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}");
     let scheme = match kind {
         Kind::LiveMeeting => "meet",
-        Kind::ConferenceCall => "conf",
+        Kind::OnlineMeeting | Kind::ConferenceCall => "conf",
     };
+    let is_online = kind == Kind::OnlineMeeting;
     Conference {
         kind,
         subject: "Budget 2027".into(),
@@ -71,9 +72,9 @@ fn conference(kind: Kind) -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: format!("{scheme}:{focus}"),
-            web_link: None,
+            web_link: is_online.then(|| "https://meet.example.com/ana/5F5F5F5F".into()),
             dial_in: Some(dial_in()),
-            passcode: Some(Passcode::parse("20260322").unwrap()),
+            passcode: (!is_online).then(|| Passcode::parse("20260322").unwrap()),
         },
         id,
         owner: "sip:ana@example.com".into(),

@@ -21,7 +21,7 @@ pub(super) struct View<'a> {
     language: &'static str,
     /// Labels in that language: `words.passcode`.
     words: Option<&'static Labels>,
-    /// `live-meeting` or `conference-call`.
+    /// `live-meeting`, `online-meeting` or `conference-call`.
     kind: String,
     /// The kind in words, as a heading.
     title: &'static str,
@@ -179,7 +179,7 @@ impl<'a> View<'a> {
         };
         view.recur(appointment, words);
         if !cancelled {
-            view.computer_audio = appointment.conference.kind == Kind::LiveMeeting;
+            view.computer_audio = appointment.conference.kind.has_content();
             view.join(&appointment.conference, words, branding);
         }
         view
@@ -218,7 +218,7 @@ impl<'a> View<'a> {
             kind: conference.kind.to_string(),
             title: words.title(conference.kind),
             subject: &conference.subject,
-            location: &conference.location,
+            location: location(conference),
             logo: branding.logo(),
             footer: branding.footer(),
             help: branding.help(),
@@ -281,6 +281,15 @@ impl<'a> View<'a> {
     }
 }
 
+/// Programs since Lync have no field for the address of a conference.
+fn location(conference: &Conference) -> &str {
+    match conference.kind {
+        Kind::OnlineMeeting => "",
+        Kind::ConferenceCall if conference.ways_in.web_link.is_some() => "",
+        Kind::LiveMeeting | Kind::ConferenceCall => &conference.location,
+    }
+}
+
 fn opening(appointment: &Appointment, words: &Words) -> String {
     let organizer = appointment.organizer.label();
     let from = match &appointment.organization {
@@ -327,15 +336,16 @@ impl<'a> Links<'a> {
     fn of(ways_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
         let client = Some(ways_in.client_link.as_str()).filter(|link| !link.is_empty());
         let web = ways_in.web_link.as_deref();
+        let [label, button] = words.join_client(kind, web.is_some());
         Self {
             client: client.map(|href| Link {
-                label: words.join(kind),
-                button: words.button(kind),
+                label,
+                button,
                 href,
             }),
             web: web.map(|href| Link {
-                label: words.labels.join_web,
-                button: words.labels.join_web,
+                label: words.join_web(kind),
+                button: words.join_web(kind),
                 href,
             }),
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use openssl::sha::sha256;
 use serde_json::{Value, json};
 
-use crate::conference::{PasscodeChoice, Person};
+use crate::conference::{self, PasscodeChoice, Person};
 use crate::diary::Entry;
 use crate::error::{Error, Kind};
 use crate::hex::hex;
@@ -52,6 +52,14 @@ impl Operation {
     }
 }
 
+/// By the first name of what has two: `online-meeting` asks for what `live-meeting` does.
+fn asked_kind(kind: conference::Kind) -> conference::Kind {
+    match kind.has_content() {
+        true => conference::Kind::LiveMeeting,
+        false => conference::Kind::ConferenceCall,
+    }
+}
+
 impl Schedule {
     fn facts(&self) -> Value {
         let address = |person: &Person| person.address.to_lowercase();
@@ -66,7 +74,7 @@ impl Schedule {
         let last = series.map(|series| series.last_end(&self.start, &self.end));
         let request = &self.request;
         json!({
-            "kind": request.kind,
+            "kind": asked_kind(request.kind),
             "subject": request.subject,
             "times": (!self.is_meet_now).then(|| self.times()),
             "last": last,
@@ -86,13 +94,13 @@ impl Schedule {
     }
 
     /// Whether a meeting that nobody changed looks as if this had made it.
-    fn may_have_made(&self, meeting: &crate::conference::Appointment) -> bool {
+    fn may_have_made(&self, meeting: &conference::Appointment) -> bool {
         let same = |own: Timestamp, other: Timestamp| own == other || self.is_meet_now;
         let everybody_is_there = self
             .attendees
             .iter()
             .all(|own| meeting.attendees.iter().any(|a| a.person.is(&own.person)));
-        self.request.kind == meeting.conference.kind
+        asked_kind(self.request.kind) == asked_kind(meeting.conference.kind)
             && self.request.subject == meeting.subject
             && same(self.start.timestamp(), meeting.start.timestamp())
             && same(self.end.timestamp(), meeting.end.timestamp())

@@ -101,7 +101,7 @@ pub(super) fn expect(
         .map(|person| person.address.clone());
     Conference {
         owner: owner.to_owned(),
-        kind: request.kind,
+        kind: service.kind_of(request.kind),
         subject: request.subject.clone(),
         access: Access::Anonymous,
         assigned: false,

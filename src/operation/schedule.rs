@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Created, Session};
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
-    Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
+    self, Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
     PlannedPasscode, Request, Series, Slot, Status, Token, Wording,
 };
 use crate::diary::{Diary, Entry, RequestKey, State, What};
@@ -415,7 +415,7 @@ pub(super) fn create(
 ) -> Result<Conference> {
     let plan = session.plan(request.clone(), slot)?;
     let plan = plan.map_err(|violation| run.give_up(violation.into()));
-    let no_numbers = session.backend.capabilities().no_numbers;
+    let service = session.backend.capabilities();
     let token = run.record.token;
     let region = plan.as_ref().ok().and_then(|plan| plan.region.clone());
     let in_order = |mut conference: Conference| {
@@ -456,7 +456,10 @@ pub(super) fn create(
         }
     };
     if plan.dial_in && conference.ways_in.dial_in.is_none() {
-        report.warn(no_numbers);
+        report.warn(service.no_numbers);
+    }
+    if conference.kind == conference::Kind::OnlineMeeting && conference.ways_in.web_link.is_none() {
+        report.warn(service.no_web_link);
     }
     Ok(in_order(conference))
 }

@@ -118,12 +118,13 @@ fn decoded(mail: &str) -> String {
         .collect()
 }
 
-/// Live Meeting, conference call, series, changed occurrence (sent by a delegate), cancellation,
+/// Live Meeting, online meeting, conference call, series, changed occurrence (sent by a delegate), cancellation,
 /// no dial-in. Forty regions with Japanese names are point 33.
 #[test]
 fn point_79_there_is_a_golden_file_of_every_sort() {
     for name in [
         "live_meeting",
+        "online_meeting",
         "conference_call",
         "meet_now",
         "endless_series",

@@ -180,7 +180,7 @@ pub(super) fn conference_of(there: &OnlineMeeting, owner: &str) -> Conference {
         id: there.id.clone(),
         owner: owner.to_owned(),
         location: String::new(),
-        kind: Kind::ConferenceCall,
+        kind: Kind::OnlineMeeting,
         subject: there.subject.clone().unwrap_or_default(),
         access: access_of(there.scope.as_deref()),
         assigned: false,

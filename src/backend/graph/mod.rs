@@ -16,7 +16,9 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::backend::{Backend, Created, Listing, Randomness};
-use crate::conference::{Capabilities, Conference, DialInOffer, MeetingId, Offer, Plan, Token};
+use crate::conference::{
+    self, Capabilities, Conference, DialInOffer, MeetingId, Offer, Plan, Token,
+};
 use crate::error::{Error, Kind, Result};
 use crate::net::http::{Answer, is_safe};
 use crate::net::tls::Tls;
@@ -235,6 +237,8 @@ impl Backend for Teams {
         Capabilities {
             name: "Teams",
             live_meetings: false,
+            meetings: conference::Kind::OnlineMeeting,
+            calls: conference::Kind::OnlineMeeting,
             assigned: false,
             passcodes: false,
             lobby: true,
@@ -242,6 +246,7 @@ impl Backend for Teams {
             numbers: false,
             without_dial_in: false,
             no_numbers: "Made, but without telephone: Teams tells no number to dial. Mostly the organizer has no licence for Audio Conferencing, or another provider is set.",
+            no_web_link: "",
         }
     }
 

@@ -303,7 +303,7 @@ impl Ocs {
         let Kept { info, passcode } = kept;
         let lync = self.dialect == Dialect::Lync;
         let focus = info.focus(self.organizer(), id.as_str());
-        let kind = kind_of(&info.views);
+        let kind = kind_of(&info.views, self.dialect);
         let access = access_of(info, self.dialect);
         // Pools keep the passcode of a conference that was open to all once; it opens nothing.
         let passcode = passcode.clone().filter(|_| access == Access::Anonymous);
@@ -322,7 +322,7 @@ impl Ocs {
             lobby_bypass: info.description.pstn_lobby_bypass.filter(|_| lync),
             ways_in: WaysIn {
                 join_id: None,
-                client_link: client_link(kind, &focus, passcode.as_ref(), self.dialect),
+                client_link: client_link(kind, &focus, passcode.as_ref()),
                 web_link: self.web_link(id, info),
                 dial_in: self.dial_in(info),
                 passcode,
@@ -408,11 +408,11 @@ pub(super) fn dial_in_id(info: &ConferenceInfo) -> Option<DialInId> {
     DialInId::parse(info.description.pstn_access.as_ref()?.id.as_deref()?).ok()
 }
 
-fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>, dialect: Dialect) -> String {
+fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>) -> String {
     let scheme = match kind {
-        // The Live Meeting console is of OCS's days; clients since Lync own the other one alone.
-        Kind::LiveMeeting if dialect < Dialect::Lync => Scheme::Meet,
-        Kind::LiveMeeting | Kind::ConferenceCall => Scheme::Conf,
+        Kind::LiveMeeting => Scheme::Meet,
+        // Clients since Lync own this one alone.
+        Kind::OnlineMeeting | Kind::ConferenceCall => Scheme::Conf,
     };
     let mut link = JoinLink::new(scheme, focus);
     // Only the Live Meeting console is known to take the passcode from its link.

@@ -48,7 +48,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::backend::{Assigned, Backend, Created, Listed, Listing, Randomness};
-use crate::conference::{Capabilities, Conference, MeetingId, Offer, Plan, Token};
+use crate::conference::{self, Capabilities, Conference, MeetingId, Offer, Plan, Token};
 use crate::error::{Error, Kind, Result};
 use crate::proto::c3p::{
     Answer, CONTENT_TYPE, Certificate, Command, Dialect, Envelope, McuType, ON_BEHALF_OF, Reason,
@@ -363,6 +363,8 @@ impl Backend for Ocs {
         Capabilities {
             name: "the pool",
             live_meetings: true,
+            meetings: wanted::meetings_of(self.dialect),
+            calls: conference::Kind::ConferenceCall,
             assigned: true,
             passcodes: !is_lync,
             lobby: is_lync,
@@ -370,6 +372,7 @@ impl Backend for Ocs {
             numbers: true,
             without_dial_in: true,
             no_numbers: "The pool gave no Conference ID for callers: nobody can join by phone.",
+            no_web_link: "The pool told no https link, so the invitation has only a conf: link, which nothing but a Lync or Skype for Business client opens: set the account's join_base to where people join, as join_base = \"https://meet.example.com\".",
         }
     }
 

@@ -104,16 +104,15 @@ impl Ocs {
 
     /// Media for a kind of meeting, of those that the pool has; others and their settings are kept.
     fn choose_media(&mut self, kind: Kind, kept: Vec<EntityView>) -> Result<Vec<EntityView>> {
-        let is_call = kind == Kind::ConferenceCall;
         let mut views = kept;
-        views.retain(|view| !(is_call && has_content(view)));
+        views.retain(|view| kind.has_content() || !has_content(view));
         let offered = &self.get_known()?.mcu_types;
-        let content: &[McuType] = match kind {
-            Kind::ConferenceCall => &[],
+        let content: &[McuType] = match kind.has_content() {
+            false => &[],
             // Content that is there already is of the generation that the pool had.
-            Kind::LiveMeeting if views.iter().any(has_content) => &[],
-            Kind::LiveMeeting if offered.contains(&McuType::Meeting) => &[McuType::Meeting],
-            Kind::LiveMeeting => &[McuType::DataConf, McuType::ApplicationSharing],
+            true if views.iter().any(has_content) => &[],
+            true if offered.contains(&McuType::Meeting) => &[McuType::Meeting],
+            true => &[McuType::DataConf, McuType::ApplicationSharing],
         };
         let wanted = content.iter().chain(&[McuType::Chat, McuType::AudioVideo]);
         for mcu in wanted.filter(|mcu| offered.contains(mcu)) {
@@ -121,9 +120,9 @@ impl Ocs {
                 views.push(EntityView::from(mcu.clone()));
             }
         }
-        let is_enough = match kind {
-            Kind::LiveMeeting => views.iter().any(has_content),
-            Kind::ConferenceCall => views.iter().any(|view| view.mcu == McuType::AudioVideo),
+        let is_enough = match kind.has_content() {
+            true => views.iter().any(has_content),
+            false => views.iter().any(|view| view.mcu == McuType::AudioVideo),
         };
         if !is_enough {
             return Err(refusal::of_reason(&Reason::McuTypeNotAvailable, PLANNING));
@@ -132,12 +131,19 @@ impl Ocs {
     }
 }
 
-/// What a conference is for, by its media: shared content makes it a Live Meeting. (INF)
-pub(super) fn kind_of(views: &[EntityView]) -> Kind {
-    if views.iter().any(has_content) {
-        Kind::LiveMeeting
-    } else {
-        Kind::ConferenceCall
+/// What a conference is for, by its media: shared content makes it a meeting. (INF)
+pub(super) fn kind_of(views: &[EntityView], dialect: Dialect) -> Kind {
+    match views.iter().any(has_content) {
+        true => meetings_of(dialect),
+        false => Kind::ConferenceCall,
+    }
+}
+
+/// What a meeting with shared content is: since Lync no pool has the Live Meeting console's.
+pub(super) fn meetings_of(dialect: Dialect) -> Kind {
+    match dialect >= Dialect::Lync {
+        true => Kind::OnlineMeeting,
+        false => Kind::LiveMeeting,
     }
 }
 

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 pub struct ConferenceArgs {
     /// assigned: the Conference ID that is always yours; new: one for this meeting alone
     ///
-    /// A conference call uses the assigned one unless told otherwise, a Live Meeting always gets a
-    /// new one.
+    /// A conference call uses the assigned one unless told otherwise, a Live Meeting or an
+    /// online meeting always gets a new one.
     #[arg(long, value_name = "assigned|new", hide_possible_values = true)]
     pub id: Option<IdChoice>,
     /// open: everybody in the organisation; closed: the invited; anonymous: everybody with the details

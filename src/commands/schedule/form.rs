@@ -19,7 +19,7 @@ impl Args {
         let missing: Vec<&str> = [
             (
                 self.kind.is_none(),
-                "KIND (live-meeting or conference-call)",
+                "KIND (live-meeting, online-meeting or conference-call)",
             ),
             (self.subject.is_none() && !elsewhere, "--subject"),
             (self.times.start.is_none() && !elsewhere, "--start"),
@@ -61,10 +61,10 @@ impl Args {
         let terminal = app.terminal;
         if self.kind.is_none() {
             let kinds = [
-                "Live Meeting (shared content, audio, dial-in)",
+                "Live Meeting or online meeting (shared content, audio, dial-in)",
                 "Conference call (audio only)",
             ];
-            self.kind = Kind::value_variants()
+            self.kind = [Kind::OnlineMeeting, Kind::ConferenceCall]
                 .get(terminal.choose("What", &kinds)?)
                 .copied();
         }

@@ -36,8 +36,12 @@ use repeat::Repeat;
 #[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Args {
     /// Shared content, chat and audio, or audio only
+    ///
+    /// 'live-meeting' and 'online-meeting' ask a pool for the same: Office Communications Server makes
+    /// a Live Meeting of it, Lync and Skype for Business an online meeting. On Teams every meeting is an
+    /// online meeting, and there are no Live Meetings to ask for.
     #[arg(
-        value_name = "live-meeting|conference-call",
+        value_name = "live-meeting|online-meeting|conference-call",
         hide_possible_values = true
     )]
     kind: Option<Kind>,
@@ -87,7 +91,7 @@ Examples:
 
 const EXAMPLES: &str = "\
 Examples:
-  A Live Meeting tomorrow, an hour long, with two people:
+  A Live Meeting, or an online meeting on Lync, tomorrow, an hour long, with two people:
     confctl schedule live-meeting -s \"Quarterly review\" -t \"tomorrow 10:00\" \\
         --invite ana@example.com --optional bo@example.com
 
@@ -119,7 +123,12 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     if args.dry_run {
         return dry_run(&schedule, &requester, &mut context, app);
     }
-    let question = format!("Schedule the {} now?", schedule.request.kind.words());
+    // Which of its names a meeting has depends on a pool that has not been asked yet.
+    let what = match schedule.request.kind.has_content() {
+        true => "meeting",
+        false => Kind::ConferenceCall.words(),
+    };
+    let question = format!("Schedule the {what} now?");
     if is_asked && !app.terminal.confirm(&question, true)? {
         return Err(Error::failed("nothing was scheduled, as you wished"));
     }

@@ -52,7 +52,7 @@ impl Args {
                 kind,
                 subject: meeting.subject,
                 id: self.conference.id.unwrap_or(match kind {
-                    Kind::LiveMeeting => IdChoice::New,
+                    Kind::LiveMeeting | Kind::OnlineMeeting => IdChoice::New,
                     Kind::ConferenceCall if app.account_kind()? == AccountKind::Pool => {
                         IdChoice::Assigned
                     }

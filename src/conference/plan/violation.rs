@@ -33,7 +33,7 @@ pub enum PolicyViolation {
     /// A passcode was asked for from a service that has none.
     #[error("{0} has no passcodes")]
     NoPasscodes(&'static str),
-    /// A Live Meeting was asked for from a service that has only calls.
+    /// A Live Meeting was asked for from a service that never had any.
     #[error("{0} has no Live Meetings")]
     NoLiveMeetings(&'static str),
     /// There is no conference for all calls.
@@ -83,9 +83,9 @@ pub enum PolicyViolation {
     /// The assigned conference has its own settings.
     #[error("the assigned conference keeps its own {0}")]
     AssignedKeeps(&'static str),
-    /// Live Meetings always get a conference of their own.
-    #[error("a Live Meeting can't use the assigned conference ID")]
-    AssignedLiveMeeting,
+    /// Meetings with shared content always get a conference of their own.
+    #[error("{0} can't use the assigned conference ID")]
+    AssignedMeeting(&'static str),
 }
 
 fn with_addresses(most: usize) -> &'static str {
@@ -145,7 +145,7 @@ impl PolicyViolation {
             Self::NoPasscodes(_) => {
                 "leave out --passcode: meetings are protected by the lobby there, see --access"
             }
-            Self::NoLiveMeetings(_) => "schedule a conference-call",
+            Self::NoLiveMeetings(_) => "schedule an online-meeting",
             Self::NoAssigned(_) => "leave out --id",
             Self::DialInStays(_) => "leave out --no-dial-in",
             Self::NoRegions(_) => "leave out --region: the service chooses the numbers",
@@ -162,7 +162,7 @@ impl PolicyViolation {
             Self::AssignedKeeps(_) => {
                 "use --id new for a conference of its own; the assigned one is changed with 'confctl settings open'"
             }
-            Self::AssignedLiveMeeting => "leave out --id assigned, or schedule a conference-call",
+            Self::AssignedMeeting(_) => "leave out --id assigned, or schedule a conference-call",
         }
     }
 

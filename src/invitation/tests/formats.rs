@@ -2,9 +2,10 @@
 
 use super::*;
 
-fn meetings() -> [(&'static str, Appointment); 8] {
+fn meetings() -> [(&'static str, Appointment); 9] {
     [
         ("live_meeting", appointment(Kind::LiveMeeting)),
+        ("online_meeting", appointment(Kind::OnlineMeeting)),
         ("conference_call", appointment(Kind::ConferenceCall)),
         ("meet_now", meet_now()),
         ("endless_series", series("FREQ=MONTHLY;BYDAY=1TU", &[])),

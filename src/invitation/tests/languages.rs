@@ -23,6 +23,7 @@ fn a_language_changes_labels_and_nothing_else() {
     for appointment in [
         appointment(Kind::LiveMeeting),
         updated_meeting(),
+        appointment(Kind::OnlineMeeting),
         appointment(Kind::ConferenceCall),
     ] {
         for format in [Format::Text, Format::Html] {
@@ -73,6 +74,50 @@ fn conference_id_and_digits_are_one_run_on_one_line() {
         let body = text_of(&lines(&told), "DESCRIPTION");
         assert!(body.lines().any(|line| line == label), "{body}");
     }
+}
+
+/// What only the Live Meeting console knows is not told to people who have another one.
+#[test]
+fn an_online_meeting_is_called_so_and_its_web_link_comes_first() {
+    for language in Language::ALL {
+        let words = Words::of(language);
+        let told = in_language(language, &appointment(Kind::OnlineMeeting));
+        for format in [Format::Text, Format::Html, Format::Ics] {
+            let text = write(&told, format).replace("\r\n ", "");
+            for word in ["Live Meeting", "meet:", words.labels.by_hand] {
+                assert!(!text.contains(word), "{word}\n{text}");
+            }
+            for word in [words.labels.online_meeting, words.labels.join_client] {
+                assert!(text.contains(word), "{word}\n{text}");
+            }
+            let places = ["https://meet.", "conf:sip:"].map(|link| text.find(link).unwrap());
+            assert!(places.is_sorted(), "{text}");
+        }
+        let mut closed = told.clone();
+        closed.status = Status::Cancelled;
+        for withdrawn in [false, true] {
+            closed.wording.withdrawn = withdrawn;
+            let text = write(&closed, Format::Text);
+            assert!(!text.contains("Live Meeting"), "{text}");
+        }
+    }
+}
+
+/// No pool before Lync has a web link, and Communicator is of those days.
+#[test]
+fn a_call_with_a_web_link_names_the_programs_of_its_days() {
+    let mut call = appointment(Kind::ConferenceCall);
+    call.conference.ways_in.web_link = Some("https://meet.example.com/ana/5F5F5F5F".into());
+    let text = write(&call, Format::Text);
+    let places = ["Join from a web browser:", "Join with the Lync or Skype"];
+    assert!(
+        places.map(|label| text.find(label).unwrap()).is_sorted(),
+        "{text}"
+    );
+    assert!(
+        !text.contains("Communicator") && !text.contains("Location"),
+        "{text}"
+    );
 }
 
 #[test]

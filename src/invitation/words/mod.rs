@@ -17,6 +17,9 @@ use times::Times;
 /// Texts by a number.
 type Forms = Vec<&'static str>;
 
+/// That of a Live Meeting, of an online meeting, and of a conference call.
+type ByKind = [&'static str; 3];
+
 /// One language.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -75,10 +78,13 @@ pub(crate) struct Labels {
     pub(crate) for_practice: &'static str,
     pub(crate) practice_notice: &'static str,
     pub(crate) live_meeting: &'static str,
+    pub(crate) online_meeting: &'static str,
     pub(crate) conference_call: &'static str,
     pub(crate) join_live_meeting: &'static str,
+    pub(crate) join_online_meeting: &'static str,
     pub(crate) join_conference_call: &'static str,
     pub(crate) join_communicator: &'static str,
+    pub(crate) join_client: &'static str,
     pub(crate) join_web: &'static str,
     pub(crate) web_browser: &'static str,
     pub(crate) or_copy: &'static str,
@@ -119,9 +125,9 @@ pub(crate) struct CardWords {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Sentences {
-    invites: [&'static str; 2],
-    cancels: [&'static str; 2],
-    withdraws: [&'static str; 2],
+    invites: ByKind,
+    cancels: ByKind,
+    withdraws: ByKind,
     call: &'static str,
     call_and_end: &'static str,
     more_numbers: Forms,
@@ -161,22 +167,41 @@ impl Words {
     /// The kind of meeting where a line begins.
     pub(crate) fn title(&self, kind: Kind) -> &'static str {
         let labels = &self.labels;
-        by_kind([labels.live_meeting, labels.conference_call], kind)
+        let titles = [
+            labels.live_meeting,
+            labels.online_meeting,
+            labels.conference_call,
+        ];
+        by_kind(titles, kind)
     }
 
-    /// What the link of the program on the desk does.
-    pub(crate) fn join(&self, kind: Kind) -> &'static str {
+    /// What the link of the program on the desk does, at length and on a button. `has_web_link`: it is
+    /// a program of Lync's days, as services before Lync have no such link.
+    pub(crate) fn join_client(&self, kind: Kind, has_web_link: bool) -> [&'static str; 2] {
         let labels = &self.labels;
-        by_kind(
-            [labels.join_live_meeting, labels.join_conference_call],
-            kind,
-        )
+        match kind {
+            Kind::LiveMeeting => [labels.join_live_meeting; 2],
+            Kind::ConferenceCall if !has_web_link => {
+                [labels.join_conference_call, labels.join_communicator]
+            }
+            Kind::OnlineMeeting | Kind::ConferenceCall => [labels.join_client; 2],
+        }
     }
 
-    /// The same on a button.
-    pub(crate) fn button(&self, kind: Kind) -> &'static str {
-        let labels = &self.labels;
-        by_kind([labels.join_live_meeting, labels.join_communicator], kind)
+    /// What the web link does: of an online meeting it is the way in, elsewhere another one.
+    pub(crate) fn join_web(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::OnlineMeeting => self.labels.join_online_meeting,
+            Kind::LiveMeeting | Kind::ConferenceCall => self.labels.join_web,
+        }
+    }
+
+    /// What web link and desk link are called among the ways in of a calendar entry.
+    pub(crate) fn ways(&self, kind: Kind) -> [&'static str; 2] {
+        match kind {
+            Kind::OnlineMeeting => [self.title(kind), self.labels.join_client],
+            Kind::LiveMeeting | Kind::ConferenceCall => [self.labels.web_browser, self.title(kind)],
+        }
     }
 
     /// Who invites to what.
@@ -239,10 +264,10 @@ impl Words {
     }
 }
 
-/// That of a Live Meeting, or that of a conference call.
-fn by_kind([live_meeting, conference_call]: [&'static str; 2], kind: Kind) -> &'static str {
+fn by_kind([live_meeting, online_meeting, conference_call]: ByKind, kind: Kind) -> &'static str {
     match kind {
         Kind::LiveMeeting => live_meeting,
+        Kind::OnlineMeeting => online_meeting,
         Kind::ConferenceCall => conference_call,
     }
 }

@@ -97,11 +97,12 @@ fn nothing_of_english_is_left_in_the_others() {
             let is_english = labels(english)[&name] == text;
             assert!(!is_english || same.contains(&(tag, &name)), "{tag} {name}");
         }
-        for kind in [Kind::LiveMeeting, Kind::ConferenceCall] {
+        for kind in Kind::ALL {
             let sentences = |words: &Words| {
                 let mut all = vec![
                     words.invites("Ana", kind),
                     words.cancels("Ana", kind),
+                    words.withdraws("Ana", kind),
                     words.call("#"),
                     words.call(""),
                     words.local_numbers(1),

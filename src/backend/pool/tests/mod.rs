@@ -217,7 +217,7 @@ fn check_life(dialect: Dialect) {
 
     let added = make(&mut ana, &first, &id);
     assert_eq!(added.subject, "Review");
-    assert_eq!(added.kind, Kind::LiveMeeting);
+    assert_eq!(added.kind, super::wanted::meetings_of(dialect));
     assert_eq!(added.presenters, ["bo@example.com"]);
     assert_eq!(added.expires, Some(first.expires));
     assert_eq!(added.ways_in.passcode.is_some(), has_passcodes);

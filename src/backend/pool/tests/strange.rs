@@ -78,20 +78,16 @@ fn without_a_media_server_for_live_meetings_others_take_the_content() {
         let mut ana = sign_in(&mut server, ANA, None).unwrap();
         let offer = offer_of(&mut ana);
         let made = make(&mut ana, &plan(&offer, open_meeting("First")), &id());
-        assert_eq!(made.kind, Kind::LiveMeeting);
-        let scheme = if dialect == Dialect::Lync {
-            "conf:"
-        } else {
-            "meet:"
+        let (kind, scheme) = match dialect {
+            Dialect::Lync => (Kind::OnlineMeeting, "conf:"),
+            _ => (Kind::LiveMeeting, "meet:"),
         };
+        assert_eq!(made.kind, kind);
         assert!(made.ways_in.client_link.starts_with(scheme), "{made:?}");
         let changed = ana
             .update(&id(), &plan(&offer, open_meeting("Second")))
             .unwrap();
-        assert_eq!(
-            (changed.kind, changed.subject.as_str()),
-            (Kind::LiveMeeting, "Second")
-        );
+        assert_eq!((changed.kind, changed.subject.as_str()), (kind, "Second"));
         let call = Request {
             kind: Kind::ConferenceCall,
             ..open_meeting("Third")
