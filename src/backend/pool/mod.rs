@@ -249,7 +249,7 @@ impl Ocs {
             )
             .hint("-vv shows the whole answer")
         };
-        if !answer.carries(CONTENT_TYPE) {
+        if !answer.may_carry(CONTENT_TYPE) {
             return Err(nonsense("it holds no C3P".into()));
         }
         let response =

@@ -80,14 +80,18 @@ impl Ocs {
             return Ok(Provisioning::default());
         }
         let mut provisioning = read_provisioning(first)?;
+        // A document of its own is whole; notifications may each hold a part of a group.
+        let mut in_parts = first.method().is_some();
         let end = Instant::now() + LONGEST_NOTIFYING;
         loop {
-            let until = match provisioning.is_complete() {
-                true => Instant::now(),
-                false => end,
-            };
+            let dial_in = provisioning.meeting_policy.enable_pstn_conferencing;
+            let is_enough = provisioning.is_complete() && (!in_parts || dial_in.is_some());
+            let until = if is_enough { Instant::now() } else { end };
             match self.session.next_notification(until)? {
-                Some(more) => provisioning.update(read_provisioning(&more)?),
+                Some(more) => {
+                    in_parts = true;
+                    provisioning.update(read_provisioning(&more)?);
+                }
                 None => return Ok(provisioning),
             }
         }

@@ -90,6 +90,17 @@ pub fn challenge(
     challenge.encode()
 }
 
+/// Server: a CHALLENGE that offers the least that clients take: no keys of 128 bits, and not a word
+/// about the server.
+pub fn weak_challenge(server_challenge: [u8; 8]) -> Result<Vec<u8>, NtlmError> {
+    let challenge = Challenge {
+        flags: Flags::OFFERED.without(Flags::STRONG),
+        server_challenge,
+        target_info: TargetInfo::default(),
+    };
+    challenge.encode()
+}
+
 /// Client: the AUTHENTICATE message, and the keys that hold once the server has taken it.
 /// `workstation` is the host name without domain; `now` counts only when the server tells no
 /// time. Fails when the challenge is broken or does not offer enough, and when a name is too long.
@@ -310,6 +321,27 @@ mod tests {
         let (answer, _) = respond(&challenge, &account, "laptop", now, random()).unwrap();
         let nt_response = Authenticate::decode(&answer).unwrap().nt_response;
         assert_eq!(nt_response[24..32], bytes("00603c7db0e2c901"));
+    }
+
+    /// No keys of 128 bits, nor of 56, and not a word about the server: still no reason to stay out.
+    #[test]
+    fn a_weak_challenge_is_answered_and_signs() {
+        let weak = weak_challenge(SERVER_CHALLENGE).unwrap();
+        let mut weakest = weak.clone();
+        weakest[23] &= 0x7F;
+        for challenge in [weak, weakest] {
+            let account = Account::parse("EXAMPLE\\alice", Secret::from("Confctl-2009")).unwrap();
+            let now = FileTime::from_unix_seconds(1_243_857_600);
+            let (answer, client) = respond(&challenge, &account, "laptop", now, random()).unwrap();
+            let lookup = |_: &str, _: &str| Some(NtHash::of(&Secret::from("Confctl-2009")));
+            let (_, server) = verify(&answer, SERVER_CHALLENGE, lookup).unwrap();
+            assert!(server.verify(b"request", &client.sign(b"request")));
+            assert!(client.verify(b"answer", &server.sign(b"answer")));
+            assert!(!client.verify(b"other", &server.sign(b"answer")));
+            let nt_response = Authenticate::decode(&answer).unwrap().nt_response;
+            assert_eq!(nt_response[24..32], bytes("00603c7db0e2c901"));
+            assert_eq!(nt_response[40..], [0; 8]);
+        }
     }
 
     #[test]

@@ -17,9 +17,18 @@ impl Flags {
     /// What Communicator 2007 R2 takes of that, captured. `REQUEST_TARGET` comes on top.
     const SUPPORTED: Self = Self(0x6298_8251);
 
-    /// The choice of a client: what both sides can do, and a request for the target.
+    /// The choice of a client: what both sides can do, and a request for the target. Keys of 56 bits
+    /// are chosen where there are no longer ones.
     pub(super) fn choose_from(offered: Self) -> Self {
-        Self(offered.0 & Self::SUPPORTED.0 | Self::REQUEST_TARGET.0)
+        let supported = match offered.contains(Self::STRONG) {
+            true => Self::SUPPORTED.0,
+            false => Self::SUPPORTED.0 | Self::FAIR.0,
+        };
+        Self(offered.0 & supported | Self::REQUEST_TARGET.0)
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     pub(super) fn contains(self, other: Self) -> bool {
@@ -45,12 +54,13 @@ const ALWAYS_SIGN: Feature = Feature(Flags(0x0000_8000), "signing of every messa
 const EXTENDED: Feature = Feature(Flags(0x0008_0000), "extended session security");
 const IDENTIFY: Feature = Feature(Flags(0x0010_0000), "identification");
 const TARGET_INFO: Feature = Feature(Flags(0x0080_0000), "target information");
-const STRONG: Feature = Feature(Flags::STRONG, "128-bit keys");
 const KEY_EXCHANGE: Feature = Feature(Flags(0x4000_0000), "key exchange");
 
 /// What a challenge must offer.
-// [INF] 128-bit keys are our own demand: every known pool offers them.
-pub(super) const OF_A_CHALLENGE: [Feature; 10] = [
+///
+/// Keys of 128 bits are not among it, so other clients do without: the key that signs has them anyway, and
+/// a weak one makes no more of a signature than a scrambled form of it ([MS-NLMP] 3.4.4.2).
+pub(super) const OF_A_CHALLENGE: [Feature; 9] = [
     UNICODE,
     SIGN,
     DATAGRAM,
@@ -59,7 +69,6 @@ pub(super) const OF_A_CHALLENGE: [Feature; 10] = [
     EXTENDED,
     IDENTIFY,
     TARGET_INFO,
-    STRONG,
     KEY_EXCHANGE,
 ];
 
@@ -76,11 +85,20 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_keys_on_offer_are_chosen() {
+        let weak = Flags::OFFERED.without(Flags::STRONG);
+        assert!(Flags::choose_from(weak).contains(Flags::FAIR));
+        assert!(!Flags::choose_from(Flags::OFFERED).contains(Flags::FAIR));
+        let weakest = weak.without(Flags::FAIR);
+        assert!(!Flags::choose_from(weakest).contains(Flags::FAIR));
+    }
+
+    #[test]
     fn absent_features_are_named() {
         let lacks = |flags| Flags(flags).missing_features(&OF_A_CHALLENGE);
         assert_eq!(lacks(Flags::OFFERED.0), None);
         assert_eq!(lacks(!0x40).as_deref(), Some("datagram mode"));
-        let both = lacks(!0x6000_0000).unwrap();
-        assert_eq!(both, "128-bit keys, key exchange");
+        let both = lacks(!0x4000_0040).unwrap();
+        assert_eq!(both, "datagram mode, key exchange");
     }
 }

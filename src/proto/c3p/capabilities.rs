@@ -42,7 +42,7 @@ pub struct Region {
 /// A telephone number to call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessNumber {
-    /// As the administrator wrote it.
+    /// As the administrator wrote it, but for what makes a `tel:` URI of it.
     pub number: String,
     /// BCP 47 tags, the primary language first; may be empty.
     pub languages: Vec<String>,
@@ -150,7 +150,7 @@ impl Region {
 impl AccessNumber {
     fn read(element: Element<'_>) -> Option<Self> {
         Some(Self {
-            number: element.child("number")?.token()?,
+            number: without_scheme(&element.child("number")?.token()?).to_owned(),
             languages: element
                 .children(LANGUAGE)
                 .filter_map(Element::token)
@@ -196,6 +196,16 @@ pub(super) fn read_mcu_types(answer: Element<'_>) -> Vec<McuType> {
 pub(super) fn mcu_types_tag(types: &[McuType]) -> Tag {
     let types = types.iter().map(|mcu| text_tag("mcuType", mcu.as_str()));
     Tag::new("mcu-types").children(types)
+}
+
+/// RFC 3966: the scheme has no case, and parameters follow the number. Its separators are for people.
+fn without_scheme(number: &str) -> &str {
+    match number.split_at_checked(4) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tel:") => {
+            rest.split(';').next().unwrap_or_default().trim()
+        }
+        _ => number,
+    }
 }
 
 fn read_enabled(element: Element<'_>) -> Option<bool> {

@@ -2,7 +2,7 @@
 
 use super::{AFTER_IGNORED, Event, Exchange, Failure, Ignored, Pending, Purpose, State, token};
 use crate::proto::association::Verdict;
-use crate::proto::sip::Message;
+use crate::proto::sip::{Address, Message};
 
 /// The headers a server's signature may stand in; which of them is not signed and not to be
 /// relied on.
@@ -18,14 +18,7 @@ enum Belief {
 
 /// Whether an address of From or To has a tag.
 fn has_tag(value: &str) -> bool {
-    let parameters = value.rsplit_once('>').map_or(value, |(_, behind)| behind);
-    let mut parameters = parameters.split(';').skip(1);
-    parameters.any(|parameter| {
-        parameter
-            .trim()
-            .get(..4)
-            .is_some_and(|name| name.eq_ignore_ascii_case("tag="))
-    })
+    Address::read(value).parameter("tag").is_some()
 }
 
 impl Exchange {
@@ -128,6 +121,7 @@ impl Exchange {
 
     fn handle_notification(&mut self, message: Message) {
         let event = message.header("Event").unwrap_or_default();
+        let event = event.split(';').next().unwrap_or_default().trim();
         if event.eq_ignore_ascii_case("registration-notify") {
             let body = String::from_utf8_lossy(&message.body);
             let why = body

@@ -242,7 +242,7 @@ impl Exchange {
     pub(super) fn handle_refresh(&mut self, answer: Message) {
         let lost = answer
             .header("presence-state")
-            .is_some_and(|value| value.contains("\"added\""));
+            .is_some_and(|value| value.contains("added"));
         match answer.code() {
             Some(200..=299) if !lost => self.keep_registration(&answer),
             Some(200..=299 | 401 | 407) => self.ask_for_challenges(),
@@ -251,17 +251,19 @@ impl Exchange {
     }
 
     fn handle_redirect(&mut self, answer: &Message) {
-        let contact = answer.header("Contact").unwrap_or_default();
-        let target = list(&contact)
-            .next()
-            .and_then(|contact| target(&contact.uri));
-        let Some(target) = target else {
-            return self.fail(Failure::Redirect(contact));
-        };
+        let contacts: Vec<String> = answer.all("Contact").collect();
         // Over TLS a redirect never leads to a connection without it ([MS-SIP] 4.2).
-        if self.endpoint.transport == Transport::Tls && target.transport == Transport::Tcp {
-            return self.fail(Failure::Redirect(contact));
-        }
+        let may_follow = |target: &Target| {
+            self.endpoint.transport == Transport::Tcp || target.transport == Transport::Tls
+        };
+        let target = contacts
+            .iter()
+            .flat_map(|value| list(value))
+            .filter_map(|contact| target(&contact.uri))
+            .find(may_follow);
+        let Some(target) = target else {
+            return self.fail(Failure::Redirect(contacts.join(", ")));
+        };
         self.state = State::Over;
         self.pending.clear();
         self.waiting.clear();

@@ -21,7 +21,7 @@ impl Address {
         };
         let after = &value[open + 1..];
         let (uri, rest) = after.split_once('>').unwrap_or((after, ""));
-        let name = value[..open].trim().trim_matches('"');
+        let name = value[..open].trim();
         Self::of(
             name,
             uri,
@@ -31,7 +31,7 @@ impl Address {
 
     fn of(name: &str, uri: &str, parameters: &str) -> Self {
         Self {
-            name: name.replace("\\\"", "\""),
+            name: unquote(name),
             uri: uri.to_owned(),
             parameters: split_outside_quotes(parameters, ';')
                 .filter_map(parameter)
@@ -62,10 +62,24 @@ fn parameter(text: &str) -> Option<(String, String)> {
         return None;
     }
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    Some((
-        name.trim().to_owned(),
-        value.trim().trim_matches('"').to_owned(),
-    ))
+    Some((name.trim().to_owned(), unquote(value.trim())))
+}
+
+/// A quoted string without its quotes, what a backslash protects as itself (RFC 3261 25.1); any other
+/// text as it is.
+fn unquote(text: &str) -> String {
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let Some(inside) = quoted else {
+        return text.trim_matches('"').to_owned();
+    };
+    let mut escaped = false;
+    let kept = inside.chars().filter(|c| {
+        escaped = *c == '\\' && !escaped;
+        !escaped
+    });
+    kept.collect()
 }
 
 /// Splits at a separator that is neither in quotes nor in angle brackets.
@@ -119,6 +133,22 @@ mod tests {
         );
         assert_eq!(to.parameter("TAG"), Some("7C22"));
         assert_eq!(to.parameter("epid"), Some("01"));
+    }
+
+    #[test]
+    fn what_is_protected_in_quotes_is_kept_at_their_end_too() {
+        for (written, name) in [
+            (r#""Ana \"the boss\"""#, r#"Ana "the boss""#),
+            (r#""back\\slash""#, r"back\slash"),
+            (r#""<Ana>, at; home""#, "<Ana>, at; home"),
+            (r#""Ana" "#, "Ana"),
+            ("Ana", "Ana"),
+            (r#""""#, ""),
+        ] {
+            let read = Address::read(&format!("{written}<sip:ana@example.com>;tag=1"));
+            assert_eq!(read.name, name, "{written}");
+            assert_eq!(read.parameter("tag"), Some("1"), "{written}");
+        }
     }
 
     #[test]

@@ -217,6 +217,27 @@ mod tests {
         );
     }
 
+    /// Old servers keep names of people in code pages, and some forget to say what a body is.
+    #[test]
+    fn a_head_in_another_encoding_is_read_as_far_as_it_is_text() {
+        let text = b"SIP/2.0 200 v\xE9rifi\xE9\r\n\
+            From: \"Andr\xE9, \xC8ve\" <sip:ana@example.com>;tag=1\r\nl: 4\r\n\r\nbody";
+        let mut framer = Framer::default();
+        framer.push(text);
+        let read = framer.next_message().unwrap().unwrap();
+        assert_eq!(read.code(), Some(200));
+        let from = crate::proto::sip::Address::read(&read.header("From").unwrap());
+        assert_eq!(from.name, "Andr\u{FFFD}, \u{FFFD}ve");
+        assert_eq!(
+            (from.uri.as_str(), from.parameter("tag")),
+            ("sip:ana@example.com", Some("1"))
+        );
+        assert!(read.may_carry("application/cccp+xml") && !read.carries("application/cccp+xml"));
+        let typed = read.with("Content-Type", "text/plain");
+        assert!(!typed.may_carry("application/cccp+xml"));
+        assert!(!Message::response(200, "OK").may_carry("text/plain"));
+    }
+
     #[test]
     fn limits_can_be_lifted_between_messages() {
         let small = Limits {

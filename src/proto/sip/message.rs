@@ -62,7 +62,7 @@ pub enum SipError {
     /// Content-Length is missing beside a Content-Type, given twice, or no number.
     #[error("the Content-Length header is missing, repeated or not a number")]
     ContentLength,
-    /// The head holds NUL, a lone CR or LF, or is not UTF-8.
+    /// The head holds NUL, or a lone CR or LF.
     #[error("the message head holds bytes that are not allowed")]
     Bytes,
 }
@@ -95,7 +95,7 @@ impl Header {
     }
 
     /// Reads one header, its continuation lines included, without the final CRLF.
-    pub(super) fn read(text: &str) -> Result<Self, SipError> {
+    pub fn read(text: &str) -> Result<Self, SipError> {
         let refused = || SipError::Header(excerpt(text));
         let (name, raw) = text.split_once(':').ok_or_else(refused)?;
         let name = name.trim_end_matches([' ', '\t']);
@@ -236,6 +236,12 @@ impl Message {
         plain.trim().eq_ignore_ascii_case(media_type)
     }
 
+    /// The same, or there is a body whose type nobody says: then it is for the reader to find out.
+    pub fn may_carry(&self, media_type: &str) -> bool {
+        let is_untold = self.header("Content-Type").is_none() && !self.body.is_empty();
+        is_untold || self.carries(media_type)
+    }
+
     /// The bytes to send. Content-Length is written last, from the body, unless a header of that
     /// name was read with the message.
     pub fn encode(&self) -> Vec<u8> {
@@ -261,11 +267,13 @@ impl Message {
 
     /// Reads a head: everything before the empty line, without it. The body stays empty.
     pub(super) fn read_head(head: &[u8], most_headers: usize) -> Result<Self, SipError> {
-        let text = std::str::from_utf8(head).map_err(|_| SipError::Bytes)?;
-        if text.contains('\0') || has_lone_break(text) {
+        // Names of people may come in the code page of whatever server they were kept on. Nothing that
+        // is signed or acted upon is other than ASCII.
+        let text = String::from_utf8_lossy(head);
+        if text.contains('\0') || has_lone_break(&text) {
             return Err(SipError::Bytes);
         }
-        let (first, rest) = text.split_once("\r\n").unwrap_or((text, ""));
+        let (first, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
         let mut message = Self::with_start(StartLine::read(first)?);
         for line in unfolded_lines(rest) {
             if message.headers.len() == most_headers {
