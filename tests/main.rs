@@ -4,6 +4,7 @@
 mod architecture;
 mod caldav;
 mod caller;
+mod captured;
 mod certificates;
 mod changes;
 mod checklist;

@@ -13,6 +13,7 @@ use crate::proto::c3p::{
     Reason, Request, Response, focus_factory_uri,
 };
 use crate::proto::sip::{Address, Message};
+use crate::xml::{Tag, document};
 
 impl Connection {
     /// Answers a SERVICE request.
@@ -21,9 +22,25 @@ impl Connection {
             None => self.serve_organizer(user, request),
             Some(boss) => match self.pool.boss_of(user, &Address::read(&boss).uri) {
                 Some(boss) => self.serve_organizer(&boss, request),
-                None => self.refuse(request, 403, "Forbidden", 3014, "Failed authorisation"),
+                None => self.refuse_delegate(request),
             },
         }
+    }
+
+    /// From Lync on with a fault in XML, as a front end of Skype for Business says it; before, what it was
+    /// like is a (GUESS).
+    fn refuse_delegate(&self, request: &Message) -> Reply {
+        if self.pool.dialect < Dialect::Lync {
+            return self.refuse(request, 403, "Forbidden", 3014, "Failed authorisation");
+        }
+        let why = "Delegate operation not allowed as delegate and delegator are in different deployments.";
+        let code = Tag::new("Faultcode").text("Client.Delegate.Operation.NotAuthorized");
+        let fault = document(Tag::new("Fault").child(code));
+        let mut reply = self.refuse(request, 403, "Forbidden", 4268, why);
+        reply.message = reply
+            .message
+            .with_body("application/msrtc-fault+xml", fault);
+        reply
     }
 
     fn serve_organizer(&mut self, user: &User, request: &Message) -> Reply {

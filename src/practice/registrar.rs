@@ -27,8 +27,10 @@ impl Connection {
             return answer.into();
         }
         if let Some(target) = self.redirection() {
-            let answer = self.answer(request, 301, "Moved Permanently");
+            // As Skype for Business Server 2015 says it, Expires included, which is signed.
+            let answer = self.answer(request, 301, "Redirect request to Home Server");
             return answer
+                .with("Expires", "2592000")
                 .with(
                     "Contact",
                     format!("<sip:{target};transport={}>", self.transport),
@@ -219,6 +221,13 @@ mod tests {
             ("8248ca9ebb", "Qf0zQjsJ1l-10mUe1Vlp5gAA"),
             ("01010101", "qIIWS2j5AVeD_HxnQdxmlwAA"),
             ("c4ec7c8b581c", "KmLCVyvWjVuaKmiPSEcjNAAA"),
+            // Captured from Lync Server 2013 and Skype for Business Server 2015.
+            ("451e9252b6", "a1De4AWnzFmb-tN1kxQSMQAA"),
+            ("d2ff665153", "JLcBefPLmVK_0AQYJ-UEiAAA"),
+            ("69eb994c65", "yrmRjH4GQVqJor-JE9ciowAA"),
+            ("48a4a25bb1", "4BYPlX2Wv1mCQSyyYpXsJQAA"),
+            ("4eb952ba52", "yCrEABeo2F-TVJ-yRKDmIQAA"),
+            ("b84a59c035", "hYnsEUpJhlGc0T-xd_I7vAAA"),
         ] {
             assert_eq!(opaque_of(&instance_of(epid)), opaque, "{epid}");
         }

@@ -37,9 +37,11 @@ impl Diagnostics {
 
 /// Replaces separators outside quotes.
 fn semicolons_to_commas(text: &str) -> String {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     let replaced = text.chars().map(|c| {
-        quoted ^= c == '"';
+        let literal = std::mem::take(&mut escaped);
+        escaped = quoted && c == '\\' && !literal;
+        quoted ^= c == '"' && !literal;
         if c == ';' && !quoted { ',' } else { c }
     });
     replaced.collect()
@@ -151,10 +153,16 @@ pub(super) fn of_delegate(answer: &Message, boss: &str) -> Error {
         Kind::Refused,
         format!("the pool does not let you schedule for {boss}"),
     );
-    let error = error.hint(format!(
-        "{boss} has to make you a delegate; otherwise ask your administrator"
-    ));
-    with_source(error, Diagnostics::of(answer).as_ref())
+    let diagnostics = Diagnostics::of(answer);
+    let error = match &diagnostics {
+        Some(Diagnostics { id: 4268, .. }) => error.hint(format!(
+            "you and {boss} are on servers of different kinds, where nobody can act for the other: ask your administrator to move one of you"
+        )),
+        _ => error.hint(format!(
+            "{boss} has to make you a delegate; otherwise ask your administrator"
+        )),
+    };
+    with_source(error, diagnostics.as_ref())
 }
 
 fn with_source(error: Error, diagnostics: Option<&Diagnostics>) -> Error {

@@ -181,6 +181,16 @@ mod tests {
             ("fc68f4ccf1", "02c51493-0e21-59bd-83e4-28ea883a80da"),
             ("01010101", "4b1682a8-f968-5701-83fc-7c6741dc6697"),
             ("c4ec7c8b581c", "57c2622a-d62b-5b8d-9a2a-688f48472334"),
+            // Captured from a pool of Skype for Business Server 2015: as it was said, then out of GRUUs.
+            ("451e9252b6", "e0de506b-a705-59cc-9bfa-d37593141231"),
+            ("69eb994c65", "8c91b9ca-067e-5a41-89a2-bf8913d722a3"),
+            ("48a4a25bb1", "950f16e0-967d-59bf-8241-2cb26295ec25"),
+            ("b84a59c035", "11ec8985-494a-5186-9cd1-3fb177f23bbc"),
+            // Lync Server 2013, out of GRUUs.
+            ("d2ff665153", "7901b724-cbf3-5299-bfd0-041827e50488"),
+            ("4eb952ba52", "00c42ac8-a817-5fd8-9354-9fb244a0e621"),
+            // [MS-SIPAE] 4.5, in capitals there.
+            ("c32b51b28c", "782873e3-ec25-5e64-b374-0ff05e0839a5"),
         ] {
             assert_eq!(instance_of(epid), uuid, "{epid}");
         }
