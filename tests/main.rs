@@ -44,6 +44,7 @@ mod screens;
 mod settings;
 mod sign_in;
 mod slow_pool;
+mod spelling;
 mod strangers;
 mod support_log;
 mod taken_back;

@@ -13,7 +13,7 @@ use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
     Delegate, Delegates, Fault, Faults, Generation, Listen, Log, Options, Policy, Pool, PoolError,
-    Rule, Server, User,
+    Rule, Server, Spelling, User,
 };
 use crate::report::Report;
 use crate::secret::Secret;
@@ -71,6 +71,9 @@ struct Serve {
         help = "What to do wrong: NAME[=VALUE][@POINT], as refuse=503@addConference, drop@3, delay=500; a wrong one lists all"
     )]
     fault: Vec<Fault>,
+    /// Answer in other legal forms of SIP and XML, chosen by this number: for people who write clients
+    #[arg(long, value_name = "SEED")]
+    spelling: Option<u64>,
 }
 
 const EXAMPLES: &str = "\
@@ -116,7 +119,9 @@ impl Serve {
             Some(now) => pool.with_now(now),
             None => pool,
         };
-        let pool = pool.with_delegates(Delegates::Named(self.delegate.clone()));
+        let pool = pool
+            .with_delegates(Delegates::Named(self.delegate.clone()))
+            .with_spelling(Spelling::new(self.spelling.unwrap_or_default()));
         let mut server = Server::new(pool.with_log(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;
         lines.push(format!("ca {}", server.pool().ca_file().display()));

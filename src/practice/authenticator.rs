@@ -12,10 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::hex::hex;
 use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::spelling::Dimension;
 use crate::practice::users::User;
 use crate::practice::{Log, POOL_NAME, Pool, random};
 use crate::proto::association::{Association, Side, Verdict};
-use crate::proto::auth::{TargetNames, Version, ntlm};
+use crate::proto::auth::{FileTime, TargetNames, Version, ntlm};
 use crate::proto::sip::{Address, Credentials, Header, Message};
 
 /// What every challenge says, and every signature holds; clients compare it with regard to case.
@@ -166,7 +167,14 @@ impl Authenticator {
             dns_computer: POOL_NAME,
             dns_tree: "practice.example",
         };
-        let Ok(token) = ntlm::challenge(server_challenge, &names, None) else {
+        let varies = |dimension| self.pool.spelling.varies(dimension);
+        let clock =
+            varies(Dimension::Clock).then(|| FileTime::from_unix_seconds(self.now().as_second()));
+        let token = match varies(Dimension::WeakChallenge) {
+            true => ntlm::weak_challenge(server_challenge),
+            false => ntlm::challenge(server_challenge, &names, clock),
+        };
+        let Ok(token) = token else {
             return Refusal::without_signature(500, "Server Internal Error", Vec::new());
         };
         self.challenges.insert(opaque.clone(), server_challenge);

@@ -8,13 +8,14 @@ use crate::hex::hex;
 use crate::practice::authenticator::Authenticator;
 use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::spelling::Spelling;
 use crate::practice::users::User;
 use crate::practice::{Log, Pool, random};
 use crate::proto::exchange::Transport;
 use crate::proto::sip::{Address, Framer, Limits, Message};
 
 /// What is to be done on the connection.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Send these bytes.
     Send(Vec<u8>),
@@ -69,6 +70,8 @@ const STRANGER: Limits = Limits {
 
 /// Most characters of a start line that are logged.
 const LONGEST_LINE: usize = 200;
+/// How far several notifications are apart.
+const BETWEEN_NOTIFICATIONS: Duration = Duration::from_millis(5);
 /// Why somebody is refused by a fault.
 const REFUSED: &str = "Refused On Request";
 
@@ -204,11 +207,17 @@ impl Connection {
             self.authenticator
                 .sign(&mut message, request, association, &faults);
         }
+        let provisional = pool.spelling.provisional(&message);
+        actions.extend(provisional.map(|message| Action::Send(message.encode())));
+        let message = pool.spelling.respell(message);
         self.log('>', &message, &faults);
-        deliver(message.encode(), &faults, actions);
+        deliver(message.encode(), pool.spelling, &faults, actions);
         if let Some(association) = signer {
             let deregistration = self.deregistration(request, &message, &faults);
+            // Several are to be told apart: whoever reads them all at once has waited for none.
+            let pause = (reply.after.len() > 1).then_some(Action::Pause(BETWEEN_NOTIFICATIONS));
             for notification in reply.after.into_iter().chain(deregistration) {
+                actions.extend(pause.clone());
                 actions.push(self.follow_up(request, notification, association));
             }
         }
@@ -223,6 +232,7 @@ impl Connection {
     ) -> Action {
         self.authenticator
             .sign(&mut notification, request, association, &[]);
+        let notification = self.pool.spelling.respell(notification);
         self.log('>', &notification, &[]);
         Action::Send(notification.encode())
     }
@@ -277,7 +287,7 @@ impl Connection {
     }
 }
 
-fn deliver(bytes: Vec<u8>, faults: &[&FaultKind], actions: &mut Vec<Action>) {
+fn deliver(bytes: Vec<u8>, spelling: Spelling, faults: &[&FaultKind], actions: &mut Vec<Action>) {
     let mut drip = false;
     for fault in faults {
         match fault {
@@ -295,9 +305,8 @@ fn deliver(bytes: Vec<u8>, faults: &[&FaultKind], actions: &mut Vec<Action>) {
             _ => {}
         }
     }
-    actions.push(if drip {
-        Action::Drip(bytes)
-    } else {
-        Action::Send(bytes)
-    });
+    match drip {
+        true => actions.push(Action::Drip(bytes)),
+        false => actions.extend(spelling.pieces(bytes).into_iter().map(Action::Send)),
+    }
 }

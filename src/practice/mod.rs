@@ -27,6 +27,7 @@ mod record;
 mod registrar;
 mod schema;
 mod server;
+mod spelling;
 mod store;
 mod subscriptions;
 mod users;
@@ -53,11 +54,13 @@ pub use faults::{Fault, FaultError, Faults};
 pub use log::Log;
 pub use policy::{Policy, Rule, RuleError};
 pub use server::{Listen, ListenError, Server};
+pub use spelling::Spelling;
 pub use users::{User, UsersError};
 
 use certificates::Issued;
 use faults::FaultKind;
 use record::{Entry, Record};
+use spelling::Dimension;
 use store::{Store, StoreError};
 
 /// The pool's name in challenges and certificates.
@@ -146,6 +149,7 @@ pub struct Pool {
     /// How far its calendar is ahead of the computer's clock.
     ahead: SignedDuration,
     faults: Faults,
+    spelling: Spelling,
     authority: Issued,
     ca_file: PathBuf,
     store: Mutex<Store>,
@@ -212,6 +216,7 @@ impl Pool {
             delegates: Delegates::default(),
             ahead: SignedDuration::ZERO,
             faults: options.faults,
+            spelling: Spelling::default(),
             authority,
             ca_file,
             pages: Mutex::new(PageAddresses {
@@ -235,6 +240,11 @@ impl Pool {
     /// The same pool, with people who may act for others.
     pub fn with_delegates(self, delegates: Delegates) -> Self {
         Self { delegates, ..self }
+    }
+
+    /// The same pool, writing otherwise.
+    pub fn with_spelling(self, spelling: Spelling) -> Self {
+        Self { spelling, ..self }
     }
 
     /// The same pool, where it is `now` at this moment: conferences expire by that. Certificates and
@@ -322,7 +332,9 @@ impl Pool {
         match self.dialect {
             Dialect::Ocs2007 => "RTC/3.0",
             Dialect::Ocs2007R2 => "RTC/3.5",
-            Dialect::Lync => "RTC/5.0",
+            Dialect::Lync => {
+                ["RTC/5.0", "RTC/6.0", "RTC/7.0"][self.spelling.form_of(Dimension::Version, 3)]
+            }
         }
     }
 

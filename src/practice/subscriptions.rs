@@ -2,6 +2,7 @@
 
 use crate::practice::connection::{Connection, Reply};
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::spelling::Dimension;
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, POOL_NAME, Pool};
 use crate::proto::c3p::{Dialect, focus_factory_uri};
@@ -38,7 +39,8 @@ impl Connection {
             method: "SUBSCRIBE",
             command: "",
         };
-        if self.pool.faults.has(occasion, &FaultKind::Several) {
+        let several = self.pool.spelling.varies(Dimension::Notifications);
+        if several || self.pool.faults.has(occasion, &FaultKind::Several) {
             return self.provision_piecemeal(user, request, &query);
         }
         let body = self.pool.settings(user, query);
@@ -73,21 +75,31 @@ impl Connection {
         }
     }
 
-    /// Each group on its own, in the order of their names backwards, and one of nothing.
+    /// Each group on its own, in the order of their names backwards, and one of nothing. What the policy
+    /// says of dial-in comes last.
     fn provision_piecemeal(&self, user: &User, request: &Message, query: &Query) -> Reply {
         let answer = self.accept_subscription(request, "0");
         let mut groups = query.groups.clone();
         groups.sort_by_key(|group| std::cmp::Reverse(group.to_ascii_lowercase()));
-        let notify = |(number, group): (usize, &String)| {
-            let groups = vec![group.clone()];
-            let body = self.pool.settings(user, Query { groups });
+        let mut parts: Vec<(Query, Part)> = Vec::new();
+        for group in groups {
+            let query = |group: &String| Query {
+                groups: vec![group.clone()],
+            };
+            if group.eq_ignore_ascii_case("meetingPolicy") {
+                parts.push((query(&group), Part::WithoutDialIn));
+            }
+            parts.push((query(&group), Part::Whole));
+        }
+        let notify = |(number, (query, part)): (usize, &(Query, Part))| {
+            let body = self.pool.part_of_settings(user, query.clone(), *part);
             let mut notification =
                 self.notification("BENOTIFY", provisioning::EVENT, &answer, request);
             notification.headers.retain(|header| !header.is("CSeq"));
             notification.add("CSeq", format!("{} BENOTIFY", number + 2));
             notification.with_body(provisioning::CONTENT_TYPE, body)
         };
-        let after = groups.iter().enumerate().map(notify).collect();
+        let after = parts.iter().enumerate().map(notify).collect();
         Reply {
             message: answer,
             after,
@@ -140,9 +152,20 @@ impl Connection {
     }
 }
 
+/// How much of the settings a document holds.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole,
+    WithoutDialIn,
+}
+
 impl Pool {
     /// The document that answers a query.
-    fn settings(&self, user: &User, mut query: Query) -> Vec<u8> {
+    fn settings(&self, user: &User, query: Query) -> Vec<u8> {
+        self.part_of_settings(user, query, Part::Whole)
+    }
+
+    fn part_of_settings(&self, user: &User, mut query: Query, part: Part) -> Vec<u8> {
         for fault in &self.faults.0 {
             if let FaultKind::NoGroup(name) = &fault.kind {
                 query
@@ -150,7 +173,11 @@ impl Pool {
                     .retain(|group| !group.eq_ignore_ascii_case(name));
             }
         }
-        let body = self.provisioning(user).encode(&query);
+        let mut provisioning = self.provisioning(user);
+        if matches!(part, Part::WithoutDialIn) {
+            provisioning.meeting_policy.enable_pstn_conferencing = None;
+        }
+        let body = provisioning.encode(&query);
         if self.faults.has(Occasion::default(), &FaultKind::Large) {
             enlarge(&body)
         } else {

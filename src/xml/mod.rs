@@ -5,5 +5,5 @@ mod read;
 mod write;
 
 pub use raw::RawXml;
-pub use read::{Document, Element, XmlError};
+pub use read::{Content, Document, Element, XmlError};
 pub use write::{Tag, document};

@@ -134,10 +134,42 @@ fn equals_signs(text: &str) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'d>(Node<'d, 'd>);
 
+/// Part of an element's content.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'d> {
+    /// A child element.
+    Element(Element<'d>),
+    /// Text between comments, elements and the element's own tags.
+    Text(&'d str),
+}
+
 impl<'d> Element<'d> {
     /// Local name.
     pub fn name(self) -> &'d str {
         self.0.tag_name().name()
+    }
+
+    /// Name of its namespace; none when it is in none.
+    pub fn namespace(self) -> Option<&'d str> {
+        let namespace = self.0.tag_name().namespace();
+        // `xmlns=""` takes the default namespace away again.
+        namespace.filter(|name| !name.is_empty())
+    }
+
+    /// Namespace, local name and value of each attribute, in document order. Declarations of
+    /// namespaces are not among them.
+    pub fn attributes(self) -> impl Iterator<Item = (Option<&'d str>, &'d str, &'d str)> {
+        let attributes = self.0.attributes();
+        attributes.map(|a| (a.namespace(), a.name(), a.value()))
+    }
+
+    /// The elements and texts in it, in document order.
+    pub fn content(self) -> impl Iterator<Item = Content<'d>> + 'd {
+        self.0.children().filter_map(|node| match node.text() {
+            _ if node.is_element() => Some(Content::Element(Self(node))),
+            Some(text) if node.is_text() => Some(Content::Text(text)),
+            _ => None,
+        })
     }
 
     /// Value of an attribute; one without a namespace goes before its namesakes.

@@ -167,15 +167,42 @@ static gboolean open_entry_info(gpointer conversation)
 
 /* --- sipe's log ------------------------------------------------------------------------------ */
 
-/* sipe keeps silent about a C3P failure inside a 200, so look at the answers ourselves. */
+/* Whether there is such an element in the answer. */
+static gboolean has_child(xmlNodePtr root, const char *name)
+{
+    for (xmlNodePtr child = root->children; child; child = child->next)
+        if (child->type == XML_ELEMENT_NODE && g_strcmp0((const char *)child->name, name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* sipe keeps silent about a C3P failure inside a 200, so look at the answers ourselves. It asks for
+ * capabilities as often as it is told settings; we go on once. */
 static void read_message(const char *message)
 {
-    if (!strstr(message, "application/cccp+xml"))
+    static gboolean gone_on;
+    const char *body = strstr(message, "\n\n");
+    const char *end = g_strrstr(message, "\nMESSAGE END");
+    xmlDocPtr document;
+    xmlNodePtr root;
+    xmlChar *code;
+
+    if (!body)
+        body = strstr(message, "\r\n\r\n");
+    if (!strstr(message, "application/cccp+xml") || !body || !end || end < body)
         return;
-    if (!strstr(message, "code=\"success\""))
+    body += strspn(body, "\r\n");
+    document = xmlReadMemory(body, (int)(end - body), NULL, NULL, XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    root = document ? xmlDocGetRootElement(document) : NULL;
+    code = root ? xmlGetNoNsProp(root, (const xmlChar *)"code") : NULL;
+    if (g_strcmp0((const char *)code, "success") != 0) {
         fail("the pool refused it, see the log");
-    else if (strstr(message, "getConferencingCapabilities"))
+    } else if (!gone_on && has_child(root, "getConferencingCapabilities")) {
+        gone_on = TRUE;
         g_idle_add(go_on, NULL);
+    }
+    xmlFree(code);
+    xmlFreeDoc(document);
 }
 
 /* The rest of a log line that starts with the given words; NULL if it does not. */

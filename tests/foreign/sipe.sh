@@ -1,12 +1,14 @@
 #!/bin/sh
 # Lets pidgin-sipe, a client we have not written, use a practice pool: it makes conferences, joins
 # the one confctl has scheduled by the link in the invitation, and is refused with a wrong password.
+# Then it makes conferences on pools that answer in other legal forms (pool serve --spelling).
 #
 #   sipe.sh CONFCTL [DIR]
 #
 # CONFCTL is the program to test. DIR, a new or empty folder, keeps the pool's files and sipe's logs
 # with every message in clear; without it they are removed.
 # Exit code: 0 all well, 1 a check failed, 2 wrong call, 77 skipped (packages can't be installed).
+# SPELLINGS in the environment holds other numbers than 1 to 5.
 # Needs Debian 12 or a relative; talks to this machine only.
 
 set -eu
@@ -40,13 +42,15 @@ clean() {
     [ -n "$keep" ] || rm -rf "$work"
 }
 
+# start_pool [FLAG...]
 start_pool() {
     cat >"$work/users" <<'USERS'
 sip:alice@example.com EXAMPLE\alice Practice-Alice-1
 sip:bob@example.com EXAMPLE\bob Practice-Bob-2
 USERS
+    : >"$work/pool.out"
     env -i PATH="$PATH" HOME="$work" "$confctl" pool serve --users "$work/users" --data "$work/data" \
-        --listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 >"$work/pool.out" 2>"$work/pool.log" &
+        --listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 "$@" >"$work/pool.out" 2>>"$work/pool.log" &
     pool=$!
     for _ in $(seq 100); do
         if grep -qx ready "$work/pool.out"; then return; fi
@@ -113,6 +117,10 @@ same() { [ "$1" = "$2" ] || { echo "        '$1' is not '$2'"; false; }; }
 
 check_signatures() {
     check "$1: it finds every answer signed" never_ignores
+    check_right_signatures "$1"
+}
+
+check_right_signatures() {
     check "$1: and the signatures right" says_like 'signatures-verified: ([4-9]|[1-9][0-9]+)'
 }
 
@@ -146,6 +154,20 @@ stops_pool() {
     kill "$pool" && wait "$pool" && pool=''
 }
 
+# understands SEED DIALECT: sipe signs in at a pool of that spelling and makes a conference
+understands() {
+    name=spelling-$1
+    start_pool --spelling "$1" --dialect "$2"
+    check "$name: sipe signs in at a pool of $2, makes a conference, joins it" \
+        sipe "$name" tcp alice Practice-Alice-1
+    check "$name: it signs out" says 'signed-out: alice@example.com'
+    # Pools send provisional answers without a signature, and sipe says that it ignores them.
+    check_right_signatures "$name"
+    made=$(sed -n 's/^conference: sip:alice@example\.com;gruu;opaque=app:conf:focus:id://p' "$out")
+    check "$name: the pool keeps that conference" same "$(kept id "${made:-none}")" "$made"
+    stops_pool
+}
+
 install_packages
 keep=${2:-}
 work=${keep:-$(mktemp -d)}
@@ -161,4 +183,11 @@ joins_meeting
 refuses tcp
 refuses tls
 check "the pool stops when told" stops_pool
+for seed in ${SPELLINGS:-1 2 3 4 5}; do
+    sleep 1.1
+    case $((seed % 2)) in
+    0) understands "$seed" ocs2007r2 ;;
+    *) understands "$seed" lync ;;
+    esac
+done
 [ "$failures" -eq 0 ]

@@ -2,6 +2,7 @@
 
 mod strange;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::error::{self, Error};
 use crate::net::tls::Tls;
 use crate::operation::get_current;
 use crate::practice::{
-    self, Delegate, Delegates, Faults, Listen, Options, Policy, Rule, Server, User,
+    self, Delegate, Delegates, Faults, Listen, Options, Policy, Rule, Server, Spelling, User,
 };
 use crate::proto::auth::Account as Login;
 use crate::proto::c3p::{ASSIGNED_ID, Command, Dialect, Foreign};
@@ -37,22 +38,39 @@ struct Desk {
     folder: TempDir,
     server: Server,
     dialect: Dialect,
+    seed: u64,
+}
+
+thread_local! {
+    /// In which spelling the pools of this thread write.
+    static SPELLING: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Does that with pools that write otherwise.
+fn in_spelling(seed: u64, check: impl FnOnce()) {
+    SPELLING.set(seed);
+    check();
+    SPELLING.set(0);
 }
 
 impl Desk {
     fn new(dialect: Dialect) -> Self {
+        let seed = SPELLING.get();
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::new(pool(folder.path(), dialect, &[], &[]));
+        let pool = pool(folder.path(), dialect, &[], &[]);
+        let server = Server::new(pool.with_spelling(Spelling::new(seed)));
         Self {
             folder,
             server,
             dialect,
+            seed,
         }
     }
 
     /// The same conferences, served by a pool that does something wrong.
     fn with(&self, rules: &[&str], faults: &[&str]) -> Server {
-        Server::new(pool(self.folder.path(), self.dialect, rules, faults))
+        let pool = pool(self.folder.path(), self.dialect, rules, faults);
+        Server::new(pool.with_spelling(Spelling::new(self.seed)))
     }
 
     fn ana(&mut self) -> Ocs {

@@ -1,10 +1,14 @@
 //! Pools that are not as the documents or our own practice pool would have them.
 
 use std::net::{TcpListener, TcpStream};
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::*;
 use crate::backend::pool::passcodes::OwnKey;
+use crate::proto::c3p;
+use crate::proto::sip::Message;
 
 fn options(access: Access, dial_in: bool) -> ConferenceOptions {
     ConferenceOptions {
@@ -334,6 +338,76 @@ fn a_login_without_a_domain_is_taken() {
         let signed_in = open(account.clone());
         assert_eq!(signed_in.is_ok(), is_in, "{login}");
     }
+}
+
+/// Not what the delegate can mend by asking the manager.
+#[test]
+fn who_is_on_another_deployment_is_told_so() {
+    let desk = Desk::new(Dialect::Lync);
+    let mut server = desk.with(&[], &[]);
+    let mut nosy = sign_in(&mut server, ANA, Some(BO)).unwrap();
+    let refused = nosy.get_offer().unwrap_err();
+    assert_eq!(refused.kind, error::Kind::Refused);
+    let hints = format!("{:?}", refused.hints());
+    assert!(hints.contains("servers of different kinds"), "{hints}");
+    assert!(hints.contains("ms-diagnostics 4268"), "{hints}");
+}
+
+/// A pool must say what a body is, but it can hardly be anything else.
+#[test]
+fn an_answer_whose_type_nobody_says_is_read_all_the_same() {
+    let mut desk = Desk::new(Dialect::Lync);
+    let ana = desk.ana();
+    let asked = c3p::Request {
+        id: 7,
+        from: ANA.to_owned(),
+        to: c3p::focus_factory_uri(ANA),
+        command: Command::GetEncryptionKey,
+    };
+    let response = asked.to_response(Ok(c3p::Answer::GetEncryptionKey(None)));
+    let body = response.encode(Dialect::Lync);
+    let mut answer = Message::response(200, "OK");
+    answer.body = body.clone();
+    let understood = ana.understand(&asked, &answer, "asking").unwrap();
+    assert_eq!(understood, Ok(c3p::Answer::GetEncryptionKey(None)));
+    let typed = Message::response(200, "OK").with_body("text/plain", body);
+    assert!(ana.understand(&asked, &typed, "asking").is_err());
+}
+
+/// Everything above once more, on pools that write otherwise.
+#[test]
+fn the_table_holds_in_every_spelling() {
+    let checks: [fn(); 11] = [
+        a_certificate_is_missed_only_when_something_is_to_be_sealed,
+        a_passcode_is_sealed_in_the_form_that_the_pool_takes,
+        without_a_media_server_for_live_meetings_others_take_the_content,
+        who_is_of_another_organisation_keeps_no_meeting_from_being_made,
+        a_mail_address_outside_is_told_to_the_pool_where_it_is_needed_alone,
+        the_assigned_conference_can_have_another_id,
+        a_web_link_is_made_where_the_pool_tells_none,
+        what_comes_in_several_notifications_counts_whole,
+        who_is_on_another_deployment_is_told_so,
+        a_conference_is_made_found_listed_changed_and_deleted_in_every_generation,
+        lobby_promotion_and_lock_come_and_go_on_lync,
+    ];
+    let next = AtomicUsize::new(1);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed > 20 {
+                        return;
+                    }
+                    for (at, check) in checks.iter().enumerate() {
+                        let seed = seed as u64;
+                        let holds = catch_unwind(|| in_spelling(seed, check));
+                        assert!(holds.is_ok(), "check {at} in spelling {seed}");
+                    }
+                }
+            });
+        }
+    });
 }
 
 /// Nothing that somebody in between may have said is settled without a word.
