@@ -71,7 +71,8 @@
 //!    Only `child` starts programs, and strips our secrets from what they inherit.
 //! 8. Whoever reads foreign bytes returns what it understood and what not; the caller decides. An
 //!    unreadable thing is never an absent one.
-//! 9. A wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`.
+//! 9. A wire fact that nobody has confirmed stands in one place, marked `GUESS`, `INF` or `U`; a table in the
+//!    header of `proto` lists them.
 //! 10. Progress, warnings and questions go through `Report`; only `terminal` prints.
 //!
 //! # Words

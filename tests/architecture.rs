@@ -87,6 +87,61 @@ fn a_room_hands_on_what_the_table_names() {
     assert_eq!(found, Law::read().reexports);
 }
 
+/// Law 9: what nobody has confirmed is marked where it is, and listed in one place.
+#[test]
+fn the_table_of_unconfirmed_facts_names_each_file_that_has_one() {
+    let table = fs::read_to_string(root().join("proto/mod.rs")).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("//! | "));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    let mut listed = BTreeSet::new();
+    let mut marks_of: BTreeMap<String, String> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.len() == 4) {
+        for file in row[2].split('`').filter(|part| part.ends_with(".rs")) {
+            listed.insert(file.to_owned());
+            *marks_of.entry(file.to_owned()).or_default() += row[1];
+        }
+    }
+    assert!(listed.len() > 20, "the table was not found");
+    let is_mark = |word: &str| ["GUESS", "INF", "U"].contains(&word);
+    let mut marked = BTreeSet::new();
+    let mut files = vec![root()];
+    while let Some(place) = files.pop() {
+        if place.is_dir() {
+            files.extend(
+                fs::read_dir(place)
+                    .unwrap()
+                    .map(|file| file.unwrap().path()),
+            );
+            continue;
+        }
+        let name = place.strip_prefix(root()).unwrap();
+        let name = name.to_string_lossy().replace('\\', "/");
+        if !name.ends_with(".rs") || ["lib.rs", "proto/mod.rs"].contains(&name.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&place).unwrap();
+        let comments = text.lines().filter_map(|line| line.split_once("//"));
+        for (_, comment) in comments {
+            let words = comment.split(|c: char| !c.is_alphanumeric());
+            for word in words.filter(|word| is_mark(word)) {
+                // `U` is also a letter.
+                let meant = word != "U" || comment.contains("(U)") || comment.contains("[U]");
+                if meant {
+                    marked.insert(name.clone());
+                    let known = marks_of
+                        .get(&name)
+                        .is_some_and(|marks| marks.contains(word));
+                    assert!(
+                        known,
+                        "{name} has a mark {word} that the table does not list"
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(marked, listed);
+}
+
 #[test]
 fn no_circle_between_rooms() {
     let mut left: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! C3P, the language of the Focus Factory ([MS-CONFPRO]): requests and responses, as values and as
-//! XML, for both sides. What no document or trace confirms is marked where it is: INF when it
-//! follows from something, GUESS when it does not.
+//! XML, for both sides. What no document or trace confirms is marked where it is, and listed in
+//! [`crate::proto`].
 
 mod address;
 mod answer;
