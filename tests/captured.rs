@@ -248,6 +248,32 @@ fn of_several_places_to_go_the_first_that_may_be_gone_to_is_taken() {
     assert_eq!(target.host, "192.0.2.5");
 }
 
+/// RFC 6665 lets an event have an id.
+#[test]
+fn the_end_of_a_registration_is_told_by_an_event_with_parameters_too() {
+    let mut client = Client::new();
+    let (proof, mut server) = client.prove();
+    let mut welcome = Client::answer_to(&proof, WELCOME);
+    sign(&mut welcome, &mut server);
+    client.receive(&welcome);
+    let _ = client.0.next_step();
+    let mut told = Message::request("BENOTIFY", "sip:ana@example.com")
+        .with("From", "<sip:ana@example.com>;tag=C5FE")
+        .with("To", "<sip:ana@example.com>;tag=7DFF")
+        .with("Call-ID", "501E")
+        .with("CSeq", "2 BENOTIFY")
+        .with("Event", "registration-notify ; id=7")
+        .with_body(
+            "text/registration-event",
+            b"deregistered;event=rejected".to_vec(),
+        );
+    sign(&mut told, &mut server);
+    client.receive(&told);
+    let step = client.0.next_step();
+    let is_told = matches!(&step, Some(Step::Event(Event::Deregistered(why))) if why == "rejected");
+    assert!(is_told, "{step:?}");
+}
+
 /// What servers sign for clients that ask without extended session security ends in the number under
 /// RC4; ours always asks with it, but has to take the text apart.
 #[test]

@@ -278,3 +278,17 @@ fn words_for(reason: &Reason) -> (Kind, String, &'static str) {
     };
     (kind, words.to_owned(), hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn diagnostics_may_hold_separators_and_quotes_in_their_words() {
+        let value = r#"4268.1 ; reason="say \"no\"; then, go" ;source="fe01.example.com""#;
+        let message = Message::response(403, "Forbidden").with("ms-diagnostics", value);
+        let read = Diagnostics::of(&message).unwrap();
+        assert_eq!((read.id, read.source.as_str()), (4268, "fe01.example.com"));
+        assert!(read.reason.ends_with("then, go"), "{}", read.reason);
+    }
+}
