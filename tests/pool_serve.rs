@@ -449,7 +449,7 @@ fn a_file_that_is_no_pool_is_named_in_one_sentence() {
         (
             &whole[..],
             "PRAGMA user_version = 7;",
-            "it is of version 7, and this confctl knows versions up to 3",
+            "it is of version 7, and this confctl knows versions up to 4",
         ),
         (b"", bookmarks, "it is not a practice pool's database"),
         (text.as_bytes(), "", "file is not a database"),

@@ -184,16 +184,22 @@ impl Pool {
     }
 
     fn get_conferences(&self, user: &User, assigned: bool) -> Result<Answer, Reason> {
-        let records = self
+        let places = self
             .store()
-            .list(&user.address, self.now().as_second())
+            .places(&user.address, self.now().as_second())
             .map_err(|error| reason_of(&error))?;
-        let wanted = records.iter().filter(|record| record.assigned || !assigned);
         let size = |infos| list_of(infos).encode(self.dialect).len();
         let envelope = size(Vec::new());
         let mut length = envelope;
         let mut infos = Vec::new();
-        for info in wanted.map(|record| self.short_info(record)) {
+        // One at a time: documents are much longer than what a list says of them.
+        for place in places {
+            let record = self.store().find_at(&user.address, place);
+            let record = record.map_err(|error| reason_of(&error))?;
+            let wanted = record.filter(|record| record.assigned || !assigned);
+            let Some(info) = wanted.map(|record| self.short_info(&record)) else {
+                continue;
+            };
             length += size(vec![info.clone()]).saturating_sub(envelope);
             if length > LIST_CAP {
                 return Err(Reason::OtherFailure);

@@ -32,6 +32,7 @@ mod store;
 mod subscriptions;
 mod users;
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -205,8 +206,16 @@ impl Pool {
         let ca_file = folder.join("ca.pem");
         write_once(&ca_file, &authority.certificate.to_pem()?)
             .map_err(|error| PoolError::Folder(folder.display().to_string(), error))?;
-        let ports = store.get_or_make("ports", || Ok(page_ports(&random)));
+        // One draw for all that is made with a pool.
+        let drawn = LazyCell::new(|| {
+            let mut bytes = [0; 32];
+            random(&mut bytes);
+            bytes
+        });
+        let ports = store.get_or_make("ports", || Ok(page_ports(&drawn)));
         let ports = ports.map_err(unusable)?;
+        let key = store.get_or_make(digits::KEY, || Ok(digits::make_key(&drawn)));
+        key.map_err(unusable)?;
         let (external, internal) = ports.split_once(' ').unwrap_or((&ports, &ports));
         let page = |port: &str| format!("https://localhost:{port}/dialin");
         Ok(Self {
@@ -412,12 +421,9 @@ fn assigned_conference(id: &str, user: &User) -> ConferenceInfo {
 }
 
 /// Two ports for the dial-in page, the same over runs so that invitations can point there.
-fn page_ports(random: &Randomness) -> String {
-    let mut bytes = [0; 2];
-    random(&mut bytes);
-    let [first, second] = bytes;
-    let external = 20_000 + u16::from(first) * 40;
-    format!("{external} {}", external + 1 + u16::from(second) % 39)
+fn page_ports([first, second, ..]: &[u8; 32]) -> String {
+    let external = 20_000 + u16::from(*first) * 40;
+    format!("{external} {}", external + 1 + u16::from(*second) % 39)
 }
 
 /// Writes a file that does not change, and that clients read.
