@@ -3,18 +3,23 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use openssl::sha::sha256;
 
 use crate::conference::AccessNumber;
 use crate::practice::certificates::Issued;
@@ -85,7 +90,36 @@ fn routes(site: Site) -> Router {
         .route("/dialin", get(show_public))
         .route("/dialin/", get(show_public))
         .route("/dialin/my", get(show_personal))
+        .layer(map_response(protect))
         .with_state(site)
+}
+
+/// Nothing but the page's own style is taken from anywhere, nothing is kept, and no other page may
+/// show this one, where a passcode is, in a frame.
+static CONTENT_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let template = include_str!("dialin.html");
+    let (_, rest) = template.split_once("<style>").unwrap_or_default();
+    let (style, _) = rest.split_once("</style>").unwrap_or_default();
+    let style = BASE64.encode(sha256(style.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
+
+async fn protect(mut response: Response) -> Response {
+    let rules = [
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY.as_str()),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    for (name, rule) in rules {
+        if let Ok(rule) = HeaderValue::from_str(rule) {
+            response.headers_mut().insert(name, rule);
+        }
+    }
+    response
 }
 
 async fn show_public(State(site): State<Site>) -> Response {
@@ -132,7 +166,7 @@ impl Site {
             personal,
         };
         match page.render() {
-            Ok(html) => ([(CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+            Ok(html) => Html(html).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
