@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -256,6 +257,8 @@ impl ServedPool {
             .map(|(address, login, password)| format!("{address} {login} {password}\n"))
             .collect();
         std::fs::write(&users, lines.concat()).unwrap();
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&users, mode).unwrap();
         let mut command = Command::new(binary());
         command.args([
             "pool",

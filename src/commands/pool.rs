@@ -13,7 +13,7 @@ use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
     Delegate, Delegates, Fault, Faults, Generation, Listen, Log, Options, Policy, Pool, PoolError,
-    Rule, Server, Spelling, User,
+    Rule, Server, Spelling, User, is_open_to_others,
 };
 use crate::report::Report;
 use crate::secret::Secret;
@@ -124,6 +124,11 @@ impl Serve {
             .with_spelling(Spelling::new(self.spelling.unwrap_or_default()));
         let mut server = Server::new(pool.with_log(log(app.terminal)));
         self.listen(&mut server, &mut lines)?;
+        for place in server.open_places() {
+            app.terminal.warn(&format!(
+                "Other computers can reach the practice pool at {place}; 127.0.0.1 and [::1] are for this one alone."
+            ));
+        }
         lines.push(format!("ca {}", server.pool().ca_file().display()));
         lines.extend(
             server
@@ -175,7 +180,14 @@ impl Serve {
                 file
             }
         };
-        User::read_file(&file).map_err(Error::usage)
+        let users = User::read_file(&file).map_err(Error::usage)?;
+        if is_open_to_others(&file) {
+            app.terminal.warn(&format!(
+                "Others can read the passwords in '{}': let its owner alone read it (chmod 600).",
+                file.display()
+            ));
+        }
+        Ok(users)
     }
 }
 

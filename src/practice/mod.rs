@@ -54,6 +54,7 @@ pub use delegates::{Delegate, DelegateError, Delegates};
 pub use faults::{Fault, FaultError, Faults};
 pub use log::Log;
 pub use policy::{Policy, Rule, RuleError};
+pub use private::is_open_to_others;
 pub use server::{Listen, ListenError, Server};
 pub use spelling::Spelling;
 pub use users::{User, UsersError};

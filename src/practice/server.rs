@@ -161,6 +161,20 @@ impl Server {
         Ok(base)
     }
 
+    /// Where more than this computer can reach it.
+    pub fn open_places(&self) -> Vec<String> {
+        let sip = self.listeners.iter();
+        let sip =
+            sip.map(|(listen, address, _)| (listen.with_address(*address).to_string(), *address));
+        let pages = self.pages.iter().map(PageServer::address);
+        let others = pages.chain(self.graphs.iter().map(GraphServer::address));
+        let others = others.map(|address| (address.to_string(), address));
+        let all = sip.chain(others);
+        all.filter(|(_, address)| !address.ip().to_canonical().is_loopback())
+            .map(|(place, _)| place)
+            .collect()
+    }
+
     /// How often the dial-in page was asked for.
     pub fn page_views(&self) -> usize {
         self.pages.iter().map(PageServer::views).sum()
