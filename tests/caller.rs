@@ -87,6 +87,11 @@ impl Wire {
         self.stream.flush().unwrap();
     }
 
+    /// Sends what the pool may not want; whether it took it.
+    pub fn push(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
     /// The next message of the pool's.
     #[track_caller]
     pub fn message(&mut self) -> Message {

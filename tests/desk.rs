@@ -331,6 +331,14 @@ impl ServedPool {
         self.listening("tcp:")
     }
 
+    /// Most bytes of memory that it has had so far.
+    pub fn peak(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<usize>().unwrap() * 1024
+    }
+
     /// Its authority's certificate.
     pub fn ca(&self) -> String {
         self.fact("ca")

@@ -33,6 +33,7 @@ mod neighbours;
 mod nothing_lost;
 mod occurrences;
 mod online_meetings;
+mod overload;
 mod pool_serve;
 mod prompts;
 mod redaction;

@@ -268,7 +268,7 @@ fn as_ana(run: Run, pool: &Serving) -> Run {
 
 #[test]
 fn bad_flags_say_what_was_expected() {
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["--listen", "127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "udp:127.0.0.1:5060"], "tcp:HOST:PORT"),
         (&["--listen", "tls:127.0.0.1:99999"], "tcp:HOST:PORT"),
@@ -293,6 +293,8 @@ fn bad_flags_say_what_was_expected() {
         (&["--fault", "proxy@1"], "leave out '@'"),
         (&["--fault", "drop@getWeather"], "a C3P command"),
         (&["--policy", "expiry-years=x"], "expiry-years=N"),
+        (&["--limit", "grace=0"], "'grace=0' is not a limit"),
+        (&["--limit", "seats=2"], "connections-per-user=N"),
         (&["--delegate", "bo=ana"], "'bo=ana' names no delegate"),
         (&["--dialect", "ocs1999"], "ocs2007"),
         (&["--users", "missing.txt"], "missing.txt"),

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::hex::hex;
 use crate::interrupt;
 use crate::practice::{
-    Delegate, Delegates, Fault, Faults, Generation, Listen, Log, Options, Policy, Pool, PoolError,
-    Rule, Server, Spelling, User, is_open_to_others,
+    Delegate, Delegates, Fault, Faults, Generation, Limit, Limits, Listen, Log, Options, Policy,
+    Pool, PoolError, Rule, Server, Spelling, User, is_open_to_others,
 };
 use crate::report::Report;
 use crate::secret::Secret;
@@ -64,6 +64,9 @@ struct Serve {
     /// Who may make conferences for whom, as sip:boss@example.com=sip:ana@example.com; may be repeated
     #[arg(long, value_name = "BOSS=DELEGATE")]
     delegate: Vec<Delegate>,
+    /// What connections may take: connections-per-user=N (32), connections-per-address=N (512), grace=SECONDS (30) to sign in or to send a whole HTTP request, strangers=START:RATE:FULL (256:30:448) before RATE in a hundred, and at last all, of those who have not signed in are refused
+    #[arg(long, value_name = "LIMIT")]
+    limit: Vec<Limit>,
     // Not a comment for rustdoc, which would take the brackets for links.
     #[arg(
         long,
@@ -120,6 +123,7 @@ impl Serve {
             None => pool,
         };
         let pool = pool
+            .with_limits(Limits::with(&self.limit))
             .with_delegates(Delegates::Named(self.delegate.clone()))
             .with_spelling(Spelling::new(self.spelling.unwrap_or_default()));
         let mut server = Server::new(pool.with_log(log(app.terminal)));

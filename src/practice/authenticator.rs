@@ -82,10 +82,6 @@ impl Authenticator {
         }
     }
 
-    pub(super) fn knows_somebody(&self) -> bool {
-        !self.associations.is_empty()
-    }
-
     /// Lets a request in, refuses it, or (`Err(None)`) lets it drop without a word.
     pub(super) fn admit(&mut self, request: &Message) -> Result<Guest, Option<Refusal>> {
         let ntlm = credentials(request).filter(|found| found.scheme.eq_ignore_ascii_case("NTLM"));

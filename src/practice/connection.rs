@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::hex::hex;
 use crate::practice::authenticator::Authenticator;
 use crate::practice::diagnostics::diagnostics;
 use crate::practice::faults::{FaultKind, Occasion};
+use crate::practice::seats::Seat;
 use crate::practice::spelling::Spelling;
 use crate::practice::users::User;
 use crate::practice::{Log, Pool, random};
@@ -34,12 +35,26 @@ pub(super) struct Connection {
     peer: SocketAddr,
     /// The connection's number as clients see it in `ms-received-cid`.
     number: u32,
+    seat: Seat,
+    /// Until when to wait for a seat.
+    seat_by: Instant,
     framer: Framer,
     authenticator: Authenticator,
     answers: u32,
     pub(super) registered: bool,
     /// Whether a certificate for passcodes was asked for.
     pub(super) key_given: bool,
+}
+
+/// Whoever is at the other end.
+pub(super) struct Guest {
+    pub(super) transport: Transport,
+    pub(super) peer: SocketAddr,
+    /// Of the connection.
+    pub(super) number: u32,
+    pub(super) seat: Seat,
+    /// Until when to wait for a seat of a user who has all of his.
+    pub(super) seat_by: Instant,
 }
 
 /// An answer in the making, and what it answers.
@@ -79,18 +94,15 @@ const REFUSED: &str = "Refused On Request";
 const ECHOED: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
 
 impl Connection {
-    pub(super) fn new(
-        pool: Arc<Pool>,
-        transport: Transport,
-        peer: SocketAddr,
-        number: u32,
-    ) -> Self {
-        let authenticator = Authenticator::new(Arc::clone(&pool), number);
+    pub(super) fn new(pool: Arc<Pool>, guest: Guest) -> Self {
+        let authenticator = Authenticator::new(Arc::clone(&pool), guest.number);
         Self {
             pool,
-            transport,
-            peer,
-            number,
+            transport: guest.transport,
+            peer: guest.peer,
+            number: guest.number,
+            seat: guest.seat,
+            seat_by: guest.seat_by,
             framer: Framer::with_limits(STRANGER),
             authenticator,
             answers: 0,
@@ -100,7 +112,7 @@ impl Connection {
     }
 
     /// Takes bytes of the client. What is no SIP ends the connection, after the answers to what
-    /// came before it: the stream is out of step.
+    /// came before it: the stream is out of step. So does more than a user may have the pool keep.
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<Action> {
         self.framer.push(bytes);
         let mut actions = Vec::new();
@@ -115,7 +127,15 @@ impl Connection {
                         self.framer.set_limits(Limits::default());
                     }
                 }
-                Ok(None) => return actions,
+                Ok(None) => {
+                    if !self.seat.hear(self.framer.held()) {
+                        self.pool.log(Log::MESSAGES, || {
+                            format!("{:X} is closed: too much that is not whole", self.number)
+                        });
+                        actions.push(Action::Close);
+                    }
+                    return actions;
+                }
                 Err(_) => {
                     actions.push(Action::Close);
                     return actions;
@@ -131,7 +151,7 @@ impl Connection {
 
     /// Whether somebody has signed in over this connection.
     pub(super) fn is_signed_in(&self) -> bool {
-        self.authenticator.knows_somebody()
+        self.seat.is_signed_in()
     }
 
     fn handle_request(&mut self, request: &Message, actions: &mut Vec<Action>) {
@@ -140,7 +160,12 @@ impl Connection {
             return;
         }
         let admission = self.authenticator.admit(request);
+        let mut is_crowded = false;
         let (signer, reply) = match admission {
+            Ok(guest) if !self.seat.wait_to_sign_in(&guest.user.address, self.seat_by) => {
+                is_crowded = true;
+                (Some(guest.association), self.refuse_seat(request).into())
+            }
             Ok(guest) => (Some(guest.association), self.dispatch(&guest.user, request)),
             Err(None) => return,
             Err(Some(refusal)) => (
@@ -149,6 +174,20 @@ impl Connection {
             ),
         };
         self.finish(request, reply, signer, actions);
+        if is_crowded {
+            actions.push(Action::Close);
+        }
+    }
+
+    /// What somebody is told who is signed in over as many connections as he may be.
+    fn refuse_seat(&self, request: &Message) -> Message {
+        let mut answer = self.answer(request, 503, "Service Unavailable");
+        // (GUESS): the number.
+        answer.headers.push(diagnostics(
+            4056,
+            "The user is signed in over too many connections",
+        ));
+        answer.with("Retry-After", "30")
     }
 
     fn dispatch(&mut self, user: &User, request: &Message) -> Reply {

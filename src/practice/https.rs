@@ -1,5 +1,6 @@
 //! HTTP, mostly over TLS, for whatever the practice pool serves to browsers and programs.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -16,12 +17,14 @@ use openssl::ssl::{Ssl, SslAcceptor};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
 use tokio_openssl::SslStream;
 
 use crate::practice::certificates::Issued;
+use crate::practice::seats::{Seat, Seats};
 
-/// Whoever has not shaken hands by then is let go.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// Most bytes taken from somebody who has not signed in, and needs no more than a few heads.
+const STRANGER_BYTES: usize = 64 * 1024;
 
 /// A server on one address, until dropped.
 pub(super) struct HttpsServer {
@@ -38,12 +41,14 @@ impl HttpsServer {
         address: SocketAddr,
         certificate: Option<&Issued>,
         routes: Router,
+        seats: &Arc<Seats>,
     ) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let acceptor = certificate.map(|issued| issued.acceptor(false));
         let acceptor = acceptor.transpose().map_err(io::Error::other)?;
+        let seats = Arc::clone(seats);
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -53,8 +58,8 @@ impl HttpsServer {
                 let Ok(listener) = TcpListener::from_std(listener) else {
                     return;
                 };
-                let service = routes.into_make_service_with_connect_info::<Cut>();
-                let serving = axum::serve(LineListener::new(listener, acceptor), service);
+                let service = routes.into_make_service_with_connect_info::<Peer>();
+                let serving = axum::serve(LineListener::new(listener, acceptor, seats), service);
                 // An error ends the server, not the pool; clients will say that nobody answers.
                 let _ = serving
                     .with_graceful_shutdown(async { drop(stopped.await) })
@@ -92,9 +97,23 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, LineListener>> for Cut {
+/// Whoever is at the other end of a connection.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) cut: Cut,
+    seat: Arc<Seat>,
+}
+
+impl Peer {
+    /// Makes the connection a user's, unless he has as many as he may have.
+    pub(super) fn sign_in(&self, user: &str) -> bool {
+        self.seat.sign_in(user)
+    }
+}
+
+impl Connected<IncomingStream<'_, LineListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, LineListener>) -> Self {
-        stream.io().cut.clone()
+        stream.io().peer.clone()
     }
 }
 
@@ -103,10 +122,42 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// A connection that can be cut.
+/// A connection that can be cut, and that ends when its time is over: strangers have one moment for
+/// everything, users some time for each request and as much for each answer.
 pub(super) struct Line {
     stream: Box<dyn Stream>,
-    cut: Cut,
+    peer: Peer,
+    grace: Duration,
+    end: Pin<Box<Sleep>>,
+    /// Bytes read from a stranger.
+    read: usize,
+    is_answering: bool,
+}
+
+impl Line {
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        self.end.as_mut().poll(context).is_ready()
+    }
+
+    /// Notes that a request or an answer begins.
+    fn turn(&mut self, is_answering: bool) {
+        if self.is_answering != is_answering && self.peer.seat.is_signed_in() {
+            let end = Instant::now() + self.grace;
+            self.end.as_mut().reset(end);
+        }
+        self.is_answering = is_answering;
+    }
+
+    fn count(&mut self, bytes: usize) -> io::Result<()> {
+        self.read = match self.peer.seat.is_signed_in() {
+            true => 0,
+            false => self.read + bytes,
+        };
+        match self.read > STRANGER_BYTES {
+            true => Err(io::ErrorKind::ConnectionAborted.into()),
+            false => Ok(()),
+        }
+    }
 }
 
 impl AsyncRead for Line {
@@ -115,7 +166,17 @@ impl AsyncRead for Line {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.is_over(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let bytes = buffer.filled().len().saturating_sub(before);
+        if bytes > 0 {
+            self.turn(false);
+            self.count(bytes)?;
+        }
+        polled
     }
 }
 
@@ -125,10 +186,14 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.cut.0.load(Ordering::Relaxed) {
+        self.turn(true);
+        if self.is_over(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        match self.peer.cut.0.load(Ordering::Relaxed) {
             Cut::WHOLE => Pin::new(&mut self.stream).poll_write(context, bytes),
             Cut::HALF => {
-                self.cut.drop_now();
+                self.peer.cut.drop_now();
                 let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
                 Pin::new(&mut self.stream).poll_write(context, half)
             }
@@ -141,6 +206,9 @@ impl AsyncWrite for Line {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_over(context) {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
@@ -153,7 +221,7 @@ pub(super) struct LineListener {
 }
 
 impl LineListener {
-    fn new(listener: TcpListener, acceptor: Option<SslAcceptor>) -> Self {
+    fn new(listener: TcpListener, acceptor: Option<SslAcceptor>, seats: Arc<Seats>) -> Self {
         let (sender, ready) = mpsc::channel(16);
         let address = listener
             .local_addr()
@@ -161,17 +229,28 @@ impl LineListener {
         tokio::spawn(async move {
             loop {
                 let Ok((stream, peer)) = listener.accept().await else {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    sleep(Duration::from_millis(50)).await;
                     continue;
                 };
+                let Some(seat) = seats.enter(peer.ip(), None) else {
+                    continue;
+                };
+                let grace = seats.limits.grace;
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
-                    if let Ok(Some(stream)) =
-                        tokio::time::timeout(HANDSHAKE_TIME, shake_hands(acceptor, stream)).await
-                    {
+                    let end = Instant::now() + grace;
+                    let shaken = timeout_at(end, shake_hands(acceptor, stream)).await;
+                    if let Ok(Some(stream)) = shaken {
                         let line = Line {
                             stream,
-                            cut: Cut::default(),
+                            peer: Peer {
+                                cut: Cut::default(),
+                                seat: Arc::new(seat),
+                            },
+                            grace,
+                            end: Box::pin(sleep_until(end)),
+                            read: 0,
+                            is_answering: false,
                         };
                         let _ = sender.send((line, peer)).await;
                     }

@@ -1,7 +1,7 @@
 //! Sockets of the practice pool: one thread per listener, one per client.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
@@ -9,19 +9,15 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::{SslAcceptor, SslStream};
 
-use crate::practice::Pool;
-use crate::practice::connection::{Action, Connection};
+use crate::practice::connection::{Action, Connection, Guest};
+use crate::practice::seats::Seat;
+use crate::practice::{Log, Pool};
 use crate::proto::exchange::Transport;
 
-/// A client that has not signed in by then, TLS handshake included, is sent away
-/// ([MS-CONMGMT] 3.5.6).
-pub(super) const SIGN_IN_TIME: Duration = Duration::from_secs(30);
 /// A client that says nothing for so long, keep-alives included, is sent away.
 const IDLE_TIME: Duration = Duration::from_secs(15 * 60);
 /// A client that has signed in must take each answer within that time.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
-/// Most clients at once; more are accepted and hung up on.
-const MOST_CLIENTS: u32 = 512;
 
 /// What a listener and its clients share.
 pub(super) struct Reception {
@@ -29,16 +25,15 @@ pub(super) struct Reception {
     pub(super) transport: Transport,
     pub(super) tls: Option<SslAcceptor>,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) clients: AtomicU32,
     pub(super) numbers: AtomicU32,
-    /// [`SIGN_IN_TIME`], but for tests.
-    pub(super) timeout: Duration,
+    /// How long a client has to sign in, TLS handshake included.
+    pub(super) grace: Duration,
 }
 
 /// A socket whose reads and writes all end at one moment.
 #[derive(Debug)]
 struct Timed {
-    socket: TcpStream,
+    socket: Arc<TcpStream>,
     until: Instant,
 }
 
@@ -74,68 +69,71 @@ impl Timed {
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.socket.set_read_timeout(self.time_left()?)?;
-        self.socket.read(buffer)
+        (&*self.socket).read(buffer)
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.socket.set_write_timeout(self.time_left()?)?;
-        self.socket.write(bytes)
+        (&*self.socket).write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush()
-    }
-}
-
-/// One client's place among the most there may be; free again however its thread ends.
-struct Seat(Arc<Reception>);
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.clients.fetch_sub(1, Ordering::Relaxed);
+        (&*self.socket).flush()
     }
 }
 
 /// Accepts clients until told to stop. To wake it up, connect to it.
 pub(super) fn accept(listener: &TcpListener, reception: &Arc<Reception>) {
-    for stream in listener.incoming() {
+    loop {
+        let accepted = listener.accept();
         if reception.stop.load(Ordering::Relaxed) {
             return;
         }
-        let Ok(stream) = stream else {
+        let Ok((socket, peer)) = accepted else {
             // Out of descriptors, most likely: let some clients go first.
             thread::sleep(Duration::from_millis(50));
             continue;
         };
-        if reception.clients.load(Ordering::Relaxed) >= MOST_CLIENTS {
+        let socket = Arc::new(socket);
+        let seats = &reception.pool.seats;
+        let Some(seat) = seats.enter(peer.ip(), Some(Arc::clone(&socket))) else {
+            reception.pool.log(Log::MESSAGES, || {
+                format!("{peer} is refused: too many connections")
+            });
             continue;
-        }
-        reception.clients.fetch_add(1, Ordering::Relaxed);
-        let guest = Arc::clone(reception);
-        let spawned = thread::Builder::new().name("client".into()).spawn(move || {
-            let seat = Seat(guest);
-            // A client that goes away is no trouble of the pool's.
-            let _ = receive(stream, &seat.0);
-        });
-        if spawned.is_err() {
-            reception.clients.fetch_sub(1, Ordering::Relaxed);
-        }
+        };
+        let reception = Arc::clone(reception);
+        let client = thread::Builder::new().name("client".into());
+        // Without a thread, socket and seat are gone; with one, a client that goes away is no
+        // trouble of the pool's.
+        let _ = client.spawn(move || receive(socket, peer, seat, &reception));
     }
 }
 
-fn receive(socket: TcpStream, reception: &Reception) -> io::Result<()> {
-    let peer = socket.peer_addr()?;
+fn receive(
+    socket: Arc<TcpStream>,
+    peer: SocketAddr,
+    seat: Seat,
+    reception: &Reception,
+) -> io::Result<()> {
     socket.set_nodelay(true)?;
-    let sign_in_by = Instant::now() + reception.timeout;
+    let begun = Instant::now();
+    let sign_in_by = begun + reception.grace;
     let mut timed = Timed {
         socket,
         until: sign_in_by,
     };
-    let number = reception.numbers.fetch_add(1, Ordering::Relaxed);
-    let pool = Arc::clone(&reception.pool);
-    let mut connection = Connection::new(pool, reception.transport, peer, number);
+    let guest = Guest {
+        transport: reception.transport,
+        peer,
+        number: reception.numbers.fetch_add(1, Ordering::Relaxed),
+        seat,
+        // So that there is time left to be told of it.
+        seat_by: begun + reception.grace * 3 / 4,
+    };
+    let mut connection = Connection::new(Arc::clone(&reception.pool), guest);
     match &reception.tls {
         None => converse(&mut timed, &mut connection, sign_in_by),
         Some(acceptor) => {
@@ -217,18 +215,18 @@ mod tests {
             transport,
             tls,
             stop: Arc::default(),
-            clients: AtomicU32::new(0),
             numbers: AtomicU32::new(1),
-            timeout: Duration::from_millis(300),
+            grace: Duration::from_millis(300),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (served, _) = listener.accept().unwrap();
+        let (served, peer) = listener.accept().unwrap();
+        let seat = reception.pool.seats.enter(peer.ip(), None).unwrap();
         let begun = Instant::now();
         thread::scope(|scope| {
             let served = scope.spawn(|| {
                 // The error may hold the socket.
-                let _ = receive(served, &reception);
+                let _ = receive(Arc::new(served), peer, seat, &reception);
                 begun.elapsed()
             });
             for byte in bytes {

@@ -18,6 +18,7 @@ mod focus;
 mod focus_factory;
 mod graph;
 mod https;
+mod limits;
 mod listener;
 mod log;
 mod page;
@@ -26,6 +27,7 @@ mod private;
 mod record;
 mod registrar;
 mod schema;
+mod seats;
 mod server;
 mod spelling;
 mod store;
@@ -52,6 +54,7 @@ use crate::secret::Secret;
 
 pub use delegates::{Delegate, DelegateError, Delegates};
 pub use faults::{Fault, FaultError, Faults};
+pub use limits::{Limit, LimitError, Limits};
 pub use log::Log;
 pub use policy::{Policy, Rule, RuleError};
 pub use private::is_open_to_others;
@@ -62,6 +65,7 @@ pub use users::{User, UsersError};
 use certificates::Issued;
 use faults::FaultKind;
 use record::{Entry, Record};
+use seats::Seats;
 use spelling::Dimension;
 use store::{Store, StoreError};
 
@@ -155,6 +159,8 @@ pub struct Pool {
     authority: Issued,
     ca_file: PathBuf,
     store: Mutex<Store>,
+    /// Whose connections there are.
+    seats: Arc<Seats>,
     /// Organizers and ids of conferences that a fault makes late.
     making: Mutex<HashSet<(String, String)>>,
     /// Made when the first passcode is to be sealed: it takes a while.
@@ -234,6 +240,7 @@ impl Pool {
                 internal: page(internal),
             }),
             store: Mutex::new(store),
+            seats: Arc::new(Seats::new(Limits::default())),
             making: Mutex::default(),
             focus_factory_key: OnceLock::new(),
             log: None,
@@ -255,6 +262,12 @@ impl Pool {
     /// The same pool, writing otherwise.
     pub fn with_spelling(self, spelling: Spelling) -> Self {
         Self { spelling, ..self }
+    }
+
+    /// The same pool, with other limits than the default ones.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        let seats = Arc::new(Seats::new(limits));
+        Self { seats, ..self }
     }
 
     /// The same pool, where it is `now` at this moment: conferences expire by that. Certificates and

@@ -8,10 +8,10 @@ use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::map_response;
@@ -24,7 +24,7 @@ use openssl::sha::sha256;
 use crate::conference::AccessNumber;
 use crate::practice::certificates::Issued;
 use crate::practice::faults::{FaultKind, Occasion};
-use crate::practice::https::HttpsServer;
+use crate::practice::https::{HttpsServer, Peer};
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, Pool};
 use crate::proto::auth::{Account, NtHash};
@@ -67,12 +67,15 @@ impl PageServer {
         external: bool,
     ) -> io::Result<Self> {
         let views = Arc::new(AtomicUsize::new(0));
+        let seats = Arc::clone(&pool.seats);
         let site = Site {
             pool,
             views: Arc::clone(&views),
             external,
         };
-        let server = HttpsServer::start("dial-in page", address, Some(certificate), routes(site))?;
+        let routes = routes(site);
+        let server =
+            HttpsServer::start("dial-in page", address, Some(certificate), routes, &seats)?;
         Ok(Self { server, views })
     }
 
@@ -126,7 +129,11 @@ async fn show_public(State(site): State<Site>) -> Response {
     site.show(None)
 }
 
-async fn show_personal(State(site): State<Site>, headers: HeaderMap) -> Response {
+async fn show_personal(
+    State(site): State<Site>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
+) -> Response {
     let Some(user) = signed_in_user(&site.pool, &headers) else {
         let challenge = [(
             WWW_AUTHENTICATE,
@@ -139,6 +146,14 @@ async fn show_personal(State(site): State<Site>, headers: HeaderMap) -> Response
         )
             .into_response();
     };
+    if !peer.sign_in(&user.address) {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(RETRY_AFTER, "30")],
+            "You are signed in over too many connections.\n",
+        )
+            .into_response();
+    }
     match site.pool.assign_conference(&user) {
         Ok((conference_id, passcode)) => site.show(Some(Personal {
             name: user.name.clone(),

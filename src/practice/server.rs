@@ -117,9 +117,8 @@ impl Server {
             transport: listen.transport,
             tls,
             stop: Arc::clone(&self.stop),
-            clients: AtomicU32::new(0),
             numbers: AtomicU32::new(0x2A00),
-            timeout: listener::SIGN_IN_TIME,
+            grace: self.pool.seats.limits.grace,
         });
         let thread = thread::Builder::new().name(listen.to_string());
         let thread = thread

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// Why something is not done.
+#[derive(Clone)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     code: &'static str,
@@ -43,6 +44,14 @@ impl Refusal {
             StatusCode::UNAUTHORIZED,
             "InvalidAuthenticationToken",
             "Access token has expired or is not yet valid.",
+        )
+    }
+
+    pub(super) fn crowded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The user is signed in over too many connections.",
         )
     }
 

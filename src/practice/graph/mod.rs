@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::{Map, Value, json};
@@ -24,7 +25,7 @@ use serde_json::{Map, Value, json};
 use crate::practice::Pool;
 use crate::practice::certificates::Issued;
 use crate::practice::faults::{FaultKind, Occasion};
-use crate::practice::https::{Cut, HttpsServer};
+use crate::practice::https::{Cut, HttpsServer, Peer};
 use crate::practice::users::User;
 use crate::proto::auth::NtHash;
 use crate::secret::Secret;
@@ -48,11 +49,12 @@ impl GraphServer {
         address: SocketAddr,
         certificate: Option<&Issued>,
     ) -> io::Result<Self> {
+        let seats = Arc::clone(&pool.seats);
         let site = Site {
             pool,
             answers: Arc::default(),
         };
-        HttpsServer::start("graph", address, certificate, routes(site)).map(Self)
+        HttpsServer::start("graph", address, certificate, routes(site), &seats).map(Self)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -74,17 +76,55 @@ fn routes(site: Site) -> Router {
         )
         .route(&format!("{MEETINGS}/{{id}}"), one)
         .fallback(any(no_resource))
+        .layer(from_fn_with_state(site.clone(), admit))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(site)
 }
 
-type Caller = (ConnectInfo<Cut>, HeaderMap);
+/// Bytes of a request's body; a user may send as many of these at once as he has connections.
+const LONGEST_BODY: usize = 512 * 1024;
 
-async fn make(State(site): State<Site>, (cut, headers): Caller, body: Bytes) -> Response {
-    let work = |user: &User| site.make(user, &object_of(&body)?, None);
-    site.answer("POST", "", cut, &headers, work).await
+/// Whoever asks.
+#[derive(Clone)]
+struct Caller {
+    cut: Cut,
+    headers: HeaderMap,
+    user: Result<Arc<User>, Refusal>,
 }
 
-async fn create_or_get(State(site): State<Site>, (cut, headers): Caller, body: Bytes) -> Response {
+/// Finds out who asks before anything of a body is read.
+async fn admit(
+    State(site): State<Site>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers().clone();
+    let user = site.user(&peer, &headers);
+    if user.is_err() {
+        *request.body_mut() = Body::empty();
+    }
+    let cut = peer.cut;
+    request
+        .extensions_mut()
+        .insert(Caller { cut, headers, user });
+    next.run(request).await
+}
+
+async fn make(
+    State(site): State<Site>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Response {
+    let work = |user: &User| site.make(user, &object_of(&body)?, None);
+    site.answer("POST", "", &caller, work).await
+}
+
+async fn create_or_get(
+    State(site): State<Site>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Response {
     let work = |user: &User| {
         let mut wanted = object_of(&body)?;
         let known = [
@@ -104,11 +144,14 @@ async fn create_or_get(State(site): State<Site>, (cut, headers): Caller, body: B
         };
         site.make(user, &wanted, Some(&external))
     };
-    site.answer("POST", "createOrGet", cut, &headers, work)
-        .await
+    site.answer("POST", "createOrGet", &caller, work).await
 }
 
-async fn find(State(site): State<Site>, (cut, headers): Caller, uri: Uri) -> Response {
+async fn find(
+    State(site): State<Site>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Response {
     let work = |user: &User| {
         let filter = uri.query().and_then(filter_in);
         let refused = || Refusal::bad("This filter is not supported.");
@@ -121,7 +164,7 @@ async fn find(State(site): State<Site>, (cut, headers): Caller, uri: Uri) -> Res
         }
         Ok((StatusCode::OK, Some(json!({ "value": found }))))
     };
-    site.answer("GET", "", cut, &headers, work).await
+    site.answer("GET", "", &caller, work).await
 }
 
 /// The value of `$filter`, decoded once.
@@ -157,7 +200,7 @@ fn decoded_once_more(value: &str) -> String {
 
 async fn show(
     State(site): State<Site>,
-    (cut, headers): Caller,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Response {
     let work = |user: &User| {
@@ -166,12 +209,12 @@ async fn show(
             Some(site.meeting(user, &id)?.value(&site.pool)),
         ))
     };
-    site.answer("GET", "", cut, &headers, work).await
+    site.answer("GET", "", &caller, work).await
 }
 
 async fn change(
     State(site): State<Site>,
-    (cut, headers): Caller,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
@@ -186,12 +229,12 @@ async fn change(
         changed.map_err(|_| Refusal::trouble())?;
         Ok((StatusCode::OK, Some(meeting.value(&site.pool))))
     };
-    site.answer("PATCH", "", cut, &headers, work).await
+    site.answer("PATCH", "", &caller, work).await
 }
 
 async fn delete(
     State(site): State<Site>,
-    (cut, headers): Caller,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Response {
     let work = |user: &User| {
@@ -200,10 +243,10 @@ async fn delete(
         removed.map_err(|_| Refusal::trouble())?;
         Ok((StatusCode::NO_CONTENT, None))
     };
-    site.answer("DELETE", "", cut, &headers, work).await
+    site.answer("DELETE", "", &caller, work).await
 }
 
-async fn wrong_method(State(site): State<Site>, (cut, headers): Caller) -> Response {
+async fn wrong_method(State(site): State<Site>, Extension(caller): Extension<Caller>) -> Response {
     let work = |_: &User| {
         Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -211,10 +254,10 @@ async fn wrong_method(State(site): State<Site>, (cut, headers): Caller) -> Respo
             "Specified HTTP method is not allowed for the request target.",
         ))
     };
-    site.answer("OPTIONS", "", cut, &headers, work).await
+    site.answer("OPTIONS", "", &caller, work).await
 }
 
-async fn no_resource(State(site): State<Site>, (cut, headers): Caller) -> Response {
+async fn no_resource(State(site): State<Site>, Extension(caller): Extension<Caller>) -> Response {
     let work = |_: &User| {
         Err(Refusal::new(
             StatusCode::BAD_REQUEST,
@@ -222,7 +265,13 @@ async fn no_resource(State(site): State<Site>, (cut, headers): Caller) -> Respon
             "Resource not found for the segment.",
         ))
     };
-    site.answer("OPTIONS", "", cut, &headers, work).await
+    site.answer("OPTIONS", "", &caller, work).await
+}
+
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("Bearer");
+    is_bearer.then(|| token.trim())
 }
 
 fn object_of(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
@@ -242,8 +291,7 @@ impl Site {
         &self,
         method: &str,
         command: &str,
-        ConnectInfo(cut): ConnectInfo<Cut>,
-        headers: &HeaderMap,
+        caller: &Caller,
         work: impl FnOnce(&User) -> Result<(StatusCode, Option<Value>), Refusal>,
     ) -> Response {
         let number = self.answers.fetch_add(1, Ordering::Relaxed) + 1;
@@ -253,7 +301,7 @@ impl Site {
             command,
         };
         let faults: Vec<&FaultKind> = self.pool.faults.of(occasion).collect();
-        let mut shape = Shape::new(headers, self.pool.now());
+        let mut shape = Shape::new(&caller.headers, self.pool.now());
         for fault in &faults {
             match fault {
                 FaultKind::Refuse(code, _) => return shape.refuse(&Refusal::of_code(*code)),
@@ -266,9 +314,9 @@ impl Site {
                 _ => {}
             }
         }
-        let done = match self.user(headers) {
-            Some(user) => work(&user),
-            None => Err(Refusal::signed_out()),
+        let done = match &caller.user {
+            Ok(user) => work(user),
+            Err(refusal) => Err(refusal.clone()),
         };
         self.pool.log(1, || {
             let status = done
@@ -278,8 +326,8 @@ impl Site {
         });
         for fault in faults {
             match fault {
-                FaultKind::Drop => cut.drop_now(),
-                FaultKind::Cut => cut.halve(),
+                FaultKind::Drop => caller.cut.drop_now(),
+                FaultKind::Cut => caller.cut.halve(),
                 FaultKind::Garbage => return shape.garbage(),
                 FaultKind::Spoil => shape.is_spoilt = true,
                 _ => {}
@@ -291,15 +339,16 @@ impl Site {
         }
     }
 
-    fn user(&self, headers: &HeaderMap) -> Option<Arc<User>> {
-        let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("Bearer") {
-            return None;
-        }
-        let hash = NtHash::of(&Secret::from(token.trim()));
-        let mut users = self.pool.users.iter();
+    fn user(&self, peer: &Peer, headers: &HeaderMap) -> Result<Arc<User>, Refusal> {
+        let token = token_of(headers).ok_or_else(Refusal::signed_out)?;
+        let hash = NtHash::of(&Secret::from(token));
         let is_his = |user: &&Arc<User>| openssl::memcmp::eq(hash.as_bytes(), user.hash.as_bytes());
-        users.find(is_his).cloned()
+        let user = self.pool.users.iter().find(is_his);
+        let user = user.ok_or_else(Refusal::signed_out)?;
+        match peer.sign_in(&user.address) {
+            true => Ok(Arc::clone(user)),
+            false => Err(Refusal::crowded()),
+        }
     }
 
     fn make(

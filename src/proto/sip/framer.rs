@@ -23,6 +23,9 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of memory that are kept for the next message.
+const RESTING: usize = 16 * 1024;
+
 /// Collects bytes and hands out whole messages.
 #[derive(Debug, Default)]
 pub struct Framer {
@@ -65,8 +68,14 @@ impl Framer {
         };
         message.body = self.buffer[head..head + body].to_vec();
         self.buffer.drain(..head + body);
+        self.buffer.shrink_to(RESTING);
         self.searched = 0;
         Ok(Some(message))
+    }
+
+    /// Bytes of memory that what has come of the next message takes.
+    pub fn held(&self) -> usize {
+        self.buffer.capacity()
     }
 
     fn read_head(&mut self) -> Result<bool, SipError> {
