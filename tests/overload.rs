@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use confctl::proto::c3p::{Answer, Command, Dialect};
+use confctl::proto::exchange::Event;
 use openssl::ssl::{SslConnector, SslMethod, SslStream};
 use rusqlite::Connection;
 
@@ -203,6 +204,69 @@ fn gets_in(pool: &ServedPool) -> bool {
         CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
     let mut byte = [0];
     stream.write_all(request.as_bytes()).is_ok() && matches!(stream.read(&mut byte), Ok(1))
+}
+
+/// Wrong guesses, enough to be slowed down.
+const GUESSES: usize = 120;
+/// What all of these but the first twenty take at least, at fifty a second.
+const LEAST: Duration = Duration::from_millis(1_950);
+
+#[test]
+fn guesses_at_a_password_are_slow_and_nobody_else_is() {
+    let pool = ServedPool::start(&[]);
+    let wrong = (ANA.0, ANA.1, "Wrong-Horse-7");
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..GUESSES / 6 {
+                    let mut caller = Caller::new(Wire::tcp(&pool.tcp()), wrong);
+                    let event = caller.event();
+                    assert!(matches!(event, Event::Failed(_)), "{event:?}");
+                }
+            });
+        }
+        // In the middle of it.
+        thread::sleep(Duration::from_millis(500));
+        let begun = Instant::now();
+        drop(Caller::signed_in(&pool, BO));
+        drop(Caller::signed_in(&pool, ANA));
+        assert!(begun.elapsed() < TIMEOUT / 2);
+    });
+    assert!(begun.elapsed() >= LEAST, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn guesses_at_the_page_and_at_graph_are_slow() {
+    for is_page in [true, false] {
+        let pool = ServedPool::start(&["--graph", "tcp:127.0.0.1:0"]);
+        let wrong = (ANA.0, ANA.1, "Wrong-Horse-7");
+        let begun = Instant::now();
+        let one = |guess: &mut dyn FnMut() -> String| {
+            for _ in 0..GUESSES / 6 {
+                let answer = guess();
+                assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| match is_page {
+                    true => {
+                        let mut page = tls(&pool, &place(&pool.fact("page-external")));
+                        one(&mut || get(&mut page, "/dialin/my", &basic(wrong)));
+                    }
+                    false => one(&mut || {
+                        let mut graph = connect(&place(&pool.fact("graph")));
+                        get(&mut graph, MEETINGS, &bearer(wrong))
+                    }),
+                });
+            }
+        });
+        assert!(begun.elapsed() >= LEAST, "{is_page} {:?}", begun.elapsed());
+        let mut page = tls(&pool, &place(&pool.fact("page-external")));
+        let answer = get(&mut page, "/dialin/my", &basic(BO));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
 }
 
 #[test]

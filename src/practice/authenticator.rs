@@ -2,7 +2,9 @@
 //! ([MS-SIPAE] 3.3.5).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -27,6 +29,8 @@ pub(super) struct Authenticator {
     pool: Arc<Pool>,
     /// The connection's number.
     number: u32,
+    /// Where the client is.
+    address: IpAddr,
     associations: Vec<SecurityAssociation>,
     /// Challenges given out and not yet answered, by their `opaque`.
     challenges: HashMap<String, [u8; 8]>,
@@ -73,10 +77,11 @@ const MOST_CHALLENGES: usize = 16;
 const MOST_ASSOCIATIONS: usize = 16;
 
 impl Authenticator {
-    pub(super) fn new(pool: Arc<Pool>, number: u32) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, number: u32, address: IpAddr) -> Self {
         Self {
             pool,
             number,
+            address,
             associations: Vec::new(),
             challenges: HashMap::new(),
         }
@@ -263,15 +268,22 @@ impl Authenticator {
         else {
             return Err(self.challenge_schemes(Some(failed())));
         };
-        let mut user = None;
+        let (mut user, mut guess) = (None, None);
         let known = |login: &str, domain: &str| {
             user = self.pool.user_with_account(login, domain);
+            let name = user.as_ref().map_or("", |user| user.address.as_str());
+            let begun = self.pool.penalties.begin(name, self.address);
+            thread::sleep(begun.wait);
+            guess = Some(begun);
             user.as_ref().map(|user| user.hash.clone())
         };
         let (Ok((_, keys)), Some(user)) = (ntlm::verify(&token, server_challenge, known), user)
         else {
             return Err(self.challenge_schemes(Some(failed())));
         };
+        if let Some(guess) = guess {
+            self.pool.penalties.was_right(&guess);
+        }
         let version = self.version();
         // Only the opaque is the client's word, and it is one of ours or we would not be here.
         let own = Credentials::new("NTLM")

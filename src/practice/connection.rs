@@ -95,7 +95,8 @@ const ECHOED: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
 
 impl Connection {
     pub(super) fn new(pool: Arc<Pool>, guest: Guest) -> Self {
-        let authenticator = Authenticator::new(Arc::clone(&pool), guest.number);
+        let address = guest.peer.ip();
+        let authenticator = Authenticator::new(Arc::clone(&pool), guest.number, address);
         Self {
             pool,
             transport: guest.transport,

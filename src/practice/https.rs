@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,7 +20,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout_at};
 use tokio_openssl::SslStream;
 
+use crate::practice::Pool;
 use crate::practice::certificates::Issued;
+use crate::practice::penalties::Guess;
 use crate::practice::seats::{Seat, Seats};
 
 /// Most bytes taken from somebody who has not signed in, and needs no more than a few heads.
@@ -101,6 +103,7 @@ impl Cut {
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) cut: Cut,
+    address: IpAddr,
     seat: Arc<Seat>,
 }
 
@@ -108,6 +111,26 @@ impl Peer {
     /// Makes the connection a user's, unless he has as many as he may have.
     pub(super) fn sign_in(&self, user: &str) -> bool {
         self.seat.sign_in(user)
+    }
+
+    /// Who has signed in over the connection.
+    pub(super) fn user(&self) -> Option<String> {
+        self.seat.user()
+    }
+
+    /// Waits for the turn of a guess at a user's password.
+    pub(super) async fn guess(&self, pool: &Pool, user: &str) -> Guess {
+        let guess = pool.penalties.begin(user, self.address);
+        if !guess.wait.is_zero() {
+            let (seat, wait) = (Arc::clone(&self.seat), guess.wait);
+            // Who hangs up keeps his seat until then, or more and more would wait for nobody.
+            let waiting = tokio::spawn(async move {
+                sleep(wait).await;
+                drop(seat);
+            });
+            let _ = waiting.await;
+        }
+        guess
     }
 }
 
@@ -245,6 +268,7 @@ impl LineListener {
                             stream,
                             peer: Peer {
                                 cut: Cut::default(),
+                                address: peer.ip(),
                                 seat: Arc::new(seat),
                             },
                             grace,

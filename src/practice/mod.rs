@@ -22,6 +22,7 @@ mod limits;
 mod listener;
 mod log;
 mod page;
+mod penalties;
 mod policy;
 mod private;
 mod record;
@@ -64,6 +65,7 @@ pub use users::{User, UsersError};
 
 use certificates::Issued;
 use faults::FaultKind;
+use penalties::Penalties;
 use record::{Entry, Record};
 use seats::Seats;
 use spelling::Dimension;
@@ -161,6 +163,8 @@ pub struct Pool {
     store: Mutex<Store>,
     /// Whose connections there are.
     seats: Arc<Seats>,
+    /// Who has guessed passwords of late.
+    penalties: Penalties,
     /// Organizers and ids of conferences that a fault makes late.
     making: Mutex<HashSet<(String, String)>>,
     /// Made when the first passcode is to be sealed: it takes a while.
@@ -241,6 +245,7 @@ impl Pool {
             }),
             store: Mutex::new(store),
             seats: Arc::new(Seats::new(Limits::default())),
+            penalties: Penalties::default(),
             making: Mutex::default(),
             focus_factory_key: OnceLock::new(),
             log: None,

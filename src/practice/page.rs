@@ -134,7 +134,7 @@ async fn show_personal(
     ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(user) = signed_in_user(&site.pool, &headers) else {
+    let Some(user) = signed_in_user(&site.pool, &peer, &headers).await else {
         let challenge = [(
             WWW_AUTHENTICATE,
             "Basic realm=\"Practice pool\", charset=\"UTF-8\"",
@@ -188,7 +188,7 @@ impl Site {
 }
 
 /// HTTP Basic (RFC 7617) with the Windows account; only ever over TLS.
-fn signed_in_user(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
+async fn signed_in_user(pool: &Pool, peer: &Peer, headers: &HeaderMap) -> Option<Arc<User>> {
     let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let decoded = BASE64
         .decode(encoded.trim())
@@ -198,7 +198,13 @@ fn signed_in_user(pool: &Pool, headers: &HeaderMap) -> Option<Arc<User>> {
     let (login, password) = text.split_once(':')?;
     let password = Secret::from(password);
     let account = Account::parse(login, password.clone()).ok()?;
-    let user = pool.user_with_account(account.user(), account.domain())?;
+    let user = pool.user_with_account(account.user(), account.domain());
+    let name = user.as_ref().map_or("", |user| user.address.as_str());
+    let guess = peer.guess(pool, name).await;
+    let user = user?;
     let right = openssl::memcmp::eq(NtHash::of(&password).as_bytes(), user.hash.as_bytes());
+    if right {
+        pool.penalties.was_right(&guess);
+    }
     right.then_some(user)
 }
