@@ -16,7 +16,7 @@ use crate::proto::exchange::Transport;
 use crate::proto::sip::{Address, Framer, Limits, Message};
 
 /// What is to be done on the connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Send these bytes.
     Send(Vec<u8>),
@@ -44,6 +44,9 @@ pub(super) struct Connection {
     pub(super) registered: bool,
     /// Whether a certificate for passcodes was asked for.
     pub(super) key_given: bool,
+    /// The last of several notifications: it comes when something else has been asked and answered,
+    /// so that whoever reads only what is there by then misses it.
+    late: Option<Message>,
 }
 
 /// Whoever is at the other end.
@@ -85,8 +88,8 @@ const STRANGER: Limits = Limits {
 
 /// Most characters of a start line that are logged.
 const LONGEST_LINE: usize = 200;
-/// How far several notifications are apart.
-const BETWEEN_NOTIFICATIONS: Duration = Duration::from_millis(5);
+/// How long the last of several notifications lags behind the answer to a later request.
+const LATENESS: Duration = Duration::from_millis(20);
 /// Why somebody is refused by a fault.
 const REFUSED: &str = "Refused On Request";
 
@@ -109,6 +112,7 @@ impl Connection {
             answers: 0,
             registered: false,
             key_given: false,
+            late: None,
         }
     }
 
@@ -254,10 +258,16 @@ impl Connection {
         deliver(message.encode(), pool.spelling, &faults, actions);
         if let Some(association) = signer {
             let deregistration = self.deregistration(request, &message, &faults);
-            // Several are to be told apart: whoever reads them all at once has waited for none.
-            let pause = (reply.after.len() > 1).then_some(Action::Pause(BETWEEN_NOTIFICATIONS));
-            for notification in reply.after.into_iter().chain(deregistration) {
-                actions.extend(pause.clone());
+            let mut after = reply.after;
+            let late = self.late.take();
+            if after.len() > 1 {
+                self.late = after.pop();
+            }
+            for notification in after.into_iter().chain(deregistration) {
+                actions.push(self.follow_up(request, notification, association));
+            }
+            if let Some(notification) = late {
+                actions.push(Action::Pause(LATENESS));
                 actions.push(self.follow_up(request, notification, association));
             }
         }

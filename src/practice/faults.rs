@@ -56,7 +56,7 @@ pub enum FaultKind {
     Notify,
     /// `benotify`: the same in a BENOTIFY.
     Benotify,
-    /// `several`: provisioning in three BENOTIFYs, the policy in the last.
+    /// `several`: provisioning in several BENOTIFYs; the last, with limits of the policy, comes late.
     Several,
     /// `no-description`: addConference answers with the URI alone, on the command element.
     NoDescription,

@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// Each group on its own, in the order of their names backwards, and one of nothing. What the policy
-    /// says of dial-in comes last.
+    /// says of dial-in and of size comes last.
     fn provision_piecemeal(&self, user: &User, request: &Message, query: &Query) -> Reply {
         let answer = self.accept_subscription(request, "0");
         let mut groups = query.groups.clone();
@@ -87,7 +87,7 @@ impl Connection {
                 groups: vec![group.clone()],
             };
             if group.eq_ignore_ascii_case("meetingPolicy") {
-                parts.push((query(&group), Part::WithoutDialIn));
+                parts.push((query(&group), Part::WithoutLimits));
             }
             parts.push((query(&group), Part::Whole));
         }
@@ -156,7 +156,7 @@ impl Connection {
 #[derive(Clone, Copy)]
 enum Part {
     Whole,
-    WithoutDialIn,
+    WithoutLimits,
 }
 
 impl Pool {
@@ -174,8 +174,9 @@ impl Pool {
             }
         }
         let mut provisioning = self.provisioning(user);
-        if matches!(part, Part::WithoutDialIn) {
+        if matches!(part, Part::WithoutLimits) {
             provisioning.meeting_policy.enable_pstn_conferencing = None;
+            provisioning.meeting_policy.meeting_size = None;
         }
         let body = provisioning.encode(&query);
         if self.faults.has(Occasion::default(), &FaultKind::Large) {
