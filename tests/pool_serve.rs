@@ -318,7 +318,7 @@ fn a_bad_users_file_is_named_with_its_line_and_without_its_passwords() {
             "'users' line 3",
         ),
         (
-            "# everybody\n\ncy@example.com EXAMPLE\\cy Secret-9\n".to_owned(),
+            "# everybody\n\ncy at example.com EXAMPLE\\cy Secret-9\n".to_owned(),
             "'users' line 3",
         ),
         (

@@ -335,6 +335,16 @@ impl Pool {
             .cloned()
     }
 
+    /// The conference that a web link names.
+    fn find_meeting(&self, alias: &str, id: &str) -> Option<Record> {
+        let is_meant = |user: &&User| {
+            let (local, _) = user.address.split_once('@').unwrap_or_default();
+            local.trim_start_matches("sip:").eq_ignore_ascii_case(alias)
+        };
+        let mut organizers = self.users().filter(is_meant);
+        organizers.find_map(|user| self.store().find(&user.address, id).ok()?)
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }

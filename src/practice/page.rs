@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -28,6 +28,7 @@ use crate::practice::https::{HttpsServer, Peer};
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, Pool};
 use crate::proto::auth::{Account, NtHash};
+use crate::proto::c3p::{JoinLink, Scheme, focus_uri};
 use crate::secret::Secret;
 
 /// The page on one address, until dropped.
@@ -49,6 +50,12 @@ struct Page {
     organization: &'static str,
     regions: Vec<(String, Vec<AccessNumber>)>,
     personal: Option<Personal>,
+}
+
+#[derive(Template)]
+#[template(path = "join.html", config = "src/practice/askama.toml")]
+struct JoinPage {
+    link: String,
 }
 
 /// What only the user may see.
@@ -93,6 +100,7 @@ fn routes(site: Site) -> Router {
         .route("/dialin", get(show_public))
         .route("/dialin/", get(show_public))
         .route("/dialin/my", get(show_personal))
+        .route("/meet/{alias}/{id}", get(show_meeting))
         .layer(map_response(protect))
         .with_state(site)
 }
@@ -123,6 +131,24 @@ async fn protect(mut response: Response) -> Response {
         }
     }
     response
+}
+
+/// Where a web link leads when `join_base` is this place: clients look for the conference in it.
+async fn show_meeting(
+    State(site): State<Site>,
+    Path((alias, id)): Path<(String, String)>,
+) -> Response {
+    let Some(record) = site.pool.find_meeting(&alias, &id) else {
+        return (StatusCode::NOT_FOUND, "There is no such meeting.\n").into_response();
+    };
+    let focus = focus_uri(&record.organizer, &record.id);
+    let page = JoinPage {
+        link: JoinLink::new(Scheme::Conf, &focus).url(),
+    };
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn show_public(State(site): State<Site>) -> Response {

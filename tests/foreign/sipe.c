@@ -176,11 +176,19 @@ static gboolean has_child(xmlNodePtr root, const char *name)
     return FALSE;
 }
 
-/* sipe keeps silent about a C3P failure inside a 200, so look at the answers ourselves. It asks for
- * capabilities as often as it is told settings; we go on once. */
-static void read_message(const char *message)
+/* sipe asks for capabilities as often as it is told settings; we go on once. */
+static void go_on_once(void)
 {
     static gboolean gone_on;
+
+    if (!gone_on)
+        g_idle_add(go_on, NULL);
+    gone_on = TRUE;
+}
+
+/* sipe keeps silent about a C3P failure inside a 200, so look at the answers ourselves. */
+static void read_message(const char *message)
+{
     const char *body = strstr(message, "\n\n");
     const char *end = g_strrstr(message, "\nMESSAGE END");
     xmlDocPtr document;
@@ -197,9 +205,8 @@ static void read_message(const char *message)
     code = root ? xmlGetNoNsProp(root, (const xmlChar *)"code") : NULL;
     if (g_strcmp0((const char *)code, "success") != 0) {
         fail("the pool refused it, see the log");
-    } else if (!gone_on && has_child(root, "getConferencingCapabilities")) {
-        gone_on = TRUE;
-        g_idle_add(go_on, NULL);
+    } else if (has_child(root, "getConferencingCapabilities")) {
+        go_on_once();
     }
     xmlFree(code);
     xmlFreeDoc(document);
@@ -221,8 +228,9 @@ static void read_log_line(const char *line)
         verified++;
     else if (after(line, "sip_transport_input: message without authentication data"))
         learned("ignored", "a message without a signature");
-    else if (after(line, "process_conf_get_capabilities: getConferencingCapabilities failed") ||
-             after(line, "process_conf_add_response: SERVICE response is not 200"))
+    else if (after(line, "process_conf_get_capabilities: getConferencingCapabilities failed"))
+        go_on_once(); /* OCS 2007 does not know the question. */
+    else if (after(line, "process_conf_add_response: SERVICE response is not 200"))
         fail("the pool answered with a SIP error");
     else if ((rest = after(line, "process_conf_add_response: session->focus_uri=")))
         learned("conference", rest);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lets pidgin-sipe, a client we have not written, use a practice pool: it makes conferences, joins
-# the one confctl has scheduled by the link in the invitation, and is refused with a wrong password.
+# Lets pidgin-sipe, a client we have not written, use practice pools of each generation: it makes conferences,
+# joins those that confctl has scheduled by each link of the invitation, and is refused with a wrong password.
 # Then it makes conferences on pools that answer in other legal forms (pool serve --spelling).
 #
 #   sipe.sh CONFCTL [DIR]
@@ -73,20 +73,23 @@ sipe() {
         >"$out" 2>"$log"
 }
 
-# confctl schedules a dial-in meeting as alice: sets link, id, digits and number
-schedule() {
-    env -i PATH="$PATH" HOME="$work" CONFCTL_SERVER="tls:$(place tls)" CONFCTL_CA_FILE="$work/data/ca.pem" \
-        CONFCTL_USER=sip:alice@example.com CONFCTL_LOGIN='EXAMPLE\alice' CONFCTL_PASSWORD=Practice-Alice-1 \
-        "$confctl" schedule live-meeting --no-input --subject Review --start +2h --format json \
-        >"$work/meeting.json" 2>"$work/schedule.log" || return
-    read -r link id digits number <<MEETING
-$(python3 -c 'import json, sys
+# schedules KIND WORD...: confctl makes that kind of meeting as alice; sets id, digits and number, and links to
+# all that its invitation prints for clients
+schedules() {
+    links='' id='' digits='' number='' kind=$1
+    shift
+    env -i PATH="$PATH" HOME="$work" CONFCTL_PASSWORD=Practice-Alice-1 \
+        "$confctl" schedule "$kind" --config "$work/config.toml" --no-input --subject Review --start +2h "$@" \
+        --format json >"$work/meeting.json" 2>"$work/schedule.log" || return
+    python3 -c 'import json, sys
 meeting = json.load(sys.stdin)
 call = meeting["call_in"]
-print(call["client_link"], meeting["conference"]["id"], call["conference_id"], call["numbers"][0]["display"])
-' <"$work/meeting.json")
-MEETING
-    [ -n "$number" ]
+links = [call[name] for name in ("client_link", "web_link") if call.get(name)]
+numbers = [number["display"] for number in call.get("numbers") or []]
+shown = [" ".join(links), meeting["conference"]["id"], call.get("conference_id") or "", (numbers or [""])[0]]
+print("\n".join(shown))' <"$work/meeting.json" >"$work/facts" || return
+    { read -r links; read -r id; read -r digits; read -r number; } <"$work/facts"
+    [ -n "$links" ]
 }
 
 # kept COLUMN ID: what the pool's database has for alice's conference of that id
@@ -124,23 +127,54 @@ check_right_signatures() {
     check "$1: and the signatures right" says_like 'signatures-verified: ([4-9]|[1-9][0-9]+)'
 }
 
+# makes_conference DIALECT TRANSPORT
 makes_conference() {
-    check "$1: sipe signs in, makes a conference, joins it" sipe "$1" "$1" alice Practice-Alice-1
-    check "$1: it shows a dial-in number" says_like 'card: Number: \+[0-9 ]+'
-    check "$1: it signs out" says 'signed-out: alice@example.com'
-    check_signatures "$1"
+    name=$1-$2
+    # In the same second sipe would make the same id, which the pool refuses rightly.
+    sleep 1.1
+    check "$name: sipe signs in, makes a conference, joins it" sipe "$name" "$2" alice Practice-Alice-1
+    [ "$1" = ocs2007 ] || check "$name: it shows a dial-in number" says_like 'card: Number: \+[0-9 ]+'
+    check "$name: it signs out" says 'signed-out: alice@example.com'
+    check_signatures "$name"
     made=$(sed -n 's/^conference: sip:alice@example\.com;gruu;opaque=app:conf:focus:id://p' "$out")
-    check "$1: the pool keeps that conference" same "$(kept id "${made:-none}")" "$made"
+    check "$name: the pool keeps that conference" same "$(kept id "${made:-none}")" "$made"
 }
 
+# joins_meeting DIALECT TRANSPORT KIND WORD...: by every link of the invitation
 joins_meeting() {
-    check "join: confctl schedules a meeting" schedule
-    [ -n "${number:-}" ] || return 0
-    check "join: sipe joins it by the invitation's link" sipe join tls bob Practice-Bob-2 "$link"
-    check "join: it shows the invitation's first number" says "card: Number: $number"
-    check "join: it shows the invitation's Conference ID" says "card: Conference ID: $digits"
-    check "join: the pool keeps that Conference ID" same "$(kept pstn_id "$id")" "$digits"
-    check_signatures join
+    dialect=$1 transport=$2 name=$1-$3 joined=0
+    shift 2
+    check "$name: confctl schedules a meeting" schedules "$@"
+    for link in $links; do
+        joined=$((joined + 1))
+        check "$name: sipe joins it by ${link%%:*}:" sipe "$name-$joined" "$transport" bob Practice-Bob-2 "$link"
+        check_signatures "$name-$joined"
+        [ "$dialect" != ocs2007 ] || continue
+        check "$name: it shows the invitation's first number" says "card: Number: $number"
+        check "$name: it shows the invitation's Conference ID" says "card: Conference ID: $digits"
+        check "$name: the pool keeps that Conference ID" same "$(kept pstn_id "$id")" "$digits"
+    done
+    check "$name: those were all links" same "$joined" 2
+}
+
+# uses DIALECT FLAG...: everything over TCP and TLS at a pool of that generation
+uses() {
+    dialect=$1
+    shift
+    start_pool --dialect "$dialect" "$@"
+    pages=$(sed -n 's,^page-external \(https://[^/]*\)/.*,\1,p' "$work/pool.out")
+    cat >"$work/config.toml" <<CONFIG
+[account]
+user = "alice@example.com"
+login = 'EXAMPLE\alice'
+server = "tls:$(place tls)"
+ca_file = "$work/data/ca.pem"
+join_base = "$pages/meet"
+CONFIG
+    for transport in tcp tls; do makes_conference "$dialect" "$transport"; done
+    case $dialect in ocs2007) phone=--no-dial-in ;; *) phone='' ;; esac
+    joins_meeting "$dialect" tls live-meeting $phone
+    joins_meeting "$dialect" tcp conference-call --id new $phone
 }
 
 refuses() {
@@ -174,15 +208,14 @@ work=${keep:-$(mktemp -d)}
 mkdir -p "$work"
 trap clean EXIT
 gcc -std=gnu11 -Wall -Wextra -O1 -rdynamic -o "$work/sipe" "$here/sipe.c" $(pkg-config --cflags --libs $libraries)
-start_pool
-makes_conference tcp
-# In the same second sipe would make the same id, which the pool refuses rightly.
-sleep 1.1
-makes_conference tls
-joins_meeting
+for generation in ocs2007 ocs2007r2; do
+    uses "$generation"
+    check "$generation: the pool stops when told" stops_pool
+done
+uses lync --policy join-url=off
 refuses tcp
 refuses tls
-check "the pool stops when told" stops_pool
+check "lync: the pool stops when told" stops_pool
 for seed in ${SPELLINGS:-1 2 3 4 5}; do
     sleep 1.1
     case $((seed % 2)) in
