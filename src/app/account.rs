@@ -252,7 +252,7 @@ fn practice_name() -> String {
 }
 
 /// Runs of one account at a time that have names of their own.
-const MOST_AT_ONCE: u32 = 16;
+const MOST_AT_ONCE: u32 = 32;
 
 /// The name of this run for the pool: the same over runs, and another one than those that run now have,
 /// since a registrar may end one registration for another of the same name.
@@ -260,9 +260,9 @@ fn take_epid(user: &str) -> String {
     // Held until this process ends.
     static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
     let first = epid(user, 0);
-    // Who has no data yet, as at login, gets none by this.
-    let data = settings::data_folder().ok().filter(|data| data.is_dir());
-    let Some(folder) = data.map(|data| data.join("sessions")) else {
+    // Who keeps nothing yet, as at login, gets nothing by this.
+    let cache = settings::cache_folder().filter(|cache| cache.is_dir());
+    let Some(folder) = cache.map(|cache| cache.join("sessions")) else {
         return first;
     };
     let take = |number: u32| -> io::Result<Option<File>> {

@@ -63,6 +63,8 @@ struct State {
     counts: [AtomicUsize; 2],
     /// Nothing is forwarded any more.
     struck: AtomicBool,
+    /// Ways that may still carry something.
+    carrying: AtomicUsize,
 }
 
 impl Relay {
@@ -76,6 +78,7 @@ impl Relay {
             client: Mutex::new(None),
             counts: Default::default(),
             struck: AtomicBool::new(false),
+            carrying: AtomicUsize::new(0),
         });
         let serving = state.clone();
         thread::spawn(move || serve(&listener, &serving));
@@ -109,6 +112,8 @@ impl Relay {
         let stderr = stderr.join().unwrap();
         let mut client = self.state.client.lock().unwrap();
         let status = client.as_mut().unwrap().wait().unwrap();
+        drop(client);
+        self.state.wait_for_the_last_words();
         Output {
             stdout,
             stderr,
@@ -140,9 +145,13 @@ fn serve(listener: &TcpListener, state: &Arc<State>) {
             };
             let is_over = state.struck.load(Ordering::SeqCst);
             let state = state.clone();
-            thread::spawn(move || match is_over {
-                false => state.carry(way, from, to),
-                true => pass(from, to),
+            state.carrying.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || {
+                match is_over {
+                    false => state.carry(way, from, to),
+                    true => pass(from, to),
+                }
+                state.carrying.fetch_sub(1, Ordering::SeqCst);
             });
         }
     }
@@ -198,6 +207,14 @@ impl State {
         }
         for stream in [from, to] {
             let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// A client does not wait for the end of its registration.
+    fn wait_for_the_last_words(&self) {
+        let until = Instant::now() + TIMEOUT;
+        while self.carrying.load(Ordering::SeqCst) > 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
