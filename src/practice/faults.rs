@@ -80,6 +80,9 @@ pub enum FaultKind {
     Large,
     /// `stale-key`: the first certificate given on each connection is of a key long lost.
     StaleKey,
+    /// `other-factory`: the Focus Factory has another address than the usual one, where a stranger says
+    /// that there is nothing.
+    OtherFactory,
     /// `no-certificate`: getEncryptionKey succeeds, and holds none.
     NoCertificate,
     /// `short-list=COUNT`: getConferences answers with so many of the newest only, and does not say so.
@@ -116,7 +119,7 @@ pub enum Point {
 pub enum FaultError {
     /// No such fault, or not with that value.
     #[error(
-        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, several, no-description, separators, no-certificate, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, plain-page, other-name, old-tls"
+        "'{0}' is not a fault: expected NAME[=VALUE][@POINT], NAME one of refuse=CODE, refuse=CODE/ID, reason=WORD, delay=MS, late=MS, deregister=unregistered|rejected|deactivated|preferred-registrar-change, drop, cut, silence, garbage, spoil, drip, wrong-signature, unsigned, replay, wrong-request-id, pending, notify, benotify, several, no-description, separators, no-certificate, short-list=COUNT, throttle=SECONDS; POINT the number of an answer, a SIP method, a C3P command, an HTTP method of Graph or createOrGet; or for good, without POINT: proxy, no-ntlm, version=2|3|4, skew=SECONDS, association-life=SECONDS, redirect=HOST:PORT, no-group=NAME, large, stale-key, other-factory, namespace=cccp|mscp|msci|msci2, strict, other-spelling, page-down, plain-page, other-name, old-tls"
     )]
     Unknown(String),
     /// A lasting fault with a point.
@@ -202,6 +205,7 @@ impl FaultKind {
                 | Self::NoGroup(_)
                 | Self::Large
                 | Self::StaleKey
+                | Self::OtherFactory
                 | Self::Namespace(_)
                 | Self::Strict
                 | Self::OtherSpelling
@@ -270,6 +274,7 @@ impl FaultKind {
             "no-description" => Self::NoDescription,
             "separators" => Self::Separators,
             "no-certificate" => Self::NoCertificate,
+            "other-factory" => Self::OtherFactory,
             "proxy" => Self::Proxy,
             "no-ntlm" => Self::NoNtlm,
             "large" => Self::Large,

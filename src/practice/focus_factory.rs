@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::practice::Pool;
 use crate::practice::conferences::other;
 use crate::practice::connection::{Connection, Reply};
 use crate::practice::diagnostics::diagnostics;
@@ -9,11 +10,37 @@ use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::schema;
 use crate::practice::users::User;
 use crate::proto::c3p::{
-    Answer, CONTENT_TYPE, CommandName, ConferenceInfo, Dialect, Error, Form, KeyPair, ON_BEHALF_OF,
-    Reason, Request, Response, focus_factory_uri,
+    Answer, CONTENT_TYPE, Command, CommandName, ConferenceInfo, Dialect, Error, Form, KeyPair,
+    ON_BEHALF_OF, Reason, Request, Response, focus_factory_uri,
 };
 use crate::proto::sip::{Address, Message};
 use crate::xml::{Tag, document};
+
+/// What a Focus Factory says of conferences that it does not keep.
+fn nothing_of(asked: &Request) -> Option<Result<Answer, Reason>> {
+    Some(match asked.command {
+        Command::GetConferences { .. } => Ok(Answer::GetConferences(Vec::new())),
+        Command::AddConference(_) => Err(Reason::OtherFailure),
+        Command::GetConference { .. }
+        | Command::ModifyConference(_)
+        | Command::DeleteConference { .. } => Err(Reason::ConferenceDoesNotExist),
+        _ => return None,
+    })
+}
+
+impl Pool {
+    /// Where a user's C3P requests belong.
+    pub(super) fn focus_factory_of(&self, user: &User) -> String {
+        let usual = focus_factory_uri(&user.address);
+        match self
+            .faults
+            .has(Occasion::default(), &FaultKind::OtherFactory)
+        {
+            true => usual.replace("focusfactory", "focusfactory2"),
+            false => usual,
+        }
+    }
+}
 
 impl Connection {
     /// Answers a SERVICE request.
@@ -45,7 +72,9 @@ impl Connection {
 
     fn serve_organizer(&mut self, user: &User, request: &Message) -> Reply {
         let to = Address::read(&request.header("To").unwrap_or_default()).uri;
-        if !to.eq_ignore_ascii_case(&focus_factory_uri(&user.address)) {
+        let is_usual = to.eq_ignore_ascii_case(&focus_factory_uri(&user.address));
+        let own = self.pool.focus_factory_of(user);
+        if !is_usual && !to.eq_ignore_ascii_case(&own) {
             return self.refuse(request, 403, "Forbidden", 3014, "Failed authorisation");
         }
         if !request.carries(CONTENT_TYPE) {
@@ -76,7 +105,9 @@ impl Connection {
         if self.has(&FaultKind::Strict) && !schema::is_in_order(&request.body, &asked) {
             return self.refuse_unparsable(request);
         }
-        let outcome = match self.take_lost_key(command) {
+        let stranger = (is_usual && !own.eq_ignore_ascii_case(&to)).then(|| nothing_of(&asked));
+        let known = stranger.flatten().or_else(|| self.take_lost_key(command));
+        let outcome = match known {
             Some(outcome) => outcome,
             None => {
                 let late = self.faults(command).find_map(|fault| match fault {

@@ -18,7 +18,7 @@ pub struct Limits {
 
 /// From `start` strangers on, `rate` in a hundred of the new ones are refused, and more and more up to
 /// `full`, where it is all of them. Whoever fills the table would keep everybody out if it were
-/// all or nothing; so he throws dice with the others.
+/// all or nothing; so he throws dice with the others. Of one address; of all together, twice as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ramp {
     start: usize,
@@ -111,6 +111,15 @@ impl Limits {
 }
 
 impl Ramp {
+    /// The same for all addresses together: a single one does not make others draw lots.
+    pub(super) fn of_all(self) -> Self {
+        Self {
+            start: self.start * 2,
+            full: self.full * 2,
+            ..self
+        }
+    }
+
     /// How many in a hundred are refused when there are so many already.
     pub(super) fn odds(self, strangers: usize) -> usize {
         if strangers < self.start {

@@ -82,9 +82,13 @@ impl Seats {
         let mut table = self.table();
         let taken = table.taken.values();
         let near = taken.clone().filter(|taken| taken.origin == origin).count();
-        let strangers = taken.filter(|taken| taken.user.is_none()).count();
-        let dice = usize::from(u16::from_be_bytes(random())) % 100;
-        if near >= self.limits.per_address || dice < self.limits.strangers.odds(strangers) {
+        let strangers = taken.filter(|taken| taken.user.is_none());
+        let own = strangers.clone().filter(|taken| taken.origin == origin);
+        let (strangers, own) = (strangers.clone().count(), own.count());
+        let dice = || usize::from(u16::from_be_bytes(random())) % 100;
+        let ramp = self.limits.strangers;
+        let is_refused_by_lot = dice() < ramp.odds(own) || dice() < ramp.of_all().odds(strangers);
+        if near >= self.limits.per_address || is_refused_by_lot {
             return None;
         }
         let number = table.next;
@@ -315,6 +319,20 @@ mod tests {
         all.extend((0..1000).filter_map(|_| seats.enter(HERE, None)));
         assert_eq!(all.len(), 20);
         assert!(all[0].sign_in("ana") && user.is_signed_in());
+    }
+
+    #[test]
+    fn one_address_does_not_keep_others_out() {
+        let seats = seats(&["strangers=10:50:20"]);
+        let elsewhere = "192.0.2.7".parse().unwrap();
+        let _all: Vec<Seat> = (0..1000).filter_map(|_| seats.enter(HERE, None)).collect();
+        assert!(seats.enter(HERE, None).is_none());
+        let others: Vec<_> = (0..9).map(|_| seats.enter(elsewhere, None)).collect();
+        assert!(others.first().is_some_and(Option::is_some));
+        let third = "192.0.2.8".parse().unwrap();
+        let thirds = (0..1000).filter_map(|_| seats.enter(third, None));
+        let thirds: Vec<Seat> = thirds.collect();
+        assert!(thirds.len() < 20, "{}", thirds.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::practice::faults::{FaultKind, Occasion};
 use crate::practice::spelling::Dimension;
 use crate::practice::users::User;
 use crate::practice::{ORGANIZATION, POOL_NAME, Pool};
-use crate::proto::c3p::{Dialect, focus_factory_uri};
+use crate::proto::c3p::Dialect;
 use crate::proto::provisioning::{self, MeetingPolicy, Provisioning, Query};
 use crate::proto::sip::{Address, Message};
 
@@ -195,7 +195,7 @@ impl Pool {
         };
         Provisioning {
             organization: Some(ORGANIZATION.to_owned()),
-            focus_factory_uri: Some(focus_factory_uri(&user.address)),
+            focus_factory_uri: Some(self.focus_factory_of(user)),
             pool_uri: Some(format!(
                 "sip:{POOL_NAME}@{};gruu;opaque=srvr:HomeServer:AAAAAAAAAAAAAAAAAAAAAAAA",
                 domain_of(user)

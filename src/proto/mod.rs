@@ -28,7 +28,7 @@
 //! | How a passcode is sealed, and encoded | GUESS | `proto/c3p/passcode.rs` | none; two forms are tried. `--access open --no-dial-in` needs none |
 //! | A pool that can't open a sealed passcode may say `otherFailure` | GUESS | `backend/pool/passcodes.rs` | none |
 //! | Places of `passcode-optional` and `join-url` among the others, what they mean, what `conference-key` holds | GUESS, INF | `proto/c3p/description.rs` | `join_base` for the link |
-//! | The reserved id of assigned conferences on OCS 2007 R2, 31 characters | U | `proto/c3p/mod.rs`, `backend/pool/making.rs` | `assigned_id`; `--id new` |
+//! | The reserved id of assigned conferences on OCS 2007 R2, 31 characters | U | `proto/c3p/mod.rs`, `backend/pool/finding.rs` | `assigned_id`; `--id new` |
 //! | A Focus Factory keeps conferences of up to 960 KB, and people of up to 900 KB | GUESS | `proto/c3p/mod.rs`, `conference/plan/violation.rs` | none |
 //! | Namespace, `enabled`, languages and page addresses of the capabilities | GUESS, INF | `proto/c3p/capabilities.rs` | none; all forms are understood. `settings_page` for the page |
 //! | Words of admission policies but one, of reasons but three, and `data-conf` | GUESS, INF, U | `proto/c3p/vocabulary.rs` | `--access` for another policy; `conference-call` for another medium |
@@ -39,6 +39,7 @@
 //! | `RTC/4` and later in `Server` is Lync or Skype for Business; some pools took two minutes for a conference | INF, U | `backend/pool/mod.rs` | `dialect`; `timeout` |
 //! | Shared content makes a conference a Live Meeting; how a locked one is written | INF | `backend/pool/wanted.rs` | `--access closed` |
 //! | Which diagnostics go with which mistake, and the refusal of a delegate before Lync | GUESS | `practice/focus_factory.rs` | none; by number and status alone |
+//! | The number of a refusal for too many connections | GUESS | `practice/connection.rs` | none; by status alone |
 //! | In which order a pool checks a conference; that a change without a passcode keeps it | GUESS | `practice/checks.rs` | none |
 //! | A conference is forgotten a day after it has expired, a list that is too long is cut | GUESS, INF | `practice/conferences.rs` | none |
 //! | Blobs of an organizer may have 16 KB | GUESS | `practice/policy.rs` | none |
