@@ -40,15 +40,25 @@ fn what_needs_no_passcode_needs_no_encryption_key() {
 fn somebody_of_another_organisation_is_invited_all_the_same() {
     let desk = Desk::new();
     let pool = ServedPool::start(&["--policy", "federation=off"]);
-    for access in [
-        "",
-        "--access open --no-dial-in",
-        "--access closed --no-dial-in",
+    for (access, said) in [
+        ("", ""),
+        (
+            "--access open --no-dial-in",
+            "get in: not cy@partner.example",
+        ),
+        (
+            "--access closed --no-dial-in",
+            "takes nobody of other organisations: it is not told of cy@partner.example, who get in with",
+        ),
     ] {
         let more = format!("-i cy@partner.example --send=folder:mails {access}");
         let made = schedule(&desk, &pool, &more).code(0);
-        let is_said = made.stderr.contains("takes nobody of other organisations");
-        assert_eq!(is_said, !access.is_empty(), "{made}");
+        assert!(made.stderr.contains(said), "{made}");
+        assert_eq!(
+            made.stderr.contains("warning: "),
+            !said.is_empty(),
+            "{made}"
+        );
         assert!(made.stdout.contains("cy@partner.example"), "{made}");
     }
     let mails = fs::read_dir(desk.path("mails")).unwrap();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Created, Session};
 use crate::calendar_object::{CalendarObject, Damaged};
 use crate::conference::{
-    self, Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
+    Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
     PlannedPasscode, Request, Series, Slot, Status, Token, Wording,
 };
 use crate::diary::{Diary, Entry, RequestKey, State, What};
@@ -458,7 +458,7 @@ pub(super) fn create(
     if plan.dial_in && conference.ways_in.dial_in.is_none() {
         report.warn(service.no_numbers);
     }
-    if conference.kind == conference::Kind::OnlineMeeting && conference.ways_in.web_link.is_none() {
+    if conference.ways_in.web_link.is_none() && !service.no_web_link.is_empty() {
         report.warn(service.no_web_link);
     }
     Ok(in_order(conference))

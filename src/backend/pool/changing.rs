@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::finding::Kept;
 use super::passcodes::Attempt;
-use super::{Asked, Ocs, in_doubt, is_vague};
+use super::wanted::access_of;
+use super::{Asked, Ocs, Shown, in_doubt, is_vague};
 use crate::backend::Backend;
 use crate::backend::pool::refusal;
 use crate::conference::{Access, Conference, MeetingId, Plan, PlannedPasscode};
 use crate::error::{Error, Kind, Result};
-use crate::proto::c3p::{Command, ConferenceInfo, Reason};
+use crate::proto::c3p::{Command, ConferenceInfo, Description, Reason};
 
 /// How often a conference is read again because somebody else changed it in the meantime.
 const MOST_READINGS: usize = 3;
@@ -24,15 +25,23 @@ const CHANGING: &str = "the pool did not change the conference";
 const DELETING: &str = "the pool did not delete the conference";
 
 impl Ocs {
-    pub(super) fn change_conference(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
+    /// `shown`: what the plan was made from. What others change meanwhile and the plan does not speak of
+    /// stays as they want it.
+    pub(super) fn change_conference(
+        &mut self,
+        id: &MeetingId,
+        plan: &Plan,
+        shown: Option<&Shown>,
+    ) -> Result<Conference> {
+        let mut base = shown.map(|shown| shown.kept.clone());
+        let is_fresh = |shown: &&Shown| {
+            // Without versions nobody would notice what happened to it meanwhile.
+            shown.kept.info.version.is_some() && shown.at.elapsed() < LONGEST_SHOWN
+        };
+        let mut fresh = shown.filter(is_fresh).map(|shown| shown.kept.clone());
         for _ in 0..=MOST_READINGS {
-            let shown = self.shown.take();
-            let shown = shown.filter(|(of, kept, at)| {
-                let has_version = kept.info.version.is_some();
-                of.is(id) && has_version && at.elapsed() < LONGEST_SHOWN
-            });
-            let kept = match shown {
-                Some((_, kept, _)) => Some(kept),
+            let kept = match fresh.take() {
+                Some(kept) => Some(kept),
                 None => self.read(id)?,
             };
             let Some(kept) = kept else {
@@ -44,7 +53,8 @@ impl Ocs {
             if self.is_assigned(id, &kept.info) {
                 return Ok(self.conference(id, &kept));
             }
-            if let Some(changed) = self.settle_change(id, plan, kept)? {
+            let base = base.get_or_insert_with(|| kept.clone());
+            if let Some(changed) = self.settle_change(id, plan, base, kept)? {
                 return Ok(self.conference(id, &changed));
             }
         }
@@ -56,11 +66,16 @@ impl Ocs {
         &mut self,
         id: &MeetingId,
         plan: &Plan,
+        base: &Kept,
         kept: Kept,
     ) -> Result<Option<Kept>> {
-        let mut wanted = self.fill_in(plan, kept.info.clone())?;
+        let wanted = self.fill_in(plan, base.info.clone())?;
+        let mut wanted = merge(&base.info, wanted, kept.info.clone());
         let has_passcodes = self.capabilities().passcodes;
-        let mut attempt = self.new_attempt(&passcode_of(plan, &kept, has_passcodes));
+        let access = access_of(&wanted, self.dialect);
+        let dial_in = wanted.description.pstn_access.is_some();
+        let planned = passcode_of(plan, base, &kept, access, dial_in, has_passcodes);
+        let mut attempt = self.new_attempt(&planned);
         let same_passcode = attempt.passcode.is_none() || attempt.passcode == kept.passcode;
         if same_passcode && wanted == kept.info {
             self.session.step("the conference is as it should be");
@@ -95,6 +110,7 @@ impl Ocs {
         attempt: &mut Attempt,
     ) -> Result<Option<Asked>> {
         let unknown = format!("it is not known whether the pool changed conference {id}");
+        let access = access_of(&wanted, self.dialect);
         loop {
             wanted.description.conference_key = self.seal(attempt)?;
             let command = Command::ModifyConference(wanted.clone());
@@ -103,7 +119,7 @@ impl Ocs {
                 Ok(_) => return Ok(Some(look)),
                 Err(Reason::InvalidVersion) => return Ok(None),
                 Err(Reason::FederatedUsersNotAllowed)
-                    if self.leave_out_outsiders(&mut wanted.users) =>
+                    if self.leave_out_outsiders(&mut wanted.users, access) =>
                 {
                     continue;
                 }
@@ -129,7 +145,11 @@ impl Ocs {
             conference_id: id.to_string(),
         };
         let unknown = format!("it is not known whether the pool deleted conference {id}");
-        match self.call_mutating(command, DELETING, &unknown)? {
+        let mut outcome = self.call_mutating(command.clone(), DELETING, &unknown)?;
+        if outcome == Err(Reason::ConferenceDoesNotExist) && self.learns_of_another_place()? {
+            outcome = self.call_mutating(command, DELETING, &unknown)?;
+        }
+        match outcome {
             Ok(_) => {
                 self.session
                     .step(&format!("the pool deleted conference {id}"));
@@ -144,15 +164,62 @@ impl Ocs {
     }
 }
 
+/// What is kept now, with what a change of what it was before makes different.
+fn merge(before: &ConferenceInfo, wanted: ConferenceInfo, now: ConferenceInfo) -> ConferenceInfo {
+    fn either<T: PartialEq>(before: &T, wanted: T, now: T) -> T {
+        match wanted == *before {
+            true => now,
+            false => wanted,
+        }
+    }
+    let (was, will, is) = (&before.description, wanted.description, now.description);
+    ConferenceInfo {
+        locked: either(&before.locked, wanted.locked, now.locked),
+        users: either(&before.users, wanted.users, now.users),
+        views: either(&before.views, wanted.views, now.views),
+        description: Description {
+            subject: either(&was.subject, will.subject, is.subject),
+            expiry_time: either(&was.expiry_time, will.expiry_time, is.expiry_time),
+            admission_policy: either(
+                &was.admission_policy,
+                will.admission_policy,
+                is.admission_policy,
+            ),
+            pstn_access: either(&was.pstn_access, will.pstn_access, is.pstn_access),
+            autopromote: either(&was.autopromote, will.autopromote, is.autopromote),
+            pstn_lobby_bypass: either(
+                &was.pstn_lobby_bypass,
+                will.pstn_lobby_bypass,
+                is.pstn_lobby_bypass,
+            ),
+            ..is
+        },
+        ..now
+    }
+}
+
 /// The passcode after the change: a plan without one keeps what there is, as long as it is for
 /// something, and callers always need one.
-fn passcode_of(plan: &Plan, kept: &Kept, has_passcodes: bool) -> PlannedPasscode {
-    if plan.access != Access::Anonymous || !has_passcodes {
+fn passcode_of(
+    plan: &Plan,
+    base: &Kept,
+    kept: &Kept,
+    access: Access,
+    dial_in: bool,
+    has_passcodes: bool,
+) -> PlannedPasscode {
+    if access != Access::Anonymous || !has_passcodes {
         return PlannedPasscode::None;
     }
-    match (&plan.passcode, &kept.passcode) {
+    let planned = match &plan.passcode {
+        PlannedPasscode::Given(passcode) if base.passcode.as_ref() == Some(passcode) => {
+            &PlannedPasscode::None
+        }
+        planned => planned,
+    };
+    match (planned, &kept.passcode) {
         (PlannedPasscode::None, Some(passcode)) => PlannedPasscode::Given(passcode.clone()),
-        (PlannedPasscode::None, None) if plan.dial_in => PlannedPasscode::Random,
+        (PlannedPasscode::None, None) if dial_in => PlannedPasscode::Random,
         (planned, _) => planned.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use super::wanted::{access_of, kind_of, person_of, promotion_of};
 use std::time::Instant;
 
-use super::{Asked, Ocs, in_doubt, is_vague};
+use super::{Asked, Ocs, Shown, in_doubt, is_vague};
 use crate::backend::pool::refusal;
 use crate::backend::{Listed, Listing};
 use crate::conference::{Access, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn};
@@ -37,7 +37,17 @@ impl Ocs {
 
     /// A pool with too many to list has no better word for that than one that [is vague](is_vague).
     pub(super) fn list_conferences(&mut self) -> Result<Listing> {
-        let infos = match self.get_conferences(false)? {
+        let mut listed = self.get_conferences(false);
+        let is_refusal = |error: &Error| error.kind == error::Kind::Refused;
+        let is_in_vain = match &listed {
+            Ok(Ok(infos)) => infos.is_empty(),
+            Ok(Err(reason)) => !is_vague(reason),
+            Err(error) => is_refusal(error),
+        };
+        if is_in_vain && self.learns_of_another_place()? {
+            listed = self.get_conferences(false);
+        }
+        let infos = match listed? {
             Ok(infos) => infos,
             Err(reason) if is_vague(&reason) => {
                 return Ok(Listing {
@@ -69,7 +79,11 @@ impl Ocs {
         }
         self.get_known()?;
         if let ([id], [Ok(Some(kept))]) = (ids, kept.as_slice()) {
-            self.shown = Some((id.clone(), kept.clone(), Instant::now()));
+            self.shown = Some(Shown {
+                id: id.clone(),
+                kept: kept.clone(),
+                at: Instant::now(),
+            });
         }
         let found = ids.iter().zip(kept);
         let found = found.map(|(id, kept)| Ok(kept?.map(|kept| self.conference(id, &kept))));
@@ -84,11 +98,28 @@ impl Ocs {
         let mut found = Vec::new();
         for some in ids.chunks(MOST_AT_ONCE) {
             let asked = self.ask_for(some, None);
-            for (id, info) in some.iter().zip(self.read_answers(&asked)?) {
+            let mut infos = self.read_answers(&asked)?;
+            let is_there = |info: &Result<Option<ConferenceInfo>>| matches!(info, Ok(Some(_)));
+            if !infos.iter().all(is_there) && self.learns_of_another_place()? {
+                let asked = self.ask_for(some, None);
+                infos = self.read_answers(&asked)?;
+            }
+            for (id, info) in some.iter().zip(infos) {
                 found.push(info.map(|info| Some(self.to_listed_as(id.clone(), &info?))));
             }
         }
         Ok(found)
+    }
+
+    /// Whether the Focus Factory turns out to be elsewhere than usual, or to be of another generation.
+    /// Asked when the usual one has nothing.
+    pub(super) fn learns_of_another_place(&mut self) -> Result<bool> {
+        if self.known.is_some() {
+            return Ok(false);
+        }
+        let place = (self.focus_factory.clone(), self.dialect);
+        self.get_known()?;
+        Ok(place != (self.focus_factory.clone(), self.dialect))
     }
 
     /// Everything about a conference; none when the pool has no such one.
@@ -208,10 +239,8 @@ impl Ocs {
         };
         let factory = self.focus_factory.clone();
         let asked = self.ask(Command::GetConferences { assigned: true });
-        let guess = match usual {
-            Some(id) => Some((self.read(&id)?, id)),
-            None => None,
-        };
+        // Whatever comes of the guess, the list may tell another one.
+        let guess = usual.map(|id| (self.read(&id), id));
         self.get_known()?;
         let asked = match factory == self.focus_factory {
             true => asked,
@@ -221,8 +250,10 @@ impl Ocs {
         let listed = self.understand(&asked.request, &answer, LISTING)?;
         match (self.choose_assigned(listed.map(conferences_of))?, guess) {
             (None, _) => Ok(None),
-            (Some(id), Some((Some(kept), guessed))) if guessed.is(&id) => Ok(Some((id, kept))),
-            (Some(id), Some((None, guessed))) if guessed.is(&id) => Err(no_assigned(&id)),
+            (Some(id), Some((kept, guessed))) if guessed.is(&id) => {
+                let kept = kept?.ok_or_else(|| no_assigned(&id))?;
+                Ok(Some((id, kept)))
+            }
             (Some(id), _) => read(self, id),
         }
     }
@@ -251,10 +282,12 @@ impl Ocs {
             return usual_assigned().map(Some);
         }
         // A list in short may leave out which it is.
-        for listed in listed.iter().take(MOST_AT_ONCE) {
-            let info = self.get_conference(&listed.id, None)?;
-            if info.is_some_and(|info| info.assigned) {
-                return Ok(Some(listed.id.clone()));
+        let ids = listed.into_iter().map(|listed| listed.id);
+        let ids: Vec<MeetingId> = ids.take(MOST_AT_ONCE).collect();
+        let asked = self.ask_for(&ids, None);
+        for (id, info) in ids.into_iter().zip(self.read_answers(&asked)?) {
+            if info?.is_some_and(|info| info.assigned) {
+                return Ok(Some(id));
             }
         }
         Ok(None)

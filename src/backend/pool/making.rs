@@ -88,6 +88,7 @@ impl Ocs {
     }
 
     pub(super) fn add_conference(&mut self, plan: &Plan, id: &MeetingId) -> Result<Added> {
+        self.name_the_untold(plan);
         let mut attempt = self.new_attempt(&plan.passcode);
         let mut info = self.fill_in(plan, ConferenceInfo::default())?;
         info.description.conference_id = Some(id.to_string());
@@ -104,7 +105,7 @@ impl Ocs {
                     return Ok(Added::Exists);
                 }
                 Err(Reason::FederatedUsersNotAllowed)
-                    if self.leave_out_outsiders(&mut info.users) => {}
+                    if self.leave_out_outsiders(&mut info.users, plan.access) => {}
                 Err(reason) if self.prepare_retry(&mut attempt, &reason)? => {}
                 Err(reason) => return Err(refusal::of_reason(&reason, MAKING)),
             }
@@ -112,7 +113,9 @@ impl Ocs {
         self.session.step(&format!("the pool made conference {id}"));
         let focus = added.focus(self.organizer(), id.as_str());
         let exists = format!("the conference exists as {id}");
-        let mut made = self.get_details(id, look, |_| true, &exists)?;
+        // A pool that does several things at once may show one that it is still making.
+        let is_whole = |info: &ConferenceInfo| !plan.dial_in || dial_in_id(info).is_some();
+        let mut made = self.get_details(id, look, is_whole, &exists)?;
         made.entity = Some(focus);
         if made.views.is_empty() {
             made.views = info.views;

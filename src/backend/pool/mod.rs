@@ -76,8 +76,6 @@ pub(super) struct Ocs {
     next_request: u32,
     /// What the pool said of itself, once it was asked.
     known: Option<Known>,
-    /// Whether people of other organisations may be named to the pool; false: it has refused that.
-    may_name_outsiders: bool,
     /// Whether somebody may want a passcode sealed, so that the certificate is asked for in time.
     expects_passcode: bool,
     /// Whom passcodes are sealed for; none: it was not asked for, or not understood.
@@ -88,8 +86,15 @@ pub(super) struct Ocs {
     longest_making: Duration,
     /// For whom the pool seals the passcodes that it shows.
     own_key: OwnKey,
-    /// The conference that was read last, and when: a change may begin with it.
-    shown: Option<(MeetingId, Kept, Instant)>,
+    /// The conference that was read last: a change begins with it.
+    shown: Option<Shown>,
+}
+
+/// A conference as it was shown to whoever plans to change it.
+struct Shown {
+    id: MeetingId,
+    kept: Kept,
+    at: Instant,
 }
 
 /// What a pool said of itself.
@@ -135,7 +140,6 @@ impl Ocs {
             focus_factory,
             next_request: 1,
             known: None,
-            may_name_outsiders: true,
             expects_passcode: false,
             sealing_key: None,
             envelope: Envelope::ALL[0],
@@ -372,7 +376,12 @@ impl Backend for Ocs {
             numbers: true,
             without_dial_in: true,
             no_numbers: "The pool gave no Conference ID for callers: nobody can join by phone.",
-            no_web_link: "The pool told no https link, so the invitation has only a conf: link, which nothing but a Lync or Skype for Business client opens: set the account's join_base to where people join, as join_base = \"https://meet.example.com\".",
+            no_web_link: match is_lync {
+                false => "",
+                true => {
+                    "The pool told no https link, so the invitation has only a conf: link, which nothing but a Lync or Skype for Business client opens: set the account's join_base to where people join, as join_base = \"https://meet.example.com\"."
+                }
+            },
         }
     }
 
@@ -415,7 +424,9 @@ impl Backend for Ocs {
     }
 
     fn update(&mut self, id: &MeetingId, plan: &Plan) -> Result<Conference> {
-        self.settle(|ocs| ocs.change_conference(id, plan))
+        let shown = self.shown.take();
+        let shown = shown.filter(|shown| shown.id.is(id));
+        self.settle(|ocs| ocs.change_conference(id, plan, shown.as_ref()))
     }
 
     fn delete(&mut self, id: &MeetingId) -> Result<bool> {

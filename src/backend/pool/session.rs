@@ -20,6 +20,9 @@ use crate::report::Report;
 /// at most 5 (UCMA, MaximumRegisterRedirectionAttempts).
 const MOST_REDIRECTS: usize = 5;
 
+/// What is told about one subscription comes in a few parts; who sends more fills no memory.
+const MOST_NOTIFICATIONS: usize = 64;
+
 /// Seconds between the two clocks that nobody needs to hear of.
 const MOST_SKEW: i64 = 300;
 
@@ -251,11 +254,14 @@ impl Session {
             match self.next_event()? {
                 Event::Deregistered(why) => return Err(refusal::of_deregistration(&why)),
                 Event::Redirected(target) => {
+                    self.lost = true;
                     let server = &self.account.server;
                     let what = format!("{server} moved the account to {} just now", target.host);
                     return Err(Error::new(Kind::Unreachable, what).hint("try again"));
                 }
-                Event::Notification(message) => self.notifications.push_back(message),
+                Event::Notification(message) if self.notifications.len() < MOST_NOTIFICATIONS => {
+                    self.notifications.push_back(message);
+                }
                 event => self.put_aside(event),
             }
         }
@@ -286,6 +292,8 @@ impl Session {
             if let Some(event) = self.perform()? {
                 return match event {
                     Event::Failed(failure) => {
+                        // Nothing comes of what is asked from now on.
+                        self.lost = true;
                         self.is_suspect |= matches!(
                             failure,
                             Failure::BadSignature | Failure::Unsigned | Failure::NoAnswer(Some(_))

@@ -55,17 +55,37 @@ impl Ocs {
         Ok(info)
     }
 
-    /// Who is named to the pool: its own people, and outsiders where they need it to be let in, or to
+    /// Who is named to the pool: its own people, and outsiders where nobody else is let in, or to
     /// present. A mail address outside need not be a SIP address, and policy may forbid such.
     fn told_to_pool(&self, plan: &Plan) -> Vec<Person> {
-        let presents =
-            |person: &Person| plan.presenters.iter().any(|presenter| presenter.is(person));
-        let needs_it = plan.access != Access::Anonymous;
-        let is_told = |person: &&Person| {
-            self.is_of_pool(&person.address)
-                || self.may_name_outsiders && (needs_it || presents(person))
-        };
-        plan.participants.iter().filter(is_told).cloned().collect()
+        let told = plan
+            .participants
+            .iter()
+            .filter(|person| self.is_told(person, plan));
+        told.cloned().collect()
+    }
+
+    fn is_told(&self, person: &Person, plan: &Plan) -> bool {
+        plan.access == Access::Closed
+            || self.is_of_pool(&person.address)
+            || plan.presenters.iter().any(|presenter| presenter.is(person))
+    }
+
+    /// Says who is invited and may stand before a closed door.
+    pub(super) fn name_the_untold(&self, plan: &Plan) {
+        // Since Lync they wait in the lobby.
+        if plan.access == Access::Anonymous || self.dialect >= Dialect::Lync {
+            return;
+        }
+        let untold = plan.participants.iter();
+        let untold = untold.filter(|person| !self.is_told(person, plan));
+        let names: Vec<&str> = untold.map(|person| person.address.as_str()).collect();
+        if !names.is_empty() {
+            self.report.warn(&format!(
+                "Only people with an account here get in: not {}. '--access anonymous' lets everybody in who has the details.",
+                names.join(", ")
+            ));
+        }
     }
 
     /// Whether an address is of a domain that the pool serves, as far as it is known.
@@ -85,18 +105,21 @@ impl Ocs {
         })
     }
 
-    /// Leaves out whoever is not of the pool, which forbids them; false: nobody is, or that was done.
-    pub(super) fn leave_out_outsiders(&mut self, users: &mut Vec<User>) -> bool {
+    /// Leaves out whoever is not of the pool, which forbids them; false: nobody is.
+    pub(super) fn leave_out_outsiders(&self, users: &mut Vec<User>, access: Access) -> bool {
         let is_own = |user: &User| self.is_of_pool(person_of(user));
         let (own, outside): (Vec<_>, Vec<_>) = users.drain(..).partition(is_own);
         *users = own;
-        self.may_name_outsiders = false;
         if outside.is_empty() {
             return false;
         }
         let names: Vec<_> = outside.iter().map(person_of).collect();
+        let how = match access {
+            Access::Anonymous => "who join as guests",
+            _ => "who get in with '--access anonymous' alone",
+        };
         self.report.warn(&format!(
-            "The pool takes nobody of other organisations: it is not told of {}, who join as guests.",
+            "The pool takes nobody of other organisations: it is not told of {}, {how}.",
             names.join(", ")
         ));
         true

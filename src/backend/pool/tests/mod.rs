@@ -381,7 +381,7 @@ fn a_change_from_an_old_reading_is_made_again_from_a_new_one() {
         .update(&id(), &keep_passcode(plan(&offer, second)))
         .unwrap();
     let third = keep_passcode(plan(&offer, third));
-    let stale = ana.settle_change(&id(), &third, old).unwrap();
+    let stale = ana.settle_change(&id(), &third, &old.clone(), old).unwrap();
     assert!(stale.is_none());
     assert_eq!(ana.update(&id(), &third).unwrap().subject, "Third");
 
@@ -445,7 +445,7 @@ fn check_losses(fault: &str, timeout: Duration) {
 
     let mut server = broken("modifyConference");
     let mut other = sign_in_for(timeout, &mut server, ANA, None).unwrap();
-    let lost = other.change_conference(&id(), &second).unwrap_err();
+    let lost = other.change_conference(&id(), &second, None).unwrap_err();
     not_known(lost, "changed");
     assert_eq!(ana.update(&id(), &second).unwrap().subject, "Second");
     drop(other);
