@@ -114,7 +114,7 @@ impl Ramp {
     /// The same for all addresses together: a single one does not make others draw lots.
     pub(super) fn of_all(self) -> Self {
         Self {
-            start: self.start * 2,
+            start: (self.start * 2).max(self.full + 1),
             full: self.full * 2,
             ..self
         }
