@@ -78,7 +78,9 @@ fn nobody_waits_for_the_end_of_a_registration() {
     let run = desk.confctl_at(&pool, &words("list -vv"));
     let listed = run.env("CONFCTL_TIMEOUT", "60").run().code(0);
     let last = listed.stderr.rfind("> REGISTER ").unwrap();
-    assert!(listed.stderr[last..].contains("Expires: 0"), "{listed}");
+    let rest = &listed.stderr[last..];
+    assert!(rest.contains("Expires: 0"), "{listed}");
+    assert!(!rest.contains("\n< "), "{listed}");
 }
 
 #[test]

@@ -263,7 +263,7 @@ fn hostile_rules_take_no_longer_than_a_blink() {
             assert!(found.len() <= MOST);
             // Without optimisation, on a busy machine.
             assert!(
-                begun.elapsed() < Duration::from_secs(20),
+                begun.elapsed() < Duration::from_secs(120),
                 "{rule:.60} {start} {:?}",
                 begun.elapsed()
             );
