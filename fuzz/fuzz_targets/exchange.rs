@@ -278,7 +278,7 @@ impl Session {
                 assert!(source == Source::Signed, "{event:?} was believed");
                 self.pool.current = self.pool.proposed.take();
             }
-            Event::Answer(..) | Event::Deregistered(_) => {
+            Event::Answer(..) | Event::Notification(_) | Event::Deregistered(_) => {
                 assert!(source == Source::Signed, "{event:?} was believed");
             }
         }
