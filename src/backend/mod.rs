@@ -142,6 +142,12 @@ impl dyn Backend + '_ {
         got.pop().unwrap_or_else(|| Err(unanswered()))
     }
 
+    /// One of [`look_up`](Backend::look_up).
+    pub fn look_up_one(&mut self, id: &MeetingId) -> Result<Option<Listed>> {
+        let mut found = self.look_up(std::slice::from_ref(id))?;
+        found.pop().unwrap_or_else(|| Err(unanswered()))
+    }
+
     /// One of [`create`](Backend::create).
     pub fn create_one(&mut self, plan: &Plan, token: &Token) -> Result<Conference> {
         let mut made = self.create(&[(plan.clone(), *token)]);

@@ -93,7 +93,7 @@ fn has_more_to_do(entry: &Entry, context: &mut Context<'_>) -> Result<bool> {
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&session.owner) {
         return Ok(false);
     }
-    Ok(session.backend.get_one(id)?.is_some())
+    Ok(session.backend.look_up_one(id)?.is_some())
 }
 
 /// Asks, and says who will be told. Without a terminal the command line must say it.

@@ -128,7 +128,7 @@ impl Over {
                 continue;
             }
             let session = context.sessions.open(None)?;
-            if conference.assigned || session.backend.get_one(&conference.id)?.is_none() {
+            if conference.assigned || session.backend.look_up_one(&conference.id)?.is_none() {
                 over.gone.push(entry);
             } else {
                 over.living += 1;

@@ -101,7 +101,7 @@ enum There {
 
 fn get_there(appointment: &Appointment, context: &mut Context<'_>) -> Result<There> {
     let kept = &appointment.conference;
-    context.sessions.expect(kept);
+    context.sessions.prepare_to_read(kept);
     let session = context.sessions.open(appointment.manager());
     let session = session.map_err(with_offline_hint)?;
     if check_owner(kept, &session.owner).is_err() {

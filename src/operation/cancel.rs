@@ -155,7 +155,7 @@ fn is_overtaken(
     }
     // A pool out of a backup may have it again.
     let id = &entry.appointment.conference.id;
-    Ok(!has_own_conference(entry, diary)? || session.backend.get_one(id)?.is_none())
+    Ok(!has_own_conference(entry, diary)? || session.backend.look_up_one(id)?.is_none())
 }
 
 /// Whether a meeting's conference goes with it: the assigned one outlives its meetings, and so does one

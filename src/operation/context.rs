@@ -72,12 +72,12 @@ impl<'a> Sessions<'a> {
 
     /// Says which conferences will be read, before a session is opened for that: one with a passcode
     /// takes something that is best made while the sign-in waits.
-    pub fn expect(&mut self, conference: &Conference) {
+    pub fn prepare_to_read(&mut self, conference: &Conference) {
         self.opens_passcodes |= conference.ways_in.passcode.is_some();
     }
 
     /// The same where one may have a passcode that is not known yet.
-    pub fn expect_passcode(&mut self) {
+    pub fn prepare_to_read_passcode(&mut self) {
         self.opens_passcodes = true;
     }
 

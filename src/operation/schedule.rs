@@ -129,7 +129,7 @@ pub(super) fn apply(
     let operation = run.operation().clone();
     let manager = operation.on_behalf_of.as_ref();
     if schedule.request.id == IdChoice::Assigned {
-        context.sessions.expect_passcode();
+        context.sessions.prepare_to_read_passcode();
     }
     let session = context.sessions.open(manager)?;
     if schedule.may_have_passcode() {

@@ -32,7 +32,9 @@ pub(super) fn apply(
 ) -> Result<Outcome> {
     let mut entry = known.get_entry(&changes.uid, &changes.former_subject, &context.diary)?;
     let manager = run.operation().on_behalf_of.clone();
-    context.sessions.expect(&entry.appointment.conference);
+    context
+        .sessions
+        .prepare_to_read(&entry.appointment.conference);
     let session = context.sessions.open(manager.as_ref())?;
     session.backend.expect_passcode();
     check_owner(&entry.appointment.conference, &session.owner)?;

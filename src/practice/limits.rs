@@ -114,8 +114,11 @@ impl Ramp {
     /// The same for all addresses together: a single one does not make others draw lots.
     pub(super) fn of_all(self) -> Self {
         Self {
-            start: (self.start * 2).max(self.full + 1),
-            full: self.full * 2,
+            start: self
+                .start
+                .saturating_mul(2)
+                .max(self.full.saturating_add(1)),
+            full: self.full.saturating_mul(2),
             ..self
         }
     }
@@ -159,6 +162,14 @@ mod tests {
             let error = text.parse::<Limit>().unwrap_err().to_string();
             assert!(error.contains(text) && error.contains("grace="), "{error}");
         }
+    }
+
+    #[test]
+    fn a_limit_may_be_as_large_as_numbers_are() {
+        let most = format!("strangers=1:1:{}", usize::MAX);
+        let ramp = Limits::with(&[most.parse().unwrap()]).strangers;
+        assert_eq!(ramp.of_all().odds(0), 0);
+        assert!(ramp.odds(10_000) <= 1);
     }
 
     #[test]

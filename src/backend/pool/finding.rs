@@ -112,14 +112,21 @@ impl Ocs {
     }
 
     /// Whether the Focus Factory turns out to be elsewhere than usual, or to be of another generation.
-    /// Asked when the usual one has nothing.
+    /// Asked when the usual one has nothing; a pool that refuses to tell has no other.
     pub(super) fn learns_of_another_place(&mut self) -> Result<bool> {
         if self.known.is_some() {
             return Ok(false);
         }
-        let place = (self.focus_factory.clone(), self.dialect);
-        self.get_known()?;
-        Ok(place != (self.focus_factory.clone(), self.dialect))
+        let place = self.place();
+        match self.get_known() {
+            Err(error) if error.kind != error::Kind::Refused => Err(error),
+            _ => Ok(place != self.place()),
+        }
+    }
+
+    /// Whom C3P requests go to, and in which words.
+    fn place(&self) -> (String, Dialect) {
+        (self.focus_factory.clone(), self.dialect)
     }
 
     /// Everything about a conference; none when the pool has no such one.
@@ -131,11 +138,11 @@ impl Ocs {
     /// The same of several, which are asked for at once, and along with what the pool says of itself if
     /// that is not known yet.
     fn read_some(&mut self, ids: &[MeetingId]) -> Result<Vec<Result<Option<Kept>>>> {
-        let place = (self.focus_factory.clone(), self.dialect);
+        let place = self.place();
         let certificate = self.own_certificate_at_hand()?;
         let asked = self.ask_for(ids, certificate.as_ref());
         self.get_known()?;
-        let asked = match place == (self.focus_factory.clone(), self.dialect) {
+        let asked = match place == self.place() {
             true => asked,
             // It was the wrong one to ask, or was asked in the wrong words.
             false => self.ask_for(ids, certificate.as_ref()),
@@ -237,12 +244,12 @@ impl Ocs {
             None if self.dialect < Dialect::Lync => Some(usual_assigned()?),
             None => None,
         };
-        let factory = self.focus_factory.clone();
+        let place = self.place();
         let asked = self.ask(Command::GetConferences { assigned: true });
         // Whatever comes of the guess, the list may tell another one.
         let guess = usual.map(|id| (self.read(&id), id));
         self.get_known()?;
-        let asked = match factory == self.focus_factory {
+        let asked = match place == self.place() {
             true => asked,
             false => self.ask(Command::GetConferences { assigned: true }),
         };

@@ -104,9 +104,9 @@ pub fn may_be_on_pool(name: &str) -> bool {
 pub fn find_on_pool(name: &str, session: &mut Session) -> Result<Option<Listed>> {
     let name = name.trim();
     if let Ok(id) = MeetingId::of_pool(name)
-        && let Some(there) = session.backend.get_one(&id)?
+        && let Some(there) = session.backend.look_up_one(&id)?
     {
-        return Ok(Some(Listed::from(&there)));
+        return Ok(Some(there));
     }
     let listing = session.backend.list()?;
     let digits = DialInId::parse(name).ok();

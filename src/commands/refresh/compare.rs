@@ -122,7 +122,9 @@ impl Args {
         let mut told: Vec<_> = chosen.iter().map(|_| None).collect();
         let mut managers: Vec<Option<&Person>> = Vec::new();
         for (entry, _) in chosen {
-            context.sessions.expect(&entry.appointment.conference);
+            context
+                .sessions
+                .prepare_to_read(&entry.appointment.conference);
             let manager = entry.appointment.manager();
             if !managers.contains(&manager) {
                 managers.push(manager);

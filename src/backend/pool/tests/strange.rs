@@ -357,6 +357,25 @@ fn where_the_focus_factory_is_elsewhere_it_is_found() {
     }
 }
 
+/// Whoever has no conferences is asked no more for it than whoever has some.
+#[test]
+fn nothing_is_nothing_where_the_pool_refuses_to_tell_of_itself() {
+    for fault in [
+        "refuse=403@SUBSCRIBE",
+        "reason=forbidden@getConferencingCapabilities",
+    ] {
+        let desk = Desk::new(Dialect::Lync);
+        let mut server = desk.with(&[], &[fault]);
+        let mut ana = sign_in(&mut server, ANA, None).unwrap();
+        assert_eq!(ana.list().unwrap().conferences, [], "{fault}");
+        assert!(!ana.delete(&id()).unwrap(), "{fault}");
+        assert!(
+            backend(&mut ana).look_up_one(&id()).unwrap().is_none(),
+            "{fault}"
+        );
+    }
+}
+
 /// It may be refused for its length, where another one stands in the list.
 #[test]
 fn a_guess_that_is_refused_does_not_hide_the_assigned_conference_of_the_list() {
