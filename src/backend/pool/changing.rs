@@ -71,10 +71,7 @@ impl Ocs {
     ) -> Result<Option<Kept>> {
         let wanted = self.fill_in(plan, base.info.clone())?;
         let mut wanted = merge(&base.info, wanted, kept.info.clone());
-        let has_passcodes = self.capabilities().passcodes;
-        let access = access_of(&wanted, self.dialect);
-        let dial_in = wanted.description.pstn_access.is_some();
-        let planned = passcode_of(plan, base, &kept, access, dial_in, has_passcodes);
+        let planned = self.plan_passcode(plan, base, &kept, &wanted);
         let mut attempt = self.new_attempt(&planned);
         let same_passcode = attempt.passcode.is_none() || attempt.passcode == kept.passcode;
         if same_passcode && wanted == kept.info {
@@ -99,6 +96,34 @@ impl Ocs {
             )?,
             passcode: attempt.passcode,
         }))
+    }
+
+    /// The passcode after the change: a plan without one, or with the one that was shown, keeps what there
+    /// is, as long as it is for something, and callers always need one.
+    fn plan_passcode(
+        &self,
+        plan: &Plan,
+        base: &Kept,
+        kept: &Kept,
+        wanted: &ConferenceInfo,
+    ) -> PlannedPasscode {
+        let is_for_something = access_of(wanted, self.dialect) == Access::Anonymous;
+        if !is_for_something || !self.capabilities().passcodes {
+            return PlannedPasscode::None;
+        }
+        let planned = match &plan.passcode {
+            PlannedPasscode::Given(shown) if base.passcode.as_ref() == Some(shown) => {
+                &PlannedPasscode::None
+            }
+            planned => planned,
+        };
+        match (planned, &kept.passcode) {
+            (PlannedPasscode::None, Some(passcode)) => PlannedPasscode::Given(passcode.clone()),
+            (PlannedPasscode::None, None) if wanted.description.pstn_access.is_some() => {
+                PlannedPasscode::Random
+            }
+            (planned, _) => planned.clone(),
+        }
     }
 
     /// What was asked behind it; none: the version is not the latest.
@@ -195,31 +220,5 @@ fn merge(before: &ConferenceInfo, wanted: ConferenceInfo, now: ConferenceInfo) -
             ..is
         },
         ..now
-    }
-}
-
-/// The passcode after the change: a plan without one keeps what there is, as long as it is for
-/// something, and callers always need one.
-fn passcode_of(
-    plan: &Plan,
-    base: &Kept,
-    kept: &Kept,
-    access: Access,
-    dial_in: bool,
-    has_passcodes: bool,
-) -> PlannedPasscode {
-    if access != Access::Anonymous || !has_passcodes {
-        return PlannedPasscode::None;
-    }
-    let planned = match &plan.passcode {
-        PlannedPasscode::Given(passcode) if base.passcode.as_ref() == Some(passcode) => {
-            &PlannedPasscode::None
-        }
-        planned => planned,
-    };
-    match (planned, &kept.passcode) {
-        (PlannedPasscode::None, Some(passcode)) => PlannedPasscode::Given(passcode.clone()),
-        (PlannedPasscode::None, None) if dial_in => PlannedPasscode::Random,
-        (planned, _) => planned.clone(),
     }
 }

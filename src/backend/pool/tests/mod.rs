@@ -1,5 +1,6 @@
 //! The life of a conference over a socket, against the practice pool of every generation.
 
+mod sessions;
 mod strange;
 
 use std::cell::Cell;
