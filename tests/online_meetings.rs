@@ -31,6 +31,9 @@ const OF_LIVE_MEETING: [&str; 10] = [
     "sip:ana@example.com;gruu\n",
 ];
 
+/// A setting that makes web links.
+const BASE: &str = "join_base = 'https://meet.example.com'";
+
 fn lync(flags: &[&str]) -> ServedPool {
     ServedPool::start(&[&["--dialect", "lync"], flags].concat())
 }
@@ -241,11 +244,36 @@ fn where_the_pool_tells_no_web_link_the_settings_make_one() {
     assert!(told.stdout.contains(leads), "{told}");
     is_of_an_online_meeting(&told.stdout);
 
-    let setting = "join_base = 'https://meet.example.com'";
     let line = line.replace("Bare", "Based");
-    let told = with_setting(&desk, &pool, setting, &line).run().code(0);
+    let told = with_setting(&desk, &pool, BASE, &line).run().code(0);
     assert!(!told.stderr.contains("join_base"), "{told}");
     let leads = "\nJoin the online meeting:\nhttps://meet.example.com/ana/";
     assert!(told.stdout.contains(leads), "{told}");
     has_https_first(&told.stdout);
+}
+
+/// The program that opens a call is the pool's, whether or not there is a web link beside it.
+#[test]
+fn a_call_names_the_program_of_its_pool() {
+    for (dialect, policy, setting, has_web_link, is_lync) in [
+        ("ocs2007r2", "join-url=on", "", false, false),
+        ("ocs2007r2", "join-url=on", BASE, true, false),
+        ("lync", "join-url=off", "", false, true),
+        ("lync", "join-url=off", BASE, true, true),
+        ("lync", "join-url=on", "", true, true),
+    ] {
+        let (desk, pool) = (
+            Desk::new(),
+            ServedPool::start(&["--dialect", dialect, "--policy", policy]),
+        );
+        let line = "schedule conference-call -s Call -t +2h -f text";
+        let made = with_setting(&desk, &pool, setting, line).run().code(0);
+        let again = desk.run("invite Call -f text").code(0);
+        for told in [made.stdout, again.stdout] {
+            assert_eq!(told.contains("https://meet."), has_web_link, "{told}");
+            assert_eq!(told.contains("Lync"), is_lync, "{told}");
+            assert_eq!(told.contains("Communicator"), !is_lync, "{told}");
+            assert_eq!(told.contains("\nLocation: sip:"), !is_lync, "{told}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(crate) use series::Recurrence;
 pub use series::{
     By, Day, Days, End, Frequency, Nth, On, OnError, Pattern, Rule, RuleError, Series, Until,
 };
-pub use ways_in::{AccessNumber, DialIn, JoinId, Passcode, PasscodeError, WaysIn};
+pub use ways_in::{AccessNumber, Client, DialIn, JoinId, Passcode, PasscodeError, WaysIn};
 pub use wording::{Language, Wording};
 
 /// What a conference is for. Asked for, the first two are one: which of them is made depends on the

@@ -12,6 +12,9 @@ pub struct WaysIn {
     /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator,
     /// Lync, Skype for Business); empty where the web link opens it.
     pub client_link: String,
+    /// Which program that is.
+    #[serde(default)]
+    pub client: Client,
     /// `https://…` join page; not on Office Communications Server.
     pub web_link: Option<String>,
     /// The telephone way in; none when dial-in is off.
@@ -21,6 +24,20 @@ pub struct WaysIn {
     /// For people who type at a computer instead of clicking; not on pools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_id: Option<JoinId>,
+}
+
+/// The program on the desk that a service's meetings are joined with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Client {
+    /// Live Meeting console and Communicator, up to 2007 R2: they have a field for the address of a
+    /// conference. Entries of confctl 0.1 are read so.
+    #[default]
+    Communicator,
+    /// Lync, Skype for Business.
+    Lync,
+    /// Whichever the web link opens.
+    Browser,
 }
 
 /// What people type into the program on their desk. Telephones know nothing of it.
@@ -45,6 +62,7 @@ impl WaysIn {
     pub fn without_passcode(&self) -> Self {
         Self {
             client_link: without_key(&self.client_link),
+            client: self.client,
             web_link: self.web_link.as_deref().map(without_key),
             dial_in: self.dial_in.clone(),
             passcode: None,

@@ -75,6 +75,7 @@ pub(crate) fn conference(raw: &Conference) -> Conference {
 fn ways_in(raw: &WaysIn) -> WaysIn {
     WaysIn {
         client_link: link(&raw.client_link, &DESK).unwrap_or_default(),
+        client: raw.client,
         web_link: raw.web_link.as_deref().and_then(|text| link(text, &WEB)),
         dial_in: raw.dial_in.as_ref().map(dial_in),
         passcode: raw.passcode.clone(),

@@ -4,8 +4,8 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use crate::conference::{
-    AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person, Status,
-    WaysIn,
+    AccessNumber, Appointment, Attendance, Attendee, Client, Conference, DialIn, Kind, Person,
+    Status, WaysIn,
 };
 use crate::invitation::block::{label, printed_numbers};
 use crate::invitation::branding::Branding;
@@ -283,10 +283,9 @@ impl<'a> View<'a> {
 
 /// Programs since Lync have no field for the address of a conference.
 fn location(conference: &Conference) -> &str {
-    match conference.kind {
-        Kind::OnlineMeeting => "",
-        Kind::ConferenceCall if conference.ways_in.web_link.is_some() => "",
-        Kind::LiveMeeting | Kind::ConferenceCall => &conference.location,
+    match conference.ways_in.client {
+        Client::Communicator => &conference.location,
+        Client::Lync | Client::Browser => "",
     }
 }
 
@@ -336,7 +335,7 @@ impl<'a> Links<'a> {
     fn of(ways_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
         let client = Some(ways_in.client_link.as_str()).filter(|link| !link.is_empty());
         let web = ways_in.web_link.as_deref();
-        let [label, button] = words.join_client(kind, web.is_some());
+        let [label, button] = words.join_client(kind, ways_in.client);
         Self {
             client: client.map(|href| Link {
                 label,

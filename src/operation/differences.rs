@@ -235,7 +235,7 @@ fn with_label(number: &AccessNumber, others: &[AccessNumber]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conference::{Access, DialIn, DialInId, Kind, MeetingId, Passcode};
+    use crate::conference::{Access, Client, DialIn, DialInId, Kind, MeetingId, Passcode};
 
     fn number(display: &str, region: &str) -> AccessNumber {
         AccessNumber {
@@ -262,6 +262,7 @@ mod tests {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: format!("meet:{focus}%3Fconf-key=1234"),
+                client: Client::Communicator,
                 web_link: None,
                 dial_in: Some(DialIn {
                     id: DialInId::parse("10023").unwrap(),

@@ -2,7 +2,7 @@
 
 use crate::calendar_object::{CalendarObjectError, TooLarge};
 use crate::conference::{
-    Access, AccessNumber, Appointment, Capabilities, Conference, DialIn, DialInId, JoinId,
+    Access, AccessNumber, Appointment, Capabilities, Client, Conference, DialIn, DialInId, JoinId,
     LONGEST_NOTE, MeetingId, Offer, Passcode, PolicyViolation, Request, Token, WaysIn,
 };
 use crate::error::{Error, Kind, Result};
@@ -111,6 +111,7 @@ pub(super) fn expect(
         lobby_bypass: Some(true),
         ways_in: WaysIn {
             client_link: format!("meet:{location}%3Fconf-key={passcode}"),
+            client: Client::Communicator,
             web_link: (!service.passcodes).then(|| format!("https://{}", "x".repeat(LONGEST_LINK))),
             dial_in,
             passcode: Passcode::parse(&passcode).ok(),

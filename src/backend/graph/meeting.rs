@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::wire::{AudioConferencing, OnlineMeeting, Participant};
 use crate::conference::{
-    Access, AccessNumber, Conference, DialIn, Kind, Plan, Promotion, Slot, Token, WaysIn,
+    Access, AccessNumber, Client, Conference, DialIn, Kind, Plan, Promotion, Slot, Token, WaysIn,
 };
 
 /// A meeting is forgotten 60 days after its end, or after it was used last.
@@ -198,6 +198,7 @@ pub(super) fn conference_of(there: &OnlineMeeting, owner: &str) -> Conference {
         lobby_bypass: there.dial_in_bypass,
         ways_in: WaysIn {
             client_link: String::new(),
+            client: Client::Browser,
             web_link: Some(there.join_url.clone()),
             dial_in: there.audio.as_ref().map(dial_in_of),
             passcode: None,

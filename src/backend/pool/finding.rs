@@ -6,7 +6,9 @@ use std::time::Instant;
 use super::{Asked, Ocs, Shown, in_doubt, is_vague};
 use crate::backend::pool::refusal;
 use crate::backend::{Listed, Listing};
-use crate::conference::{Access, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn};
+use crate::conference::{
+    Access, Client, Conference, DialIn, DialInId, Kind, MeetingId, Passcode, WaysIn,
+};
 use crate::error::{self, Error, Result};
 use crate::proto::c3p::{
     ASSIGNED_ID, Answer, Certificate, Command, ConferenceInfo, Dialect, JoinLink, Reason, Role,
@@ -363,6 +365,7 @@ impl Ocs {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: client_link(kind, &focus, passcode.as_ref()),
+                client: client_of(self.dialect),
                 web_link: self.web_link(id, info),
                 dial_in: self.dial_in(info),
                 passcode,
@@ -446,6 +449,13 @@ fn conference_of(outcome: Result<Answer, Reason>) -> Result<Option<ConferenceInf
 /// What callers key in, as the pool gives it.
 pub(super) fn dial_in_id(info: &ConferenceInfo) -> Option<DialInId> {
     DialInId::parse(info.description.pstn_access.as_ref()?.id.as_deref()?).ok()
+}
+
+fn client_of(dialect: Dialect) -> Client {
+    match dialect >= Dialect::Lync {
+        true => Client::Lync,
+        false => Client::Communicator,
+    }
 }
 
 fn client_link(kind: Kind, focus: &str, passcode: Option<&Passcode>) -> String {

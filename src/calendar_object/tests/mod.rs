@@ -9,8 +9,8 @@ mod words;
 
 use super::*;
 use crate::conference::{
-    Access, AccessNumber, Attendance, Attendee, Conference, DialIn, DialInId, Kind, MeetingId,
-    Passcode, Series, Token, WaysIn, Wording,
+    Access, AccessNumber, Attendance, Attendee, Client, Conference, DialIn, DialInId, Kind,
+    MeetingId, Passcode, Series, Token, WaysIn, Wording,
 };
 use crate::icalendar::{self, ContentLine};
 
@@ -88,6 +88,7 @@ fn conference(digits: &str) -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: format!("meet:{focus}"),
+            client: Client::Communicator,
             web_link: Some(format!("https://pool.example.com/join/{digits}")),
             dial_in: Some(DialIn {
                 id: DialInId::parse(digits).unwrap(),

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::conference::{
-    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, DialInId, Kind,
-    MeetingId, Passcode, Person, Series, Status, Token, WaysIn, Wording,
+    Access, AccessNumber, Appointment, Attendance, Attendee, Client, Conference, DialIn, DialInId,
+    Kind, MeetingId, Passcode, Person, Series, Status, Token, WaysIn, Wording,
 };
 
 /// What the first sample has that no way in can do without.
@@ -106,6 +106,7 @@ fn conference() -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: link,
+            client: Client::Communicator,
             web_link: Some("https://pool.example.com/join/5A5A".to_owned()),
             dial_in: dial_in(),
             passcode: Passcode::parse("20260322").ok(),

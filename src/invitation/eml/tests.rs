@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::conference::{
-    Access, Conference, Kind, MeetingId, Passcode, Status, Token, WaysIn, Wording,
+    Access, Client, Conference, Kind, MeetingId, Passcode, Status, Token, WaysIn, Wording,
 };
 
 const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nDESCRIPTION:METHOD:none\r\nSUMMARY:Pr\u{16F}b\u{11B}h\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -51,6 +51,7 @@ fn appointment() -> Appointment {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: format!("meet:sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}"),
+                client: Client::Communicator,
                 web_link: None,
                 dial_in: None,
                 passcode: Some(Passcode::parse("20260322").unwrap()),

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::conference::{Kind, Language};
+use crate::conference::{Client, Kind, Language};
 use repeats::Repeats;
 use times::Times;
 
@@ -175,16 +175,15 @@ impl Words {
         by_kind(titles, kind)
     }
 
-    /// What the link of the program on the desk does, at length and on a button. `has_web_link`: it is
-    /// a program of Lync's days, as services before Lync have no such link.
-    pub(crate) fn join_client(&self, kind: Kind, has_web_link: bool) -> [&'static str; 2] {
+    /// What the link of the program on the desk does, at length and on a button.
+    pub(crate) fn join_client(&self, kind: Kind, client: Client) -> [&'static str; 2] {
         let labels = &self.labels;
-        match kind {
-            Kind::LiveMeeting => [labels.join_live_meeting; 2],
-            Kind::ConferenceCall if !has_web_link => {
+        match (kind, client) {
+            (Kind::LiveMeeting, _) => [labels.join_live_meeting; 2],
+            (Kind::ConferenceCall, Client::Communicator) => {
                 [labels.join_conference_call, labels.join_communicator]
             }
-            Kind::OnlineMeeting | Kind::ConferenceCall => [labels.join_client; 2],
+            (Kind::OnlineMeeting | Kind::ConferenceCall, _) => [labels.join_client; 2],
         }
     }
 
