@@ -110,3 +110,16 @@ pub struct Conference {
     #[serde(rename = "call_in")]
     pub ways_in: WaysIn,
 }
+
+impl Conference {
+    /// The program that its link is for. Where that was not noted, a web link tells pools since Lync from
+    /// those before, as a rule.
+    pub fn client(&self) -> Client {
+        let is_lync = self.kind == Kind::OnlineMeeting
+            || self.kind == Kind::ConferenceCall && self.ways_in.web_link.is_some();
+        self.ways_in.client.unwrap_or(match is_lync {
+            true => Client::Lync,
+            false => Client::Communicator,
+        })
+    }
+}

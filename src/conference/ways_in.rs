@@ -12,9 +12,10 @@ pub struct WaysIn {
     /// Link for the program on the desk: `meet:sip:…` (Live Meeting) or `conf:sip:…` (Communicator,
     /// Lync, Skype for Business); empty where the web link opens it.
     pub client_link: String,
-    /// Which program that is.
+    /// Which program that is; none: noted by a version that did not tell them apart, see
+    /// [`Conference::client`](crate::conference::Conference::client).
     #[serde(default)]
-    pub client: Client,
+    pub client: Option<Client>,
     /// `https://…` join page; not on Office Communications Server.
     pub web_link: Option<String>,
     /// The telephone way in; none when dial-in is off.
@@ -27,12 +28,11 @@ pub struct WaysIn {
 }
 
 /// The program on the desk that a service's meetings are joined with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Client {
     /// Live Meeting console and Communicator, up to 2007 R2: they have a field for the address of a
-    /// conference. Entries of confctl 0.1 are read so.
-    #[default]
+    /// conference.
     Communicator,
     /// Lync, Skype for Business.
     Lync,

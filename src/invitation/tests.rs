@@ -72,10 +72,10 @@ fn conference(kind: Kind) -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: format!("{scheme}:{focus}"),
-            client: match is_online {
+            client: Some(match is_online {
                 true => Client::Lync,
                 false => Client::Communicator,
-            },
+            }),
             web_link: is_online.then(|| "https://meet.example.com/ana/5F5F5F5F".into()),
             dial_in: Some(dial_in()),
             passcode: (!is_online).then(|| Passcode::parse("20260322").unwrap()),

@@ -240,7 +240,7 @@ impl<'a> View<'a> {
 
     fn join(&mut self, conference: &'a Conference, words: &'static Words, branding: &'a Branding) {
         let ways_in = &conference.ways_in;
-        self.links = Links::of(ways_in, conference.kind, words);
+        self.links = Links::of(conference, words);
         self.passcode = ways_in.passcode.as_ref().map(|passcode| passcode.digits());
         if conference.kind == Kind::LiveMeeting {
             self.meeting_id = Some(conference.id.as_str());
@@ -283,7 +283,7 @@ impl<'a> View<'a> {
 
 /// Programs since Lync have no field for the address of a conference.
 fn location(conference: &Conference) -> &str {
-    match conference.ways_in.client {
+    match conference.client() {
         Client::Communicator => &conference.location,
         Client::Lync | Client::Browser => "",
     }
@@ -332,10 +332,11 @@ impl<'a> Invited<'a> {
 }
 
 impl<'a> Links<'a> {
-    fn of(ways_in: &'a WaysIn, kind: Kind, words: &Words) -> Self {
+    fn of(conference: &'a Conference, words: &Words) -> Self {
+        let (ways_in, kind) = (&conference.ways_in, conference.kind);
         let client = Some(ways_in.client_link.as_str()).filter(|link| !link.is_empty());
         let web = ways_in.web_link.as_deref();
-        let [label, button] = words.join_client(kind, ways_in.client);
+        let [label, button] = words.join_client(kind, conference.client());
         Self {
             client: client.map(|href| Link {
                 label,

@@ -262,7 +262,7 @@ mod tests {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: format!("meet:{focus}%3Fconf-key=1234"),
-                client: Client::Communicator,
+                client: Some(Client::Communicator),
                 web_link: None,
                 dial_in: Some(DialIn {
                     id: DialInId::parse("10023").unwrap(),

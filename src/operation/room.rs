@@ -111,7 +111,7 @@ pub(super) fn expect(
         lobby_bypass: Some(true),
         ways_in: WaysIn {
             client_link: format!("meet:{location}%3Fconf-key={passcode}"),
-            client: Client::Communicator,
+            client: Some(Client::Communicator),
             web_link: (!service.passcodes).then(|| format!("https://{}", "x".repeat(LONGEST_LINK))),
             dial_in,
             passcode: Passcode::parse(&passcode).ok(),

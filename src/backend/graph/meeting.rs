@@ -198,7 +198,7 @@ pub(super) fn conference_of(there: &OnlineMeeting, owner: &str) -> Conference {
         lobby_bypass: there.dial_in_bypass,
         ways_in: WaysIn {
             client_link: String::new(),
-            client: Client::Browser,
+            client: Some(Client::Browser),
             web_link: Some(there.join_url.clone()),
             dial_in: there.audio.as_ref().map(dial_in_of),
             passcode: None,

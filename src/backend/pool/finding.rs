@@ -365,7 +365,7 @@ impl Ocs {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: client_link(kind, &focus, passcode.as_ref()),
-                client: client_of(self.dialect),
+                client: Some(client_of(self.dialect)),
                 web_link: self.web_link(id, info),
                 dial_in: self.dial_in(info),
                 passcode,

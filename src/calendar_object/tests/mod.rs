@@ -88,7 +88,7 @@ fn conference(digits: &str) -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: format!("meet:{focus}"),
-            client: Client::Communicator,
+            client: Some(Client::Communicator),
             web_link: Some(format!("https://pool.example.com/join/{digits}")),
             dial_in: Some(DialIn {
                 id: DialInId::parse(digits).unwrap(),

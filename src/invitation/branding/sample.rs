@@ -106,7 +106,7 @@ fn conference() -> Conference {
         ways_in: WaysIn {
             join_id: None,
             client_link: link,
-            client: Client::Communicator,
+            client: Some(Client::Communicator),
             web_link: Some("https://pool.example.com/join/5A5A".to_owned()),
             dial_in: dial_in(),
             passcode: Passcode::parse("20260322").ok(),

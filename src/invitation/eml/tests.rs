@@ -51,7 +51,7 @@ fn appointment() -> Appointment {
             ways_in: WaysIn {
                 join_id: None,
                 client_link: format!("meet:sip:ana@example.com;gruu;opaque=app:conf:focus:id:{id}"),
-                client: Client::Communicator,
+                client: Some(Client::Communicator),
                 web_link: None,
                 dial_in: None,
                 passcode: Some(Passcode::parse("20260322").unwrap()),

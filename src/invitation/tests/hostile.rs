@@ -87,7 +87,7 @@ pub(super) fn hostile_meeting() -> impl Strategy<Value = Appointment> {
         a.conference.ways_in = WaysIn {
             join_id: None,
             client_link: link,
-            client: Client::Communicator,
+            client: Some(Client::Communicator),
             web_link: Some(web),
             dial_in,
             passcode,

@@ -109,16 +109,19 @@ fn an_online_meeting_is_called_so_and_its_web_link_comes_first() {
 fn a_call_names_the_program_of_its_pool() {
     let web_link = || Some("https://meet.example.com/ana/5F5F5F5F".to_owned());
     for (client, link) in [
-        (Client::Communicator, None),
-        (Client::Communicator, web_link()),
-        (Client::Lync, None),
-        (Client::Lync, web_link()),
+        (Some(Client::Communicator), None),
+        (Some(Client::Communicator), web_link()),
+        (Some(Client::Lync), None),
+        (Some(Client::Lync), web_link()),
+        // Noted by an earlier version.
+        (None, None),
+        (None, web_link()),
     ] {
         let mut call = appointment(Kind::ConferenceCall);
         call.conference.ways_in.client = client;
         call.conference.ways_in.web_link = link.clone();
         let text = write(&call, Format::Text);
-        let is_lync = client == Client::Lync;
+        let is_lync = client.map_or(link.is_some(), |client| client == Client::Lync);
         let label = "Join with the Lync or Skype for Business client";
         assert_eq!(text.contains(label), is_lync, "{text}");
         assert_eq!(text.contains("Communicator"), !is_lync, "{text}");
