@@ -10,6 +10,9 @@ pub trait Report {
     /// What should not be overlooked, in a sentence.
     fn warn(&self, sentence: &str);
 
+    /// What was taken in another way than it was written, in a sentence.
+    fn note(&self, sentence: &str);
+
     /// What is being done, as a clause, for those who asked to hear more.
     fn step(&self, clause: &str);
 

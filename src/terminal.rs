@@ -94,6 +94,14 @@ impl Report for Terminal {
         }
     }
 
+    fn note(&self, sentence: &str) {
+        log::append("note", sentence);
+        if self.verbosity.quiet == 0 {
+            let mark = self.paint("note:", Style::new().cyan().bold());
+            self.tell(&format!("{mark} {}", visible_line(sentence)));
+        }
+    }
+
     fn step(&self, clause: &str) {
         log::append("step", clause);
         if self.verbosity.verbose > 0 {

@@ -254,10 +254,11 @@ fn a_key_is_not_free_while_a_file_of_the_diary_can_not_be_read() {
         ("of NULs", |file, bytes| {
             fs::write(file, vec![0; bytes.len()]).unwrap();
         }),
-        ("in UTF-16", |file, bytes| {
+        ("in a charset that nobody names", |file, bytes| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
-            let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            fs::write(file, units).unwrap();
+            let (before, after) = text.split_once("\r\nSUMMARY:").unwrap();
+            let odd = [before.as_bytes(), b"\r\nSUMMARY:\xE9", after.as_bytes()];
+            fs::write(file, odd.concat()).unwrap();
         }),
         ("without a start", |file, bytes| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();

@@ -16,6 +16,7 @@ mod desk;
 mod diary;
 mod drafts;
 mod earlier_versions;
+mod elsewhere;
 mod exit_codes;
 mod first_contact;
 mod focus_factory;

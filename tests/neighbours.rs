@@ -844,7 +844,7 @@ fn a_flood_of_meetings_or_of_links_in_one_file_is_named_and_costs_little() {
 fn times_that_are_not_understood_keep_a_series_from_being_over() {
     for lines in [
         "RDATE:20270601T100000Z,nonsense\r\n",
-        "RRULE:FREQ=DAILY;COUNT=2\r\nRRULE:FREQ=WEEKLY;COUNT=400\r\n",
+        "RRULE:FREQ=DAILY;COUNT=2\r\nEXRULE:FREQ=WEEKLY;COUNT=400\r\n",
         "EXDATE:nonsense\r\nRRULE:FREQ=WEEKLY;COUNT=2\r\n",
     ] {
         let desk = Desk::new();

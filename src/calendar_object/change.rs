@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar_object::ics;
 use crate::calendar_object::people::{self, key, with_parameter};
@@ -164,6 +164,7 @@ impl Change {
         }
         let moved = self.starts_elsewhere();
         let stays = (!moved || form.holds(&new.start)) && form.says(&new.end);
+        let before = time::range(event, zones)?.0;
         let (form, zones) = match stays {
             true => (form, zones),
             false => (self.new.form()?, &self.new.zones),
@@ -176,6 +177,7 @@ impl Change {
             event.retain_lines(|line| !line.is("DURATION"));
             event.set(&form.line("DTEND", std::slice::from_ref(&new.end)));
         }
+        move_along(event, before.duration_until(&new.start), form.is_date());
         Ok(form)
     }
 
@@ -350,6 +352,34 @@ pub(super) fn write_version(event: &mut Component, sequence: u32, stamp: Timesta
         if wanted && there.is_none_or(|there| there.value.trim() != written.value) {
             event.set(&written);
         }
+    }
+}
+
+/// What hangs on the start of a VEVENT without being written relative to it: alarms at a moment, and what
+/// Outlook goes by to show whole days.
+pub(super) fn move_along(event: &mut Component, by: SignedDuration, is_whole_day: bool) {
+    for name in [
+        "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
+    ] {
+        if let Some(mut line) = event.property(name) {
+            line.value = if is_whole_day { "TRUE" } else { "FALSE" }.to_owned();
+            event.set(&line);
+        }
+    }
+    if by.is_zero() {
+        return;
+    }
+    for alarm in event.components_mut().filter(|c| c.name == "VALARM") {
+        alarm.edit(|line| {
+            let trigger = line.is("TRIGGER").then(|| line.content()).flatten();
+            let moved = trigger.and_then(|trigger| {
+                let at = time::stamp(&trigger)?.checked_add(by).ok()?;
+                let value = time::stamp_line("TRIGGER", at).value;
+                Some(ContentLine { value, ..trigger })
+            });
+            moved.map_or(Edit::Keep, Edit::Say)
+        });
     }
 }
 

@@ -59,7 +59,9 @@ fn event(appointment: &Appointment, times: &Times<'_>, branding: &Branding) -> E
     event.push(Sequence::new(appointment.sequence.to_string()));
     times.properties().for_each(|time| event.push(time));
     if let Some(series) = &appointment.series {
-        event.push(RRule::new(series.rule.clone()));
+        for rule in series.rules() {
+            event.push(RRule::new(rule.to_owned()));
+        }
     }
     event.push(Summary::new(icalendar::escape_text(&appointment.subject)));
     event.push(organizer(appointment));

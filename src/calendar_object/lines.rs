@@ -104,11 +104,12 @@ fn is_meaningful(line: &Line) -> bool {
 }
 
 fn piece(line: &Line) -> String {
-    let shown: String = line.text().chars().take(LONGEST_PIECE).collect();
-    let rest = if shown.len() < line.text().len() {
-        "…"
-    } else {
-        ""
-    };
+    shortened(line.text(), LONGEST_PIECE)
+}
+
+/// The beginning of a text, in one line.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let shown: String = text.chars().take(most).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
     clean::line(&shown) + rest
 }

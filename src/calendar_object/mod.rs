@@ -7,6 +7,7 @@
 mod block;
 mod change;
 mod crowd;
+mod elsewhere;
 mod former;
 pub mod ics;
 mod lines;
@@ -14,8 +15,10 @@ mod links;
 mod notes;
 mod occurrences;
 mod orphans;
+mod other_conference;
 mod people;
 mod read;
+mod repair;
 mod revise;
 mod room;
 mod send;
@@ -24,6 +27,7 @@ mod store;
 mod time;
 mod times;
 mod timezone;
+mod unwrap;
 mod zones;
 
 use std::collections::BTreeMap;
@@ -41,9 +45,11 @@ use crate::icalendar::{Component, LineError, Object, ObjectError, ScheduleAgent}
 use crate::invitation::{Branding, clean};
 
 pub use crowd::Crowd;
+pub use elsewhere::{Remark, Weight};
 pub use notes::Notes;
 pub use occurrences::Timetable;
 pub use room::TooLarge;
+pub use unwrap::{Elsewhere, Listed, Wanted, parse_elsewhere};
 
 impl From<CalendarObjectError> for Error {
     fn from(error: CalendarObjectError) -> Self {
@@ -107,6 +113,18 @@ pub enum CalendarObjectError {
     /// VEVENTs with different UIDs.
     #[error("the calendar holds several meetings: expected one, whose VEVENTs have the same UID")]
     SeveralMeetings,
+    /// The same, each of which could be meant.
+    #[error("the calendar holds {} meetings: say which one is meant, with --uid", .0.len())]
+    Several(Vec<Listed>),
+    /// None of them has the UID that was asked for.
+    #[error("no meeting in the calendar has that UID")]
+    NoSuchUid(Vec<Listed>),
+    /// A message that cancels a meeting.
+    #[error("the meeting was cancelled (METHOD:CANCEL)")]
+    Cancelled,
+    /// A message about a meeting that is no invitation to it.
+    #[error("it is no invitation but an answer or another message about one (METHOD:{0})")]
+    NoInvitation(String),
     /// A VEVENT without a UID (RFC 5545 3.8.4.7).
     #[error("the meeting has no UID, so that nobody could tell it from others")]
     NoUid,
@@ -121,6 +139,9 @@ pub enum CalendarObjectError {
         /// What it holds, shortened.
         value: String,
     },
+    /// DURATION that is none.
+    #[error("'{0}' in DURATION is not a length of time: expected one like PT1H30M")]
+    Duration(String),
     /// SEQUENCE that is no number, or one that no calendar could count up from.
     #[error("'{0}' in SEQUENCE is not a number of versions: expected 0 to 2147483647")]
     Sequence(String),
@@ -284,7 +305,13 @@ impl CalendarObject {
         let event = master(&self.object)?;
         let notes = self.notes.clone();
         let read = notes.map(|notes| read::appointment(event, &self.zones(zone), notes));
-        read.transpose()
+        let mut read = read.transpose()?;
+        if let Some(appointment) = &mut read {
+            // Programs that number occurrences by themselves may be further there, and what comes next has
+            // to be above all of them.
+            appointment.sequence = self.sequence();
+        }
+        Ok(read)
     }
 
     /// One occurrence, as its own VEVENT or else the rule has it; cancelled if it was dropped.
@@ -297,6 +324,7 @@ impl CalendarObject {
         let dropped = series::is_excluded(event, original, &zones);
         let mut appointment = read::appointment(&self.event(original, &zones)?, &zones, notes)?;
         appointment.series = None;
+        appointment.sequence = self.sequence();
         appointment.occurrence = Some(original.clone());
         if dropped {
             appointment.status = Status::Cancelled;
@@ -481,6 +509,10 @@ impl CalendarObjectError {
             name: name.to_owned(),
             value: clean::line(value).chars().take(40).collect(),
         }
+    }
+
+    fn duration(value: &str) -> Self {
+        Self::Duration(clean::line(value).chars().take(40).collect())
     }
 }
 

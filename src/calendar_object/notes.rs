@@ -33,7 +33,7 @@ impl Notes {
     /// `in_utc`: whether the appointment's start is written in UTC.
     pub(super) fn of(appointment: &Appointment, in_utc: bool) -> Self {
         let presenters = appointment.attendees.iter().filter(|a| a.presenter);
-        let zone = appointment.start.time_zone().iana_name();
+        let zone = when::zone_name(appointment.start.time_zone());
         Self {
             conference: appointment.conference.clone(),
             practice: appointment.practice,

@@ -1,15 +1,14 @@
 //! When a meeting takes place: rules, additions, exceptions and changed occurrences resolved.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Span, Timestamp, Unit, Zoned};
 
 use crate::calendar_object::Occurrence;
-use crate::calendar_object::series;
-use crate::calendar_object::time::{self, Form};
+use crate::calendar_object::series::{self, Exclusions};
+use crate::calendar_object::time::{self, Form, Value};
 use crate::calendar_object::zones::Zones;
-use crate::conference::{Recurrence, Rule};
-use crate::icalendar::Component;
+use crate::icalendar::{Component, Recurrence, Rule};
 
 /// Most occurrences that are given at once.
 const MOST: usize = 10_000;
@@ -19,19 +18,24 @@ const MOST: usize = 10_000;
 pub struct Timetable {
     masters: Vec<Event>,
     changed: Vec<(Zoned, Event)>,
+    /// Occurrences that say of themselves how all that follow are (RFC 5545 3.2.13), in order.
+    onward: Vec<(Zoned, Event)>,
 }
 
 /// A VEVENT as far as its times go.
 struct Event {
     recurrence: Recurrence,
+    /// Ends of those starts that have one of their own.
+    ends: HashMap<Timestamp, Zoned>,
     length: Length,
-    excluded: Vec<Zoned>,
+    exclusions: Exclusions,
     is_cancelled: bool,
     /// Whether it comes again by a rule that nobody here understands.
     has_unknown_rule: bool,
 }
 
 /// How long each occurrence lasts (RFC 5545 3.8.5.3).
+#[derive(Clone)]
 enum Length {
     /// From DTEND: so much time.
     Exact(SignedDuration),
@@ -41,7 +45,7 @@ enum Length {
 
 impl Timetable {
     pub(super) fn read(calendar: &Component, zones: &Zones) -> Self {
-        let (mut masters, mut changed) = (Vec::new(), Vec::new());
+        let (mut masters, mut changed, mut onward) = (Vec::new(), Vec::new(), Vec::new());
         let events = calendar.components().filter(|c| c.name == "VEVENT");
         for component in events {
             let (Some(mut event), Ok(original)) = (
@@ -53,34 +57,49 @@ impl Timetable {
             match original {
                 None => masters.push(event),
                 Some(original) => {
-                    event.recurrence.rule = None;
-                    changed.push((original, event));
+                    event.recurrence.rules = Vec::new();
+                    match range(component).as_deref() {
+                        None => changed.push((original, event)),
+                        Some("THISANDFUTURE") => onward.push((original, event)),
+                        Some(_) => {
+                            event.has_unknown_rule = true;
+                            changed.push((original, event));
+                        }
+                    }
                 }
             }
         }
-        Self { masters, changed }
+        onward.sort_by_key(|(original, _)| original.timestamp());
+        Self {
+            masters,
+            changed,
+            onward,
+        }
     }
 
     /// Whether there is one time, and never another one.
     pub fn is_single(&self) -> bool {
         let is_single = |event: &Event| {
             let recurrence = &event.recurrence;
-            recurrence.rule.is_none() && recurrence.added.is_empty() && !event.has_unknown_rule
+            recurrence.rules.is_empty() && recurrence.added.is_empty() && !event.has_unknown_rule
         };
-        self.changed.is_empty() && self.masters.len() == 1 && self.masters.iter().all(is_single)
+        let is_alone = self.changed.is_empty() && self.onward.is_empty();
+        is_alone && self.masters.len() == 1 && self.masters.iter().all(is_single)
     }
 
     /// Whether it comes again by a rule that nobody here understands.
     pub fn has_unknown_rule(&self) -> bool {
-        let changed = self.changed.iter().map(|(_, event)| event);
-        let mut all = self.masters.iter().chain(changed);
+        let differing = self.changed.iter().chain(&self.onward);
+        let differing = differing.map(|(_, event)| event);
+        let mut all = self.masters.iter().chain(differing);
         all.any(|event| event.has_unknown_rule)
     }
 
     /// The earliest start that is written down: an occurrence may have been moved before the first.
     pub fn earliest(&self) -> Option<Timestamp> {
-        let changed = self.changed.iter().map(|(_, event)| event);
-        let starts = self.masters.iter().chain(changed).flat_map(|event| {
+        let differing = self.changed.iter().chain(&self.onward);
+        let differing = differing.map(|(_, event)| event);
+        let starts = self.masters.iter().chain(differing).flat_map(|event| {
             let recurrence = &event.recurrence;
             std::iter::once(&recurrence.start).chain(&recurrence.added)
         });
@@ -93,15 +112,20 @@ impl Timetable {
         let is_ahead =
             |start: &Zoned, end: &Zoned| end.timestamp() > from || start.timestamp() >= from;
         let regular = self.masters.iter().flat_map(|event| {
-            let left_out = self.exclusions(event);
+            let differing = self.differing();
             let is_wanted = |start: &Zoned| {
-                !left_out.contains(&start.timestamp()) && is_ahead(start, &event.end(start))
+                !differing.contains(&start.timestamp())
+                    && !event.exclusions.has(start)
+                    && self
+                        .place(event, start)
+                        .is_some_and(|at| is_ahead(&at.start, &at.end))
             };
-            let earliest = from.checked_sub(event.longest_length());
+            let earliest = from.checked_sub(self.longest_reach(event));
             let earliest = earliest.unwrap_or(Timestamp::MIN);
             let starts = event.recurrence.starts(earliest, is_wanted, most);
-            let at = |start: Zoned| event.occurrence(start.clone(), start);
-            starts.into_iter().map(at)
+            starts
+                .into_iter()
+                .filter_map(|start| self.place(event, &start))
         });
         let changed = self.changed_times().map(|(original, event)| {
             event.occurrence(original.clone(), event.recurrence.start.clone())
@@ -122,12 +146,15 @@ impl Timetable {
             return None;
         }
         let regular = self.masters.iter().filter_map(|event| {
-            let left_out = self.exclusions(event);
-            let is_wanted = |start: &Zoned| !left_out.contains(&start.timestamp());
+            let differing = self.differing();
+            let is_wanted = |start: &Zoned| {
+                !differing.contains(&start.timestamp()) && !event.exclusions.has(start)
+            };
             let starts = event
                 .recurrence
                 .starts(Timestamp::MIN, is_wanted, usize::MAX);
-            Some(event.end(starts.last()?))
+            let ends = starts.iter().filter_map(|start| self.place(event, start));
+            ends.map(|at| at.end).max()
         });
         let changed = self.changed_times();
         let changed = changed.map(|(_, event)| event.end(&event.recurrence.start));
@@ -139,49 +166,86 @@ impl Timetable {
         Some(last.or_else(first)?.timestamp())
     }
 
+    /// What an occurrence of a series is that does not differ by itself; none: it was cancelled with all
+    /// that follow.
+    fn place(&self, event: &Event, original: &Zoned) -> Option<Occurrence> {
+        let begun = |(from, _): &&(Zoned, Event)| from.timestamp() <= original.timestamp();
+        let Some((from, other)) = self.onward.iter().rev().find(begun) else {
+            return Some(event.occurrence(original.clone(), original.clone()));
+        };
+        if other.is_cancelled {
+            return None;
+        }
+        let start = other.shift(from, original);
+        Some(other.occurrence(original.clone(), start))
+    }
+
     /// Occurrences that differ, and take place as long as the series does.
     fn changed_times(&self) -> impl Iterator<Item = &(Zoned, Event)> {
         let is_all_off = self.masters.iter().all(|event| event.is_cancelled);
-        let changed = self.changed.iter();
+        // Without a series nobody says which occurrences follow.
+        let onward = self.onward.iter().filter(|_| self.masters.is_empty());
+        let changed = self.changed.iter().chain(onward);
         changed.filter(move |(_, event)| is_all_off || !event.is_cancelled)
     }
 
     /// Starts of a series that are not its business any more.
-    fn exclusions(&self, event: &Event) -> HashSet<Timestamp> {
+    fn differing(&self) -> HashSet<Timestamp> {
         let changed = self.changed.iter().map(|(original, _)| original);
-        let all = event.excluded.iter().chain(changed);
-        all.map(Zoned::timestamp).collect()
+        changed.map(Zoned::timestamp).collect()
+    }
+
+    /// How long after an original start something may still take place.
+    fn longest_reach(&self, event: &Event) -> SignedDuration {
+        let onward = self.onward.iter().map(|(from, other)| {
+            let shift = from.duration_until(&other.recurrence.start);
+            other.longest_length().saturating_add(shift.abs())
+        });
+        onward.fold(event.longest_length(), SignedDuration::max)
     }
 }
 
 impl Event {
     fn read(event: &Component, zones: &Zones) -> Option<Self> {
         let (start, end) = time::range(event, zones).ok()?;
-        let rule = event.property("RRULE");
-        let read = rule.as_ref().map(|rule| rule.value.parse::<Rule>());
-        let mut is_unknown = read.as_ref().is_some_and(Result::is_err)
-            || event.all("RRULE").count() > 1
-            || applies_to_future(event);
-        let mut dates = |name| {
-            let lines = event.all(name);
-            let times = lines.map(|line| {
-                let times = time::times(&line, zones);
-                is_unknown |= times.is_err();
-                times.unwrap_or_default()
-            });
-            times.flatten().collect()
-        };
-        let (added, excluded) = (dates("RDATE"), dates("EXDATE"));
-        let status = event.property("STATUS");
+        let is_day = series::form(event, zones).ok()?.is_date();
+        let read = |line: &str| Rule::read(line, &start, is_day).map(|(rule, _)| rule);
+        let rules: Vec<_> = event.all("RRULE").map(|line| read(&line.value)).collect();
+        let mut is_unknown = rules.iter().any(Result::is_err) || event.property("EXRULE").is_some();
+        let (mut added, mut ends) = (Vec::new(), HashMap::new());
+        for line in event.all("RDATE") {
+            let Ok(values) = time::values(&line, zones) else {
+                is_unknown = true;
+                continue;
+            };
+            for value in values {
+                let (at, end) = match value {
+                    Value::At(at, end) => (at, end),
+                    Value::Day(day) => (day.to_zoned(start.time_zone().clone()).ok()?, None),
+                };
+                let at = at.with_time_zone(start.time_zone().clone());
+                if let Some(end) = end {
+                    ends.insert(
+                        at.timestamp(),
+                        end.with_time_zone(start.time_zone().clone()),
+                    );
+                }
+                added.push(at);
+            }
+        }
+        let exclusions = Exclusions::of(event, zones);
+        is_unknown |= exclusions.is_err();
+        let exclusions = exclusions.unwrap_or_else(|_| Exclusions::readable(event, &start, zones));
         Some(Self {
             length: length(event, &start, &end, zones),
             recurrence: Recurrence {
                 start,
-                rule: read.and_then(Result::ok),
+                rules: rules.into_iter().filter_map(Result::ok).collect(),
                 added,
             },
-            excluded,
-            is_cancelled: status.is_some_and(|s| s.value.eq_ignore_ascii_case("CANCELLED")),
+            ends,
+            exclusions,
+            is_cancelled: crate::calendar_object::read::is_cancelled(event),
             has_unknown_rule: is_unknown,
         })
     }
@@ -195,6 +259,9 @@ impl Event {
     }
 
     fn end(&self, start: &Zoned) -> Zoned {
+        if let Some(end) = self.ends.get(&start.timestamp()) {
+            return end.clone();
+        }
         let end = match self.length {
             Length::Exact(length) => start.checked_add(length),
             Length::Nominal(span) => start.checked_add(span),
@@ -202,18 +269,45 @@ impl Event {
         end.unwrap_or_else(|_| start.clone())
     }
 
+    /// Where an occurrence goes when this one, which was at `from`, says so of all that follow: as far on the
+    /// clock, and in its zone.
+    fn shift(&self, from: &Zoned, original: &Zoned) -> Zoned {
+        let to = &self.recurrence.start;
+        let zone = to.time_zone();
+        let local = |at: &Zoned| at.with_time_zone(zone.clone()).datetime();
+        let moved = local(original).saturating_add(local(to).duration_since(local(from)));
+        moved
+            .to_zoned(zone.clone())
+            .unwrap_or_else(|_| original.clone())
+    }
+
     /// At least as long as every occurrence.
     fn longest_length(&self) -> SignedDuration {
         let start = &self.recurrence.start;
         let day = SignedDuration::from_hours(24);
-        start.duration_until(&self.end(start)).saturating_add(day)
+        let own = start.duration_until(&self.end(start));
+        let added = self.recurrence.added.iter();
+        let longest = added
+            .map(|at| at.duration_until(&self.end(at)))
+            .fold(own, SignedDuration::max);
+        longest.saturating_add(day)
     }
 }
 
-/// Whether an occurrence that differs says so of all that follow (RFC 5545 3.2.13).
-fn applies_to_future(event: &Component) -> bool {
-    let original = event.property("RECURRENCE-ID");
-    original.is_some_and(|line| line.parameter("RANGE").is_some())
+/// The starts of a series that fall on days which EXDATE names, in the zone of the first.
+pub(super) fn starts_on_days(master: &Component, zones: &Zones) -> Vec<Zoned> {
+    let (Some(event), Ok(exclusions)) = (Event::read(master, zones), Exclusions::of(master, zones))
+    else {
+        return Vec::new();
+    };
+    let is_named = |at: &Zoned| exclusions.days.contains(&at.date());
+    event.recurrence.starts(Timestamp::MIN, is_named, MOST)
+}
+
+/// RANGE of RECURRENCE-ID (RFC 5545 3.2.13), in capitals.
+pub(super) fn range(event: &Component) -> Option<String> {
+    let original = event.property("RECURRENCE-ID")?;
+    Some(original.parameter("RANGE")?.trim().to_ascii_uppercase())
 }
 
 fn length(event: &Component, start: &Zoned, end: &Zoned, zones: &Zones) -> Length {

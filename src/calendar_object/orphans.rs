@@ -7,9 +7,8 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::calendar_object::time::{self, Form};
 use crate::calendar_object::zones::Zones;
-use crate::calendar_object::{CalendarObjectError, is_master, master, master_mut};
-use crate::conference::{Recurrence, Rule};
-use crate::icalendar::{Component, ContentLine, Edit, Object};
+use crate::calendar_object::{CalendarObjectError, is_master, master, master_mut, series};
+use crate::icalendar::{Component, ContentLine, Edit, Object, Recurrence, Rule};
 
 /// As [`CalendarObject::remove_orphans`](crate::calendar_object::CalendarObject::remove_orphans).
 pub(super) fn drop_from(
@@ -121,20 +120,23 @@ fn original_starts(object: &Object, zones: &Zones) -> Vec<Zoned> {
 fn recurrence(object: &Object, zones: &Zones) -> Result<Option<Recurrence>, CalendarObjectError> {
     let masters = object.calendar.components().filter(|c| is_master(c));
     let master = master(object)?;
-    let rules: Vec<ContentLine> = master.all("RRULE").collect();
-    let read: Result<Vec<Rule>, _> = rules.iter().map(|rule| rule.value.parse()).collect();
+    let (start, _) = time::range(master, zones)?;
+    let is_day = series::form(master, zones)?.is_date();
+    let rules = master.all("RRULE");
+    let read: Result<Vec<Rule>, _> = rules
+        .map(|line| Rule::read(&line.value, &start, is_day).map(|(rule, _)| rule))
+        .collect();
     let added: Result<Vec<_>, _> = master
         .all("RDATE")
         .map(|line| time::times(&line, zones))
         .collect();
-    let (Ok(mut read), Ok(added)) = (read, added) else {
+    let (Ok(rules), Ok(added)) = (read, added) else {
         return Ok(None);
     };
-    let is_one = masters.count() == 1 && read.len() <= 1;
-    let (start, _) = time::range(master, zones)?;
+    let is_one = masters.count() == 1 && master.property("EXRULE").is_none();
     Ok(is_one.then(|| Recurrence {
         start,
-        rule: read.pop(),
+        rules,
         added: added.into_iter().flatten().collect(),
     }))
 }

@@ -147,6 +147,41 @@ fn person(line: &ContentLine) -> Option<Person> {
     Some(Person { address, name })
 }
 
+/// Whether a line is about somebody with a mail address, as RFC 5545 3.3.3 writes it, or as Apple does, whose
+/// value is a path on a server.
+pub(super) fn is_plain(line: &ContentLine) -> bool {
+    let value = line.value.trim();
+    let scheme = value.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
+    match scheme {
+        Some(_) => mail_address(value).is_some(),
+        None => !value.contains('@') && line.parameter("EMAIL").and_then(mail_address).is_some(),
+    }
+}
+
+/// A line whose value is a path on somebody's server, with the address of its EMAIL instead, since mail
+/// programs know no other; none: it has one.
+pub(super) fn to_mailto(line: &Line) -> Option<ContentLine> {
+    if !line.is("ATTENDEE") && !line.is("ORGANIZER") {
+        return None;
+    }
+    let content = line.content()?;
+    if mail_address(&content.value).is_some() {
+        return None;
+    }
+    let value = person(&content)?.mailto();
+    Some(ContentLine { value, ..content })
+}
+
+/// The same line with the domain in ASCII; none: it is.
+pub(super) fn in_ascii(line: &ContentLine) -> Option<ContentLine> {
+    let person = person(line).filter(|person| !person.address.is_ascii())?;
+    let value = person.mailto();
+    (value != line.value).then(|| ContentLine {
+        value,
+        ..line.clone()
+    })
+}
+
 /// `user@domain` of a `mailto:` URI (RFC 6068), or of a bare address.
 fn mail_address(text: &str) -> Option<String> {
     let text = text.trim();

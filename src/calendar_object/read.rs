@@ -3,10 +3,11 @@
 use jiff::Zoned;
 
 use crate::calendar_object::notes::Notes;
+use crate::calendar_object::time::Value;
 use crate::calendar_object::zones::Zones;
-use crate::calendar_object::{CalendarObjectError, block, people, time};
+use crate::calendar_object::{CalendarObjectError, block, people, series, time};
 use crate::conference::{Appointment, Outline, Series, Status};
-use crate::icalendar::{Component, unescape_text};
+use crate::icalendar::{Component, Rule, unescape_text};
 use crate::invitation::clean;
 
 /// The meeting as every calendar knows it.
@@ -107,23 +108,45 @@ pub(super) fn is_cancelled(event: &Component) -> bool {
     status.is_some_and(|line| line.value.trim().eq_ignore_ascii_case("CANCELLED"))
 }
 
+/// RRULE, RDATE and EXDATE; a rule that can't be read is kept as it stands.
 fn series(
     event: &Component,
     zones: &Zones,
     start: &Zoned,
 ) -> Result<Option<Series>, CalendarObjectError> {
-    let Some(rule) = event.property("RRULE") else {
-        return Ok(None);
-    };
-    let mut excluded = Vec::new();
-    for line in event.all("EXDATE") {
-        excluded.extend(time::times(&line, zones)?);
+    let is_day = series::form(event, zones)?.is_date();
+    let mut rules = event.all("RRULE").map(|line| {
+        let read = Rule::read(&line.value, start, is_day);
+        let text = line.value.trim();
+        match read {
+            Ok((rule, _)) if text.parse().as_ref() != Ok(&rule) => rule.to_string(),
+            _ => text.to_owned(),
+        }
+    });
+    let rule = rules.next().unwrap_or_default();
+    let other_rules: Vec<String> = rules.collect();
+    let (mut added, mut own_ends) = (Vec::new(), Vec::new());
+    let in_zone = |at: Zoned| at.with_time_zone(start.time_zone().clone());
+    for line in event.all("RDATE") {
+        for value in time::values(&line, zones)? {
+            if let Value::At(at, Some(end)) = value {
+                own_ends.push((in_zone(at), in_zone(end)));
+            }
+        }
+        added.extend(time::times(&line, zones)?.into_iter().map(in_zone));
     }
+    if rule.is_empty() && added.is_empty() {
+        return Ok(None);
+    }
+    let mut excluded = series::excluded(event, zones)?;
     for at in &mut excluded {
         *at = at.with_time_zone(start.time_zone().clone());
     }
     Ok(Some(Series {
-        rule: rule.value.trim().to_owned(),
+        rule,
+        other_rules,
+        added,
+        own_ends,
         excluded,
     }))
 }

@@ -1,7 +1,7 @@
 //! The document for people (RFC 5546, RFC 6047): what of it they get, and in which bytes.
 
-use jiff::Zoned;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::calendar_object::change::property;
 use crate::calendar_object::ics;
@@ -12,7 +12,7 @@ use crate::calendar_object::{
     store,
 };
 use crate::conference::{Attendance, Attendee, MeetingId, Person, Status};
-use crate::icalendar::{Component, ContentLine, Line, Object, fold, unescape_text};
+use crate::icalendar::{Component, ContentLine, Edit, Line, Object, fold, unescape_text};
 
 /// Properties that tell how to join. Who is no longer invited needs none of them.
 const WAYS_IN: [&str; 8] = [
@@ -55,6 +55,14 @@ pub(super) fn document(
         let name = zones::name(component);
         component.name == "VEVENT" || name.is_some_and(|name| used.contains(&name))
     });
+    let timetable = document.timetable(zone);
+    let last = timetable.last_end().unwrap_or(Timestamp::MAX);
+    zones::declare(
+        calendar,
+        &zones,
+        timetable.earliest().unwrap_or_default(),
+        last,
+    );
     write_head(calendar, method);
     Ok(bytes(&object))
 }
@@ -159,6 +167,7 @@ fn finish(
     {
         event.add(&people::organizer_line(&notes.organizer));
     }
+    event.edit(|line| people::to_mailto(line).map_or(Edit::Keep, Edit::Say));
     if let Some(notes) = &document.notes {
         let web_link = notes.conference.ways_in.web_link.as_deref();
         event.retain_lines(|line| !leads_elsewhere(line, web_link));
@@ -210,6 +219,15 @@ pub(super) fn bytes(object: &Object) -> String {
 }
 
 fn tidy(line: &Line) -> String {
+    // A quote inside a value that is not quoted: some calendars refuse the file for it.
+    let content = line.has_parameters().then(|| line.content()).flatten();
+    let has_quote = |line: &ContentLine| {
+        let mut values = line.parameters.iter().flat_map(|p| &p.values);
+        values.any(|value| value.contains('"'))
+    };
+    if let Some(content) = content.filter(has_quote) {
+        return fold(&content.to_string());
+    }
     let right = |physical: &str| {
         let content = physical.strip_suffix("\r\n");
         content.is_some_and(|c| !c.is_empty() && c.len() <= 75 && !c.contains(is_control))

@@ -3,14 +3,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
-use crate::calendar_object::change::{Change, property};
+use crate::calendar_object::change::{Change, move_along, property};
 use crate::calendar_object::notes::is_private;
-use crate::calendar_object::time::{self, Form};
+use crate::calendar_object::time::{self, Form, Value};
 use crate::calendar_object::zones::Zones;
-use crate::calendar_object::{CalendarObjectError, read};
-use crate::icalendar::{Component, ContentLine, Edit};
+use crate::calendar_object::{CalendarObjectError, occurrences, read};
+use crate::conference::Series;
+use crate::icalendar::{By, Component, ContentLine, Edit, End, Frequency, Rule};
 
 /// [MS-OXCICAL] 2.1.3.1.1.20: an exception to its series.
 const EXCEPTION: &str = "3";
@@ -24,10 +27,103 @@ pub(super) fn original(
     line.map(|line| time::single_time(&line, zones)).transpose()
 }
 
+/// What EXDATE takes out of a series.
+pub(super) struct Exclusions {
+    /// Original starts.
+    pub(super) moments: HashSet<Timestamp>,
+    /// Days on which nothing of the series takes place, in the zone of its start: some programs take out
+    /// days of a series with times, and times of one with whole days.
+    pub(super) days: HashSet<Date>,
+    /// The zone of the start.
+    zone: TimeZone,
+}
+
+impl Exclusions {
+    pub(super) fn of(master: &Component, zones: &Zones) -> Result<Self, CalendarObjectError> {
+        let line = master.property("DTSTART");
+        let line = line.ok_or(CalendarObjectError::NoStart)?;
+        let is_day = Form::of(&line, zones).is_date();
+        let start = time::single_time(&line, zones)?;
+        let (mut moments, mut days) = (HashSet::new(), HashSet::new());
+        for line in master.all("EXDATE") {
+            for value in time::values(&line, zones)? {
+                match value {
+                    Value::Day(day) => _ = days.insert(day),
+                    Value::At(at, _) if is_day => _ = days.insert(at.date()),
+                    Value::At(at, _) => _ = moments.insert(at.timestamp()),
+                }
+            }
+        }
+        Ok(Self {
+            moments,
+            days,
+            zone: start.time_zone().clone(),
+        })
+    }
+
+    /// Those lines of EXDATE that can be read.
+    pub(super) fn readable(master: &Component, start: &Zoned, zones: &Zones) -> Self {
+        let lines = master.all("EXDATE").flat_map(|line| {
+            let values: Vec<String> = line.value.split(',').map(str::to_owned).collect();
+            let one = values.into_iter().map(move |value| ContentLine {
+                value,
+                ..line.clone()
+            });
+            one.collect::<Vec<_>>()
+        });
+        let times = lines.filter_map(|line| time::times(&line, zones).ok());
+        Self {
+            moments: times.flatten().map(|at| at.timestamp()).collect(),
+            days: HashSet::new(),
+            zone: start.time_zone().clone(),
+        }
+    }
+
+    pub(super) fn has(&self, at: &Zoned) -> bool {
+        self.moments.contains(&at.timestamp())
+            || !self.days.is_empty()
+                && self
+                    .days
+                    .contains(&at.with_time_zone(self.zone.clone()).date())
+    }
+}
+
 /// Whether the occurrence was taken out of the series.
 pub(super) fn is_excluded(master: &Component, at: &Zoned, zones: &Zones) -> bool {
-    let mut lines = master.all("EXDATE");
-    lines.any(|line| time::times(&line, zones).is_ok_and(|times| times.contains(at)))
+    Exclusions::of(master, zones).is_ok_and(|exclusions| exclusions.has(at))
+}
+
+/// Original starts of what was taken out of a series, in the order of the file. Of a day that was taken out
+/// as a whole these are all of that day, or the time of the first start.
+pub(super) fn excluded(
+    master: &Component,
+    zones: &Zones,
+) -> Result<Vec<Zoned>, CalendarObjectError> {
+    let (start, _) = time::range(master, zones)?;
+    let is_day = form(master, zones)?.is_date();
+    let zone = start.time_zone();
+    let on = |day: Date, time| day.to_datetime(time).to_zoned(zone.clone());
+    let mut excluded = Vec::new();
+    let mut of_days = None;
+    for line in master.all("EXDATE") {
+        for value in time::values(&line, zones)? {
+            let day = match value {
+                Value::At(at, _) if !is_day => {
+                    excluded.push(at);
+                    continue;
+                }
+                Value::At(at, _) => at.date(),
+                Value::Day(day) => day,
+            };
+            let all = of_days.get_or_insert_with(|| occurrences::starts_on_days(master, zones));
+            let before = excluded.len();
+            excluded.extend(all.iter().filter(|at| at.date() == day).cloned());
+            if excluded.len() == before {
+                excluded.extend(on(day, start.time()).ok());
+            }
+        }
+    }
+    Ok(excluded)
 }
 
 /// Original starts of occurrences that were taken out or cancelled, in order, in the zone of the
@@ -40,12 +136,7 @@ pub(super) fn dropped_occurrences(calendar: &Component, zones: &Zones) -> Vec<Zo
             Ok(None) => {
                 let line = event.property("DTSTART");
                 start = start.or_else(|| time::single_time(&line?, zones).ok());
-                let lines = event.all("EXDATE");
-                dropped.extend(
-                    lines
-                        .filter_map(|line| time::times(&line, zones).ok())
-                        .flatten(),
-                );
+                dropped.extend(excluded(event, zones).unwrap_or_default());
             }
             Ok(original) if read::is_cancelled(event) => dropped.extend(original),
             _ => {}
@@ -165,8 +256,9 @@ impl Move {
             master.retain_lines(|line| !had || !of_series.iter().any(|name| line.is(name)));
             return;
         };
-        if old.as_ref().map(|old| &old.rule) != Some(&new.rule) {
-            master.set(&property("RRULE", &new.rule));
+        write_rules(master, old.as_ref(), new);
+        if self.renames {
+            self.write_ends(change, master);
         }
         let before = moments(old.iter().flat_map(|old| &old.excluded));
         let mut there = self.write_dates(change, &before, master, zones);
@@ -175,6 +267,22 @@ impl Move {
                 master.add(&self.form.line("EXDATE", std::slice::from_ref(at)));
             }
         }
+    }
+
+    /// UNTIL has the form of the start (RFC 5545 3.3.10), whatever that has become.
+    fn write_ends(&self, change: &Change, master: &mut Component) {
+        let start = &change.new.appointment.start;
+        master.edit(|line| {
+            let rule = line.is("RRULE").then(|| line.content()).flatten();
+            let rule = rule.and_then(|line| line.value.trim().parse::<Rule>().ok());
+            match rule.filter(|rule| !is_fitted(rule, &self.form)) {
+                Some(rule) => Edit::Say(property(
+                    "RRULE",
+                    &fit_end(rule, start, &self.form).to_string(),
+                )),
+                None => Edit::Keep,
+            }
+        });
     }
 
     /// Moves EXDATE and RDATE, and drops dates that are left out no longer. Gives those that stay.
@@ -192,8 +300,14 @@ impl Move {
         let moves = change.starts_elsewhere();
         let mut there = HashSet::new();
         master.edit(|line| {
-            let is_date = line.is("EXDATE") || line.is("RDATE") && !line.text().contains('/');
+            let is_date = line.is("EXDATE") || line.is("RDATE");
             let line = line.content().filter(|_| is_date);
+            if let Some(line) = line.as_ref().filter(|line| line.value.contains('/')) {
+                return match moves {
+                    true => self.move_periods(line, zones),
+                    false => Edit::Keep,
+                };
+            }
             let times = line.as_ref().map(|line| time::times(line, zones));
             let (Some(line), Some(Ok(times))) = (line, times) else {
                 return Edit::Keep;
@@ -216,6 +330,36 @@ impl Move {
             }
         });
         there
+    }
+
+    fn move_periods(&self, line: &ContentLine, zones: &Zones) -> Edit {
+        let Ok(values) = time::values(line, zones) else {
+            return Edit::Keep;
+        };
+        let moved = values.iter().filter_map(|value| match value {
+            Value::At(at, Some(end)) => {
+                let start = self.shift(at, false);
+                let length = at.duration_until(end);
+                let end = start.checked_add(length).ok()?;
+                Some(self.form.period(&start, &end))
+            }
+            Value::At(at, None) => Some(self.form.line("RDATE", &[self.shift(at, false)]).value),
+            Value::Day(_) => None,
+        });
+        let moved: Vec<String> = moved.collect();
+        if self.form.is_date() || moved.len() != values.len() {
+            return Edit::Keep;
+        }
+        let mut said = self.form.line("RDATE", &[]);
+        said.value = moved.join(",");
+        said.parameters.retain(|p| p.name != "VALUE");
+        said.parameters.extend(
+            line.parameters
+                .iter()
+                .filter(|p| p.name == "VALUE")
+                .cloned(),
+        );
+        Edit::Say(said)
     }
 
     /// That of DTSTART; but some programs take out whole days of a series with times.
@@ -258,8 +402,10 @@ impl Move {
         end: &Zoned,
         zones: &Zones,
     ) -> Result<(), CalendarObjectError> {
+        let before = time::range(event, zones)?.0;
         if self.renames {
             event.set(&self.form.line("DTSTART", std::slice::from_ref(start)));
+            move_along(event, before.duration_until(start), self.form.is_date());
         }
         let has_end = event.property("DTEND").is_some();
         let (first, last) = time::range(event, zones)?;
@@ -319,21 +465,57 @@ impl Move {
     }
 }
 
-fn moments<'a>(times: impl IntoIterator<Item = &'a Zoned>) -> HashSet<Timestamp> {
-    times.into_iter().map(Zoned::timestamp).collect()
+/// Whether UNTIL has the form that a start has.
+pub(super) fn is_fitted(rule: &Rule, form: &Form) -> bool {
+    match rule.end {
+        End::On(_) => form.is_date(),
+        End::OnClock(_) => form.is_floating(),
+        End::At(_) => !form.is_floating() && !form.is_date(),
+        End::Never | End::Times(_) => true,
+    }
 }
 
-/// A rule without its end.
-fn days_of(rule: &str) -> Vec<String> {
-    let rule = rule.to_ascii_uppercase();
-    let parts = rule.split(';');
-    let ends = |part: &&str| part.starts_with("UNTIL=") || part.starts_with("COUNT=");
-    let mut parts: Vec<String> = parts
-        .filter(|part| !ends(part))
-        .map(str::to_owned)
-        .collect();
-    parts.sort();
-    parts
+/// The same rule with UNTIL in the form of its start.
+pub(super) fn fit_end(rule: Rule, start: &Zoned, form: &Form) -> Rule {
+    let zone = start.time_zone();
+    let Some(until) = rule.until(zone).filter(|_| !is_fitted(&rule, form)) else {
+        return rule;
+    };
+    let clock = zone.to_datetime(until);
+    let end = match form.is_date() {
+        true => End::On(clock.date()),
+        false if form.is_floating() => End::OnClock(clock),
+        false => End::At(until),
+    };
+    Rule { end, ..rule }
+}
+
+/// Of the rules those that are others now; what a file says in a way of its own stays.
+fn write_rules(master: &mut Component, old: Option<&Series>, new: &Series) {
+    let before: Vec<&str> = old.map_or_else(Vec::new, |old| old.rules().collect());
+    let after: Vec<&str> = new.rules().collect();
+    if before == after {
+        return;
+    }
+    let mut number = 0;
+    master.edit(|line| {
+        if !line.is("RRULE") {
+            return Edit::Keep;
+        }
+        number += 1;
+        match (before.get(number - 1), after.get(number - 1)) {
+            (_, None) => Edit::Remove,
+            (old, Some(new)) if old == Some(new) => Edit::Keep,
+            (_, Some(new)) => Edit::Say(property("RRULE", new)),
+        }
+    });
+    for rule in after.iter().skip(number) {
+        master.add(&property("RRULE", rule));
+    }
+}
+
+fn moments<'a>(times: impl IntoIterator<Item = &'a Zoned>) -> HashSet<Timestamp> {
+    times.into_iter().map(Zoned::timestamp).collect()
 }
 
 /// How many days the occurrences move. A rule that names its days, or has all of them, keeps them
@@ -343,18 +525,21 @@ fn days(change: &Change) -> i64 {
     let (Some(before), Some(after)) = (&old.series, &new.series) else {
         return 0;
     };
-    let rule = before.rule.to_ascii_uppercase();
-    let names_days = ["BYDAY=", "BYMONTHDAY=", "BYYEARDAY="];
-    let pinned = days_of(&before.rule) == days_of(&after.rule)
-        && names_days.iter().any(|part| rule.contains(part));
-    if pinned || rule.contains("FREQ=DAILY") {
-        return 0;
-    }
+    let read = |series: &Series| series.rule.parse::<Rule>().ok();
     let moved = old.start.date().until(new.start.date());
     let moved = moved.map_or(0, |moved| i64::from(moved.get_days()));
-    if rule.contains("FREQ=WEEKLY") {
-        moved % 7
-    } else {
-        moved
+    let (Some(before), Some(after)) = (read(before), read(after)) else {
+        return moved;
+    };
+    let names_days = !before.days.is_empty()
+        || [By::MonthDay, By::YearDay]
+            .iter()
+            .any(|by| !before.numbers(*by).is_empty());
+    let is_pinned = names_days && before.has_days_of(&after);
+    match before.frequency {
+        _ if is_pinned => 0,
+        Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => 0,
+        Frequency::Weekly => moved % 7,
+        _ => moved,
     }
 }

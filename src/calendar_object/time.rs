@@ -1,12 +1,14 @@
 //! Times of a calendar (RFC 5545 3.3.4, 3.3.5, 3.3.6), and the form in which a property has them.
 
-use jiff::civil::{Date, DateTime, Time};
+use std::cmp::Ordering;
+
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 use crate::calendar_object::CalendarObjectError;
 use crate::calendar_object::zones::Zones;
-use crate::icalendar::{Component, ContentLine, Parameter};
+use crate::icalendar::{Component, ContentLine, Parameter, local_time};
 
 /// Properties of a meeting that hold times in its zone.
 pub(super) const NAMES: [&str; 5] = ["DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"];
@@ -64,6 +66,21 @@ impl Form {
         self.shape == Shape::Date
     }
 
+    /// Whether both write their times in the same way.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let tzid = |form: &Self| form.parameters.iter().find(|p| p.name == "TZID").cloned();
+        self.shape == other.shape && tzid(self) == tzid(other)
+    }
+
+    /// Whether its times are those of whatever zone somebody is in.
+    pub(super) fn is_floating(&self) -> bool {
+        let has_zone = self
+            .parameters
+            .iter()
+            .any(|parameter| parameter.name == "TZID");
+        self.shape == Shape::Local && !has_zone
+    }
+
     /// Whether its times are in UTC.
     pub(super) fn is_utc(&self) -> bool {
         self.shape == Shape::Utc
@@ -79,6 +96,11 @@ impl Form {
         }
     }
 
+    /// A period of RDATE (RFC 5545 3.3.9).
+    pub(super) fn period(&self, start: &Zoned, end: &Zoned) -> String {
+        format!("{}/{}", self.value(start), self.value(end))
+    }
+
     fn value(&self, at: &Zoned) -> String {
         let at = at.with_time_zone(self.zone.clone());
         let pattern = match self.shape {
@@ -90,15 +112,49 @@ impl Form {
     }
 }
 
-/// The times of a property, each in its zone. Periods of RDATE count by their start.
-pub(super) fn times(line: &ContentLine, zones: &Zones) -> Result<Vec<Zoned>, CalendarObjectError> {
+/// A value of RDATE or EXDATE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A moment, and for a period of RDATE its end.
+    At(Zoned, Option<Zoned>),
+    /// A day, whatever the zone.
+    Day(Date),
+}
+
+/// The values of a property, each in its zone.
+pub(super) fn values(line: &ContentLine, zones: &Zones) -> Result<Vec<Value>, CalendarObjectError> {
     let zone = line.parameter("TZID").map(|name| zones.get(name));
     let zone = zone.unwrap_or(&zones.here);
     let values = line.value.split(',').map(str::trim);
     values
         .filter(|value| !value.is_empty())
-        .map(|value| time(value, zone).ok_or_else(|| CalendarObjectError::time(&line.name, value)))
+        .map(|text| value(text, zone).ok_or_else(|| CalendarObjectError::time(&line.name, text)))
         .collect()
+}
+
+fn value(text: &str, zone: &TimeZone) -> Option<Value> {
+    if let Some((start, end)) = text.split_once('/') {
+        let start = time(start, zone)?;
+        let end = match span(end) {
+            Some(span) => start.checked_add(span).ok()?,
+            None => time(end, zone)?.with_time_zone(start.time_zone().clone()),
+        };
+        return (end >= start).then_some(Value::At(start, Some(end)));
+    }
+    match local_time(text) {
+        Some((day, None)) => Some(Value::Day(day)),
+        _ => Some(Value::At(time(text, zone)?, None)),
+    }
+}
+
+/// The times of a property, each in its zone: days begin at midnight, periods count by their start.
+pub(super) fn times(line: &ContentLine, zones: &Zones) -> Result<Vec<Zoned>, CalendarObjectError> {
+    let time = |value| match value {
+        Value::At(at, _) => Ok(at),
+        Value::Day(day) => (day.to_zoned(zones.here.clone()))
+            .map_err(|_| CalendarObjectError::time(&line.name, &line.value)),
+    };
+    values(line, zones)?.into_iter().map(time).collect()
 }
 
 /// The one time of DTSTART, DTEND, RECURRENCE-ID.
@@ -107,31 +163,99 @@ pub(super) fn single_time(line: &ContentLine, zones: &Zones) -> Result<Zoned, Ca
     first.ok_or_else(|| CalendarObjectError::time(&line.name, &line.value))
 }
 
+/// What is odd about the end of a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OddEnd {
+    /// It ends before it starts.
+    Before,
+    /// It ends when it starts, and says so.
+    Same,
+    /// A whole day that ends on the day when it begins.
+    SameDay,
+}
+
 /// When a meeting starts and ends (RFC 5545 3.6.1). The end is in the zone of the start, and never
-/// before it.
+/// before it; a whole day is at least one.
 pub(super) fn range(
     event: &Component,
     zones: &Zones,
 ) -> Result<(Zoned, Zoned), CalendarObjectError> {
+    let (start, end, _) = range_and_fault(event, zones)?;
+    Ok((start, end))
+}
+
+/// The same, and what is odd about the end.
+pub(super) fn range_and_fault(
+    event: &Component,
+    zones: &Zones,
+) -> Result<(Zoned, Zoned, Option<OddEnd>), CalendarObjectError> {
     let line = event
         .property("DTSTART")
         .ok_or(CalendarObjectError::NoStart)?;
     let start = single_time(&line, zones)?;
-    let end = match (event.property("DTEND"), event.property("DURATION")) {
-        (Some(end), _) => single_time(&end, zones)?,
+    let is_day = Form::of(&line, zones).is_date();
+    let tomorrow = || start.tomorrow().unwrap_or_else(|_| start.clone());
+    let (end, is_said) = match (event.property("DTEND"), event.property("DURATION")) {
+        (Some(end), _) => (single_time(&end, zones)?, true),
         (None, Some(length)) => {
-            let span = length.value.trim().parse::<Span>().ok();
-            let end = span.and_then(|span| start.checked_add(span).ok());
-            end.ok_or_else(|| CalendarObjectError::time("DURATION", &length.value))?
+            let end = span(&length.value).and_then(|span| start.checked_add(span).ok());
+            let wrong = || CalendarObjectError::duration(&length.value);
+            (end.ok_or_else(wrong)?, true)
         }
-        (None, None) if Form::of(&line, zones).is_date() => {
-            start.tomorrow().unwrap_or_else(|_| start.clone())
-        }
-        (None, None) => start.clone(),
+        (None, None) if is_day => (tomorrow(), false),
+        (None, None) => (start.clone(), false),
     };
-    let end = end.max(start.clone());
+    let fault = match end.timestamp().cmp(&start.timestamp()) {
+        Ordering::Greater => None,
+        Ordering::Less => Some(OddEnd::Before),
+        Ordering::Equal if is_day => Some(OddEnd::SameDay),
+        Ordering::Equal => is_said.then_some(OddEnd::Same),
+    };
+    let end = match end <= start {
+        true if is_day => tomorrow(),
+        true => start.clone(),
+        false => end,
+    };
     let end = end.with_time_zone(start.time_zone().clone());
-    Ok((start, end))
+    Ok((start, end, fault))
+}
+
+/// DURATION (RFC 5545 3.3.6), in the order in which programs write its parts: `PT1H30M`, `P1DT0H`,
+/// `PT0DT1H30M0S`.
+pub(super) fn span(text: &str) -> Option<Span> {
+    let upper = text.trim().to_ascii_uppercase();
+    let (is_negative, rest) = match upper.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, upper.strip_prefix('+').unwrap_or(&upper)),
+    };
+    let mut rest = rest.strip_prefix('P')?;
+    let mut span = Span::new();
+    let mut is_empty = true;
+    let mut is_time = false;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('T') {
+            (rest, is_time) = (after, true);
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: i64 = rest.get(..end)?.parse().ok()?;
+        span = match rest.as_bytes().get(end)? {
+            b'W' => span.try_weeks(number),
+            b'D' => span.try_days(number),
+            b'H' => span.try_hours(number),
+            b'M' if is_time => span.try_minutes(number),
+            b'S' => span.try_seconds(number),
+            _ => return None,
+        }
+        .ok()?;
+        is_empty = false;
+        rest = rest.get(end + 1..)?;
+    }
+    match is_empty {
+        true => None,
+        false if is_negative => Some(span.negate()),
+        false => Some(span),
+    }
 }
 
 /// A UTC time such as DTSTAMP.
@@ -150,7 +274,6 @@ pub(super) fn stamp_line(name: &str, stamp: Timestamp) -> ContentLine {
 
 /// A local time that is skipped or comes twice is what RFC 5545 3.3.5 says it is.
 fn time(value: &str, zone: &TimeZone) -> Option<Zoned> {
-    let value = value.split_once('/').map_or(value, |(start, _)| start);
     let (zone, local_value) = match value.strip_suffix(['Z', 'z']) {
         Some(utc) => (&TimeZone::UTC, utc),
         None => (zone, value),
@@ -158,31 +281,4 @@ fn time(value: &str, zone: &TimeZone) -> Option<Zoned> {
     let (date, time) = local_time(local_value)?;
     let at = DateTime::from_parts(date, time.unwrap_or_default());
     at.to_zoned(zone.clone()).ok()
-}
-
-/// `20270302` or `20270302T100000`; a leap second is the second before.
-pub(super) fn local_time(value: &str) -> Option<(Date, Option<Time>)> {
-    let (date, time) = match value.split_once(['T', 't']) {
-        Some((date, time)) => (date, Some(digits(time, 6)?)),
-        None => (value, None),
-    };
-    let date = digits(date, 8)?;
-    let year = i16::try_from(date / 10_000).ok()?;
-    let date = Date::new(year, two(date / 100)?, two(date)?).ok()?;
-    let time = match time {
-        Some(time) => {
-            Some(Time::new(two(time / 10_000)?, two(time / 100)?, two(time)?.min(59), 0).ok()?)
-        }
-        None => None,
-    };
-    Some((date, time))
-}
-
-fn digits(text: &str, count: usize) -> Option<u32> {
-    let right = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    right.then(|| text.parse().ok()).flatten()
-}
-
-fn two(number: u32) -> Option<i8> {
-    i8::try_from(number % 100).ok()
 }

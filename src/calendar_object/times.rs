@@ -8,6 +8,7 @@ use jiff::{Timestamp, Zoned};
 use crate::calendar_object::timezone;
 use crate::conference::Appointment;
 use crate::icalendar;
+use crate::when;
 
 /// The zone that needs no name has several (IANA).
 const UTC_NAMES: [&str; 8] = [
@@ -91,11 +92,10 @@ impl<'a> Times<'a> {
         ];
         let tzid = self.rule_tzid.as_deref();
         let zone = self.start.time_zone();
-        let excluded = self
-            .appointment
-            .series
-            .iter()
-            .flat_map(|series| &series.excluded);
+        let series = || self.appointment.series.iter();
+        let added = series().flat_map(|series| &series.added);
+        times.extend(added.map(|at| property("RDATE", &at.with_time_zone(zone.clone()), tzid)));
+        let excluded = series().flat_map(|series| &series.excluded);
         times.extend(excluded.map(|at| property("EXDATE", &at.with_time_zone(zone.clone()), tzid)));
         let original = self.appointment.occurrence.iter();
         times.extend(original.map(|at| property("RECURRENCE-ID", at, tzid)));
@@ -124,15 +124,13 @@ fn plain_name(start: &Zoned, end: &Zoned, declared: Option<&str>) -> Option<Stri
 
 /// IANA name of a zone other than UTC.
 fn name(zone: &TimeZone) -> Option<&str> {
-    zone.iana_name().filter(|name| !UTC_NAMES.contains(name))
+    when::zone_name(zone).filter(|name| !UTC_NAMES.contains(name))
 }
 
 /// The TZID under which a series declares its zone; none for UTC.
 fn declared_name(start: &Zoned) -> Option<String> {
     let zone = start.time_zone();
-    let is_utc = zone
-        .iana_name()
-        .is_some_and(|name| UTC_NAMES.contains(&name));
+    let is_utc = when::zone_name(zone).is_some_and(|name| UTC_NAMES.contains(&name));
     if is_utc || *zone == TimeZone::UTC {
         return None;
     }

@@ -14,6 +14,8 @@ use jiff::civil::{Date, DateTime, Time, Weekday, date};
 use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
+use crate::icalendar;
+
 /// How far after the start changes of the clock are looked at.
 const HORIZON: SignedDuration = SignedDuration::from_hours(6 * 366 * 24);
 
@@ -40,6 +42,20 @@ pub(super) fn timezone(tzid: &str, start: &Zoned, last: Timestamp) -> Component<
         block.add_component(observance.component());
     }
     block
+}
+
+/// The same as it goes into a calendar that is there already, with its line ends.
+pub(super) fn component(
+    tzid: &str,
+    start: &Zoned,
+    last: Timestamp,
+    calendar: &icalendar::Component,
+) -> Option<icalendar::Component> {
+    let block = timezone(tzid, start, last);
+    let text = format!("BEGIN:VCALENDAR\r\n{block}END:VCALENDAR\r\n");
+    let text = text.replace("\r\n", calendar.line_end());
+    let object = icalendar::Object::parse(text.as_bytes()).ok()?;
+    object.calendar.components().next().cloned()
 }
 
 /// The time of an event in its zone.

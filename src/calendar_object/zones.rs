@@ -1,10 +1,14 @@
 //! What the TZID names of a calendar stand for, whoever wrote them.
 
-use jiff::civil::{Date, Time};
-use jiff::tz::{Offset, TimeZone};
+use std::collections::BTreeSet;
 
-use crate::calendar_object::time;
-use crate::icalendar::{Component, ContentLine, unescape_text};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::calendar_object::{time, timezone};
+use crate::icalendar::{
+    Component, Edit, NameReading, TimeZoneError, described_zone, named_zone, unescape_text,
+};
 use crate::when;
 
 /// Most different names that are looked up; a meeting has one or two.
@@ -13,30 +17,81 @@ const MOST: usize = 32;
 /// The zones of one calendar.
 pub(super) struct Zones {
     known: Vec<(String, TimeZone)>,
+    doubts: Vec<Doubt>,
     /// Zone of times without one, and of those whose zone nobody knows.
     pub(super) here: TimeZone,
+}
+
+/// Why a TZID may not mean what it is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Nobody knows the name, and the calendar does not describe it.
+    Unknown(String),
+    /// Nobody knows the name, and what the calendar says of it can't be understood.
+    Broken(String, TimeZoneError),
+    /// It describes the zone in words.
+    Likely(String, TimeZone),
+    /// There are too many.
+    TooMany,
 }
 
 impl Zones {
     /// Looks up every name that the meetings of a calendar use.
     pub(super) fn of(calendar: &Component, here: &TimeZone) -> Self {
-        let mut known: Vec<(String, TimeZone)> = Vec::new();
-        for name in used_names(calendar) {
-            if known.len() < MOST && known.iter().all(|(known, _)| *known != name) {
-                let zone = find_zone(&name, calendar).unwrap_or_else(|| here.clone());
-                known.push((name, zone));
-            }
-        }
-        Self {
-            known,
+        let mut zones = Self {
+            known: Vec::new(),
+            doubts: Vec::new(),
             here: here.clone(),
+        };
+        for name in used_names(calendar) {
+            if zones.known.iter().any(|(known, _)| *known == name) {
+                continue;
+            }
+            if zones.known.len() == MOST {
+                zones.doubts.push(Doubt::TooMany);
+                break;
+            }
+            let (zone, doubt) = find_zone(&name, calendar);
+            zones.doubts.extend(doubt);
+            zones
+                .known
+                .push((name, zone.unwrap_or_else(|| here.clone())));
         }
+        zones
     }
 
     /// The zone of a name that the calendar uses.
     pub(super) fn get(&self, name: &str) -> &TimeZone {
         let found = self.known.iter().find(|(known, _)| known == name);
         found.map_or(&self.here, |(_, zone)| zone)
+    }
+
+    /// What is not certain.
+    pub(super) fn doubts(&self) -> &[Doubt] {
+        &self.doubts
+    }
+
+    /// Whether a name means a zone, sure or likely.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        let is_about = |doubt: &Doubt| match doubt {
+            Doubt::Unknown(unknown) | Doubt::Broken(unknown, _) => unknown == name,
+            Doubt::Likely(..) => false,
+            Doubt::TooMany => self.known.iter().all(|(known, _)| known != name),
+        };
+        !self.doubts.iter().any(is_about)
+    }
+
+    /// Names whose VTIMEZONE does not show what their zone shows, at one of those moments.
+    pub(super) fn contradicted(&self, calendar: &Component, moments: &[Timestamp]) -> Vec<String> {
+        let differs = |name: &str, zone: &TimeZone| {
+            let described = block(name, calendar).and_then(|block| described_zone(block).ok());
+            described.is_some_and(|described| {
+                let mut moments = moments.iter();
+                moments.any(|at| described.to_offset(*at) != zone.to_offset(*at))
+            })
+        };
+        let known = self.known.iter().filter(|(name, zone)| differs(name, zone));
+        known.map(|(name, _)| name.clone()).collect()
     }
 }
 
@@ -54,139 +109,82 @@ pub(super) fn name(block: &Component) -> Option<String> {
     Some(unescape_text(block.property("TZID")?.value.trim()))
 }
 
-/// By its IANA name, its Windows name, the end of a path, or the calendar's own rules for it.
-fn find_zone(name: &str, calendar: &Component) -> Option<TimeZone> {
-    if let Some(zone) = of_path(name) {
-        return Some(zone);
-    }
-    if let Ok(zone) = when::zone(name) {
-        return Some(zone);
-    }
+fn block<'c>(name: &str, calendar: &'c Component) -> Option<&'c Component> {
     let mut blocks = calendar.components().filter(|c| c.name == "VTIMEZONE");
-    let block = blocks.find(|block| self::name(block).as_deref() == Some(name))?;
-    let place = block.property("X-LIC-LOCATION");
-    let place = place.and_then(|place| when::zone(&place.value).ok());
-    place.or_else(|| by_rules(block))
+    blocks.find(|block| self::name(block).as_deref() == Some(name))
 }
 
-/// `/freeassociation.sourceforge.net/Europe/Prague`, `/mozilla.org/20050126_1/Europe/Prague`.
-fn of_path(name: &str) -> Option<TimeZone> {
-    let path = name.strip_prefix('/').filter(|path| path.len() < 200)?;
-    let ends = path.match_indices('/').take(4).map(|(at, _)| at + 1);
-    ends.filter_map(|at| TimeZone::get(path.get(at..)?).ok())
-        .find(|zone| zone.iana_name().is_some_and(|name| name.contains('/')))
-}
-
-/// The rules that are in force, as far as two yearly changes by weekday can say them; else the
-/// latest offset.
-fn by_rules(block: &Component) -> Option<TimeZone> {
-    let latest = |kind: &str| {
-        let kinds = block.components().filter(|c| c.name == kind);
-        kinds.filter_map(Observance::read).max_by_key(|o| o.onset)
-    };
-    match (latest("STANDARD"), latest("DAYLIGHT")) {
-        (Some(standard), Some(daylight)) => {
-            let both = posix_zone(&standard, &daylight);
-            both.or_else(|| Some(standard.max_by_onset(daylight).fixed_zone()))
+/// By its IANA or Windows name, else as the calendar describes it, else by what the name says.
+fn find_zone(name: &str, calendar: &Component) -> (Option<TimeZone>, Option<Doubt>) {
+    let named = named_zone(name);
+    if let Some(named) = &named
+        && named.reading == NameReading::Name
+    {
+        return (Some(named.zone.clone()), None);
+    }
+    let described = block(name, calendar).map(|block| (block, described_zone(block)));
+    match (described, named) {
+        (Some((block, Ok(described))), _) => {
+            let place = block.property("X-LIC-LOCATION");
+            let place = place.and_then(|place| when::zone(&place.value).ok());
+            (Some(place.unwrap_or(described)), None)
         }
-        (Some(only), None) | (None, Some(only)) => Some(only.fixed_zone()),
-        (None, None) => None,
+        (_, Some(named)) if named.reading == NameReading::Offset => (Some(named.zone), None),
+        (_, Some(named)) => {
+            let doubt = Doubt::Likely(name.to_owned(), named.zone.clone());
+            (Some(named.zone), Some(doubt))
+        }
+        (Some((block, Err(why))), None) => {
+            let place = block.property("X-LIC-LOCATION");
+            match place.and_then(|place| when::zone(&place.value).ok()) {
+                Some(place) => (Some(place), None),
+                None => (None, Some(Doubt::Broken(name.to_owned(), why))),
+            }
+        }
+        (None, None) => (None, Some(Doubt::Unknown(name.to_owned()))),
     }
 }
 
-/// STANDARD or DAYLIGHT (RFC 5545 3.6.5).
-struct Observance {
-    onset: (Date, Time),
-    offset: Offset,
-    /// Month, week (5: the last) and weekday (0: Sunday) of each year's change.
-    yearly: Option<(i8, i8, i8)>,
+/// Writes a name that everybody knows in the place of those that nobody knows.
+pub(super) fn rename_unknown(calendar: &mut Component, zones: &Zones, name: &str) {
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        event.edit(|line| {
+            if !time::NAMES.iter().any(|name| line.is(name)) {
+                return Edit::Keep;
+            }
+            let Some(mut content) = line.content() else {
+                return Edit::Keep;
+            };
+            let mut is_renamed = false;
+            for parameter in content.parameters.iter_mut().filter(|p| p.name == "TZID") {
+                if parameter
+                    .values
+                    .first()
+                    .is_some_and(|tzid| !zones.is_known(tzid))
+                {
+                    parameter.values = vec![name.to_owned()];
+                    is_renamed = true;
+                }
+            }
+            match is_renamed {
+                true => Edit::Say(content),
+                false => Edit::Keep,
+            }
+        });
+    }
 }
 
-impl Observance {
-    fn read(component: &Component) -> Option<Self> {
-        let (date, time) = time::local_time(&component.property("DTSTART")?.value)?;
-        let rule = component.property("RRULE");
-        Some(Self {
-            onset: (date, time.unwrap_or_default()),
-            offset: offset(&component.property("TZOFFSETTO")?.value)?,
-            yearly: rule.and_then(|rule| yearly_change(&rule, date.month())),
-        })
-    }
-
-    fn max_by_onset(self, other: Self) -> Self {
-        if other.onset > self.onset {
-            other
-        } else {
-            self
+/// Adds a VTIMEZONE for every zone that is used and known and has none: `first` and `last` are the
+/// earliest and latest moments of the meeting.
+pub(super) fn declare(calendar: &mut Component, zones: &Zones, first: Timestamp, last: Timestamp) {
+    let used: BTreeSet<String> = used_names(calendar).collect();
+    for name in used {
+        if block(&name, calendar).is_some() || !zones.is_known(&name) {
+            continue;
+        }
+        let start: Zoned = first.to_zoned(zones.get(&name).clone());
+        if let Some(declared) = timezone::component(&name, &start, last, calendar) {
+            calendar.insert(declared);
         }
     }
-
-    fn fixed_zone(&self) -> TimeZone {
-        TimeZone::fixed(self.offset)
-    }
-
-    /// `M3.5.0/02:00:00` (POSIX TZ).
-    fn change(&self) -> Option<String> {
-        let (month, week, weekday) = self.yearly?;
-        let time = self.onset.1.strftime("%H:%M:%S");
-        Some(format!("M{month}.{week}.{weekday}/{time}"))
-    }
-}
-
-fn posix_zone(standard: &Observance, daylight: &Observance) -> Option<TimeZone> {
-    let rules = format!(
-        "{}{},{},{}",
-        posix_offset(standard.offset),
-        posix_offset(daylight.offset),
-        daylight.change()?,
-        standard.change()?
-    );
-    TimeZone::posix(&rules).ok()
-}
-
-/// A name and the offset; POSIX counts west of Greenwich as positive.
-fn posix_offset(offset: Offset) -> String {
-    let seconds = offset.seconds();
-    let (east, west) = if seconds < 0 { ('-', '+') } else { ('+', '-') };
-    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() / 60 % 60);
-    format!("<{east}{hours:02}{minutes:02}>{west}{hours:02}:{minutes:02}")
-}
-
-/// `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU`; none: another kind of rule, or one that has ended.
-fn yearly_change(rule: &ContentLine, onset_month: i8) -> Option<(i8, i8, i8)> {
-    let rule = rule.value.to_ascii_uppercase();
-    let part = |name: &str| {
-        let mut parts = rule.split(';').filter_map(|part| part.split_once('='));
-        parts.find(|(found, _)| *found == name).map(|(_, v)| v)
-    };
-    let ended = part("UNTIL").or(part("COUNT")).is_some();
-    if ended || part("FREQ") != Some("YEARLY") {
-        return None;
-    }
-    let month = part("BYMONTH").map_or(Some(onset_month), |month| month.parse().ok())?;
-    let (week, weekday) = part("BYDAY")?.split_at_checked(part("BYDAY")?.len().checked_sub(2)?)?;
-    let week = match week.parse().ok()? {
-        -1 => 5,
-        week @ 1..=5 => week,
-        _ => return None,
-    };
-    const DAYS: [&str; 7] = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
-    let weekday = DAYS.iter().position(|day| *day == weekday)?;
-    Some((month, week, i8::try_from(weekday).ok()?))
-}
-
-/// `+0100` or `-033000` (RFC 5545 3.3.14).
-fn offset(text: &str) -> Option<Offset> {
-    let text = text.trim();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let part = |range| {
-        digits
-            .get(range)
-            .map_or(Some(0), |two: &str| two.parse().ok())
-    };
-    let (hours, minutes, seconds): (i32, i32, i32) = (part(0..2)?, part(2..4)?, part(4..6)?);
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60 + seconds)).ok()
 }

@@ -8,9 +8,10 @@ use serde::Serialize;
 use crate::app::App;
 use crate::backend::{Listed, Session};
 use crate::commands::show::with_offline_hint;
-use crate::conference::{MeetingId, Rule, Series};
+use crate::conference::{MeetingId, Series};
 use crate::diary::{Conferences, Diary, Meeting};
 use crate::error::{Error, Kind, Result};
+use crate::icalendar::Rule;
 use crate::invitation::repetition;
 use crate::operation::{is_to_be_renewed, renew};
 use crate::report::Report;
@@ -339,7 +340,7 @@ impl Row {
             kind: conference.map(|conference| conference.kind.to_string()),
             start: Some(when::rfc_3339(start)),
             end: Some(when::rfc_3339(end)),
-            time_zone: summary.start.time_zone().iana_name().map(str::to_owned),
+            time_zone: when::zone_name(summary.start.time_zone()).map(str::to_owned),
             repeats: series.map(|series| repetition(series, &summary.start)),
             conference_id: dial_in.map(|dial_in| dial_in.id.to_string()),
             meeting_id: meeting

@@ -73,6 +73,14 @@ impl Appointment {
         }
     }
 
+    /// The same in its zone; of a series the first occurrence that was not dropped.
+    pub fn first_time(&self) -> (Zoned, Zoned) {
+        match &self.series {
+            Some(series) => series.first(&self.start, &self.end),
+            None => (self.start.clone(), self.end.clone()),
+        }
+    }
+
     /// The same with other people invited.
     pub fn with_attendees(&self, attendees: Vec<Attendee>) -> Self {
         Self {

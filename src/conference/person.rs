@@ -60,11 +60,18 @@ impl Person {
         self.name.as_deref().unwrap_or(&self.address)
     }
 
-    /// The address as a URI (RFC 6068 2): what would begin another part of it, and what no URI may
-    /// hold, is percent-encoded; control characters are dropped.
+    /// The address as a URI (RFC 6068 2): its domain in ASCII, as the headers of a mail have it; what would
+    /// begin another part of it, and what no URI may hold, is percent-encoded; control characters are dropped.
     pub fn mailto(&self) -> String {
         let mut uri = "mailto:".to_owned();
-        for c in self.address.chars().filter(|c| !c.is_control()) {
+        let ascii = Some(&self.address).filter(|address| !address.is_ascii());
+        let ascii = ascii.and_then(|address| in_ascii(address));
+        for c in ascii
+            .as_ref()
+            .unwrap_or(&self.address)
+            .chars()
+            .filter(|c| !c.is_control())
+        {
             match c {
                 ' ' | '"' | '#' | '%' | '<' | '>' | '?' | '\\' | '^' | '`' | '{' | '|' | '}' => {
                     uri.push_str(&format!("%{:02X}", u32::from(c)));

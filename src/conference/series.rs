@@ -4,36 +4,54 @@ mod end;
 mod left_out;
 mod on;
 mod pattern;
-mod recurrence;
-mod rule;
 
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
+
+use crate::icalendar::{By, Day, Recurrence, Rule, RuleError};
+use crate::when;
 
 pub use on::{On, OnError};
 pub use pattern::{Days, Nth, Pattern, Until};
-pub(crate) use recurrence::Recurrence;
-pub use rule::{By, Day, End, Frequency, Rule, RuleError};
 
 /// How many occurrences are looked at when a series moves; a daily one has so many in 27 years.
 const MOST_MOVED: usize = 10_000;
 
 /// When a meeting comes again. One conference serves all its occurrences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
-    /// RRULE without its name, `FREQ=WEEKLY;BYDAY=MO` (RFC 5545 3.3.10).
+    /// RRULE without its name, `FREQ=WEEKLY;BYDAY=MO` (RFC 5545 3.3.10); empty: it comes again on single
+    /// dates only.
     pub rule: String,
+    /// Further rules, each of which gives its own dates. confctl makes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_rules: Vec<String>,
+    /// Starts beside those of the rules (RDATE), in the zone of the start. confctl makes none.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        with = "when::serde::zoned_list"
+    )]
+    pub added: Vec<Zoned>,
+    /// Starts among those that have an end of their own, and it.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        with = "when::serde::zoned_pairs"
+    )]
+    pub own_ends: Vec<(Zoned, Zoned)>,
     /// Original starts of occurrences that were dropped (EXDATE), in the zone of the start.
+    #[serde(with = "when::serde::zoned_list")]
     pub excluded: Vec<Zoned>,
 }
 
 impl Series {
-    /// Reads a rule for a meeting that starts then; UNTIL becomes UTC.
+    /// Reads a rule for a meeting that starts then, as people type it; UNTIL becomes UTC.
     pub fn parse(rule: &str, start: &Zoned) -> Result<Self, RuleError> {
-        let rule = rule.parse::<Rule>()?.in_zone(start.time_zone());
+        let rule = Rule::parse_typed(rule)?.in_zone(start.time_zone());
         match rule.first(start) {
             Some(_) => Ok(Self::of(&rule)),
             None => Err(RuleError::Never),
@@ -44,7 +62,7 @@ impl Series {
     pub fn of(rule: &Rule) -> Self {
         Self {
             rule: rule.to_string(),
-            excluded: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -67,12 +85,47 @@ impl Series {
             .starts(Timestamp::MIN, takes_place, most)
     }
 
+    /// From when to when it takes place for the first time: other programs leave out the very start of a
+    /// series. `start` and `end` are those of the start that it has.
+    pub fn first(&self, start: &Zoned, end: &Zoned) -> (Zoned, Zoned) {
+        if !self.excluded.contains(start) {
+            return (start.clone(), end.clone());
+        }
+        let first = self.starts(start, 1).into_iter().next();
+        let first = first.unwrap_or_else(|| start.clone());
+        let length = start.duration_until(end);
+        let ends = first.checked_add(length).unwrap_or_else(|_| end.clone());
+        (first, ends)
+    }
+
+    /// When the occurrence is over that starts then; `length`: that of the others.
+    pub fn end(&self, at: &Zoned, length: SignedDuration) -> Zoned {
+        let own = self.own_ends.iter().find(|(start, _)| start == at);
+        own.map_or_else(|| at.saturating_add(length), |(_, end)| end.clone())
+    }
+
+    /// Whether one rule says all of it.
+    pub fn has_one_rule(&self) -> bool {
+        !self.rule.is_empty() && self.other_rules.is_empty() && self.added.is_empty()
+    }
+
+    /// Whether every rule can be read.
+    pub fn is_understood(&self) -> bool {
+        self.rules().all(|rule| rule.parse::<Rule>().is_ok())
+    }
+
+    /// Its rules as text.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        let rules = std::iter::once(&self.rule).chain(&self.other_rules);
+        rules.map(String::as_str).filter(|rule| !rule.is_empty())
+    }
+
     /// A rule that can't be read counts as none.
     fn recurrence(&self, start: &Zoned) -> Recurrence {
         Recurrence {
             start: start.clone(),
-            rule: self.rule.parse().ok(),
-            added: Vec::new(),
+            rules: self.rules().filter_map(|rule| rule.parse().ok()).collect(),
+            added: self.added.clone(),
         }
     }
 
@@ -81,22 +134,40 @@ impl Series {
     /// number. When the days of the series stay, so do those of dropped occurrences. UNTIL goes
     /// along, so that no move of the clock takes the last occurrence away or adds one.
     pub fn shift(&self, old: &Zoned, new: &Zoned) -> Self {
-        let Ok(rule) = self.rule.parse::<Rule>() else {
-            return self.clone();
+        let rules: Vec<Rule> = self.rules().filter_map(|rule| rule.parse().ok()).collect();
+        let shift_end = |rule: &Rule| {
+            let mut moved = shift_rule(rule.clone(), old.date(), new.date());
+            moved.end = end::shift(rule, &moved, (old, new), keeps_days(rule, old, new));
+            match moved == *rule {
+                true => None,
+                false => Some(moved.to_string()),
+            }
         };
-        let mut moved = shift_rule(rule.clone(), old.date(), new.date());
-        let keeps_days = keeps_days(&rule, old, new);
-        moved.end = end::shift(&rule, &moved, (old, new), keeps_days);
+        let shift_text = |text: &String| {
+            let rule = text.parse::<Rule>().ok();
+            rule.and_then(|rule| shift_end(&rule))
+                .unwrap_or_else(|| text.clone())
+        };
+        let keeps_days = !rules.is_empty() && rules.iter().all(|rule| keeps_days(rule, old, new));
+        let on_their_days = |dates: &[Zoned]| on_their_days(dates, old, new);
         let series = Self {
-            rule: if moved == rule {
-                self.rule.clone()
-            } else {
-                moved.to_string()
+            rule: shift_text(&self.rule),
+            other_rules: self.other_rules.iter().map(shift_text).collect(),
+            own_ends: (self.own_ends.iter())
+                .map(|(at, end)| (shift_date(at, old, new), shift_date(end, old, new)))
+                .collect(),
+            added: match keeps_days {
+                true => on_their_days(&self.added),
+                false => self
+                    .added
+                    .iter()
+                    .map(|at| shift_date(at, old, new))
+                    .collect(),
             },
             excluded: Vec::new(),
         };
         let excluded = if keeps_days {
-            self.on_their_days(old, new)
+            on_their_days(&self.excluded)
         } else {
             series.starts_of(&self.numbers(old), new)
         };
@@ -114,28 +185,17 @@ impl Series {
     ) -> HashMap<Timestamp, Zoned> {
         let is_move = self.shift(old, new).rule == after.rule;
         let rule = self.rule.parse::<Rule>().ok();
-        let Some(rule) = rule.filter(|rule| is_move && !keeps_days(rule, old, new)) else {
+        if rule.is_none_or(|rule| !is_move || keeps_days(&rule, old, new)) {
             return HashMap::new();
-        };
+        }
         let until_last = |at: &Zoned| at <= last;
-        let before = Recurrence::of(&rule, old);
+        let before = self.recurrence(old);
         let before = before.starts(Timestamp::MIN, until_last, MOST_MOVED);
         let after = after
             .recurrence(new)
             .starts(Timestamp::MIN, |_| true, before.len());
         let before = before.iter().map(Zoned::timestamp);
         before.zip(after).collect()
-    }
-
-    /// Dropped occurrences with the time of day of the new start.
-    fn on_their_days(&self, old: &Zoned, new: &Zoned) -> Vec<Zoned> {
-        let day = |at: &Zoned| at.with_time_zone(old.time_zone().clone()).date();
-        let moved = self
-            .excluded
-            .iter()
-            .map(|at| day(at).to_datetime(new.time()));
-        let zoned = moved.map(|at| at.to_zoned(new.time_zone().clone()));
-        zoned.filter_map(Result::ok).collect()
     }
 
     /// Occurrences by their numbers, counted from 0, in order.
@@ -161,6 +221,24 @@ impl Series {
             .filter(|(_, at)| self.excluded.contains(at));
         dropped.map(|(number, _)| number).collect()
     }
+}
+
+/// Dates with the time of day of the new start.
+fn on_their_days(dates: &[Zoned], old: &Zoned, new: &Zoned) -> Vec<Zoned> {
+    let day = |at: &Zoned| at.with_time_zone(old.time_zone().clone()).date();
+    let moved = dates.iter().map(|at| day(at).to_datetime(new.time()));
+    let zoned = moved.map(|at| at.to_zoned(new.time_zone().clone()));
+    zoned.filter_map(Result::ok).collect()
+}
+
+/// As far from `at` on the clock as `new` is from `old`.
+fn shift_date(at: &Zoned, old: &Zoned, new: &Zoned) -> Zoned {
+    let local = at.with_time_zone(old.time_zone().clone()).datetime();
+    let distance = new.datetime().duration_since(old.datetime());
+    let moved = local.saturating_add(distance);
+    moved
+        .to_zoned(new.time_zone().clone())
+        .unwrap_or_else(|_| at.clone())
 }
 
 /// Whether a rule falls on the same days when its start moves.

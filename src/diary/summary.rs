@@ -12,6 +12,7 @@ use crate::diary::folder::{self, LARGEST, contains, read_bounded};
 
 /// The end of every calendar file that is whole.
 const END: &[u8] = b"END:VCALENDAR";
+use crate::when;
 
 /// What stands in every meeting with a conference, unless somebody took it out, in small letters and
 /// however it is folded: a line of its call-in block, its link, or what earlier versions kept there.
@@ -130,6 +131,8 @@ impl Summary {
             // Thousands may be dropped.
             series: outline.series.map(|series| Series {
                 excluded: Vec::new(),
+                added: Vec::new(),
+                own_ends: Vec::new(),
                 ..series
             }),
             organizer: outline.organizer,
@@ -139,9 +142,9 @@ impl Summary {
 
 /// The same time in a zone that can be written down: one of a calendar's own has no name.
 fn printable(at: Zoned) -> Zoned {
-    match at.time_zone().iana_name() {
-        Some(_) => at,
-        None => at.with_time_zone(at.offset().to_time_zone()),
+    match when::has_name(at.time_zone()) {
+        true => at,
+        false => at.with_time_zone(at.offset().to_time_zone()),
     }
 }
 

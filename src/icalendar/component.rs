@@ -182,6 +182,11 @@ impl Component {
         self.items.insert(at, Item::Component(component));
     }
 
+    /// How its lines end: CRLF, or LF.
+    pub fn line_end(&self) -> &'static str {
+        self.ending()
+    }
+
     pub(super) fn ending(&self) -> &'static str {
         self.begin.ending()
     }

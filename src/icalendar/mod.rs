@@ -4,16 +4,26 @@
 //! How large an object may be is said in [`Object`], for those who read one and those who write one.
 
 mod component;
+mod decode;
 mod line;
 mod object;
+mod recurrence;
+mod timezone;
+mod value;
+mod zone_name;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use component::{Component, Edit};
+pub use decode::{Decoded, decode, decode_as_likely};
 pub use line::Line;
 pub use object::{Object, ObjectError, Size};
+pub use recurrence::{By, Day, End, Frequency, Recurrence, Rule, RuleError, RuleNote, Skip};
+pub use timezone::{TimeZoneError, described_zone};
+pub use value::{local_time, offset};
+pub use zone_name::{NameReading, NamedZone, named_zone};
 
 /// Who sends invitations, updates and cancellations to the attendees.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::icalendar::component::{Component, Item};
+use crate::icalendar::decode;
 use crate::icalendar::line::{Line, without_end};
 
 /// How deep components may be nested; a VALARM in a VEVENT is 3.
@@ -24,8 +25,8 @@ pub enum ObjectError {
     /// More than 4 MiB or 50,000 lines.
     #[error("the calendar is too big: expected at most 4 MiB and 50,000 lines")]
     Size,
-    /// Not UTF-8 (RFC 5545 3.1.4).
-    #[error("the calendar is not UTF-8 text")]
+    /// Neither UTF-8 (RFC 5545 3.1.4) nor another charset that it is said to be in.
+    #[error("the calendar is not UTF-8 text: convert it, with 'iconv -t UTF-8' for one")]
     Encoding,
     /// Something else stands where BEGIN:VCALENDAR is expected.
     #[error("this is no calendar: expected BEGIN:VCALENDAR in the first line")]
@@ -75,13 +76,20 @@ impl Object {
     /// Most content lines of one, with BEGIN and END.
     pub const MOST_LINES: usize = 50_000;
 
-    /// Reads an object of at most 4 MiB and 50,000 lines. Lines that are no content lines are kept; a byte order
-    /// mark and bare LF are tolerated.
+    /// Reads an object of at most 4 MiB and 50,000 lines, in UTF-8 or UTF-16. Lines that are no content lines
+    /// are kept; a byte order mark and other line ends are tolerated.
     pub fn parse(bytes: &[u8]) -> Result<Self, ObjectError> {
         if bytes.len() > Self::LARGEST {
             return Err(ObjectError::Size);
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| ObjectError::Encoding)?;
+        Self::read(&decode(bytes)?)
+    }
+
+    /// The same from its text.
+    pub fn read(text: &str) -> Result<Self, ObjectError> {
+        if text.len() > Self::LARGEST {
+            return Err(ObjectError::Size);
+        }
         let start = text
             .find(|c: char| !matches!(c, '\u{FEFF}' | '\r' | '\n'))
             .ok_or(ObjectError::NoCalendar)?;

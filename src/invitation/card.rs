@@ -225,7 +225,8 @@ fn heading(appointment: &Appointment, words: &Words) -> Vec<String> {
         true => format!("{kind}, {}", labels.cancelled),
         false => kind.to_owned(),
     });
-    heading.push(words.range(&appointment.start, &appointment.end));
+    let (start, end) = appointment.first_time();
+    heading.push(words.range(&start, &end));
     if let Some(series) = &appointment.series {
         let rule = words.series(series, &appointment.start);
         heading.push(format!("{}{} {rule}", labels.repeats, labels.colon));

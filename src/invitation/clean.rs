@@ -44,6 +44,7 @@ pub(crate) fn for_people(raw: &Appointment) -> Appointment {
 fn series(raw: &Series) -> Series {
     Series {
         rule: line(&raw.rule),
+        other_rules: raw.other_rules.iter().map(|rule| line(rule)).collect(),
         ..raw.clone()
     }
 }

@@ -9,7 +9,7 @@ use crate::conference::{
 };
 use crate::invitation::repetition;
 use crate::telephony::{DialString, Entry};
-use crate::when::rfc_3339;
+use crate::when::{self, rfc_3339};
 
 /// Most occurrences of a series that are listed.
 const MOST_OCCURRENCES: usize = 60;
@@ -108,6 +108,12 @@ struct Again<'a> {
     rule: &'a str,
     /// The rule in words.
     words: String,
+    /// Further rules, where a calendar of others has several.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    other_rules: &'a [String],
+    /// Starts beside those of the rules, RFC 3339.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    added: Vec<String>,
     /// Original starts of occurrences that do not take place, RFC 3339.
     excluded: Vec<String>,
     /// The first 60 occurrences that do.
@@ -209,7 +215,7 @@ impl<'a> Invitation<'a> {
             note: appointment.note.as_deref(),
             start: rfc_3339(&appointment.start),
             end: rfc_3339(&appointment.end),
-            time_zone: appointment.start.time_zone().iana_name(),
+            time_zone: when::zone_name(appointment.start.time_zone()),
             series: Again::of(appointment),
             occurrence: appointment.occurrence.as_ref().map(rfc_3339),
             status: match appointment.status {
@@ -236,11 +242,13 @@ impl<'a> Again<'a> {
         let length = start.duration_until(end);
         let once = |at: &Zoned| Once {
             start: rfc_3339(at),
-            end: rfc_3339(&at.saturating_add(length)),
+            end: rfc_3339(&series.end(at, length)),
         };
         Some(Self {
             rule: &series.rule,
             words: repetition(series, start),
+            other_rules: &series.other_rules,
+            added: series.added.iter().map(rfc_3339).collect(),
             excluded: series.excluded.iter().map(rfc_3339).collect(),
             occurrences: series
                 .starts(start, MOST_OCCURRENCES)

@@ -150,6 +150,7 @@ pub(super) fn series(rule: &str, excluded: &[&str]) -> Appointment {
         series: Some(Series {
             rule: rule.into(),
             excluded: excluded.iter().copied().map(at).collect(),
+            ..Series::default()
         }),
         ..appointment(Kind::LiveMeeting)
     }

@@ -42,7 +42,8 @@ fn rows(
     words: &'static Words,
 ) -> Vec<(&'static str, String)> {
     let labels = &words.labels;
-    let when = words.range(&appointment.start, &appointment.end);
+    let (start, end) = appointment.first_time();
+    let when = words.range(&start, &end);
     let mut rows = vec![(labels.when, when)];
     rows.extend(times(appointment, words));
     rows.push((labels.organizer, appointment.organizer.to_string()));

@@ -159,14 +159,15 @@ impl<'a> View<'a> {
     pub(super) fn of(appointment: &'a Appointment, branding: &'a Branding) -> Self {
         let words = Words::of(appointment.wording.language);
         let cancelled = appointment.status == Status::Cancelled;
-        let (time, zone) = words.parts(&appointment.start, &appointment.end);
+        let (start, end) = appointment.first_time();
+        let (time, zone) = words.parts(&start, &end);
         let mut view = Self {
             cancelled,
             practice: appointment.practice,
             subject: &appointment.subject,
             note: appointment.note.as_deref(),
             opening: Some(opening(appointment, words)),
-            when: Some(words.range(&appointment.start, &appointment.end)),
+            when: Some(words.range(&start, &end)),
             time: Some(time),
             zone: Some(zone),
             organizer: Some(Contact::of(&appointment.organizer)),

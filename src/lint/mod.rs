@@ -18,6 +18,8 @@ use serde::Serialize;
 
 use crate::icalendar::Object;
 
+pub use mail::{MailedCalendar, NoCalendar, calendar_of_mail};
+
 use link::Link;
 use mail::Mail;
 use object::Calendar;

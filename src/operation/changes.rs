@@ -198,11 +198,12 @@ impl Changes {
             to.subject.clone_from(subject);
         }
         if let Some(series) = &self.series {
-            // What was dropped stays dropped.
-            let excluded = to.series.map(|before| before.excluded);
+            // What was dropped stays dropped, and what was added stays added.
+            let before = to.series.unwrap_or_default();
             to.series = Some(Series {
                 rule: series.rule.clone(),
-                excluded: excluded.unwrap_or_default(),
+                other_rules: series.other_rules.clone(),
+                ..before
             });
         }
         let changed = self.invited.iter().map(|new| &new.person);

@@ -5,7 +5,7 @@ use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Created, Session};
-use crate::calendar_object::{CalendarObject, Damaged};
+use crate::calendar_object::{CalendarObject, Damaged, Sending};
 use crate::conference::{
     Access, Appointment, Attendee, Capabilities, Conference, IdChoice, Offer, Person, Plan,
     PlannedPasscode, Request, Series, Slot, Status, Token, Wording,
@@ -281,6 +281,28 @@ impl Context<'_> {
         let branding = self.resources.branding()?;
         draft.check_room(&token, &session.owner, self.diary.zone(), branding)
     }
+
+    /// The invitation to a meeting that was made elsewhere, as people would get it, with details as long as
+    /// a service makes them; none: it was made here, or has its conference already. The service is asked what
+    /// it offers, and for nothing else.
+    pub fn draft(
+        &mut self,
+        schedule: &Schedule,
+        manager: Option<&Person>,
+    ) -> Result<Option<String>> {
+        if schedule.appointment.is_none() {
+            return Ok(None);
+        }
+        let token = Token::new([0; 16]);
+        let session = self.sessions.open(manager)?;
+        let offer = session.backend.get_offer()?;
+        let draft = Draft::new(schedule, &token, manager, None, offer, session)?;
+        if self.diary.get(&draft.uid)?.is_some() {
+            return Ok(None);
+        }
+        let branding = self.resources.branding()?;
+        draft.document(&token, &session.owner, self.diary.zone(), branding)
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -352,6 +374,28 @@ impl<'a> Draft<'a> {
             None => CalendarObject::check_new(&meeting, branding),
         };
         has_room.map_err(room_error)
+    }
+
+    /// As [`Context::draft`].
+    fn document(
+        &self,
+        token: &Token,
+        owner: &str,
+        zone: &TimeZone,
+        branding: &Branding,
+    ) -> Result<Option<String>> {
+        let Some(object) = &self.base else {
+            return Ok(None);
+        };
+        let request = &self.schedule.request;
+        let conference = expect(request, &self.service, &self.offer, token, owner);
+        let joined = join(object, &self.appointment(conference), zone)?;
+        let mut object = object.clone();
+        object
+            .revise(&joined, zone, Damaged::Append, branding)
+            .map_err(room_error)?;
+        let text = object.to_send(&Sending::Meeting, zone);
+        text.map(Some).map_err(room_error)
     }
 
     /// Writes it into the diary: what that has of the appointment by now counts, whatever was read before

@@ -32,6 +32,10 @@ impl Report for Recorder {
         self.tell("warning", sentence);
     }
 
+    fn note(&self, sentence: &str) {
+        self.tell("note", sentence);
+    }
+
     fn step(&self, clause: &str) {
         self.tell("step", clause);
     }

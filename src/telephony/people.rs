@@ -155,7 +155,7 @@ impl TryFrom<String> for Zone {
 
     fn try_from(text: String) -> Result<Self, SettingError> {
         let zone = when::zone(&text)?;
-        Ok(Self(zone.iana_name().map_or(text, str::to_owned)))
+        Ok(Self(when::zone_name(&zone).map_or(text, str::to_owned)))
     }
 }
 

@@ -59,7 +59,7 @@ pub fn echo_zone(at: &Zoned) -> String {
     if *at.time_zone() == TimeZone::UTC {
         return "UTC".to_owned();
     }
-    match at.time_zone().iana_name() {
+    match crate::when::zone_name(at.time_zone()) {
         Some(name) => format!("{name} ({})", echo_offset(at)),
         None => format!("({})", echo_offset(at)),
     }

@@ -3,7 +3,9 @@
 mod clock;
 mod day;
 mod display;
+pub mod serde;
 mod span;
+mod windows_zones;
 mod zone;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -12,7 +14,7 @@ use jiff::{RoundMode, Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
 pub use display::{display, display_range, echo_clock, echo_offset, echo_zone, rfc_3339};
 pub use span::{AgeError, SpanError, ago, span};
-pub use zone::{ZoneError, zone};
+pub use zone::{PRIVATE_ZONE, ZoneError, has_name, zone, zone_name};
 
 use crate::when::day::{Day, DayError};
 
@@ -56,6 +58,12 @@ pub enum WhenError {
     /// `1/12/2026`, which is December to some and January to others.
     #[error("'{0}' can be read in two ways: write the date as 2026-12-01 or 1.12.2026")]
     Slashes(String),
+    /// `2026-12-10 10:00-11:30`, which ends then to some, and is in a zone to others.
+    #[error(
+        "'{0}' can be read in two ways: if it ends then, give that with --end; if it is an offset from UTC, \
+         write the time as 2026-12-10T10:00:00-05:00"
+    )]
+    Range(String),
     /// RFC 3339 offset and zone name that exclude each other.
     #[error("'{0}' has an offset that is not that of the zone it names: leave one of them out")]
     Offset(String),
@@ -87,6 +95,9 @@ pub fn parse(text: &str, now: &Zoned) -> Result<When, WhenError> {
     let (text, named) = split_zone(text)?;
     let zone = named.as_ref().unwrap_or(now.time_zone());
     let now = now.with_time_zone(zone.clone());
+    if is_range(text) {
+        return Err(WhenError::Range(typed));
+    }
     if let Ok(instant) = text.parse::<Timestamp>() {
         return match named.filter(|zone| !agrees(text, zone)) {
             Some(_) => Err(WhenError::Offset(typed)),
@@ -159,6 +170,28 @@ pub fn parse_change(
     }
 }
 
+/// Whether two times of day stand there with a dash between, as people write from when to when. Where a `T`
+/// or seconds are before it, it is an instant.
+fn is_range(text: &str) -> bool {
+    let Some((before, end)) = text.rsplit_once(['-', '\u{2013}', '\u{2014}']) else {
+        return false;
+    };
+    let start = before
+        .trim_end()
+        .rsplit([' ', '\t'])
+        .next()
+        .unwrap_or_default();
+    let is_time = |word: &str| {
+        let (hour, minute) = word.split_once(':').unwrap_or((word, "00"));
+        let is_number =
+            |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        is_number(hour) && is_number(minute)
+    };
+    let end = end.trim_start();
+    let has_minutes = start.contains(':') || end.contains(':');
+    has_minutes && is_time(start) && is_time(end)
+}
+
 /// Splits off a zone: in brackets, or a last word with a slash between letters, or UTC.
 fn split_zone(text: &str) -> Result<(&str, Option<TimeZone>), ZoneError> {
     let bracketed = text.strip_suffix(']').and_then(|t| t.rsplit_once('['));
@@ -177,7 +210,7 @@ fn is_zone_word(word: &str) -> bool {
 /// Whether the offset in the text is the zone's at that time; RFC 9557 3.4 wants others refused.
 fn agrees(text: &str, zone: &TimeZone) -> bool {
     let zoned = |name| format!("{text}[{name}]").parse::<Zoned>();
-    zone.iana_name().is_none_or(|name| zoned(name).is_ok())
+    zone_name(zone).is_none_or(|name| zoned(name).is_ok())
 }
 
 fn time_after(now: &Zoned, ahead: Span) -> Option<When> {

@@ -343,3 +343,30 @@ fn a_weekday_of_a_series_is_that_of_its_own_week() {
         assert!(parse_change(text, &from, true, &now).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_time_with_two_readings_is_refused() {
+    let now: Zoned = "2026-11-22T09:15[Europe/Prague]".parse().unwrap();
+    for text in [
+        "2026-12-10 10:00-11:30",
+        "2026-12-10 10:00-11:00",
+        "2026-12-10 10:00 - 11:30",
+        "10:00-11:30",
+        "tomorrow 9:00\u{2013}10:00",
+        "friday 14:00-15",
+    ] {
+        assert_eq!(
+            parse(text, &now),
+            Err(WhenError::Range(text.to_owned())),
+            "{text}"
+        );
+    }
+    for text in [
+        "2026-12-10T10:00:00-11:00",
+        "2026-12-10T10:00-05:00",
+        "2026-12-10 10:00:00-05:00",
+        "2026-12-10 10:00+01:00",
+    ] {
+        assert!(parse(text, &now).is_ok(), "{text}");
+    }
+}

@@ -3,6 +3,21 @@
 use jiff::tz::{TimeZone, db};
 use strsim::levenshtein;
 
+use crate::when::windows_zones::WINDOWS;
+
+/// What a zone is called whose rules somebody wrote down and that nobody else knows.
+pub const PRIVATE_ZONE: &str = "private";
+
+/// IANA name of a zone; none: it has only an offset, or rules of its own.
+pub fn zone_name(zone: &TimeZone) -> Option<&str> {
+    zone.iana_name().filter(|name| *name != PRIVATE_ZONE)
+}
+
+/// Whether others know the zone by its name.
+pub fn has_name(zone: &TimeZone) -> bool {
+    zone_name(zone).is_some()
+}
+
 /// The text was no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
@@ -38,12 +53,9 @@ fn is_place(name: &str) -> bool {
 }
 
 fn windows(name: &str) -> Option<&'static str> {
-    const SUFFIX: &str = " standard time";
-    let lower = name.to_ascii_lowercase();
-    let short = lower.strip_suffix(SUFFIX)?;
     let row = WINDOWS
         .iter()
-        .find(|(windows, _)| windows.eq_ignore_ascii_case(short))?;
+        .find(|(windows, _)| windows.eq_ignore_ascii_case(name))?;
     Some(row.1)
 }
 
@@ -70,99 +82,6 @@ fn difference(typed: &str, name: &str) -> usize {
     levenshtein(typed, &name).min(levenshtein(typed, last))
 }
 
-/// Windows names without their " Standard Time", and the zone that CLDR's `windowsZones` gives
-/// for the territory 001.
-const WINDOWS: [(&str, &str); 88] = [
-    ("Hawaiian", "Pacific/Honolulu"),
-    ("Alaskan", "America/Anchorage"),
-    ("Pacific", "America/Los_Angeles"),
-    ("US Mountain", "America/Phoenix"),
-    ("Mountain", "America/Denver"),
-    ("Central America", "America/Guatemala"),
-    ("Central", "America/Chicago"),
-    ("Canada Central", "America/Regina"),
-    ("SA Pacific", "America/Bogota"),
-    ("Eastern", "America/New_York"),
-    ("US Eastern", "America/Indiana/Indianapolis"),
-    ("Venezuela", "America/Caracas"),
-    ("Paraguay", "America/Asuncion"),
-    ("Atlantic", "America/Halifax"),
-    ("SA Western", "America/La_Paz"),
-    ("Pacific SA", "America/Santiago"),
-    ("Newfoundland", "America/St_Johns"),
-    ("E. South America", "America/Sao_Paulo"),
-    ("Argentina", "America/Argentina/Buenos_Aires"),
-    ("SA Eastern", "America/Cayenne"),
-    ("Greenland", "America/Nuuk"),
-    ("Montevideo", "America/Montevideo"),
-    ("Azores", "Atlantic/Azores"),
-    ("Cape Verde", "Atlantic/Cape_Verde"),
-    ("GMT", "Europe/London"),
-    ("Greenwich", "Atlantic/Reykjavik"),
-    ("Morocco", "Africa/Casablanca"),
-    ("W. Europe", "Europe/Berlin"),
-    ("Central Europe", "Europe/Budapest"),
-    ("Romance", "Europe/Paris"),
-    ("Central European", "Europe/Warsaw"),
-    ("W. Central Africa", "Africa/Lagos"),
-    ("Namibia", "Africa/Windhoek"),
-    ("GTB", "Europe/Bucharest"),
-    ("FLE", "Europe/Kyiv"),
-    ("E. Europe", "Europe/Chisinau"),
-    ("Middle East", "Asia/Beirut"),
-    ("Egypt", "Africa/Cairo"),
-    ("Syria", "Asia/Damascus"),
-    ("South Africa", "Africa/Johannesburg"),
-    ("Israel", "Asia/Jerusalem"),
-    ("Jordan", "Asia/Amman"),
-    ("Turkey", "Europe/Istanbul"),
-    ("Arabic", "Asia/Baghdad"),
-    ("Arab", "Asia/Riyadh"),
-    ("Russian", "Europe/Moscow"),
-    ("Belarus", "Europe/Minsk"),
-    ("E. Africa", "Africa/Nairobi"),
-    ("Iran", "Asia/Tehran"),
-    ("Arabian", "Asia/Dubai"),
-    ("Azerbaijan", "Asia/Baku"),
-    ("Georgian", "Asia/Tbilisi"),
-    ("Caucasus", "Asia/Yerevan"),
-    ("Mauritius", "Indian/Mauritius"),
-    ("Afghanistan", "Asia/Kabul"),
-    ("West Asia", "Asia/Tashkent"),
-    ("Pakistan", "Asia/Karachi"),
-    ("Ekaterinburg", "Asia/Yekaterinburg"),
-    ("India", "Asia/Kolkata"),
-    ("Sri Lanka", "Asia/Colombo"),
-    ("Nepal", "Asia/Kathmandu"),
-    ("Bangladesh", "Asia/Dhaka"),
-    ("Myanmar", "Asia/Yangon"),
-    ("SE Asia", "Asia/Bangkok"),
-    ("N. Central Asia", "Asia/Novosibirsk"),
-    ("North Asia", "Asia/Krasnoyarsk"),
-    ("China", "Asia/Shanghai"),
-    ("Singapore", "Asia/Singapore"),
-    ("W. Australia", "Australia/Perth"),
-    ("Taipei", "Asia/Taipei"),
-    ("North Asia East", "Asia/Irkutsk"),
-    ("Tokyo", "Asia/Tokyo"),
-    ("Korea", "Asia/Seoul"),
-    ("Yakutsk", "Asia/Yakutsk"),
-    ("Cen. Australia", "Australia/Adelaide"),
-    ("AUS Central", "Australia/Darwin"),
-    ("E. Australia", "Australia/Brisbane"),
-    ("AUS Eastern", "Australia/Sydney"),
-    ("West Pacific", "Pacific/Port_Moresby"),
-    ("Tasmania", "Australia/Hobart"),
-    ("Vladivostok", "Asia/Vladivostok"),
-    ("Lord Howe", "Australia/Lord_Howe"),
-    ("Central Pacific", "Pacific/Guadalcanal"),
-    ("New Zealand", "Pacific/Auckland"),
-    ("Fiji", "Pacific/Fiji"),
-    ("Tonga", "Pacific/Tongatapu"),
-    ("Samoa", "Pacific/Apia"),
-    ("Magadan", "Asia/Magadan"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,12 +101,17 @@ mod tests {
         assert_eq!(name("w. europe standard time"), "Europe/Berlin");
         assert_eq!(name("GMT Standard Time"), "Europe/London");
         assert_eq!(name("AUS Eastern Standard Time"), "Australia/Sydney");
+        assert_eq!(
+            name("central standard time (mexico)"),
+            "America/Mexico_City"
+        );
+        assert_eq!(name("UTC-11"), "Etc/GMT+11");
     }
 
     #[test]
     fn every_windows_zone_is_in_the_database_once() {
         for (windows, iana) in WINDOWS {
-            assert_eq!(name(&format!("{windows} Standard Time")), iana);
+            assert_eq!(name(windows), iana);
         }
     }
 

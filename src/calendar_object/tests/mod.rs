@@ -141,6 +141,7 @@ fn weekly_meeting() -> Appointment {
         series: Some(Series {
             rule: "FREQ=WEEKLY;UNTIL=20270601T080000Z;BYDAY=TU".to_owned(),
             excluded: vec![at("2027-03-16T10:00[Europe/Prague]")],
+            ..Series::default()
         }),
         ..appointment()
     }

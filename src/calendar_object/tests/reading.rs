@@ -100,7 +100,7 @@ fn what_is_no_meeting_is_refused_with_a_reason() {
         ),
         (
             calendar(&event("UID:a\nDTSTART:20270302\nDURATION:long\n")),
-            time("DURATION", "long"),
+            CalendarObjectError::Duration("long".to_owned()),
         ),
         (
             calendar(&event("UID:a\nDTSTART:20270302\nRECURRENCE-ID:20270302\n")),

@@ -62,7 +62,7 @@ impl Times {
             };
         }
         let (start, end) = before;
-        let zone = start.time_zone().iana_name().map(str::to_owned);
+        let zone = when::zone_name(start.time_zone()).map(str::to_owned);
         let now = app.now(self.zone.as_deref().or(zone.as_deref()))?;
         let length = start.duration_until(end);
         let new_start = match self.start.as_deref() {

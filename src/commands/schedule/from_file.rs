@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::app::App;
-use crate::calendar_object::CalendarObject;
+use crate::calendar_object::{
+    CalendarObject, CalendarObjectError, Elsewhere, Listed, Wanted, Weight, parse_elsewhere,
+};
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
 use crate::commands::schedule::request::Meeting;
@@ -14,11 +16,15 @@ use crate::conference::{Attendee, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::icalendar::Object;
+use crate::lint;
 use crate::report::Report;
 use crate::when;
 
 /// Most bytes of a calendar file that are read.
 const LARGEST: u64 = Object::LARGEST as u64;
+
+/// Most meetings of a file that are named.
+const MOST_LISTED: usize = 10;
 
 /// Integers end at 2147483647 (RFC 5545 3.3.8); changes need room above.
 const HIGHEST_SEQUENCE: u32 = 2_000_000_000;
@@ -29,17 +35,24 @@ impl Args {
         let shown = file.display();
         let unusable = |why: String| Error::usage(format!("'{shown}' can't be used: {why}"));
         let bytes = read(file).map_err(|error| unusable(error.to_string()))?;
-        let object = CalendarObject::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
-        let object = choose_newest(object, diary, app)?;
-        warn_of_odd_lines(&object, file, app);
+        let read = self.read_elsewhere(&bytes, app);
+        let read = read.map_err(|error| match error.kind {
+            Kind::Usage => {
+                let hints = error.hints().to_vec();
+                let error = unusable(error.to_string());
+                hints.into_iter().fold(error, Error::hint)
+            }
+            _ => error,
+        })?;
+        let object = choose_newest(read, diary, app)?;
         let zone = app.zone()?;
         let outline = object
             .outline(&zone)
             .map_err(|error| unusable(error.to_string()))?;
-        if outline.sequence > HIGHEST_SEQUENCE {
+        let sequence = object.sequence();
+        if sequence > HIGHEST_SEQUENCE {
             return Err(Error::usage(format!(
-                "its SEQUENCE is {}: no later version could be told from it",
-                outline.sequence
+                "its SEQUENCE is {sequence}: no later version could be told from it"
             )));
         }
         if outline.status == Status::Cancelled {
@@ -65,6 +78,87 @@ impl Args {
             appointment: Some(String::from_utf8_lossy(object.bytes()).into_owned()),
         })
     }
+}
+
+impl Args {
+    /// The meeting in a calendar, or in a mail with one. What is not certain about it is said, and what
+    /// nobody can tell is refused.
+    fn read_elsewhere(&self, bytes: &[u8], app: &App) -> Result<CalendarObject> {
+        let mailed = match lint::is_mail(bytes) {
+            true => {
+                Some(lint::calendar_of_mail(bytes).map_err(|why| Error::usage(why.to_string()))?)
+            }
+            false => None,
+        };
+        let (bytes, charset) = match &mailed {
+            Some(mailed) => (mailed.bytes.as_slice(), mailed.charset.as_deref()),
+            None => (bytes, None),
+        };
+        let asked = self.times.zone.as_deref();
+        let asked = asked.map(when::zone).transpose();
+        let asked = asked.map_err(|error| Error::usage(format!("--zone: {error}")))?;
+        let here = match &asked {
+            Some(zone) => zone.clone(),
+            None => app.zone()?,
+        };
+        let mut wanted = Wanted {
+            charset,
+            uid: self.uid.as_deref(),
+            here: &here,
+            unknown: asked.as_ref(),
+        };
+        let chosen;
+        let read = match parse_elsewhere(bytes, &wanted) {
+            Err(CalendarObjectError::Several(listed)) if app.terminal.can_ask() => {
+                let choices: Vec<String> = listed.iter().map(shown).collect();
+                let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+                let at = app.terminal.choose("Which meeting?", &choices)?;
+                chosen = listed.into_iter().nth(at);
+                wanted.uid = chosen.as_ref().map(|listed| listed.uid.as_str());
+                parse_elsewhere(bytes, &wanted)
+            }
+            read => read,
+        };
+        let Elsewhere { object, remarks } = read.map_err(refusal)?;
+        let refused = remarks
+            .iter()
+            .find(|remark| remark.weight == Weight::Refusal);
+        if let Some(remark) = refused {
+            let error = Error::usage(remark.text.clone());
+            return Err(match remark.hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
+        }
+        for remark in &remarks {
+            match remark.weight {
+                Weight::Note => app.terminal.note(&remark.text),
+                _ => app.terminal.warn(&remark.text),
+            }
+        }
+        Ok(object)
+    }
+}
+
+fn shown(listed: &Listed) -> String {
+    match listed.subject.is_empty() {
+        true => listed.uid.clone(),
+        false => format!("{} ({})", listed.subject, listed.uid),
+    }
+}
+
+/// Names the meetings that could be meant.
+fn refusal(error: CalendarObjectError) -> Error {
+    let (CalendarObjectError::Several(listed) | CalendarObjectError::NoSuchUid(listed)) = &error
+    else {
+        return Error::usage(error.to_string());
+    };
+    let mut all: Vec<String> = listed.iter().take(MOST_LISTED).map(shown).collect();
+    if listed.len() > MOST_LISTED {
+        all.push(format!("and {} more", listed.len() - MOST_LISTED));
+    }
+    let kind = Error::usage(error.to_string());
+    kind.hint(format!("--uid takes one of them: {}", all.join(", ")))
 }
 
 /// What the diary has of the same appointment counts: other programs may have written into it since
@@ -94,19 +188,6 @@ fn choose_newest(object: CalendarObject, diary: &Diary, app: &App) -> Result<Cal
     app.terminal
         .status("The diary has this appointment already: what it says there counts.");
     Ok(there)
-}
-
-/// They would be missing in what people get.
-fn warn_of_odd_lines(object: &CalendarObject, file: &Path, app: &App) {
-    let odd = object.odd_lines();
-    let Some(first) = odd.first() else {
-        return;
-    };
-    let shown = file.display();
-    app.terminal.warn(&match odd.len() {
-        1 => format!("A line of '{shown}' is no calendar line, '{first}': it stays in the diary and is not sent."),
-        many => format!("{many} lines of '{shown}' are no calendar lines, such as '{first}': they stay in the diary and are not sent."),
-    });
 }
 
 fn merge(mut attendees: Vec<Attendee>, named: Vec<Attendee>) -> Vec<Attendee> {

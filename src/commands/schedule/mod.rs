@@ -19,6 +19,7 @@ use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{IdChoice, Kind, Plan, PlannedPasscode};
 use crate::error::{Error, Result};
 use crate::invitation::repetition;
+use crate::lint;
 use crate::operation::{Action, Context, Known, Outcome, Schedule};
 use crate::report::Report;
 use crate::terminal::{Terminal, visible};
@@ -50,16 +51,21 @@ pub struct Args {
     subject: Option<String>,
     #[command(flatten)]
     times: Times,
-    /// Take a meeting that was made elsewhere, an .ics file or '-', and add a conference to it
+    /// Take a meeting that was made elsewhere, an .ics file, a mail or '-', and add a conference to it
     ///
     /// Everything in it stays as it is: UID, people, alarms, properties nobody knows. The call-in
-    /// block goes below its description. The kind has to be named.
+    /// block goes below its description. The kind has to be named. What can be read in more than one
+    /// way is said, and what nobody can read is refused; --zone says in which zone times are that have
+    /// none, or one that nobody knows.
     #[arg(
         long,
-        value_name = "FILE.ics|-",
-        conflicts_with_all = ["subject", "start", "duration", "end", "zone", "note", "repeat", "rrule"]
+        value_name = "FILE|-",
+        conflicts_with_all = ["subject", "start", "duration", "end", "note", "repeat", "rrule"]
     )]
     from: Option<PathBuf>,
+    /// Which meeting of the file, where there are several
+    #[arg(long, value_name = "UID", requires = "from")]
+    uid: Option<String>,
     /// Your own words above the call-in details; '-' reads them from stdin
     #[arg(long, value_name = "TEXT|-")]
     note: Option<String>,
@@ -135,6 +141,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     if schedule.request.id == IdChoice::Assigned {
         back_to_back::warn(&schedule.times(), None, &context.diary, app)?;
     }
+    check_invitation(&schedule, &requester, &mut context)?;
     let output = args.output.output(app)?;
     let action = Action::Schedule(Box::new(schedule));
     let known = Known::default();
@@ -142,6 +149,38 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
     remind_to_tell(&outcome, &args.output, app);
     say_result(&outcome, "Scheduled.", &app.terminal);
     Ok(())
+}
+
+/// Refuses a meeting of somebody else's that calendars would not take as it is, before there is a conference
+/// for it.
+fn check_invitation(
+    schedule: &Schedule,
+    requester: &Requester,
+    context: &mut Context<'_>,
+) -> Result<()> {
+    let Some(text) = context.draft(schedule, requester.on_behalf_of.as_ref())? else {
+        return Ok(());
+    };
+    let findings = lint::lint(text.as_bytes(), Some(lint::Purpose::Mail));
+    let mut errors = findings
+        .iter()
+        .filter(|f| f.rule.severity == lint::Severity::Error);
+    let Some(first) = errors.next() else {
+        return Ok(());
+    };
+    let more = match errors.count() {
+        0 => String::new(),
+        more => format!(" ({more} more like this)"),
+    };
+    let what = format!(
+        "calendars would not take this invitation: {} [{}]{more}",
+        first.message.trim_end_matches('.'),
+        first.rule.id
+    );
+    Err(Error::usage(what).hint(format!(
+        "{}; 'confctl lint FILE' tells what else is wrong with the file",
+        first.rule.fix.trim_end_matches('.')
+    )))
 }
 
 /// The last line: what was done, or that it was done before.
@@ -158,11 +197,13 @@ pub fn say_result(outcome: &Outcome, done: &str, terminal: &Terminal) {
 }
 
 fn in_words(schedule: &Schedule) -> String {
-    let once = when::display_range(&schedule.start, &schedule.end);
-    match &schedule.series {
-        Some(series) => format!("{once}, {}", repetition(series, &schedule.start)),
-        None => once,
-    }
+    let (start, end) = (&schedule.start, &schedule.end);
+    let Some(series) = &schedule.series else {
+        return when::display_range(start, end);
+    };
+    let (first, first_end) = series.first(start, end);
+    let once = when::display_range(&first, &first_end);
+    format!("{once}, {}", repetition(series, start))
 }
 
 fn dry_run(
@@ -176,6 +217,7 @@ fn dry_run(
     let numbers = session.backend.get_offer()?.dial_in.ordered_numbers();
     let own_region = numbers.into_iter().next().map(|number| number.region);
     context.check_room(schedule, requester.on_behalf_of.as_ref())?;
+    check_invitation(schedule, requester, context)?;
     for note in &plan.notes {
         app.terminal.warn(note);
     }

@@ -4,8 +4,9 @@ use clap::{ArgAction, ValueEnum};
 use jiff::Zoned;
 use jiff::civil::Weekday;
 
-use crate::conference::{By, Day, End, Frequency, On, Rule, Series};
+use crate::conference::{On, Series};
 use crate::error::{Error, Result};
+use crate::icalendar::{By, Day, End, Frequency, Rule};
 use crate::when::{self, WhenError};
 
 /// Flags for a meeting that comes again.
@@ -87,8 +88,7 @@ impl Repeat {
         now: &Zoned,
     ) -> Result<Option<(Series, Zoned, Option<String>)>> {
         let rule = match (&self.rrule, self.repeat) {
-            (Some(text), _) => text
-                .parse::<Rule>()
+            (Some(text), _) => Rule::parse_typed(text)
                 .map_err(|error| Error::usage(format!("--rrule: {error}")))?,
             (None, Some(often)) => self.rule(often, start, now)?,
             (None, None) => return Ok(None),

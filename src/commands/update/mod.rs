@@ -15,11 +15,10 @@ use crate::commands::args::wording::Worded;
 use crate::commands::args::{meeting, occurrence};
 use crate::commands::back_to_back;
 use crate::commands::perform::{Requester, occurrence_flag, perform, remind_to_tell};
-use crate::conference::{
-    Appointment, Attendee, IdChoice, Person, PolicyViolation, Rule, Series, Status,
-};
+use crate::conference::{Appointment, Attendee, IdChoice, Person, PolicyViolation, Series, Status};
 use crate::diary::{Completes, Entry};
 use crate::error::{Error, Kind, Result};
+use crate::icalendar::Rule;
 use crate::operation::{Action, Changes, Context, Known, Outcome};
 use crate::report::{Report, address_word};
 use crate::when;

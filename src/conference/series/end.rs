@@ -4,8 +4,8 @@ use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::conference::series::rule::{End, Rule};
-use crate::conference::series::{MOST_MOVED, Recurrence};
+use crate::conference::series::MOST_MOVED;
+use crate::icalendar::{End, Recurrence, Rule};
 
 /// UNTIL at that time means all of the day.
 const DAY_ENDS: Time = Time::constant(23, 59, 59, 0);

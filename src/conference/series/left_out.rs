@@ -1,12 +1,15 @@
 //! What some months or years do not have.
 
 use crate::conference::series::on::WEEKDAYS;
-use crate::conference::series::rule::{By, Frequency, Rule};
+use crate::icalendar::{By, Frequency, Rule, Skip};
 
 impl Rule {
     /// What some months or years do not have, `months without a 31st are left out`; None if nothing
     /// can be missed.
     pub fn left_out(&self) -> Option<String> {
+        if self.skip != Skip::Omit {
+            return None;
+        }
         let months = self.numbers(By::Month);
         let missing: Vec<String> = match self.frequency {
             Frequency::Yearly if months == [2] && self.numbers(By::MonthDay) == [29] => {
@@ -14,7 +17,7 @@ impl Rule {
             }
             Frequency::Yearly if months.is_empty() => return None,
             Frequency::Monthly | Frequency::Yearly => rare(self).collect(),
-            Frequency::Daily | Frequency::Weekly => return None,
+            _ => return None,
         };
         let months = if months.is_empty() { "months" } else { "years" };
         let missing = (!missing.is_empty()).then(|| missing.join(" or "))?;

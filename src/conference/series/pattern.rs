@@ -4,7 +4,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
 use crate::conference::series::Series;
-use crate::conference::series::rule::{By, Day, End, Frequency, Rule};
+use crate::icalendar::{By, Day, End, Frequency, Rule, Skip};
 
 const WORKING: [Weekday; 5] = [
     Weekday::Monday,
@@ -67,13 +67,18 @@ pub enum Until {
 impl Series {
     /// What the rule says; None if it can't be said so simply. `start` is the first occurrence.
     pub fn pattern(&self, start: &Zoned) -> Option<Pattern> {
-        Pattern::of(&self.rule.parse().ok()?, start)
+        let rule = self.has_one_rule().then(|| self.rule.parse().ok())??;
+        Pattern::of(&rule, start)
     }
 }
 
 impl Pattern {
     fn of(rule: &Rule, start: &Zoned) -> Option<Self> {
+        if rule.skip != Skip::Omit {
+            return None;
+        }
         let days = match rule.frequency {
+            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => return None,
             Frequency::Daily => daily_days(rule)?,
             Frequency::Weekly => weekly_days(rule, start)?,
             Frequency::Monthly => monthly_days(rule, start)?,
@@ -145,7 +150,15 @@ fn nths(days: &[Day]) -> Option<Vec<Nth>> {
 fn until(rule: &Rule, start: &Zoned) -> Until {
     match (rule.end, rule.until(start.time_zone())) {
         (End::Times(times), _) => Until::Times(times),
-        (_, Some(until)) => Until::Day(until.to_zoned(start.time_zone().clone()).date()),
+        (_, Some(until)) => {
+            let until = until.to_zoned(start.time_zone().clone());
+            let date = until.date();
+            // What ends before its time of day does not take place that day.
+            Until::Day(match until.time() < start.time() {
+                true => date.yesterday().unwrap_or(date),
+                false => date,
+            })
+        }
         (_, None) => Until::Never,
     }
 }

@@ -19,6 +19,7 @@ use crate::diary::folder::{self, Folder, Look, Names, look};
 use crate::diary::index::tables::{Writer, in_memory};
 use crate::diary::summary::{self, Content};
 use crate::error::{Error, Result};
+use crate::when;
 
 pub use questions::{Indexed, Named, Twins};
 
@@ -474,7 +475,7 @@ fn nanoseconds(clock: fn() -> Timestamp) -> i64 {
 
 /// Tells zones apart. A zone without a name is told by its offsets in the years to come.
 fn name_of(zone: &TimeZone, now: Timestamp) -> String {
-    if let Some(name) = zone.iana_name() {
+    if let Some(name) = when::zone_name(zone) {
         return name.to_owned();
     }
     let months = (-12..36).map(|month| {

@@ -31,6 +31,7 @@ pub(super) fn appointments() -> [Appointment; 3] {
         series: Some(Series {
             rule: "FREQ=WEEKLY;COUNT=5".to_owned(),
             excluded: vec![whole.end.clone()],
+            ..Series::default()
         }),
         ..whole.clone()
     };

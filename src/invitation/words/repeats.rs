@@ -8,6 +8,9 @@ use crate::conference::{Days, Nth, Pattern, Series, Until};
 use crate::invitation::words::times::by_weekday;
 use crate::invitation::words::{Forms, Words, fill, nth, plural};
 
+/// Most occurrences that are named one by one.
+const MOST_LISTED: usize = 12;
+
 /// How series are told.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -35,9 +38,21 @@ pub(super) struct Repeats {
 impl Words {
     /// When something comes again; `start` is the first time.
     pub(crate) fn series(&self, series: &Series, start: &Zoned) -> String {
+        let moments = |times: &[Zoned]| self.join_list(times, |at| self.on_day(at));
         match series.pattern(start) {
             Some(pattern) => self.pattern(&pattern),
-            None => fill(self.repeats.by_rule, &[("rule", &series.rule)]),
+            // A list says more than a rule, if it is all of it and can be overlooked.
+            None => match series.starts(start, MOST_LISTED + 1) {
+                times if series.is_understood() && times.len() <= MOST_LISTED => moments(&times),
+                _ => {
+                    let rules: Vec<&str> = series.rules().collect();
+                    let rules = fill(self.repeats.by_rule, &[("rule", &rules.join(", "))]);
+                    match series.added.as_slice() {
+                        [] => rules,
+                        added => format!("{rules}{}{}", self.comma, moments(added)),
+                    }
+                }
+            },
         }
     }
 

@@ -57,7 +57,14 @@ fn every_sentence_of_a_series_is_filled() {
                 ] {
                     let rule = format!("{rule}{every}{end}");
                     let excluded = vec![];
-                    let told = words.series(&Series { rule, excluded }, &start);
+                    let told = words.series(
+                        &Series {
+                            rule,
+                            excluded,
+                            ..Series::default()
+                        },
+                        &start,
+                    );
                     assert!(!told.contains(['{', '}']), "{told}");
                 }
             }
@@ -264,6 +271,7 @@ fn rules_are_said_in_english() {
         let series = Series {
             rule: rule.into(),
             excluded: vec![],
+            ..Series::default()
         };
         let start = at("2026-12-01T10:00[Europe/Prague]");
         assert_eq!(repetition(&series, &start), words);
@@ -294,6 +302,7 @@ fn rules_are_said_in_every_language() {
         let series = Series {
             rule: rule.into(),
             excluded: vec![],
+            ..Series::default()
         };
         let told = Words::all().map(|words| words.series(&series, &start));
         let told: Vec<String> = told.collect();

@@ -72,7 +72,7 @@ impl Words {
     }
 
     /// `Tuesday 3 March 2026 10:00`
-    fn on_day(&self, at: &Zoned) -> String {
+    pub(super) fn on_day(&self, at: &Zoned) -> String {
         let date = self.date(at.date(), &self.times.weekdays);
         let values = [("date", &*date), ("time", &echo_clock(at))];
         fill(self.times.moment, &values)

@@ -6,6 +6,7 @@ mod parts;
 mod people;
 mod structure;
 
+use crate::icalendar::decode_as_likely;
 use crate::lint::link;
 use crate::lint::object::Calendar;
 use crate::lint::text::Text;
@@ -46,6 +47,43 @@ pub(super) struct Header {
     pub(super) raw: String,
 }
 
+/// The calendar that mail programs would show of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailedCalendar {
+    /// As it was before it was encoded for the mail.
+    pub bytes: Vec<u8>,
+    /// The charset that its part names.
+    pub charset: Option<String>,
+}
+
+/// A mail without a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCalendar {
+    /// Exchange has put it into a form that only Outlook reads ([MS-OXTNEF]).
+    #[error(
+        "the mail has its meeting in winmail.dat (TNEF), which only Outlook reads: have it sent anew as \
+         iCalendar, which is a setting of Exchange (TNEFEnabled $false)"
+    )]
+    Tnef,
+    /// There is none.
+    #[error("the mail has no calendar in it: expected a part text/calendar, or an .ics file")]
+    None,
+}
+
+/// Takes the calendar out of a mail, or of an mbox file with one.
+pub fn calendar_of_mail(bytes: &[u8]) -> Result<MailedCalendar, NoCalendar> {
+    let parts = parts::of(bytes);
+    let shown = parts.iter().find(|p| p.is_inline_calendar());
+    match shown.or_else(|| parts.iter().find(|p| p.is_calendar_file())) {
+        Some(part) => Ok(MailedCalendar {
+            bytes: part.decoded.clone(),
+            charset: part.parameter("charset").map(str::to_owned),
+        }),
+        None if parts.iter().any(Part::is_tnef) => Err(NoCalendar::Tnef),
+        None => Err(NoCalendar::None),
+    }
+}
+
 /// Looks at a mail, the texts in it and its calendar.
 pub(super) fn lint(bytes: &[u8]) -> Vec<Finding> {
     if bytes.len() > LARGEST_MAIL {
@@ -76,7 +114,7 @@ fn lint_whole(bytes: &[u8]) -> Vec<Finding> {
     let parts = parts::of(bytes);
     let shown = parts.iter().find(|p| p.is_inline_calendar());
     let shown = shown.or_else(|| parts.iter().find(|p| p.is_calendar_file()));
-    let calendar_bytes = shown.map(|part| part.decoded.clone()).unwrap_or_default();
+    let calendar_bytes = shown.map(unicode).unwrap_or_default();
     let number = shown.map(|part| part.number.clone());
     let read = number
         .as_ref()
@@ -97,6 +135,17 @@ fn lint_whole(bytes: &[u8]) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// A calendar in the charset that its part names; what names none stays as it is.
+fn unicode(part: &Part) -> Vec<u8> {
+    let charset = part.parameter("charset");
+    let is_utf_8 = charset.is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
+    let decoded = decode_as_likely(&part.decoded, charset).ok();
+    match decoded.filter(|decoded| !is_utf_8 && decoded.guess.is_none()) {
+        Some(decoded) => decoded.text.into_bytes(),
+        None => part.decoded.clone(),
+    }
 }
 
 fn of_mail(mail: &Mail<'_>) -> Vec<Finding> {

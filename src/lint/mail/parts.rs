@@ -71,6 +71,13 @@ impl Part {
         !self.is_inline_calendar() && (is_calendar || is_named)
     }
 
+    /// Whether it is a whole mail in Microsoft's own form ([MS-OXTNEF]).
+    pub(in crate::lint) fn is_tnef(&self) -> bool {
+        let is_named = self.file_name.as_deref();
+        is_named.is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat"))
+            || ["application/ms-tnef", "application/vnd.ms-tnef"].contains(&self.kind.as_str())
+    }
+
     /// Whether people read it in the mail.
     pub(in crate::lint) fn is_text(&self) -> bool {
         ["text/plain", "text/html"].contains(&self.kind.as_str()) && !self.is_attached()

@@ -128,7 +128,7 @@ impl<'v> Parts<'v> {
     pub(super) fn value(&self, name: &str) -> Option<&'v str> {
         let mut parts = self.0.iter();
         parts
-            .find(|(found, _)| *found == name)
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| *value)
     }
 
@@ -139,10 +139,14 @@ impl<'v> Parts<'v> {
         }
         let first = self.0.iter().take(32);
         for (at, (name, value)) in first.enumerate() {
-            if self.0[..at].iter().any(|(before, _)| before == name) {
+            if self.0[..at]
+                .iter()
+                .any(|(before, _)| before.eq_ignore_ascii_case(name))
+            {
                 return Some(format!("has {} twice", quote(name)));
             }
-            if !is_good(name, value) {
+            // RFC 5545 2: names and values of rules are the same in small letters.
+            if !is_good(&name.to_ascii_uppercase(), &value.to_ascii_uppercase()) {
                 return Some(format!("has {}", quote(&format!("{name}={value}"))));
             }
         }

@@ -1,7 +1,5 @@
 //! Recurrence rules as calendars write them.
 
-mod read;
-
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -14,7 +12,7 @@ use jiff::tz::TimeZone;
 pub struct Rule {
     /// FREQ
     pub frequency: Frequency,
-    /// INTERVAL: every so many days, weeks, months or years; at least 1.
+    /// INTERVAL: every so many periods; at least 1.
     pub every: u16,
     /// BYDAY, in the order written.
     pub days: Vec<Day>,
@@ -24,11 +22,19 @@ pub struct Rule {
     pub week_start: Option<Weekday>,
     /// COUNT or UNTIL.
     pub end: End,
+    /// SKIP: what becomes of days that a month does not have (RFC 7529).
+    pub skip: Skip,
 }
 
-/// FREQ of a meeting: what comes more often than daily is none.
+/// FREQ
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frequency {
+    /// SECONDLY
+    Secondly,
+    /// MINUTELY
+    Minutely,
+    /// HOURLY
+    Hourly,
     /// DAILY
     Daily,
     /// WEEKLY
@@ -37,6 +43,25 @@ pub enum Frequency {
     Monthly,
     /// YEARLY
     Yearly,
+}
+
+impl Frequency {
+    /// Whether something may come several times a day, as no meeting does that people type.
+    pub fn is_within_days(self) -> bool {
+        matches!(self, Self::Hourly | Self::Minutely | Self::Secondly)
+    }
+}
+
+/// What becomes of a day that a month does not have, as the 31st of April.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skip {
+    /// It is left out.
+    #[default]
+    Omit,
+    /// It is the day before, the last of the month.
+    Backward,
+    /// It is the day after, the first of the next month.
+    Forward,
 }
 
 /// A part that lists numbers, in the order in which they are written.
@@ -122,7 +147,7 @@ pub enum RuleError {
 }
 
 /// Name, what it lists, and how far it goes.
-const LISTS: [(&str, By, RangeInclusive<i16>); 8] = [
+pub(super) const LISTS: [(&str, By, RangeInclusive<i16>); 8] = [
     ("BYMONTH", By::Month, 1..=12),
     ("BYWEEKNO", By::WeekNumber, -53..=53),
     ("BYYEARDAY", By::YearDay, -366..=366),
@@ -133,14 +158,17 @@ const LISTS: [(&str, By, RangeInclusive<i16>); 8] = [
     ("BYSETPOS", By::Position, -366..=366),
 ];
 
-const FREQUENCIES: [(&str, Frequency); 4] = [
+pub(super) const FREQUENCIES: [(&str, Frequency); 7] = [
+    ("SECONDLY", Frequency::Secondly),
+    ("MINUTELY", Frequency::Minutely),
+    ("HOURLY", Frequency::Hourly),
     ("DAILY", Frequency::Daily),
     ("WEEKLY", Frequency::Weekly),
     ("MONTHLY", Frequency::Monthly),
     ("YEARLY", Frequency::Yearly),
 ];
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
+pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
     ("MO", Weekday::Monday),
     ("TU", Weekday::Tuesday),
     ("WE", Weekday::Wednesday),
@@ -160,6 +188,7 @@ impl Rule {
             by: Vec::new(),
             week_start: None,
             end: End::Never,
+            skip: Skip::Omit,
         }
     }
 
@@ -170,20 +199,21 @@ impl Rule {
     }
 
     /// Whether the rule itself says which days, wherever the start is.
-    pub(crate) fn has_days(&self) -> bool {
-        self.frequency == Frequency::Daily || !self.days.is_empty() || !self.by.is_empty()
+    pub fn has_days(&self) -> bool {
+        self.frequency.is_within_days()
+            || self.frequency == Frequency::Daily
+            || !self.days.is_empty()
+            || !self.by.is_empty()
     }
 
-    /// Whether no year has such a day, as the 30th of February: whoever looks for one looks for long.
-    pub(super) fn is_impossible(&self) -> bool {
-        let days_of = |month: i16| match month {
-            2 => 29,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
+    /// Whether both are the same but for their ends.
+    pub fn has_days_of(&self, other: &Self) -> bool {
+        let end = other.end;
+        let own = Self {
+            end,
+            ..self.clone()
         };
-        let (months, days) = (self.numbers(By::Month), self.numbers(By::MonthDay));
-        let is_day_of = |month: i16| days.iter().any(|day| day.abs() <= days_of(month));
-        !months.is_empty() && !days.is_empty() && !months.iter().any(|month| is_day_of(*month))
+        own == *other
     }
 
     /// The same with UNTIL in UTC, as RFC 5545 wants it beside a start with a zone. A date is over
@@ -207,7 +237,7 @@ impl Rule {
         Some(until.map_or(Timestamp::MAX, |until| until.timestamp()))
     }
 
-    fn check(self) -> Result<Self, RuleError> {
+    pub(super) fn check(self) -> Result<Self, RuleError> {
         let has = |by| !self.numbers(by).is_empty();
         let monthly = matches!(self.frequency, Frequency::Monthly | Frequency::Yearly);
         let yearly = self.frequency == Frequency::Yearly;
@@ -221,7 +251,11 @@ impl Rule {
                 "BYWEEKNO",
             ),
             (has(By::WeekNumber) && !yearly, "BYWEEKNO", "this FREQ"),
-            (has(By::YearDay) && !yearly, "BYYEARDAY", "this FREQ"),
+            (
+                has(By::YearDay) && !yearly && !self.frequency.is_within_days(),
+                "BYYEARDAY",
+                "this FREQ",
+            ),
             (
                 has(By::MonthDay) && self.frequency == Frequency::Weekly,
                 "BYMONTHDAY",
@@ -243,6 +277,11 @@ impl Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.skip {
+            Skip::Omit => {}
+            Skip::Backward => f.write_str("RSCALE=GREGORIAN;SKIP=BACKWARD;")?,
+            Skip::Forward => f.write_str("RSCALE=GREGORIAN;SKIP=FORWARD;")?,
+        }
         write!(f, "FREQ={}", self.frequency)?;
         if self.every != 1 {
             write!(f, ";INTERVAL={}", self.every)?;

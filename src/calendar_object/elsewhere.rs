@@ -1,0 +1,632 @@
+//! What is odd about a meeting that somebody else's program wrote: mended where it can mean one thing only,
+//! told where people might have meant another.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::calendar_object::change::property;
+use crate::calendar_object::repair::{self, Repaired};
+use crate::calendar_object::time::{self, Form, OddEnd, Value};
+use crate::calendar_object::unwrap::Wanted;
+use crate::calendar_object::zones::{self, Doubt, Zones};
+use crate::calendar_object::{
+    CalendarObject, is_master, lines, occurrences, other_conference, series,
+};
+use crate::icalendar::{
+    Component, ContentLine, Edit, Line, Object, Parameter, Rule, escape_text, local_time,
+    unescape_text,
+};
+use crate::invitation::clean;
+use crate::when;
+
+/// Something that was noticed about a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// What it comes to.
+    pub weight: Weight,
+    /// One sentence.
+    pub text: String,
+    /// What to do about it, as a clause.
+    pub hint: Option<&'static str>,
+}
+
+/// What a remark comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It is taken as it is meant.
+    Note,
+    /// It is taken as it is likely meant.
+    Warning,
+    /// Nobody can tell what is meant.
+    Refusal,
+}
+
+impl Remark {
+    pub(super) fn new(weight: Weight, text: String) -> Self {
+        Self {
+            weight,
+            text,
+            hint: None,
+        }
+    }
+
+    fn refusal(text: String, hint: &'static str) -> Self {
+        Self {
+            weight: Weight::Refusal,
+            text,
+            hint: Some(hint),
+        }
+    }
+}
+
+/// Longest piece of a line in a remark, in characters.
+const LONGEST_PIECE: usize = 60;
+
+/// TEXT properties that programs write over several lines without folding them.
+const TEXTS: [&str; 4] = ["DESCRIPTION", "COMMENT", "SUMMARY", "LOCATION"];
+
+/// Properties of a VEVENT; what else looks like one behind a text is a line of that (RFC 5545, 7986, 9073).
+const KNOWN: [&str; 41] = [
+    "ATTACH",
+    "ATTENDEE",
+    "CATEGORIES",
+    "CLASS",
+    "COLOR",
+    "COMMENT",
+    "CONFERENCE",
+    "CONTACT",
+    "CREATED",
+    "DESCRIPTION",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "DURATION",
+    "EXDATE",
+    "EXRULE",
+    "GEO",
+    "IMAGE",
+    "LAST-MODIFIED",
+    "LOCATION",
+    "NAME",
+    "ORGANIZER",
+    "PRIORITY",
+    "RDATE",
+    "RECURRENCE-ID",
+    "RELATED-TO",
+    "REQUEST-STATUS",
+    "RESOURCES",
+    "RRULE",
+    "SEQUENCE",
+    "STATUS",
+    "STRUCTURED-DATA",
+    "STYLED-DESCRIPTION",
+    "SUMMARY",
+    "TRANSP",
+    "UID",
+    "URL",
+    "ACTION",
+    "TRIGGER",
+    "METHOD",
+];
+
+/// Writes what can mean one thing only as everybody reads it.
+pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let calendar = &mut object.calendar;
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        remarks.extend(join_texts(event));
+        for odd in repair::people(event) {
+            remarks.push(person_remark(&odd));
+        }
+        event.edit(|line| mend_form(line, &mut remarks));
+        mend_alarms(event);
+        if let Some(taken) = other_conference::take_out(event) {
+            remarks.push(Remark::new(
+                Weight::Warning,
+                format!(
+                    "The file leads into a meeting of {}: the new conference takes its place, and {} lines \
+                     on how to join it are gone from the text.",
+                    taken.service, taken.lines
+                ),
+            ));
+        }
+    }
+    if let Some(zone) = wanted.unknown.and_then(when::zone_name) {
+        let zones = Zones::of(calendar, wanted.here);
+        let is_unknown = |name: &String| !zones.is_known(name);
+        let mut unknown: Vec<String> = zones::used_names(calendar).filter(is_unknown).collect();
+        unknown.sort();
+        unknown.dedup();
+        for name in unknown {
+            let name = piece(&name);
+            remarks.push(Remark::new(
+                Weight::Note,
+                format!("The zone '{name}' is taken as {zone}, as --zone says."),
+            ));
+        }
+        zones::rename_unknown(calendar, &zones, zone);
+    }
+    let zones = Zones::of(calendar, wanted.here);
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        remarks.extend(mend_length(event, &zones));
+        if is_master(event) {
+            remarks.extend(of_rules(event, &zones));
+            mend_rules(event, &zones);
+            mend_exclusions(event, &zones);
+            mend_additions(event, &zones);
+        }
+    }
+    remarks.extend(mend_originals(calendar, &zones));
+    remarks.dedup();
+    remarks
+}
+
+fn person_remark(odd: &Repaired) -> Remark {
+    match odd {
+        Repaired::Person(person) => {
+            let person = clean::line(&person.to_string());
+            let text = format!("The line about {person} is odd: it is taken so.");
+            Remark::new(Weight::Warning, text)
+        }
+        Repaired::Unreachable(line) => {
+            let is_room = line.content().is_some_and(|line| {
+                let kind = line.parameter("CUTYPE").unwrap_or_default();
+                ["ROOM", "RESOURCE"]
+                    .iter()
+                    .any(|room| kind.eq_ignore_ascii_case(room))
+            });
+            let shown = piece(line.text());
+            match is_room {
+                true => Remark::new(
+                    Weight::Warning,
+                    format!("'{shown}' has no mail address: nobody is told there."),
+                ),
+                false => Remark::refusal(
+                    format!(
+                        "'{shown}' has no mail address that can be read, so that somebody would be left out"
+                    ),
+                    "correct the line, or take it out and name the person with --invite",
+                ),
+            }
+        }
+    }
+}
+
+/// Lines of a text that a program wrote as they are go behind it.
+fn join_texts(event: &mut Component) -> Option<Remark> {
+    let mut joined: Vec<(usize, String)> = Vec::new();
+    let mut text: Option<usize> = None;
+    for (at, line) in event.lines().enumerate() {
+        let name = line.text().split([':', ';']).next().unwrap_or_default();
+        let is_property = line.fault().is_none()
+            && (KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
+                || name
+                    .get(..2)
+                    .is_some_and(|begin| begin.eq_ignore_ascii_case("X-")));
+        if TEXTS.iter().any(|name| line.is(name)) {
+            text = Some(at);
+        } else if is_property {
+            text = None;
+        } else if let Some(text) = text {
+            joined.push((text, line.text().to_owned()));
+        }
+    }
+    let first = piece(&joined.first()?.1);
+    let mut number = 0;
+    let mut texts = joined
+        .iter()
+        .map(|(_, text)| text.clone())
+        .collect::<Vec<_>>();
+    texts.reverse();
+    event.edit(|line| {
+        let at = number;
+        number += 1;
+        if texts.last().is_some_and(|text| text == line.text()) {
+            texts.pop();
+            return Edit::Remove;
+        }
+        let of_this: Vec<&str> = joined
+            .iter()
+            .filter(|(text, _)| *text == at)
+            .map(|(_, line)| line.as_str())
+            .collect();
+        match line.content().filter(|_| !of_this.is_empty()) {
+            Some(mut content) => {
+                for line in of_this {
+                    content.value += "\\n";
+                    content.value += &escape_text(&unescape_text(line));
+                }
+                Edit::Say(content)
+            }
+            None => Edit::Keep,
+        }
+    });
+    Some(Remark::new(
+        Weight::Warning,
+        format!("'{first}' is no calendar line: it is taken as a line of the text before it."),
+    ))
+}
+
+/// TZID goes where a time is in UTC, and VALUE says what the value is.
+fn mend_form(line: &Line, remarks: &mut Vec<Remark>) -> Edit {
+    if !time::NAMES.iter().any(|name| line.is(name)) {
+        return Edit::Keep;
+    }
+    let Some(mut content) = line.content() else {
+        return Edit::Keep;
+    };
+    let values: Vec<&str> = content.value.split(',').map(str::trim).collect();
+    let is_day = |value: &&str| matches!(local_time(value), Some((_, None)));
+    let is_time = |value: &&str| value.contains(['T', 't']) && !value.contains('/');
+    let (all_days, all_times) = (values.iter().all(is_day), values.iter().all(is_time));
+    let all_utc = values.iter().all(|value| value.ends_with(['Z', 'z']));
+    let value = content.parameter("VALUE").map(str::to_ascii_uppercase);
+    let before = content.clone();
+    if all_days && value.as_deref() != Some("DATE") {
+        content
+            .parameters
+            .retain(|p| p.name != "VALUE" && p.name != "TZID");
+        content.parameters.push(parameter("VALUE", "DATE"));
+    }
+    if all_times && value.as_deref() == Some("DATE") {
+        content.parameters.retain(|p| p.name != "VALUE");
+    }
+    if all_times && all_utc && content.parameter("TZID").is_some() {
+        content.parameters.retain(|p| p.name != "TZID");
+        remarks.push(Remark::new(
+            Weight::Warning,
+            format!(
+                "{} is in UTC and names a zone: it is taken as UTC.",
+                content.name
+            ),
+        ));
+    }
+    match content == before {
+        true => Edit::Keep,
+        false => Edit::Say(content),
+    }
+}
+
+fn parameter(name: &str, value: &str) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        values: vec![value.to_owned()],
+    }
+}
+
+/// A whole day ends on the next one, and a length is written in the order of RFC 5545 3.3.6.
+fn mend_length(event: &mut Component, zones: &Zones) -> Option<Remark> {
+    let (start, end, fault) = time::range_and_fault(event, zones).ok()?;
+    let mut remark = None;
+    if fault == Some(OddEnd::SameDay)
+        && let Some(line) = event.property("DTEND")
+    {
+        event.set(&Form::of(&line, zones).line("DTEND", &[end]));
+        let day = start.strftime("%-d %B %Y");
+        remark = Some(Remark::new(
+            Weight::Warning,
+            format!("It ends on the day on which it begins: it is taken as all of {day}."),
+        ));
+    }
+    if let Some(line) = event.property("DURATION")
+        && let Some(value) = plain_span(&line.value)
+    {
+        event.set(&ContentLine { value, ..line });
+    }
+    remark
+}
+
+/// A length in the order of RFC 5545 3.3.6, where it is in another one.
+fn plain_span(value: &str) -> Option<String> {
+    let is_plain = value.trim().parse::<jiff::Span>().is_ok();
+    (!is_plain).then(|| time::span(value).map(|span| span.to_string()))?
+}
+
+fn mend_alarms(event: &mut Component) {
+    for alarm in event.components_mut().filter(|c| c.name == "VALARM") {
+        alarm.edit(|line| {
+            let content = ["TRIGGER", "DURATION"].iter().any(|name| line.is(name));
+            let content = content.then(|| line.content()).flatten();
+            let value = content.as_ref().and_then(|line| plain_span(&line.value));
+            match content.zip(value) {
+                Some((line, value)) => Edit::Say(ContentLine { value, ..line }),
+                None => Edit::Keep,
+            }
+        });
+    }
+}
+
+/// RECURRENCE-ID in the form of DTSTART (RFC 5545 3.8.4.4). A day stands for what takes place then.
+fn mend_originals(calendar: &mut Component, zones: &Zones) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let Some(master) = calendar.components().find(|c| is_master(c)).cloned() else {
+        return remarks;
+    };
+    let (Ok(form), Ok((start, _))) = (series::form(&master, zones), time::range(&master, zones))
+    else {
+        return remarks;
+    };
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        let Some(line) = event.property("RECURRENCE-ID") else {
+            continue;
+        };
+        let own = Form::of(&line, zones);
+        if own.is_like(&form) {
+            continue;
+        }
+        let Ok(at) = time::single_time(&line, zones) else {
+            continue;
+        };
+        let at = match own.is_date() && !form.is_date() {
+            true => match at
+                .date()
+                .to_datetime(start.time())
+                .to_zoned(start.time_zone().clone())
+            {
+                Ok(at) => {
+                    let shown = piece(line.value.trim());
+                    remarks.push(Remark::new(
+                        Weight::Warning,
+                        format!(
+                            "RECURRENCE-ID {shown} is a day: it is taken as what would be at {} then.",
+                            start.strftime("%H:%M")
+                        ),
+                    ));
+                    at
+                }
+                Err(_) => continue,
+            },
+            false => at,
+        };
+        let mut said = form.line("RECURRENCE-ID", &[at]);
+        let range = line.parameters.into_iter().filter(|p| p.name == "RANGE");
+        said.parameters.extend(range);
+        event.set(&said);
+    }
+    remarks
+}
+
+/// A rule that RFC 5545 does not allow as it stands is written as it is taken.
+fn mend_rules(event: &mut Component, zones: &Zones) {
+    let (Ok((start, _)), Ok(form)) = (time::range(event, zones), series::form(event, zones)) else {
+        return;
+    };
+    event.edit(|line| {
+        let content = line.is("RRULE").then(|| line.content()).flatten();
+        let Some(content) = content else {
+            return Edit::Keep;
+        };
+        let Ok((rule, _)) = Rule::read(&content.value, &start, form.is_date()) else {
+            return Edit::Keep;
+        };
+        let as_written = content.value.trim().parse::<Rule>();
+        let has_small_letters = content.value.bytes().any(|b| b.is_ascii_lowercase());
+        if as_written.as_ref() == Ok(&rule) && series::is_fitted(&rule, &form) && !has_small_letters
+        {
+            return Edit::Keep;
+        }
+        let rule = series::fit_end(rule, &start, &form);
+        Edit::Say(property("RRULE", &rule.to_string()))
+    });
+}
+
+/// EXDATE in the form of DTSTART (RFC 5545 3.8.5.1).
+fn mend_exclusions(event: &mut Component, zones: &Zones) {
+    let Ok(form) = series::form(event, zones) else {
+        return;
+    };
+    let is_odd = |line: &ContentLine| !Form::of(line, zones).is_like(&form);
+    if !event.all("EXDATE").any(|line| is_odd(&line)) {
+        return;
+    }
+    let Ok(excluded) = series::excluded(event, zones) else {
+        return;
+    };
+    event.retain_lines(|line| !line.is("EXDATE"));
+    if !excluded.is_empty() {
+        event.add(&form.line("EXDATE", &excluded));
+    }
+}
+
+/// RDATE in the form of DTSTART: libraries compare one with the other.
+fn mend_additions(event: &mut Component, zones: &Zones) {
+    let Ok(form) = series::form(event, zones) else {
+        return;
+    };
+    event.edit(|line| {
+        let content = line.is("RDATE").then(|| line.content()).flatten();
+        let Some(content) = content.filter(|line| !Form::of(line, zones).is_like(&form)) else {
+            return Edit::Keep;
+        };
+        let Ok(values) = time::values(&content, zones) else {
+            return Edit::Keep;
+        };
+        let written = values.iter().map(|value| match value {
+            Value::At(at, Some(end)) if !form.is_date() => Some(form.period(at, end)),
+            Value::At(at, None) if !form.is_date() => {
+                Some(form.line("RDATE", std::slice::from_ref(at)).value)
+            }
+            _ => None,
+        });
+        let Some(written) = written.collect::<Option<Vec<String>>>() else {
+            return Edit::Keep;
+        };
+        let mut said = form.line("RDATE", &[]);
+        said.value = written.join(",");
+        if said.value.contains('/') {
+            said.parameters.retain(|p| p.name != "VALUE");
+            said.parameters.push(parameter("VALUE", "PERIOD"));
+        }
+        Edit::Say(said)
+    });
+}
+
+/// What people might have meant otherwise, and what nobody can tell.
+pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
+    let calendar = &object.object.calendar;
+    let zones = Zones::of(calendar, wanted.here);
+    let mut remarks: Vec<Remark> = zones.doubts().iter().map(zone_remark).collect();
+    remarks.extend(contradictions(calendar, &zones));
+    remarks.extend(floating(calendar, wanted.here));
+    for event in calendar.components().filter(|c| c.name == "VEVENT") {
+        remarks.extend(of_times(event, &zones));
+        remarks.extend(of_rules(event, &zones));
+        remarks.extend(of_range(event));
+    }
+    remarks.extend(object.odd_lines().first().map(|odd| {
+        let text = format!("'{odd}' is no calendar line: it stays in the diary and is not sent.");
+        Remark::new(Weight::Warning, text)
+    }));
+    remarks.dedup();
+    remarks
+}
+
+fn zone_remark(doubt: &Doubt) -> Remark {
+    const HINT: &str = "say which zone it is, as --zone Europe/Prague";
+    match doubt {
+        Doubt::Unknown(name) => Remark::refusal(
+            format!(
+                "nobody knows the zone '{}', and the file does not describe it",
+                piece(name)
+            ),
+            HINT,
+        ),
+        Doubt::Broken(name, why) => Remark::refusal(
+            format!(
+                "what the file says of the zone '{}' can't be understood: {why}",
+                piece(name)
+            ),
+            HINT,
+        ),
+        Doubt::Likely(name, zone) => {
+            let zone = when::zone_name(zone).unwrap_or("its offset");
+            let text = format!("The zone '{}' is taken as {zone}.", piece(name));
+            Remark::new(Weight::Warning, text)
+        }
+        Doubt::TooMany => Remark::refusal(
+            "its times are in more than 32 zones".to_owned(),
+            "no calendar writes so many: look at where the file comes from",
+        ),
+    }
+}
+
+/// A VTIMEZONE that shows something else than the zone of its name.
+fn contradictions(calendar: &Component, zones: &Zones) -> Vec<Remark> {
+    let mut moments: Vec<Timestamp> = Vec::new();
+    for event in calendar.components().filter(|c| c.name == "VEVENT") {
+        if let Ok((start, end)) = time::range(event, zones) {
+            moments.extend([start.timestamp(), end.timestamp()]);
+        }
+    }
+    let names = zones.contradicted(calendar, &moments);
+    let remark = |name: String| {
+        let text = format!(
+            "What the file says of the zone '{}' is not what its clocks show: the name counts.",
+            piece(&name)
+        );
+        Remark::new(Weight::Warning, text)
+    };
+    names.into_iter().map(remark).collect()
+}
+
+/// Some calendars have a zone for times without one, and some read it.
+fn floating(calendar: &Component, here: &TimeZone) -> Option<Remark> {
+    let line = calendar.property("X-WR-TIMEZONE")?;
+    let said = when::zone(line.value.trim()).ok()?;
+    let mut events = calendar.components().filter(|c| c.name == "VEVENT");
+    let is_floating = |event: &Component| {
+        let start = event.property("DTSTART");
+        start.is_some_and(|line| {
+            line.parameter("TZID").is_none()
+                && line.value.contains('T')
+                && !line.value.ends_with('Z')
+        })
+    };
+    if said == *here || !events.any(is_floating) {
+        return None;
+    }
+    let here = when::zone_name(here).unwrap_or("this computer's zone");
+    Some(Remark::new(
+        Weight::Warning,
+        format!(
+            "Its times have no zone and are taken as {here}'s, as RFC 5545 says; X-WR-TIMEZONE says {}, as \
+             --zone can.",
+            piece(line.value.trim())
+        ),
+    ))
+}
+
+fn of_times(event: &Component, zones: &Zones) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if let Ok((start, _, fault)) = time::range_and_fault(event, zones) {
+        match fault {
+            Some(OddEnd::Before) => remarks.push(Remark::refusal(
+                format!(
+                    "the meeting of {} ends before it starts",
+                    when::display(&start)
+                ),
+                "correct DTEND or DURATION",
+            )),
+            Some(OddEnd::Same) => remarks.push(Remark::new(
+                Weight::Warning,
+                format!(
+                    "The meeting of {} has no length: it ends when it starts.",
+                    when::display(&start)
+                ),
+            )),
+            Some(OddEnd::SameDay) | None => {}
+        }
+    }
+    for name in ["RDATE", "EXDATE", "RECURRENCE-ID"] {
+        for line in event.all(name) {
+            if let Err(error) = time::values(&line, zones) {
+                remarks.push(Remark::refusal(error.to_string(), "correct the line"));
+            }
+        }
+    }
+    remarks
+}
+
+fn of_rules(event: &Component, zones: &Zones) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let (Ok((start, _)), Ok(form)) = (time::range(event, zones), series::form(event, zones)) else {
+        return remarks;
+    };
+    if event.property("EXRULE").is_some() {
+        remarks.push(Remark::refusal(
+            "its EXRULE takes occurrences out in a way that calendars no longer read".to_owned(),
+            "name the dates that are left out, with EXDATE",
+        ));
+    }
+    for line in event.all("RRULE") {
+        let shown = piece(line.value.trim());
+        match Rule::read(&line.value, &start, form.is_date()) {
+            Ok((_, notes)) => remarks.extend(notes.into_iter().map(|note| {
+                Remark::new(Weight::Warning, format!("The rule {shown}: {}.", note.0))
+            })),
+            Err(error) => remarks.push(Remark::refusal(
+                format!("the rule {shown} can't be understood: {error}"),
+                "correct RRULE",
+            )),
+        }
+    }
+    remarks
+}
+
+fn of_range(event: &Component) -> Option<Remark> {
+    match occurrences::range(event).as_deref() {
+        None | Some("THISANDFUTURE") => None,
+        Some(range) => Some(Remark::refusal(
+            format!(
+                "RANGE={} of an occurrence is not what calendars read",
+                piece(range)
+            ),
+            "write a series for each part",
+        )),
+    }
+}
+
+fn piece(text: &str) -> String {
+    lines::shortened(text, LONGEST_PIECE)
+}

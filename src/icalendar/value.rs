@@ -1,0 +1,98 @@
+//! Values that stand in calendars as text: times on a clock, offsets.
+
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+
+/// `20270302` or `20270302T100000`, without a zone; a leap second is the second before (RFC 5545 3.3.4,
+/// 3.3.5).
+pub fn local_time(value: &str) -> Option<(Date, Option<Time>)> {
+    let (date, time) = match value.split_once(['T', 't']) {
+        Some((date, time)) => (date, Some(digits(time, 6)?)),
+        None => (value, None),
+    };
+    let date = digits(date, 8)?;
+    let year = i16::try_from(date / 10_000).ok()?;
+    let date = Date::new(year, two(date / 100)?, two(date)?).ok()?;
+    let time = match time {
+        Some(time) => {
+            Some(Time::new(two(time / 10_000)?, two(time / 100)?, two(time)?.min(59), 0).ok()?)
+        }
+        None => None,
+    };
+    Some((date, time))
+}
+
+/// `+0100`, `-033000`, `+01:00`, `+1`: hours, minutes and seconds east of Greenwich, less than a day
+/// (RFC 5545 3.3.14).
+pub fn offset(text: &str) -> Option<Offset> {
+    let text = text.trim();
+    let (sign, rest) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let parts: Vec<&str> = match rest.contains(':') {
+        true => rest.split(':').collect(),
+        false => match rest.len() {
+            1..=2 => vec![rest],
+            3 => vec![rest.get(..1)?, rest.get(1..)?],
+            4 => vec![rest.get(..2)?, rest.get(2..)?],
+            6 => vec![rest.get(..2)?, rest.get(2..4)?, rest.get(4..)?],
+            _ => return None,
+        },
+    };
+    if parts.len() > 3 {
+        return None;
+    }
+    let mut seconds = 0;
+    for (part, (most, unit)) in parts.iter().zip([(23, 3600), (59, 60), (59, 1)]) {
+        let number: i32 = part
+            .parse()
+            .ok()
+            .filter(|_| part.bytes().all(|b| b.is_ascii_digit()))?;
+        seconds += Some(number).filter(|number| *number <= most)? * unit;
+    }
+    Offset::from_seconds(sign * seconds).ok()
+}
+
+fn digits(text: &str, count: usize) -> Option<u32> {
+    let right = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    right.then(|| text.parse().ok()).flatten()
+}
+
+fn two(number: u32) -> Option<i8> {
+    i8::try_from(number % 100).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_read_in_the_spellings_that_are_about() {
+        for (text, seconds) in [
+            ("+0100", 3600),
+            ("-0330", -12600),
+            ("-033000", -12600),
+            ("+01:00", 3600),
+            ("\u{2212}05:30:15", -19815),
+            ("5", 18000),
+            ("+530", 19800),
+            ("0000", 0),
+        ] {
+            assert_eq!(offset(text), Offset::from_seconds(seconds).ok(), "{text}");
+        }
+        for text in [
+            "",
+            "+",
+            "+24",
+            "+0160",
+            "+01:00:00:00",
+            "+00500",
+            "+1x",
+            "é1",
+            "+01:",
+        ] {
+            assert_eq!(offset(text), None, "{text}");
+        }
+    }
+}
