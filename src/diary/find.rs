@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::conference::{MeetingId, Status};
 use crate::diary::index::{self, Check, Index, Indexed};
+use crate::diary::pasted;
 use crate::diary::state::Name;
 use crate::diary::{Diary, Entry, Foreign, MOST_LOOKS, Opened, moving_error};
 use crate::error::Result;
@@ -119,7 +120,7 @@ impl Diary {
     fn find_uids(&self, name: &str, made: &[String]) -> Result<Vec<String>> {
         // Most names are an id, which takes no look at all the others.
         let mut called: HashSet<String> = HashSet::new();
-        for id in std::iter::once(name.to_owned()).chain(ids_in_link(name)) {
+        for id in std::iter::once(name.to_owned()).chain(pasted::ids(name)) {
             called.extend(self.states.uids_called(&id)?);
             let linked = self.ask(|index| index.called(&id))?;
             called.extend(linked);
@@ -252,7 +253,7 @@ fn choose(names: &[Names], way: impl Fn(&Names) -> bool) -> Vec<String> {
 /// Those that are called so in full. Whoever writes a file chooses what it is called: so ours come
 /// first, then what is called so to the letter.
 fn choose_called(names: &[Names], name: &str) -> Vec<String> {
-    let linked = ids_in_link(name);
+    let linked = pasted::ids(name);
     let is_called = |names: &Names| {
         let mut ids = names.ids.iter();
         ids.any(|own| {
@@ -268,20 +269,6 @@ fn choose_called(names: &[Names], name: &str) -> Vec<String> {
     let found = ways.iter().map(|way| choose(names, way));
     let mut found = found.filter(|found| !found.is_empty());
     found.next().unwrap_or_default()
-}
-
-/// The words of a link that may be a meeting id, percent-encoded or not.
-fn ids_in_link(link: &str) -> Vec<String> {
-    if !link.contains(':') {
-        return Vec::new();
-    }
-    let plain = link
-        .replace("%3A", ":")
-        .replace("%3a", ":")
-        .replace('%', " ");
-    let words = plain.split(|c: char| !c.is_ascii_alphanumeric());
-    let ids = words.filter(|word| MeetingId::of_pool(word).is_ok());
-    ids.map(str::to_owned).collect()
 }
 
 impl Names {

@@ -20,6 +20,7 @@ mod foreign;
 mod history;
 mod index;
 mod listing;
+mod pasted;
 mod state;
 mod summary;
 mod writing;
