@@ -1,7 +1,7 @@
 //! Calendar lines, whole calendars, and times as people type them, from anybody.
 #![no_main]
 
-use confctl::calendar_object::{CalendarObject, Sending};
+use confctl::calendar_object::{CalendarObject, Sending, Wanted, parse_elsewhere};
 use confctl::icalendar::{
     ContentLine, Edit, Object, escape_text, fold, lines, parameter_value, refold, unescape_text,
     unfold, uri,
@@ -27,6 +27,9 @@ fuzz_target!(|input: &[u8]| {
     let Some((kind, bytes)) = input.split_first() else {
         return;
     };
+    if usize::from(*kind) >= MOMENTS.len() {
+        elsewhere(bytes);
+    }
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
@@ -39,6 +42,31 @@ fuzz_target!(|input: &[u8]| {
         }
     }
 });
+
+/// What a stranger's file is taken for can be told, kept and read again.
+fn elsewhere(bytes: &[u8]) {
+    let prague = TimeZone::get("Europe/Prague").expect("a zone");
+    for unknown in [None, Some(&prague)] {
+        let wanted = Wanted {
+            charset: None,
+            uid: None,
+            here: &prague,
+            unknown,
+        };
+        let Ok(read) = parse_elsewhere(bytes, &wanted) else {
+            continue;
+        };
+        for remark in &read.remarks {
+            assert!(!remark.text.contains(char::is_control), "{:?}", remark.text);
+        }
+        let again = CalendarObject::parse(read.object.bytes()).expect("what was kept is read");
+        let from = Timestamp::UNIX_EPOCH;
+        assert_eq!(
+            again.occurrences(&prague, from, 20),
+            read.object.occurrences(&prague, from, 20)
+        );
+    }
+}
 
 fn typed(text: &str, now: &str) {
     let now: Zoned = now.parse().expect("the moment is one");

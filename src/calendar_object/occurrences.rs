@@ -20,6 +20,8 @@ pub struct Timetable {
     changed: Vec<(Zoned, Event)>,
     /// Occurrences that say of themselves how all that follow are (RFC 5545 3.2.13), in order.
     onward: Vec<(Zoned, Event)>,
+    /// Whether some time is in a zone that nobody knows.
+    has_unknown_zone: bool,
 }
 
 /// A VEVENT as far as its times go.
@@ -74,6 +76,7 @@ impl Timetable {
             masters,
             changed,
             onward,
+            has_unknown_zone: zones.has_unknown(),
         }
     }
 
@@ -87,12 +90,13 @@ impl Timetable {
         is_alone && self.masters.len() == 1 && self.masters.iter().all(is_single)
     }
 
-    /// Whether it comes again by a rule that nobody here understands.
+    /// Whether it comes again by a rule that nobody here understands, or takes place in a zone that nobody
+    /// knows.
     pub fn has_unknown_rule(&self) -> bool {
         let differing = self.changed.iter().chain(&self.onward);
         let differing = differing.map(|(_, event)| event);
         let mut all = self.masters.iter().chain(differing);
-        all.any(|event| event.has_unknown_rule)
+        self.has_unknown_zone || all.any(|event| event.has_unknown_rule)
     }
 
     /// The earliest start that is written down: an occurrence may have been moved before the first.
@@ -186,7 +190,14 @@ impl Timetable {
         // Without a series nobody says which occurrences follow.
         let onward = self.onward.iter().filter(|_| self.masters.is_empty());
         let changed = self.changed.iter().chain(onward);
-        changed.filter(move |(_, event)| is_all_off || !event.is_cancelled)
+        // What was taken out of the series (EXDATE) does not come back by being described.
+        let is_out = |original: &Zoned| {
+            let mut masters = self.masters.iter();
+            masters.any(|event| event.exclusions.has(original))
+        };
+        changed.filter(move |(original, event)| {
+            (is_all_off || !event.is_cancelled) && !is_out(original)
+        })
     }
 
     /// Starts of a series that are not its business any more.

@@ -71,6 +71,12 @@ impl Zones {
         &self.doubts
     }
 
+    /// Whether there is a name that means no zone.
+    pub(super) fn has_unknown(&self) -> bool {
+        let is_unknown = |doubt: &Doubt| !matches!(doubt, Doubt::Likely(..));
+        self.doubts.iter().any(is_unknown)
+    }
+
     /// Whether a name means a zone, sure or likely.
     pub(super) fn is_known(&self, name: &str) -> bool {
         let is_about = |doubt: &Doubt| match doubt {

@@ -179,7 +179,7 @@ impl Diary {
         let odd = trouble.odd.iter().map(|(name, subject)| {
             let path = self.folder.join(name);
             format!(
-                "the series '{subject}' in '{}' comes again by a rule that is not understood here: only its first time is known",
+                "'{subject}' in '{}' comes again by a rule that is not understood here, or is in a time zone that nobody knows: only its first time is shown, and in this computer's zone",
                 path.display()
             )
         });

@@ -197,6 +197,12 @@ fn calendar(bytes: &[u8], part: Option<&str>, purpose: Option<Purpose>) -> Vec<F
         return hits.found;
     }
     let calendar = Calendar::read(bytes, purpose);
+    if let Some(line) = calendar.cut {
+        // What is missing may be behind that line.
+        let mut hits = Hits::new(&rules::TOO_LARGE, part);
+        hits.add(line, "Nothing from here on was looked at.");
+        return hits.found;
+    }
     let texts = text::of_calendar(&calendar);
     let links = link::of_calendar(&calendar);
     let mut findings = Vec::new();

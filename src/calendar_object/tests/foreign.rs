@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -232,4 +234,70 @@ fn who_sends_for_the_organizer_is_kept_until_somebody_else_does() {
     let organizer = properties(&text(&document), "ORGANIZER").remove(0);
     assert_eq!(organizer.value, "mailto:eve@example.com");
     assert_eq!(organizer.parameter("SENT-BY"), None);
+}
+
+/// What somebody else's program may write about a meeting: odd spellings, folds anywhere, properties that
+/// nobody knows, rules and dates in several forms.
+const LINES: &str = "SUMMARY;LANGUAGE=en:Plan|summary:plan \\\\, of all|PRIORITY:5|CLASS:PUBLIC|transp:OPAQUE\
+    |X-ODD;A=\"b:c\";D=e:f|CATEGORIES:A\\\\,b,C|RRULE:FREQ=WEEKLY;COUNT=4;|rrule:freq=daily;count=9\
+    |RRULE:FREQ=WEEKLY;UNTIL=20270401|EXDATE;VALUE=DATE:20270309|EXDATE:20270316T090000Z,\
+    |RDATE;VALUE=PERIOD:20270410T090000Z/PT3H|ATTENDEE;CN=Bo;X-A=1:MAILTO:bo@example.com|ATTACH:https://www.example.com/a\
+    |COMMENT:Žluťoučký kůň pěl ďábelské ódy|not a line at all|RELATED-TO:x@example.com|GEO:50.1;14.4|BEGIN:VALARM";
+
+fn folded(line: &str, width: usize, ending: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let pieces: Vec<String> = chars.chunks(width).map(String::from_iter).collect();
+    pieces.join(&format!("{ending} ")) + ending
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn an_update_keeps_every_byte_that_it_is_not_about(
+        picked in prop::collection::vec((0_usize..64, 5_usize..90), 0..12),
+        start in "DTSTART;TZID=Europe/Prague:20270302T100000|DTSTART:20270302T090000Z|dtstart;x-y=z;tzid=\"Europe/Prague\":20270302T100000",
+        is_bare in any::<bool>(),
+    ) {
+        let ending = if is_bare { "\n" } else { "\r\n" };
+        let known: Vec<&str> = LINES.split('|').map(str::trim).collect();
+        let mut lines = vec![("UID:odd@example.com", 75), ("DTSTAMP:20260101T000000Z", 75), (start.as_str(), 40), ("DURATION:PT1H", 75)];
+        lines.extend(picked.iter().map(|(line, width)| (known[line % known.len()], *width)));
+        let mut body = String::new();
+        for (line, width) in lines {
+            body += &folded(line, width, ending);
+            if line == "BEGIN:VALARM" {
+                body += &folded("TRIGGER:-PT5M", 75, ending);
+                body += &folded("END:VALARM", 75, ending);
+            }
+        }
+        let text = format!("BEGIN:VCALENDAR{ending}VERSION:2.0{ending}BEGIN:VEVENT{ending}{body}END:VEVENT{ending}END:VCALENDAR{ending}");
+        let Ok(mut document) = CalendarObject::parse(text.as_bytes()) else {
+            return Ok(());
+        };
+        let joined = join(&document, "1234567");
+        revise(&mut document, &joined);
+        let before = super::text(&document);
+        let mut changed = document.appointment(&prague()).unwrap().unwrap();
+        changed.subject = "Quite another one".to_owned();
+        changed.sequence += 1;
+        revise(&mut document, &changed);
+        let after = super::text(&document);
+        let is_about = |line: &&String| {
+            let whole = line.replace("\r\n ", "").replace("\n ", "");
+            let name = whole.split([':', ';']).next().unwrap_or_default().to_ascii_uppercase();
+            ["SUMMARY", "SEQUENCE", "DTSTAMP"].contains(&name.as_str())
+        };
+        let kept = |text: &str| -> Vec<String> { raw_lines(text).into_iter().filter(|line| !is_about(&line)).collect() };
+        prop_assert_eq!(kept(&after), kept(&before));
+        // The conference came to what was there, and took nothing of it.
+        let there = raw_lines(&before);
+        for line in raw_lines(&text) {
+            prop_assert!(is_about(&&line) || there.contains(&line), "{} is gone from {}", line, before);
+        }
+        // Back again, it is the same file but for its version.
+        changed.subject = joined.subject;
+        revise(&mut document, &changed);
+        prop_assert_eq!(kept(&super::text(&document)), kept(&before));
+    }
 }

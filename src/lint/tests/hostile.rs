@@ -152,4 +152,12 @@ fn large_files_take_no_longer_than_their_size() {
 fn what_is_too_large_is_said_to_be() {
     let calendar = format!("BEGIN:VCALENDAR\r\n{}", "X:y\r\n".repeat(1_000_000));
     assert_eq!(lint(calendar.as_bytes(), None)[0].rule.id, "too-large");
+    // Small, but of more lines than are looked at: nothing is said of what may be behind them.
+    let calendar = format!(
+        "BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n",
+        "X:y\r\n".repeat(100_001)
+    );
+    let findings = lint(calendar.as_bytes(), None);
+    let rules: Vec<&str> = findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules, ["too-large"]);
 }
