@@ -49,6 +49,7 @@ fn elsewhere(bytes: &[u8]) {
     for unknown in [None, Some(&prague)] {
         let wanted = Wanted {
             charset: None,
+            method: None,
             uid: None,
             here: &prague,
             unknown,

@@ -14,7 +14,7 @@ use crate::calendar_object::{
 };
 use crate::icalendar::{
     Component, ContentLine, Edit, Line, Object, Parameter, Rule, escape_text, local_time,
-    unescape_text,
+    loose_time, unescape_text,
 };
 use crate::invitation::clean;
 use crate::when;
@@ -256,13 +256,36 @@ fn mend_form(line: &Line, remarks: &mut Vec<Remark>) -> Edit {
     let Some(mut content) = line.content() else {
         return Edit::Keep;
     };
+    let before = content.clone();
+    for parameter in content.parameters.iter_mut().filter(|p| p.name == "TZID") {
+        let trimmed = parameter.values.iter().map(|value| value.trim().to_owned());
+        parameter.values = trimmed.collect();
+    }
+    let loose: Vec<Option<String>> = content
+        .value
+        .split(',')
+        .map(|v| loose_time(v.trim()))
+        .collect();
+    if loose.iter().any(Option::is_some) {
+        let values = content.value.split(',').zip(loose);
+        let written: Vec<String> = values
+            .map(|(value, loose)| loose.unwrap_or_else(|| value.to_owned()))
+            .collect();
+        let text = format!(
+            "{} {} is taken as {}.",
+            content.name,
+            piece(content.value.trim()),
+            written.join(",")
+        );
+        remarks.push(Remark::new(Weight::Warning, text));
+        content.value = written.join(",");
+    }
     let values: Vec<&str> = content.value.split(',').map(str::trim).collect();
     let is_day = |value: &&str| matches!(local_time(value), Some((_, None)));
     let is_time = |value: &&str| value.contains(['T', 't']) && !value.contains('/');
     let (all_days, all_times) = (values.iter().all(is_day), values.iter().all(is_time));
     let all_utc = values.iter().all(|value| value.ends_with(['Z', 'z']));
     let value = content.parameter("VALUE").map(str::to_ascii_uppercase);
-    let before = content.clone();
     if all_days && value.as_deref() != Some("DATE") {
         content
             .parameters
@@ -308,6 +331,10 @@ fn mend_length(event: &mut Component, zones: &Zones) -> Option<Remark> {
             Weight::Warning,
             format!("It ends on the day on which it begins: it is taken as all of {day}."),
         ));
+    }
+    if fault == Some(OddEnd::Same) && event.property("DTEND").is_some() {
+        // No end is one for every calendar, and one that is the start is refused by some.
+        event.retain_lines(|line| !line.is("DTEND"));
     }
     if let Some(line) = event.property("DURATION")
         && let Some(value) = plain_span(&line.value)
@@ -467,6 +494,15 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
     let calendar = &object.object.calendar;
     let zones = Zones::of(calendar, wanted.here);
     let mut remarks: Vec<Remark> = zones.doubts().iter().map(zone_remark).collect();
+    if !object.links().is_empty() {
+        remarks.push(Remark::new(
+            Weight::Warning,
+            "The file leads into a conference of a pool already: the new one takes its place, and whoever has \
+             the old one joins that."
+                .to_owned(),
+        ));
+    }
+    remarks.extend(of_exceptions(object, wanted));
     remarks.extend(contradictions(calendar, &zones));
     remarks.extend(floating(calendar, wanted.here));
     for event in calendar.components().filter(|c| c.name == "VEVENT") {
@@ -509,6 +545,48 @@ fn zone_remark(doubt: &Doubt) -> Remark {
             "no calendar writes so many: look at where the file comes from",
         ),
     }
+}
+
+/// Dates that are not those of the series, and a series of which nothing is left.
+fn of_exceptions(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if object
+        .occurrences(wanted.here, Timestamp::MIN, 1)
+        .is_empty()
+    {
+        remarks.push(Remark::refusal(
+            "all of its dates are left out or cancelled, so that it never takes place".to_owned(),
+            "look at EXDATE and at the cancelled occurrences",
+        ));
+        return remarks;
+    }
+    let mut cleaned = object.clone();
+    let Ok(strays) = cleaned.remove_orphans(wanted.here) else {
+        return remarks;
+    };
+    remarks.extend(strays.iter().take(3).map(|at| {
+        let text = format!(
+            "The series has no occurrence on {}, of which the file tells: it is taken as one beside the others.",
+            when::display(at)
+        );
+        Remark::new(Weight::Warning, text)
+    }));
+    let exclusions = |object: &CalendarObject| -> Vec<String> {
+        let masters = object.object.calendar.components().filter(|c| is_master(c));
+        let lines = masters.flat_map(|event| event.all("EXDATE").collect::<Vec<_>>());
+        lines
+            .flat_map(|line| line.value.split(',').map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    };
+    let (before, after) = (exclusions(object), exclusions(&cleaned));
+    if let Some(lost) = before.iter().find(|value| !after.contains(value)) {
+        let text = format!(
+            "EXDATE {} is no time of the series, so that nothing is left out by it.",
+            piece(lost)
+        );
+        remarks.push(Remark::new(Weight::Warning, text));
+    }
+    remarks
 }
 
 /// A VTIMEZONE that shows something else than the zone of its name.
@@ -559,6 +637,34 @@ fn floating(calendar: &Component, here: &TimeZone) -> Option<Remark> {
 
 fn of_times(event: &Component, zones: &Zones) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    for name in ["DTSTART", "DTEND"] {
+        if let Some(line) = event.property(name)
+            && let Ok(at) = time::single_time(&line, zones)
+            && Form::of(&line, zones).is_between_clocks(&line.value)
+        {
+            remarks.push(Remark::new(
+                Weight::Warning,
+                format!(
+                    "The clocks skip {} that night or show it twice: it is taken as {}.",
+                    piece(line.value.trim()),
+                    when::display(&at)
+                ),
+            ));
+        }
+    }
+    if let Ok((start, _)) = time::range(event, zones)
+        && event.property("DTEND").is_none()
+        && event.property("DURATION").is_none()
+        && series::form(event, zones).is_ok_and(|form| !form.is_date())
+    {
+        remarks.push(Remark::new(
+            Weight::Warning,
+            format!(
+                "The meeting of {} says no end: it has no length.",
+                when::display(&start)
+            ),
+        ));
+    }
     if let Ok((start, _, fault)) = time::range_and_fault(event, zones) {
         match fault {
             Some(OddEnd::Before) => remarks.push(Remark::refusal(

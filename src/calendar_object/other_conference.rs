@@ -3,31 +3,40 @@
 use crate::icalendar::{Component, Edit, escape_text, unescape_text};
 
 /// What texts and links of a service hold, in small letters, and its name.
-const SERVICES: [(&str, &str); 20] = [
-    ("teams.microsoft.", "Microsoft Teams"),
-    ("teams.live.com", "Microsoft Teams"),
-    ("microsoft teams", "Microsoft Teams"),
-    ("meetup-join", "Microsoft Teams"),
-    ("meet.google.com", "Google Meet"),
-    ("google meet", "Google Meet"),
-    ("hangouts.google.com", "Google Hangouts"),
-    ("zoom.us/", "Zoom"),
-    ("zoomgov.com/", "Zoom"),
-    ("zoom meeting", "Zoom"),
-    ("webex.com", "Webex"),
-    ("webex meeting", "Webex"),
-    ("join.skype.com", "Skype"),
-    ("meet.lync.com", "Skype for Business"),
-    ("skype meeting", "Skype for Business"),
-    ("gotomeeting.com", "GoTo Meeting"),
-    ("meet.goto.com", "GoTo Meeting"),
-    ("meet.jit.si", "Jitsi Meet"),
+const SERVICES: [(&str, &str); 28] = [
+    ("teams.microsoft.com/l/meetup-join", "Microsoft Teams"),
+    ("teams.microsoft.com/meet", "Microsoft Teams"),
+    ("teams.microsoft.us/l/meetup-join", "Microsoft Teams"),
+    ("teams.live.com/meet", "Microsoft Teams"),
+    ("microsoft teams meeting", "Microsoft Teams"),
+    ("microsoft teams-besprechung", "Microsoft Teams"),
+    ("microsoft teams need help", "Microsoft Teams"),
+    ("meet.google.com/", "Google Meet"),
+    ("join with google meet", "Google Meet"),
+    ("hangouts.google.com/", "Google Hangouts"),
+    ("zoom.us/j/", "Zoom"),
+    ("zoom.us/my/", "Zoom"),
+    ("zoom.us/w/", "Zoom"),
+    ("zoomgov.com/j/", "Zoom"),
+    ("scheduled zoom meeting", "Zoom"),
+    ("join zoom meeting", "Zoom"),
+    (".webex.com/", "Webex"),
+    ("join webex meeting", "Webex"),
+    ("join.skype.com/", "Skype"),
+    ("meet.lync.com/", "Skype for Business"),
+    ("join skype meeting", "Skype for Business"),
+    ("join online meeting", "Skype for Business"),
+    ("gotomeeting.com/join", "GoTo Meeting"),
+    ("meet.goto.com/", "GoTo Meeting"),
+    ("meet.jit.si/", "Jitsi Meet"),
     ("whereby.com/", "Whereby"),
-    ("chime.aws", "Amazon Chime"),
+    ("facetime.apple.com/join", "FaceTime"),
+    ("://bbb.", "BigBlueButton"),
 ];
 
 /// Where programs keep the way into a conference.
-const FAMILIES: [&str; 7] = [
+const FAMILIES: [&str; 8] = [
+    "X-APPLE-TELEPHONY",
     "X-MICROSOFT-SKYPETEAMS",
     "X-MICROSOFT-ONLINEMEETING",
     "X-MICROSOFT-CONFERENCETELURI",
@@ -56,6 +65,9 @@ const JOINING: [&str; 12] = [
 /// Lines above the first one that tells of a conference, among which the line that parts it off may be.
 const MOST_ABOVE: usize = 4;
 
+/// Most words beside a link that only say what it is.
+const MOST_LABEL: usize = 5;
+
 /// What was taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
@@ -71,15 +83,22 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
     let mut lines = 0;
     for line in event.lines() {
         let text = unescape_text(line.text());
-        let is_place = ["DESCRIPTION", "X-ALT-DESC", "LOCATION", "URL", "CONFERENCE"];
+        let is_place = [
+            "DESCRIPTION",
+            "X-ALT-DESC",
+            "LOCATION",
+            "URL",
+            "CONFERENCE",
+            "ATTACH",
+        ];
         if is_place.iter().any(|name| line.is(name)) || is_of_family(line.text()) {
             service = service.or_else(|| service_in(&text));
         }
     }
     let has_button = event.lines().any(|line| {
-        let text = line.text().to_ascii_uppercase();
-        text.starts_with("X-MICROSOFT-SKYPETEAMS") || text.starts_with("X-GOOGLE-CONFERENCE")
+        is_of_family(line.text()) || line.is("CONFERENCE") && !is_own_link(line.text())
     });
+    let has_text = event.property("DESCRIPTION").is_some();
     let service = service.or(has_button.then_some("another service"))?;
     event.edit(|line| {
         if is_of_family(line.text()) || line.is("CONFERENCE") {
@@ -91,7 +110,23 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
         let text = unescape_text(&content.value);
         let leads_there = service_in(&text).is_some();
         match content.name.as_str() {
-            "LOCATION" | "URL" | "X-ALT-DESC" if leads_there => Edit::Remove,
+            // What it says besides, the description says too.
+            "X-ALT-DESC" if leads_there && has_text => Edit::Remove,
+            "X-ALT-DESC" if leads_there => {
+                content.value = escape_text(&without_anchors(&text));
+                Edit::Say(content)
+            }
+            "URL" | "ATTACH" if leads_there => Edit::Remove,
+            "LOCATION" if leads_there || is_service_room(&text) => {
+                let kept = without_pieces(&text);
+                match kept.is_empty() {
+                    true => Edit::Remove,
+                    false => {
+                        content.value = escape_text(&kept);
+                        Edit::Say(content)
+                    }
+                }
+            }
             "DESCRIPTION" if leads_there => {
                 let (kept, taken) = without_block(&text);
                 lines += taken;
@@ -122,6 +157,67 @@ fn service_in(text: &str) -> Option<&'static str> {
     found.map(|(_, name)| *name)
 }
 
+/// A link to a pool's conference, of which others take care.
+fn is_own_link(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    lower.contains("focus:id:") || lower.contains(":tel:")
+}
+
+/// `Microsoft Teams Meeting`
+fn is_service_room(place: &str) -> bool {
+    let lower = place.to_lowercase();
+    [
+        "microsoft teams",
+        "zoom",
+        "google meet",
+        "webex",
+        "skype meeting",
+    ]
+    .iter()
+    .any(|name| lower.contains(name))
+}
+
+/// A place without those of its parts that are links or names of a service.
+fn without_pieces(place: &str) -> String {
+    let pieces = place.split([';', '\n']).flat_map(|piece| piece.split(", "));
+    let kept = pieces
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty() && !piece.contains("://"))
+        .filter(|piece| service_in(piece).is_none() && !is_service_room(piece));
+    kept.collect::<Vec<_>>().join(", ")
+}
+
+/// A page without links into a conference.
+fn without_anchors(page: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = page;
+    while let Some((before, anchor)) = rest.split_once("<a ") {
+        let Some((inner, after)) = anchor.split_once("</a>") else {
+            break;
+        };
+        kept.push_str(before);
+        if service_in(inner).is_none() {
+            kept.push_str("<a ");
+            kept.push_str(inner);
+            kept.push_str("</a>");
+        }
+        rest = after;
+    }
+    kept + rest
+}
+
+/// A line without its links into a conference; none: that is all it says.
+fn prose_of(line: &str) -> Option<String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let kept: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| service_in(word).is_none())
+        .collect();
+    let is_prose = kept.len() < words.len() && kept.len() > MOST_LABEL;
+    is_prose.then(|| kept.join(" "))
+}
+
 /// A text without what tells how to join, and how many lines that was. What people wrote above and below stays.
 fn without_block(text: &str) -> (String, usize) {
     let lines: Vec<&str> = text.lines().collect();
@@ -136,24 +232,35 @@ fn without_block(text: &str) -> (String, usize) {
             .rposition(|line| line.trim().is_empty())
             .map_or(first, |at| at + 1)
     });
+    if fence.is_none()
+        && let Some(prose) = prose_of(lines[first])
+    {
+        let mut kept: Vec<&str> = lines.clone();
+        kept[first] = &prose;
+        return (kept.join("\n"), 1);
+    }
     let mut end = first + 1;
     while end < lines.len() {
-        // A paragraph at a time, with the empty lines before it.
+        if fence.is_some() && is_fence(lines[end]) {
+            end += 1;
+            break;
+        }
+        if !lines[end].trim().is_empty() {
+            end += 1;
+            continue;
+        }
+        // The next paragraph, with the empty lines before it.
         let rest = lines.get(end..).unwrap_or_default();
         let gap = rest
             .iter()
             .take_while(|line| line.trim().is_empty())
             .count();
         let of_paragraph = |line: &&&str| !line.trim().is_empty();
-        let length = rest.iter().skip(gap).take_while(of_paragraph).count();
-        let paragraph = rest.get(gap..gap + length).unwrap_or_default();
-        if gap > 0 && !paragraph.iter().any(|line| tells_how_to_join(line)) {
+        let mut paragraph = rest.iter().skip(gap).take_while(of_paragraph);
+        if !paragraph.any(|line| tells_how_to_join(line)) {
             break;
         }
-        end += gap + length;
-        if fence.is_some() && paragraph.last().is_some_and(|line| is_fence(line)) {
-            break;
-        }
+        end += gap;
     }
     let kept: Vec<&str> = lines
         .iter()

@@ -150,6 +150,10 @@ fn person(line: &ContentLine) -> Option<Person> {
 /// Whether a line is about somebody with a mail address, as RFC 5545 3.3.3 writes it, or as Apple does, whose
 /// value is a path on a server.
 pub(super) fn is_plain(line: &ContentLine) -> bool {
+    let mut names = line.parameters.iter().filter(|p| p.name == "CN");
+    if names.any(|name| name.values.len() > 1) {
+        return false;
+    }
     let value = line.value.trim();
     let scheme = value.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
     match scheme {

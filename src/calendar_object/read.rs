@@ -105,7 +105,12 @@ pub(super) fn subject(event: &Component) -> String {
 /// RFC 5545 3.8.1.11
 pub(super) fn is_cancelled(event: &Component) -> bool {
     let status = event.property("STATUS");
-    status.is_some_and(|line| line.value.trim().eq_ignore_ascii_case("CANCELLED"))
+    let words = ["CANCELLED", "CANCELED"];
+    status.is_some_and(|line| {
+        words
+            .iter()
+            .any(|w| line.value.trim().eq_ignore_ascii_case(w))
+    })
 }
 
 /// RRULE, RDATE and EXDATE; a rule that can't be read is kept as it stands.

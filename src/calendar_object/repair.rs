@@ -53,6 +53,10 @@ pub(super) fn people(event: &mut Component) -> Vec<Repaired> {
 
 /// The line with an address that can be read, and a name without what belongs to the address.
 fn repaired(mut line: ContentLine) -> Option<(Person, ContentLine)> {
+    for name in line.parameters.iter_mut().filter(|p| p.name == "CN") {
+        // A comma that is not quoted.
+        name.values = vec![name.values.join(",")];
+    }
     let value = loose_person(&line.value);
     let person = value.or_else(|| loose_person(line.parameter("EMAIL")?));
     // Some write the address where the name should be.
@@ -226,6 +230,10 @@ mod tests {
             (
                 "ATTENDEE;CN=\"Bo:mailto:bo@example.com",
                 "ATTENDEE;CN=Bo:mailto:bo@example.com",
+            ),
+            (
+                "ATTENDEE;CN=Example, Bo;RSVP=TRUE:mailto:bo@example.com",
+                "ATTENDEE;CN=\"Example, Bo\";RSVP=TRUE:mailto:bo@example.com",
             ),
             (
                 "ATTENDEE:mailto:<bo@example.com>",

@@ -66,6 +66,15 @@ impl Form {
         self.shape == Shape::Date
     }
 
+    /// Whether a value is a time that the clocks of its zone skip or show twice.
+    pub(super) fn is_between_clocks(&self, value: &str) -> bool {
+        let local = local_time(value.trim()).filter(|_| self.shape == Shape::Local);
+        local.is_some_and(|(day, time)| {
+            let clock = DateTime::from_parts(day, time.unwrap_or_default());
+            self.zone.to_ambiguous_timestamp(clock).is_ambiguous()
+        })
+    }
+
     /// Whether both write their times in the same way.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let tzid = |form: &Self| form.parameters.iter().find(|p| p.name == "TZID").cloned();

@@ -22,6 +22,8 @@ pub struct Elsewhere {
 pub struct Wanted<'a> {
     /// The charset that a mail gives; none: nobody says.
     pub charset: Option<&'a str>,
+    /// What a mail says that its calendar is for; none: nobody says.
+    pub method: Option<&'a str>,
     /// Which meeting, where there are several.
     pub uid: Option<&'a str>,
     /// The zone of times without one.
@@ -56,7 +58,7 @@ pub fn parse_elsewhere(
             format!("The file is not UTF-8 text: it is taken as {charset}."),
         ));
     }
-    check_method(&object)?;
+    check_method(&object, wanted.method)?;
     choose(&mut object, wanted.uid)?;
     remarks.extend(free_occurrence(&mut object)?);
     remarks.extend(elsewhere::mend(&mut object, wanted));
@@ -66,17 +68,19 @@ pub fn parse_elsewhere(
 }
 
 /// What is no meeting but a message about one (RFC 5546 1.4).
-fn check_method(object: &Object) -> Result<(), CalendarObjectError> {
-    let Some(line) = object.calendar.property("METHOD") else {
-        return Ok(());
-    };
-    match line.value.trim().to_ascii_uppercase().as_str() {
-        "PUBLISH" | "REQUEST" => Ok(()),
-        "CANCEL" => Err(CalendarObjectError::Cancelled),
-        method => Err(CalendarObjectError::NoInvitation(
-            clean::line(method).chars().take(40).collect(),
-        )),
+fn check_method(object: &Object, of_mail: Option<&str>) -> Result<(), CalendarObjectError> {
+    let said = object.calendar.all("METHOD").map(|line| line.value);
+    for method in said.chain(of_mail.map(str::to_owned)) {
+        match method.trim().to_ascii_uppercase().as_str() {
+            "PUBLISH" | "REQUEST" => {}
+            "CANCEL" => return Err(CalendarObjectError::Cancelled),
+            method => {
+                let method = clean::line(method).chars().take(40).collect();
+                return Err(CalendarObjectError::NoInvitation(method));
+            }
+        }
     }
+    Ok(())
 }
 
 /// Leaves one meeting, where there are several.

@@ -22,7 +22,7 @@ pub use line::Line;
 pub use object::{Object, ObjectError, Size};
 pub use recurrence::{By, Day, End, Frequency, Recurrence, Rule, RuleError, RuleNote, Skip};
 pub use timezone::{TimeZoneError, described_zone};
-pub use value::{local_time, offset};
+pub use value::{local_time, loose_time, offset};
 pub use zone_name::{NameReading, NamedZone, named_zone};
 
 /// Who sends invitations, updates and cancellations to the attendees.

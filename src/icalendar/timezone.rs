@@ -26,6 +26,9 @@ pub enum TimeZoneError {
     /// Neither STANDARD nor DAYLIGHT.
     #[error("it has neither STANDARD nor DAYLIGHT")]
     Empty,
+    /// Its clocks change every year in one direction only.
+    #[error("its clocks go {0} every year and never the other way")]
+    OneWay(&'static str),
     /// No place has so many.
     #[error("it has more than 20 different offsets")]
     TooMany,
@@ -63,6 +66,7 @@ pub fn described_zone(block: &Component) -> Result<TimeZone, TimeZoneError> {
         }
     }
     let (_, before) = before.ok_or(TimeZoneError::Empty)?;
+    check_ways(block)?;
     let mut last = before;
     // The first onset says what was before; a program may have meant nothing by that.
     let onsets: Vec<(i64, Offset)> = onsets.into_iter().collect();
@@ -84,6 +88,30 @@ pub fn described_zone(block: &Component) -> Result<TimeZone, TimeZoneError> {
         _ => TimeZone::tzif(PRIVATE_ZONE, &tzif(before, &changes))
             .map_err(|_| TimeZoneError::Empty)?,
     })
+}
+
+/// A part that comes every year and leaves an offset which nothing leads back to has lost its twin.
+fn check_ways(block: &Component) -> Result<(), TimeZoneError> {
+    let parts = block
+        .components()
+        .filter(|part| ["STANDARD", "DAYLIGHT"].contains(&part.name.as_str()));
+    let parts: Vec<(Observance<'_>, bool)> = parts
+        .filter_map(|part| {
+            Some((
+                Observance::read(part).ok()?,
+                part.property("RRULE").is_some(),
+            ))
+        })
+        .collect();
+    let is_lonely = |(part, is_yearly): &&(Observance<'_>, bool)| {
+        let mut others = parts.iter();
+        *is_yearly && part.from != part.to && !others.any(|(other, _)| other.to == part.from)
+    };
+    match parts.iter().find(is_lonely) {
+        Some((part, _)) if part.to > part.from => Err(TimeZoneError::OneWay("forward")),
+        Some(_) => Err(TimeZoneError::OneWay("back")),
+        None => Ok(()),
+    }
 }
 
 /// STANDARD or DAYLIGHT.

@@ -22,6 +22,42 @@ pub fn local_time(value: &str) -> Option<(Date, Option<Time>)> {
     Some((date, time))
 }
 
+/// A time as booking sites write it, `2026-12-10T09:00:00Z`, `20261210T090000+0100`, `20261210T0900`, in the form
+/// of RFC 5545; none: it has that form, or is none.
+pub fn loose_time(value: &str) -> Option<String> {
+    let usual = value.strip_suffix(['Z', 'z']).unwrap_or(value);
+    if local_time(usual).is_some() || value.contains('/') {
+        return None;
+    }
+    let (local, shift) = match value.rfind(['+', '-']).filter(|at| *at > 10) {
+        Some(at) => (value.get(..at)?, Some(offset(value.get(at..)?)?)),
+        None => (value, None),
+    };
+    let bare: String = local.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let bare = bare.replace(' ', "T");
+    let (bare, is_utc) = match bare.strip_suffix(['Z', 'z']) {
+        Some(bare) => (bare.to_owned(), true),
+        None => (bare, false),
+    };
+    let zeros = match bare.len() {
+        13 => "00",
+        11 => "0000",
+        _ => "",
+    };
+    let (day, time) = local_time(&(bare + zeros))?;
+    let clock = day.to_datetime(time.unwrap_or_default());
+    match (shift, time) {
+        (Some(shift), Some(_)) if !is_utc => {
+            let at = shift.to_timestamp(clock).ok()?;
+            Some(at.strftime("%Y%m%dT%H%M%SZ").to_string())
+        }
+        (None, Some(_)) if is_utc => Some(clock.strftime("%Y%m%dT%H%M%SZ").to_string()),
+        (None, Some(_)) => Some(clock.strftime("%Y%m%dT%H%M%S").to_string()),
+        (None, None) if !is_utc => Some(day.strftime("%Y%m%d").to_string()),
+        _ => None,
+    }
+}
+
 /// `+0100`, `-033000`, `+01:00`, `+1`: hours, minutes and seconds east of Greenwich, less than a day
 /// (RFC 5545 3.3.14).
 pub fn offset(text: &str) -> Option<Offset> {
@@ -66,6 +102,24 @@ fn two(number: u32) -> Option<i8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_of_booking_sites_are_written_as_calendars_do() {
+        for (text, written) in [
+            ("2026-12-10T09:00:00Z", Some("20261210T090000Z")),
+            ("2026-12-10 09:00", Some("20261210T090000")),
+            ("20261210T090000+0100", Some("20261210T080000Z")),
+            ("2026-12-10T09:00:00-05:30", Some("20261210T143000Z")),
+            ("20261210T0900Z", Some("20261210T090000Z")),
+            ("2026-12-10", Some("20261210")),
+            ("20261210T090000Z", None),
+            ("20261210", None),
+            ("soon", None),
+            ("20261210T090000Z/PT1H", None),
+        ] {
+            assert_eq!(loose_time(text).as_deref(), written, "{text}");
+        }
+    }
 
     #[test]
     fn offsets_are_read_in_the_spellings_that_are_about() {

@@ -106,6 +106,13 @@ pub fn named_zone(name: &str) -> Option<NamedZone> {
         return None;
     }
     let found = |reading| move |zone| NamedZone { zone, reading };
+    // Names of IANA without summer time, which people write all year.
+    if ["EST", "MST", "HST"]
+        .iter()
+        .any(|label| name.eq_ignore_ascii_case(label))
+    {
+        return of_name(name).map(found(NameReading::Description));
+    }
     let by_name = of_name(name).or_else(|| of_path(name));
     by_name
         .map(found(NameReading::Name))

@@ -301,6 +301,7 @@ impl Context<'_> {
             return Ok(None);
         }
         let branding = self.resources.branding()?;
+        draft.check_room(&token, &session.owner, self.diary.zone(), branding)?;
         draft.document(&token, &session.owner, self.diary.zone(), branding)
     }
 }

@@ -90,10 +90,9 @@ impl Args {
             }
             false => None,
         };
-        let (bytes, charset) = match &mailed {
-            Some(mailed) => (mailed.bytes.as_slice(), mailed.charset.as_deref()),
-            None => (bytes, None),
-        };
+        let charset = mailed.as_ref().and_then(|mailed| mailed.charset.as_deref());
+        let method = mailed.as_ref().and_then(|mailed| mailed.method.as_deref());
+        let bytes = mailed.as_ref().map_or(bytes, |mailed| &mailed.bytes);
         let asked = self.times.zone.as_deref();
         let asked = asked.map(when::zone).transpose();
         let asked = asked.map_err(|error| Error::usage(format!("--zone: {error}")))?;
@@ -103,6 +102,7 @@ impl Args {
         };
         let mut wanted = Wanted {
             charset,
+            method,
             uid: self.uid.as_deref(),
             here: &here,
             unknown: asked.as_ref(),

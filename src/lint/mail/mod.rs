@@ -54,6 +54,8 @@ pub struct MailedCalendar {
     pub bytes: Vec<u8>,
     /// The charset that its part names.
     pub charset: Option<String>,
+    /// The method that its part names (RFC 6047 2.4).
+    pub method: Option<String>,
 }
 
 /// A mail without a calendar.
@@ -78,7 +80,9 @@ pub fn calendar_of_mail(bytes: &[u8]) -> Result<MailedCalendar, NoCalendar> {
         Some(part) => Ok(MailedCalendar {
             bytes: part.decoded.clone(),
             charset: part.parameter("charset").map(str::to_owned),
+            method: part.parameter("method").map(str::to_owned),
         }),
+        None if let Some(inner) = parts::forwarded(bytes) => calendar_of_mail(&inner),
         None if parts.iter().any(Part::is_tnef) => Err(NoCalendar::Tnef),
         None => Err(NoCalendar::None),
     }

@@ -104,6 +104,17 @@ pub(super) fn of(bytes: &[u8]) -> Vec<Part> {
     walk.parts
 }
 
+/// A mail that is attached to another one as a whole.
+pub(super) fn forwarded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let message = MessageParser::default().parse(bytes)?;
+    let inner = message.parts.iter().find_map(|part| match &part.body {
+        PartType::Message(inner) => Some(inner.raw_message.to_vec()),
+        _ => None,
+    })?;
+    // Each is smaller than the one around it, or there is no end to it.
+    (inner.len() < bytes.len()).then_some(inner)
+}
+
 /// An attached calendar is the invitation only where nothing else is.
 fn mark_copies(parts: &mut [Part]) {
     let is_calendar = |part: &&mut Part| part.kind == "text/calendar";
