@@ -122,14 +122,16 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
         event.edit(|line| mend_form(line, &mut remarks));
         mend_alarms(event);
         if let Some(taken) = other_conference::take_out(event) {
-            remarks.push(Remark::new(
-                Weight::Warning,
-                format!(
-                    "The file leads into a meeting of {}: the new conference takes its place, and {} lines \
-                     on how to join it are gone from the text.",
-                    taken.service, taken.lines
-                ),
-            ));
+            let lines = match taken.lines {
+                0 => String::new(),
+                1 => ", and what one line says of it is gone from the text".to_owned(),
+                many => format!(", and {many} lines about it are gone from the text"),
+            };
+            let text = format!(
+                "The file leads into a meeting of {}: the new conference takes its place{lines}.",
+                taken.service
+            );
+            remarks.push(Remark::new(Weight::Warning, text));
         }
     }
     if let Some(zone) = wanted.unknown.and_then(when::zone_name) {
