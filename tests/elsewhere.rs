@@ -261,6 +261,45 @@ fn a_zone_in_the_file_is_evaluated_as_it_stands() {
     );
 }
 
+/// A zone that only its file describes.
+fn with_own_zone(lines: &str) -> String {
+    let block = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\n\
+        TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
+        DTSTART:19700329T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n\
+        END:DAYLIGHT\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT";
+    event(lines).replacen("BEGIN:VEVENT", block, 1)
+}
+
+#[test]
+fn what_is_unfinished_in_a_zone_of_its_own_can_be_resumed() {
+    let calendar = with_own_zone(
+        "DTSTART;TZID=Own:20270115T100000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;COUNT=6\nATTENDEE:mailto:bo@example.com",
+    );
+    let desk = Desk::new();
+    let full = "schedule live-meeting --from - -o /dev/full";
+    let made = desk
+        .confctl(&crate::desk::words(full))
+        .input(calendar.as_bytes())
+        .run();
+    let _ = made.code(7);
+    for line in [
+        "update plan --start 11:00 -o /dev/full",
+        "update plan --occurrence 2027-03-15 --start 15:00 -o /dev/full",
+        "cancel plan --occurrence 2027-04-15 --yes -o /dev/full",
+    ] {
+        let _ = desk.run(line).code(7);
+    }
+    let left = desk.run("resume --list").code(0);
+    assert!(!format!("{left}").contains("Damaged"), "{left}");
+    for record in fs::read_dir(desk.path(".local/share/confctl/unfinished")).unwrap() {
+        let text = fs::read_to_string(record.unwrap().path()).unwrap_or_default();
+        assert!(!text.contains("[private]"), "{text}");
+    }
+    // Summer is as it was.
+    let listed = json(&desk.run("list --json --from 2027-05-01T00:00").code(0));
+    assert_eq!(listed[0]["start"], "2027-05-15T11:00:00+02:00", "{listed}");
+}
+
 #[test]
 fn series_of_other_programs_are_read_as_they_are_meant() {
     let weekly = ["12-07 09:00Z", "12-14 09:00Z", "12-21 09:00Z"];
@@ -357,11 +396,25 @@ fn series_of_other_programs_are_read_as_they_are_meant() {
         is_refused(event(&format!("{head}{lines}")).as_bytes(), &[], why);
     }
     // A conference lives as long as its series.
+    for rule in ["FREQ=WEEKLY;BYDAY=MO;", "FREQ=WEEKLY;X-A=1"] {
+        let desk = Desk::new();
+        let endless = event(&format!("{head}RRULE:{rule}"));
+        let told = json(&take(&desk, endless.as_bytes(), &[]).code(0));
+        let expires = told["conference"]["expires"].as_str().unwrap();
+        assert!(expires > "2027-06-01", "{expires}");
+    }
+    // A listing names all dates of one without a rule.
     let desk = Desk::new();
-    let endless = event(&format!("{head}RRULE:FREQ=WEEKLY;BYDAY=MO;"));
-    let told = json(&take(&desk, endless.as_bytes(), &[]).code(0));
-    let expires = told["conference"]["expires"].as_str().unwrap();
-    assert!(expires > "2027-06-01", "{expires}");
+    let dates = event(&format!(
+        "{head}RDATE;TZID=Europe/Prague:20261209T100000,20261210T100000"
+    ));
+    let _ = take(&desk, dates.as_bytes(), &[]).code(0);
+    let listed = json(&desk.run("list --json").code(0));
+    let repeats = listed[0]["repeats"].as_str().unwrap();
+    assert!(
+        repeats.contains("9 December") && repeats.contains("10 December"),
+        "{repeats}"
+    );
 }
 
 #[test]
@@ -520,6 +573,7 @@ fn a_meeting_is_found_in_whatever_it_came_in() {
         (plan.replace("\r\n", "\r\r\n").into_bytes(), ""),
         (format!("\u{FEFF}{plan}").into_bytes(), ""),
         (mail.clone().into_bytes(), ""),
+        (forwarded(&mail).into_bytes(), ""),
         (
             format!("From ana Thu Nov 26 10:00:00 2026\r\n{mail}").into_bytes(),
             "",
@@ -544,6 +598,13 @@ fn a_meeting_is_found_in_whatever_it_came_in() {
         &[],
         "the mail has no calendar in it",
     );
+}
+
+fn forwarded(mail: &str) -> String {
+    format!(
+        "From: bo@example.com\r\nSubject: Fwd: Plan\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=f\r\n\r\n\
+         --f\r\nContent-Type: text/plain\r\n\r\nSee below\r\n--f\r\nContent-Type: message/rfc822\r\n\r\n{mail}\r\n--f--\r\n"
+    )
 }
 
 fn openssl_base64(bytes: &[u8]) -> String {
@@ -657,6 +718,34 @@ fn what_people_read_is_made_from_what_takes_place() {
     let _ = desk.run("update plan --start 10:00").code(0);
     assert!(
         entry(&desk).contains("RDATE;VALUE=PERIOD:20261209T140000Z/20261209T170000Z"),
+        "{}",
+        entry(&desk)
+    );
+    let newer = event(&format!(
+        "{AT_NINE}DESCRIPTION:First\nLINK;LINKREL=SOURCE;VALUE=URI:https://www.example.com/a"
+    ));
+    let desk = Desk::new();
+    let output = take(&desk, newer.as_bytes(), &[]).code(0);
+    assert_eq!(json(&output)["note"], "First");
+    assert!(
+        entry(&desk).contains("\r\nLINK;LINKREL=SOURCE"),
+        "{}",
+        entry(&desk)
+    );
+    let west = event("DTSTART;VALUE=DATE:20261207\nRRULE:FREQ=DAILY;COUNT=5").replace(
+        "END:VCALENDAR",
+        "BEGIN:VEVENT\r\nUID:elsewhere@example.com\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:Plan\r\n\
+         RECURRENCE-ID:20261210T000000Z\r\nDTSTART;VALUE=DATE:20261220\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    );
+    let desk = Desk::new();
+    let words = ["schedule", "live-meeting", "--from", "-"];
+    let taken = desk
+        .confctl(&words)
+        .env("TZ", "America/New_York")
+        .input(west.as_bytes());
+    let _ = taken.run().code(0);
+    assert!(
+        entry(&desk).contains("RECURRENCE-ID;VALUE=DATE:20261210"),
         "{}",
         entry(&desk)
     );

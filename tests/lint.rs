@@ -141,7 +141,8 @@ fn programs_get_the_same_fields_for_every_finding() {
             .collect();
         names.sort_unstable();
         let expected = [
-            "evidence", "file", "fix", "id", "line", "message", "part", "severity", "why",
+            "column", "evidence", "file", "fix", "id", "line", "message", "part", "property",
+            "rule", "severity", "why",
         ];
         assert_eq!(names, expected);
     }
@@ -150,6 +151,16 @@ fn programs_get_the_same_fields_for_every_finding() {
         (&Value::Null, &Value::from("1.3"))
     );
     assert_eq!(found[0]["file"], "-");
+    // The value of STATUS begins behind its colon.
+    let place = (
+        &found[1]["rule"],
+        &found[1]["column"],
+        &found[1]["property"],
+    );
+    assert_eq!(
+        place,
+        (&"unknown-status".into(), &8.into(), &"STATUS".into())
+    );
     let told = desk
         .confctl(&["lint", "-"])
         .input(broken.as_bytes())

@@ -99,8 +99,12 @@ fn is_meaningful(line: &Line) -> bool {
         let beginning = line.text().get(..family.len());
         beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(family))
     };
-    line.has_parameters()
-        && (MEANINGFUL.iter().any(|name| line.is(name)) || MEANINGFUL_FAMILIES.iter().any(begins))
+    line.has_parameters() && (is_known(line) || MEANINGFUL_FAMILIES.iter().any(begins))
+}
+
+/// Whether a line is a property that means something.
+pub(super) fn is_known(line: &Line) -> bool {
+    MEANINGFUL.iter().any(|name| line.is(name))
 }
 
 fn piece(line: &Line) -> String {

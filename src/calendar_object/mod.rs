@@ -12,6 +12,7 @@ mod former;
 pub mod ics;
 mod lines;
 mod links;
+mod mend;
 mod notes;
 mod occurrences;
 mod orphans;
@@ -38,14 +39,14 @@ use serde_json::Value;
 
 use crate::calendar_object::revise::Revision;
 use crate::calendar_object::zones::Zones;
-use crate::conference::{Appointment, Language, Outline, Person, Status};
+use crate::conference::{Appointment, Language, Outline, Person, Series, Status};
 use crate::error::Error;
 use crate::hex::hex;
 use crate::icalendar::{Component, LineError, Object, ObjectError, ScheduleAgent};
 use crate::invitation::{Branding, clean};
 
 pub use crowd::Crowd;
-pub use elsewhere::{Remark, Weight};
+pub use elsewhere::{About, Remark, Weight, line_number};
 pub use notes::Notes;
 pub use occurrences::Timetable;
 pub use room::TooLarge;
@@ -156,6 +157,24 @@ pub enum CalendarObjectError {
          nobody knows what belongs to it"
     )]
     DamagedBlock,
+}
+
+impl CalendarObjectError {
+    /// Which line of the file it is about; none: no single one.
+    pub fn about(&self) -> Option<About> {
+        Some(match self {
+            Self::Object(ObjectError::Nesting { .. } | ObjectError::Trailing) => About::Structure,
+            Self::Object(ObjectError::CutOff(_) | ObjectError::Depth) => About::Structure,
+            Self::Line { line, .. } => About::new("", line),
+            Self::Time { name, value } => {
+                let known = time::NAMES.iter().find(|known| **known == name);
+                About::new(known.copied().unwrap_or_default(), value)
+            }
+            Self::Duration(value) => About::new("DURATION", value),
+            Self::Sequence(value) => About::new("SEQUENCE", value),
+            _ => return None,
+        })
+    }
 }
 
 /// What to do about a block with one fence only.
@@ -297,7 +316,19 @@ impl CalendarObject {
     /// The meeting as every calendar knows it. Times without a zone, and of zones that nobody
     /// knows, are in `zone`.
     pub fn outline(&self, zone: &TimeZone) -> Result<Outline, CalendarObjectError> {
-        read::outline(master(&self.object)?, &self.zones(zone))
+        let mut outline = read::outline(master(&self.object)?, &self.zones(zone))?;
+        self.tell_changed(outline.series.as_mut(), zone);
+        Ok(outline)
+    }
+
+    /// What the occurrences say of themselves.
+    fn tell_changed(&self, series: Option<&mut Series>, zone: &TimeZone) {
+        // Most files have none, and are read by the thousand.
+        if let Some(series) = series
+            && self.events().nth(1).is_some()
+        {
+            series.changed = self.timetable(zone).differences();
+        }
     }
 
     /// The meeting with its conference; none if it is not ours.
@@ -310,6 +341,7 @@ impl CalendarObject {
             // Programs that number occurrences by themselves may be further there, and what comes next has
             // to be above all of them.
             appointment.sequence = self.sequence();
+            self.tell_changed(appointment.series.as_mut(), zone);
         }
         Ok(read)
     }

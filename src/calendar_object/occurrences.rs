@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, Unit, Zoned};
 
 use crate::calendar_object::Occurrence;
 use crate::calendar_object::series::{self, Exclusions};
 use crate::calendar_object::time::{self, Form, Value};
 use crate::calendar_object::zones::Zones;
-use crate::icalendar::{Component, Recurrence, Rule};
+use crate::conference::Changed;
+use crate::icalendar::{Component, Recurrence};
 
 /// Most occurrences that are given at once.
 const MOST: usize = 10_000;
@@ -158,7 +160,10 @@ impl Timetable {
                 .recurrence
                 .starts(Timestamp::MIN, is_wanted, usize::MAX);
             let ends = starts.iter().filter_map(|start| self.place(event, start));
-            ends.map(|at| at.end).max()
+            let last = ends.map(|at| at.end).max();
+            let beyond = event.recurrence.unreached_end();
+            let beyond = beyond.map(|until| event.end(&until.to_zoned(event.zone())));
+            last.max(beyond)
         });
         let changed = self.changed_times();
         let changed = changed.map(|(_, event)| event.end(&event.recurrence.start));
@@ -168,6 +173,55 @@ impl Timetable {
             Some(event.end(&event.recurrence.start))
         };
         Some(last.or_else(first)?.timestamp())
+    }
+
+    /// The occurrences that are not when the rules have them, in order.
+    pub(super) fn differences(&self) -> Vec<Changed> {
+        let exclusions = |original: &Zoned| {
+            let mut masters = self.masters.iter();
+            masters.any(|event| event.exclusions.has(original))
+        };
+        let Some(zone) = self.masters.first().map(Event::zone) else {
+            return Vec::new();
+        };
+        let told = |is_onward: bool| {
+            let zone = zone.clone();
+            move |(original, event): &(Zoned, Event)| {
+                let start = event.recurrence.start.clone();
+                let time = (!event.is_cancelled).then(|| (start.clone(), event.end(&start)));
+                let in_zone = |at: Zoned| at.with_time_zone(zone.clone());
+                Changed {
+                    original: in_zone(original.clone()),
+                    time: time.map(|(start, end)| (in_zone(start), in_zone(end))),
+                    is_onward,
+                }
+            }
+        };
+        let alone = self.changed.iter().map(told(false));
+        let onward = self.onward.iter().map(told(true));
+        let mut found: Vec<Changed> = alone
+            .chain(onward)
+            .filter(|changed| !exclusions(&changed.original) && !self.is_regular(changed))
+            .collect();
+        found.sort_by_key(|changed| changed.original.timestamp());
+        found
+    }
+
+    /// Whether it takes place when the rules have it: something else about it may differ.
+    fn is_regular(&self, changed: &Changed) -> bool {
+        let Some((start, end)) = &changed.time else {
+            return false;
+        };
+        let others = self.onward.iter();
+        let is_after_others = others
+            .filter(|(from, _)| from.timestamp() < changed.original.timestamp())
+            .any(|_| true);
+        let of_rule = self
+            .masters
+            .first()
+            .map(|event| event.end(&changed.original));
+        let is_same = start.timestamp() == changed.original.timestamp();
+        is_same && !is_after_others && of_rule.is_some_and(|own| own.timestamp() == end.timestamp())
     }
 
     /// What an occurrence of a series is that does not differ by itself; none: it was cancelled with all
@@ -220,9 +274,8 @@ impl Event {
     fn read(event: &Component, zones: &Zones) -> Option<Self> {
         let (start, end) = time::range(event, zones).ok()?;
         let is_day = series::form(event, zones).ok()?.is_date();
-        let read = |line: &str| Rule::read(line, &start, is_day).map(|(rule, _)| rule);
-        let rules: Vec<_> = event.all("RRULE").map(|line| read(&line.value)).collect();
-        let mut is_unknown = rules.iter().any(Result::is_err) || event.property("EXRULE").is_some();
+        let rules = series::rules(event, &start, is_day);
+        let mut is_unknown = rules.is_none() || event.property("EXRULE").is_some();
         let (mut added, mut ends) = (Vec::new(), HashMap::new());
         for line in event.all("RDATE") {
             let Ok(values) = time::values(&line, zones) else {
@@ -251,7 +304,7 @@ impl Event {
             length: length(event, &start, &end, zones),
             recurrence: Recurrence {
                 start,
-                rules: rules.into_iter().filter_map(Result::ok).collect(),
+                rules: rules.unwrap_or_default(),
                 added,
             },
             ends,
@@ -290,6 +343,10 @@ impl Event {
         moved
             .to_zoned(zone.clone())
             .unwrap_or_else(|_| original.clone())
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.recurrence.start.time_zone().clone()
     }
 
     /// At least as long as every occurrence.

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
-use crate::calendar_object::time::{self, Form};
+use crate::calendar_object::time::{self, Value};
 use crate::calendar_object::zones::Zones;
 use crate::calendar_object::{CalendarObjectError, is_master, master, master_mut, series};
-use crate::icalendar::{Component, ContentLine, Edit, Object, Recurrence, Rule};
+use crate::icalendar::{Component, ContentLine, Edit, Object, Recurrence};
 
 /// As [`CalendarObject::remove_orphans`](crate::calendar_object::CalendarObject::remove_orphans).
 pub(super) fn drop_from(
@@ -39,15 +39,18 @@ fn stray(event: &Component, given: &Given, zones: &Zones) -> Option<Zoned> {
         return None;
     }
     let line = event.property("RECURRENCE-ID")?;
+    let value = time::values(&line, zones).ok()?.into_iter().next()?;
     let at = time::single_time(&line, zones).ok()?;
-    (!given.has(&at, &line, zones)).then_some(at)
+    (!given.has(&value)).then_some(at)
 }
 
 /// Those of the times asked about that the series has.
 struct Given {
     moments: HashSet<Timestamp>,
-    /// For programs that name whole days of a series with times.
+    /// In the zone of the start.
     days: HashSet<Date>,
+    /// Whether the series has whole days: whatever is said of it is about a day then, as written.
+    has_days: bool,
 }
 
 impl Given {
@@ -56,48 +59,52 @@ impl Given {
         let Some(recurrence) = recurrence(object, zones)? else {
             return Ok(None);
         };
-        let asked = original_starts(object, zones);
-        let Some(first) = asked.iter().min() else {
+        let has_days = series::form(master(object)?, zones)?.is_date();
+        let zone = recurrence.start.time_zone();
+        let (mut moments, mut days) = (HashSet::new(), HashSet::new());
+        for value in values(object, zones) {
+            match value {
+                Value::At(at, _) if !has_days => _ = moments.insert(at.timestamp()),
+                Value::At(at, _) => _ = days.insert(at.date()),
+                Value::Day(day) => _ = days.insert(day),
+            }
+        }
+        let begins = |day: &Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
+        let first = moments
+            .iter()
+            .copied()
+            .chain(days.iter().filter_map(begins))
+            .min();
+        let Some(first) = first else {
             return Ok(None);
         };
-        let zone = recurrence.start.time_zone();
-        let moments: HashSet<Timestamp> = asked.iter().map(Zoned::timestamp).collect();
-        let days: HashSet<Date> = asked.iter().map(Zoned::date).collect();
-        let is_asked = |at: &Zoned| moments.contains(&at.timestamp()) || days.contains(&at.date());
-        // A day may begin in another zone.
-        let from = first
-            .timestamp()
-            .saturating_sub(SignedDuration::from_hours(48));
-        let from = from.unwrap_or(Timestamp::MIN);
-        let given = recurrence.starts(from, is_asked, usize::MAX);
         let day = |at: &Zoned| at.with_time_zone(zone.clone()).date();
+        let is_asked = |at: &Zoned| moments.contains(&at.timestamp()) || days.contains(&day(at));
+        let given = recurrence.starts(first, is_asked, usize::MAX);
         Ok(Some(Self {
             moments: given.iter().map(Zoned::timestamp).collect(),
             days: given.iter().map(day).collect(),
+            has_days,
         }))
     }
 
-    fn has(&self, at: &Zoned, line: &ContentLine, zones: &Zones) -> bool {
-        let whole_day = Form::of(line, zones).is_date();
-        self.moments.contains(&at.timestamp()) || whole_day && self.days.contains(&at.date())
+    fn has(&self, value: &Value) -> bool {
+        match value {
+            Value::At(at, _) if !self.has_days => self.moments.contains(&at.timestamp()),
+            Value::At(at, _) => self.days.contains(&at.date()),
+            Value::Day(day) => self.days.contains(day),
+        }
     }
 
     /// What becomes of an EXDATE.
     fn exclusion(&self, mut line: ContentLine, zones: &Zones) -> Edit {
-        let Ok(times) = time::times(&line, zones) else {
+        let Ok(values) = time::values(&line, zones) else {
             return Edit::Keep;
         };
-        let values = line
-            .value
-            .split(',')
-            .filter(|value| !value.trim().is_empty());
-        let mut stays = Vec::new();
-        for (value, at) in values.zip(&times) {
-            if self.has(at, &line, zones) {
-                stays.push(value);
-            }
-        }
-        if stays.len() == times.len() {
+        let written = line.value.split(',').filter(|text| !text.trim().is_empty());
+        let stays = written.zip(&values).filter(|(_, value)| self.has(value));
+        let stays: Vec<&str> = stays.map(|(text, _)| text).collect();
+        if stays.len() == values.len() {
             return Edit::Keep;
         }
         if stays.is_empty() {
@@ -109,11 +116,11 @@ impl Given {
 }
 
 /// Original starts that something is said about.
-fn original_starts(object: &Object, zones: &Zones) -> Vec<Zoned> {
+fn values(object: &Object, zones: &Zones) -> Vec<Value> {
     let events = object.calendar.components().filter(|c| c.name == "VEVENT");
     let lines = events.flat_map(|event| event.all("EXDATE").chain(event.all("RECURRENCE-ID")));
-    let times = lines.filter_map(|line| time::times(&line, zones).ok());
-    times.flatten().collect()
+    let values = lines.filter_map(|line| time::values(&line, zones).ok());
+    values.flatten().collect()
 }
 
 /// When the series takes place; none: parts of that can't be read, or there are several.
@@ -122,15 +129,12 @@ fn recurrence(object: &Object, zones: &Zones) -> Result<Option<Recurrence>, Cale
     let master = master(object)?;
     let (start, _) = time::range(master, zones)?;
     let is_day = series::form(master, zones)?.is_date();
-    let rules = master.all("RRULE");
-    let read: Result<Vec<Rule>, _> = rules
-        .map(|line| Rule::read(&line.value, &start, is_day).map(|(rule, _)| rule))
-        .collect();
+    let rules = series::rules(master, &start, is_day);
     let added: Result<Vec<_>, _> = master
         .all("RDATE")
         .map(|line| time::times(&line, zones))
         .collect();
-    let (Ok(rules), Ok(added)) = (read, added) else {
+    let (Some(rules), Ok(added)) = (rules, added) else {
         return Ok(None);
     };
     let is_one = masters.count() == 1 && master.property("EXRULE").is_none();

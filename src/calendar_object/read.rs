@@ -153,5 +153,6 @@ fn series(
         added,
         own_ends,
         excluded,
+        changed: Vec::new(),
     }))
 }

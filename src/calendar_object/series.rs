@@ -27,6 +27,20 @@ pub(super) fn original(
     line.map(|line| time::single_time(&line, zones)).transpose()
 }
 
+/// Most rules of one meeting; calendars write one.
+const MOST_RULES: usize = 16;
+
+/// The rules of a VEVENT, as other programs have written them; none: one of them can't be read, or they are too
+/// many to be followed.
+pub(super) fn rules(event: &Component, start: &Zoned, is_day: bool) -> Option<Vec<Rule>> {
+    if event.all("RRULE").count() > MOST_RULES {
+        return None;
+    }
+    let read = |line: ContentLine| Rule::read(&line.value, start, is_day).ok();
+    let rules = event.all("RRULE").map(|line| Some(read(line)?.0));
+    rules.collect()
+}
+
 /// What EXDATE takes out of a series.
 pub(super) struct Exclusions {
     /// Original starts.
@@ -104,6 +118,7 @@ pub(super) fn excluded(
     let zone = start.time_zone();
     let on = |day: Date, time| day.to_datetime(time).to_zoned(zone.clone());
     let mut excluded = Vec::new();
+    let mut days = HashSet::new();
     let mut of_days = None;
     for line in master.all("EXDATE") {
         for value in time::values(&line, zones)? {
@@ -115,11 +130,19 @@ pub(super) fn excluded(
                 Value::At(at, _) => at.date(),
                 Value::Day(day) => day,
             };
-            let all = of_days.get_or_insert_with(|| occurrences::starts_on_days(master, zones));
-            let before = excluded.len();
-            excluded.extend(all.iter().filter(|at| at.date() == day).cloned());
-            if excluded.len() == before {
-                excluded.extend(on(day, start.time()).ok());
+            if !days.insert(day) {
+                continue;
+            }
+            let starts = of_days.get_or_insert_with(|| {
+                let mut by_day: HashMap<Date, Vec<Zoned>> = HashMap::new();
+                for at in occurrences::starts_on_days(master, zones) {
+                    by_day.entry(at.date()).or_default().push(at);
+                }
+                by_day
+            });
+            match starts.remove(&day) {
+                Some(starts) => excluded.extend(starts),
+                None => excluded.extend(on(day, start.time()).ok()),
             }
         }
     }
@@ -261,9 +284,12 @@ impl Move {
             self.write_ends(change, master);
         }
         let before = moments(old.iter().flat_map(|old| &old.excluded));
-        let mut there = self.write_dates(change, &before, master, zones);
-        for at in &new.excluded {
-            if !before.contains(&at.timestamp()) && there.insert(at.timestamp()) {
+        // Whoever changes what is left out has reckoned with the new start.
+        let is_said = moments(&new.excluded) != before;
+        let said = is_said.then_some(new.excluded.as_slice());
+        let mut there = self.write_dates(change, said, master, zones);
+        for at in said.unwrap_or_default() {
+            if there.insert(at.timestamp()) {
                 master.add(&self.form.line("EXDATE", std::slice::from_ref(at)));
             }
         }
@@ -285,18 +311,20 @@ impl Move {
         });
     }
 
-    /// Moves EXDATE and RDATE, and drops dates that are left out no longer. Gives those that stay.
+    /// Moves EXDATE and RDATE, and drops dates that are left out no longer: where `said` is given, all others.
+    /// Gives those that stay.
     fn write_dates(
         &self,
         change: &Change,
-        before: &HashSet<Timestamp>,
+        said: Option<&[Zoned]>,
         master: &mut Component,
         zones: &Zones,
     ) -> HashSet<Timestamp> {
-        let new = change.new.appointment.series.iter();
-        let new = moments(new.flat_map(|new| &new.excluded));
-        // Whoever changes what is left out has reckoned with the new start.
-        let said = Some(&new).filter(|new| *new != before);
+        let left_out = moments(said.unwrap_or_default());
+        let mut by_day: HashMap<Date, Vec<Timestamp>> = HashMap::new();
+        for at in said.unwrap_or_default() {
+            by_day.entry(at.date()).or_default().push(at.timestamp());
+        }
         let moves = change.starts_elsewhere();
         let mut there = HashSet::new();
         master.edit(|line| {
@@ -315,7 +343,13 @@ impl Move {
             let form = self.dates_form(&line, zones);
             let mut left = times.clone();
             match said.filter(|_| line.name == "EXDATE") {
-                Some(said) => left.retain(|at| said.contains(&at.timestamp())),
+                // A day stands for all that would be on it.
+                Some(_) if form.is_date() && !self.form.is_date() => {
+                    left.retain(|at| by_day.contains_key(&at.date()));
+                    let of_days = left.iter().filter_map(|at| by_day.get(&at.date()));
+                    there.extend(of_days.flatten());
+                }
+                Some(_) => left.retain(|at| left_out.contains(&at.timestamp())),
                 None if moves => {
                     let moved = left.iter().map(|at| self.shift(at, form.is_date()));
                     left = moved.collect();

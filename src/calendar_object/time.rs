@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
 use crate::calendar_object::CalendarObjectError;
 use crate::calendar_object::zones::Zones;
-use crate::icalendar::{Component, ContentLine, Parameter, local_time};
+use crate::icalendar::{Component, ContentLine, Parameter, duration, local_time};
 
 /// Properties of a meeting that hold times in its zone.
 pub(super) const NAMES: [&str; 5] = ["DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"];
@@ -144,7 +144,7 @@ pub(super) fn values(line: &ContentLine, zones: &Zones) -> Result<Vec<Value>, Ca
 fn value(text: &str, zone: &TimeZone) -> Option<Value> {
     if let Some((start, end)) = text.split_once('/') {
         let start = time(start, zone)?;
-        let end = match span(end) {
+        let end = match duration(end) {
             Some(span) => start.checked_add(span).ok()?,
             None => time(end, zone)?.with_time_zone(start.time_zone().clone()),
         };
@@ -207,7 +207,7 @@ pub(super) fn range_and_fault(
     let (end, is_said) = match (event.property("DTEND"), event.property("DURATION")) {
         (Some(end), _) => (single_time(&end, zones)?, true),
         (None, Some(length)) => {
-            let end = span(&length.value).and_then(|span| start.checked_add(span).ok());
+            let end = duration(&length.value).and_then(|span| start.checked_add(span).ok());
             let wrong = || CalendarObjectError::duration(&length.value);
             (end.ok_or_else(wrong)?, true)
         }
@@ -227,44 +227,6 @@ pub(super) fn range_and_fault(
     };
     let end = end.with_time_zone(start.time_zone().clone());
     Ok((start, end, fault))
-}
-
-/// DURATION (RFC 5545 3.3.6), in the order in which programs write its parts: `PT1H30M`, `P1DT0H`,
-/// `PT0DT1H30M0S`.
-pub(super) fn span(text: &str) -> Option<Span> {
-    let upper = text.trim().to_ascii_uppercase();
-    let (is_negative, rest) = match upper.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, upper.strip_prefix('+').unwrap_or(&upper)),
-    };
-    let mut rest = rest.strip_prefix('P')?;
-    let mut span = Span::new();
-    let mut is_empty = true;
-    let mut is_time = false;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix('T') {
-            (rest, is_time) = (after, true);
-            continue;
-        }
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i64 = rest.get(..end)?.parse().ok()?;
-        span = match rest.as_bytes().get(end)? {
-            b'W' => span.try_weeks(number),
-            b'D' => span.try_days(number),
-            b'H' => span.try_hours(number),
-            b'M' if is_time => span.try_minutes(number),
-            b'S' => span.try_seconds(number),
-            _ => return None,
-        }
-        .ok()?;
-        is_empty = false;
-        rest = rest.get(end + 1..)?;
-    }
-    match is_empty {
-        true => None,
-        false if is_negative => Some(span.negate()),
-        false => Some(span),
-    }
 }
 
 /// A UTC time such as DTSTAMP.

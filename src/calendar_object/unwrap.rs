@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 
 use crate::calendar_object::elsewhere::{self, Remark, Weight};
+use crate::calendar_object::mend;
 use crate::calendar_object::{CalendarObject, CalendarObjectError, is_master, read};
 use crate::icalendar::{Component, Decoded, Edit, Object, ObjectError, decode_as_likely};
 use crate::invitation::clean;
@@ -61,7 +62,7 @@ pub fn parse_elsewhere(
     check_method(&object, wanted.method)?;
     choose(&mut object, wanted.uid)?;
     remarks.extend(free_occurrence(&mut object)?);
-    remarks.extend(elsewhere::mend(&mut object, wanted));
+    remarks.extend(mend::mend(&mut object, wanted));
     let object = CalendarObject::of(object)?;
     remarks.extend(elsewhere::remarks(&object, wanted));
     Ok(Elsewhere { object, remarks })

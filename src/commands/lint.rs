@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::lint::{Finding, LARGEST_MAIL, Purpose, Rule, Severity, lint, rules};
+use crate::icalendar::Severity;
+use crate::lint::{Finding, LARGEST_MAIL, Purpose, Rule, lint, rules};
 use crate::report::Report;
 use crate::terminal::visible;
 
@@ -66,9 +67,16 @@ struct Told<'f> {
     file: &'f str,
     /// Section number of the MIME part whose decoded lines are counted; null: lines of the file.
     part: Option<&'f str>,
+    /// From 1.
     line: usize,
+    /// Character of that line, from 1.
+    column: usize,
     severity: Severity,
+    rule: &'static str,
+    /// The same, as earlier versions called it.
     id: &'static str,
+    /// What of a calendar it is about, or misses; null: no single property.
+    property: Option<&'f str>,
     message: &'f str,
     why: &'static str,
     fix: &'static str,
@@ -193,7 +201,10 @@ impl<'f> Told<'f> {
         Self {
             file,
             part: finding.part.as_deref(),
-            line: finding.line,
+            line: finding.place.line,
+            column: finding.place.column,
+            rule: finding.rule.id,
+            property: finding.property.as_deref(),
             severity: finding.rule.severity,
             id: finding.rule.id,
             message: &finding.message,
@@ -231,8 +242,8 @@ impl Page {
     /// `FILE:LINE: severity[id]: sentence`
     fn headline(&self, file: &str, finding: &Finding) -> String {
         let place = match &finding.part {
-            Some(part) => format!("{file}[{part}]:{}:", finding.line),
-            None => format!("{file}:{}:", finding.line),
+            Some(part) => format!("{file}[{part}]:{}:", finding.place.line),
+            None => format!("{file}:{}:", finding.place.line),
         };
         let rule = finding.rule;
         let place = self.style(&visible(&place), Style::new().bold());

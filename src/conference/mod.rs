@@ -27,7 +27,7 @@ pub use offer::{DialInOffer, Offer, Pages};
 pub use person::{AddressError, Person, in_ascii};
 pub use plan::{Plan, PlannedPasscode, PolicyViolation, Slot};
 pub use request::{Access, ConferenceOptions, IdChoice, PasscodeChoice, Promotion, Request};
-pub use series::{Days, Nth, On, OnError, Pattern, Series, Until};
+pub use series::{Changed, Days, Nth, On, OnError, Pattern, Series, Until};
 pub use ways_in::{AccessNumber, Client, DialIn, JoinId, Passcode, PasscodeError, WaysIn};
 pub use wording::{Language, Wording};
 

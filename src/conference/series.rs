@@ -5,14 +5,13 @@ mod left_out;
 mod on;
 mod pattern;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use crate::icalendar::{By, Day, Recurrence, Rule, RuleError};
-use crate::when;
 
 pub use on::{On, OnError};
 pub use pattern::{Days, Nth, Pattern, Until};
@@ -33,19 +32,33 @@ pub struct Series {
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        with = "when::serde::zoned_list"
+        with = "crate::when::kept"
     )]
     pub added: Vec<Zoned>,
     /// Starts among those that have an end of their own, and it.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
-        with = "when::serde::zoned_pairs"
+        with = "crate::when::kept"
     )]
     pub own_ends: Vec<(Zoned, Zoned)>,
     /// Original starts of occurrences that were dropped (EXDATE), in the zone of the start.
-    #[serde(with = "when::serde::zoned_list")]
+    #[serde(with = "crate::when::kept")]
     pub excluded: Vec<Zoned>,
+    /// Occurrences that differ, as the calendar has them: known from there each time anew.
+    #[serde(skip)]
+    pub changed: Vec<Changed>,
+}
+
+/// An occurrence that is not when the rule has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Where the rule has it.
+    pub original: Zoned,
+    /// From when to when it is; none: it was cancelled.
+    pub time: Option<(Zoned, Zoned)>,
+    /// Whether all that follow differ like it (RFC 5545 3.2.13).
+    pub is_onward: bool,
 }
 
 impl Series {
@@ -69,33 +82,64 @@ impl Series {
     /// When the last occurrence is over; None: the series has no end. `start` and `end` are those
     /// of the first occurrence.
     pub fn last_end(&self, start: &Zoned, end: &Zoned) -> Option<Timestamp> {
-        if self.recurrence(start).is_endless() {
+        let recurrence = self.recurrence(start);
+        if !self.is_understood() || recurrence.is_endless() {
             return None;
         }
+        let length = start.duration_until(end);
         let starts = self.starts(start, usize::MAX);
-        let last = starts.last().unwrap_or(start).timestamp();
-        let end = last.saturating_add(start.duration_until(end));
-        Some(end.unwrap_or(Timestamp::MAX))
+        let last = self.end(starts.last().unwrap_or(start), length).timestamp();
+        let beyond = recurrence
+            .unreached_end()
+            .and_then(|until| until.checked_add(length).ok());
+        Some(last.max(beyond.unwrap_or(Timestamp::MIN)))
     }
 
     /// The first starts of occurrences that were not dropped, at most `most`.
     pub fn starts(&self, start: &Zoned, most: usize) -> Vec<Zoned> {
-        let takes_place = |at: &Zoned| !self.excluded.contains(at);
+        let excluded: HashSet<Timestamp> = self.excluded.iter().map(Zoned::timestamp).collect();
+        let takes_place = |at: &Zoned| !excluded.contains(&at.timestamp());
         self.recurrence(start)
             .starts(Timestamp::MIN, takes_place, most)
     }
 
-    /// From when to when it takes place for the first time: other programs leave out the very start of a
-    /// series. `start` and `end` are those of the start that it has.
+    /// From when to when it takes place for the first time: other programs leave out or move the very start
+    /// of a series. `start` and `end` are those of the start that it has.
     pub fn first(&self, start: &Zoned, end: &Zoned) -> (Zoned, Zoned) {
-        if !self.excluded.contains(start) {
-            return (start.clone(), end.clone());
-        }
-        let first = self.starts(start, 1).into_iter().next();
-        let first = first.unwrap_or_else(|| start.clone());
+        let first = self.times(start, end, 1).into_iter().next();
+        first.unwrap_or_else(|| (start.clone(), end.clone()))
+    }
+
+    /// From when to when it takes place, in order, changed occurrences too; at most `most`.
+    pub fn times(&self, start: &Zoned, end: &Zoned, most: usize) -> Vec<(Zoned, Zoned)> {
         let length = start.duration_until(end);
-        let ends = first.checked_add(length).unwrap_or_else(|_| end.clone());
-        (first, ends)
+        // Those that differ may be among the first ones of the rule.
+        let regular = self.starts(start, most.saturating_add(self.changed.len()));
+        let of_rule = regular.iter().filter_map(|at| self.time(at, length));
+        let alone = self.changed.iter().filter(|changed| !changed.is_onward);
+        let moved = alone.filter_map(|changed| changed.time.clone());
+        let mut times: Vec<(Zoned, Zoned)> = of_rule.chain(moved).collect();
+        times.sort_by_key(|(start, _)| start.timestamp());
+        times.truncate(most);
+        times
+    }
+
+    /// When an occurrence of a rule takes place; none: not then, or not at all.
+    fn time(&self, at: &Zoned, length: SignedDuration) -> Option<(Zoned, Zoned)> {
+        let is_it = |changed: &&Changed| changed.original.timestamp() == at.timestamp();
+        let mut alone = self.changed.iter().filter(|changed| !changed.is_onward);
+        if alone.any(|changed| is_it(&changed)) {
+            return None;
+        }
+        let onward = self.changed.iter().filter(|changed| changed.is_onward);
+        let begun = onward.filter(|changed| changed.original <= *at);
+        let Some(from) = begun.max_by_key(|changed| changed.original.timestamp()) else {
+            return Some((at.clone(), self.end(at, length)));
+        };
+        let (start, end) = from.time.as_ref()?;
+        let moved = shift_date(at, &from.original, start);
+        let length = start.duration_until(end);
+        Some((moved.clone(), moved.saturating_add(length)))
     }
 
     /// When the occurrence is over that starts then; `length`: that of the others.
@@ -165,6 +209,7 @@ impl Series {
                     .collect(),
             },
             excluded: Vec::new(),
+            changed: Vec::new(),
         };
         let excluded = if keeps_days {
             on_their_days(&self.excluded)
@@ -215,10 +260,11 @@ impl Series {
         let starts = self
             .recurrence(start)
             .starts(Timestamp::MIN, until_last, MOST_MOVED);
+        let excluded: HashSet<Timestamp> = self.excluded.iter().map(Zoned::timestamp).collect();
         let dropped = starts
             .iter()
             .enumerate()
-            .filter(|(_, at)| self.excluded.contains(at));
+            .filter(|(_, at)| excluded.contains(&at.timestamp()));
         dropped.map(|(number, _)| number).collect()
     }
 }

@@ -119,16 +119,8 @@ impl Diary {
     /// UIDs of those that are meant.
     fn find_uids(&self, name: &str, made: &[String]) -> Result<Vec<String>> {
         // Most names are an id, which takes no look at all the others.
-        let mut called: HashSet<String> = HashSet::new();
-        for id in std::iter::once(name.to_owned()).chain(pasted::ids(name)) {
-            called.extend(self.states.uids_called(&id)?);
-            let linked = self.ask(|index| index.called(&id))?;
-            called.extend(linked);
-        }
-        let mut names = Vec::new();
-        names.extend(self.names_of_all(called)?);
-        names.retain(|names| !made.contains(&names.uid));
-        let found = choose_called(&names, name);
+        let names = self.names_called(&[name.to_owned()], made)?;
+        let found = choose_called(&names, name, &[]);
         if !found.is_empty() {
             return Ok(found);
         }
@@ -142,6 +134,11 @@ impl Diary {
                 return Ok(found);
             }
         }
+        let ids = pasted::ids(name);
+        let found = choose_called(&self.names_called(&ids, made)?, name, &ids);
+        if !found.is_empty() {
+            return Ok(found);
+        }
         let mut names = match self.few_candidates(name)? {
             Some(few) => self.names_of_all(few)?,
             None => self.all_names()?,
@@ -153,6 +150,18 @@ impl Diary {
             .map(|way| choose(&names, |names| way(names, name)));
         let mut found = found.filter(|found| !found.is_empty());
         Ok(found.next().unwrap_or_default())
+    }
+
+    /// Meetings that are called by one of these in full.
+    fn names_called(&self, ids: &[String], made: &[String]) -> Result<Vec<Names>> {
+        let mut called: HashSet<String> = HashSet::new();
+        for id in ids {
+            called.extend(self.states.uids_called(id)?);
+            called.extend(self.ask(|index| index.called(id))?);
+        }
+        let mut names = self.names_of_all(called)?;
+        names.retain(|names| !made.contains(&names.uid));
+        Ok(names)
     }
 
     /// UIDs of all that may be meant by a part of their subject or by a beginning; none: they are many.
@@ -252,8 +261,7 @@ fn choose(names: &[Names], way: impl Fn(&Names) -> bool) -> Vec<String> {
 
 /// Those that are called so in full. Whoever writes a file chooses what it is called: so ours come
 /// first, then what is called so to the letter.
-fn choose_called(names: &[Names], name: &str) -> Vec<String> {
-    let linked = pasted::ids(name);
+fn choose_called(names: &[Names], name: &str, linked: &[String]) -> Vec<String> {
     let is_called = |names: &Names| {
         let mut ids = names.ids.iter();
         ids.any(|own| {

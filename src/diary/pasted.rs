@@ -143,8 +143,18 @@ fn of_link(link: &str) -> Vec<String> {
 /// A Conference ID with blanks and dashes, with its name before it, and what a one-tap number keys in.
 fn of_digits(text: &str) -> Vec<String> {
     let mut ids = Vec::new();
-    let keyed = text.split(|c: char| ",;pPwWxX".contains(c)).skip(1);
-    for part in keyed {
+    let mut parts = text.split(|c: char| ",;pPwWxX".contains(c));
+    let called = parts.next().unwrap_or_default().trim();
+    let called = called
+        .get(..4)
+        .filter(|s| s.eq_ignore_ascii_case("tel:"))
+        .map_or(called, |_| &called[4..]);
+    // What is keyed in comes behind a number that is called, never behind a word.
+    let is_called = called.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
+        && called
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+-.()/ \u{A0}".contains(c));
+    for part in parts.filter(|_| is_called) {
         let digits: String = part.chars().filter(char::is_ascii_digit).collect();
         let is_keyed = part
             .chars()
@@ -233,7 +243,15 @@ mod tests {
             let ids = ids(pasted);
             assert!(ids.iter().any(|id| id == "1234567"), "{pasted}: {ids:?}");
         }
-        assert_eq!(ids("Quarterly review"), Vec::<String>::new());
+        for subject in [
+            "Quarterly review",
+            "Workshop 4711",
+            "Group 2026",
+            "Swap, 12345",
+            "Plan x 4711",
+        ] {
+            assert_eq!(ids(subject), Vec::<String>::new(), "{subject}");
+        }
         assert!(ids(&"a:".repeat(10_000)).is_empty());
     }
 }

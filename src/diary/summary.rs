@@ -128,15 +128,26 @@ impl Summary {
             is_cancelled: outline.status == Status::Cancelled,
             start: printable(outline.start),
             end: printable(outline.end),
-            // Thousands may be dropped.
-            series: outline.series.map(|series| Series {
-                excluded: Vec::new(),
-                added: Vec::new(),
-                own_ends: Vec::new(),
-                ..series
-            }),
+            series: outline.series.map(shortened),
             organizer: outline.organizer,
         })
+    }
+}
+
+/// Most dates of each kind that a listing goes by; thousands may be dropped.
+const MOST_DATES: usize = 64;
+
+/// As much of a series as its repetition is told from.
+fn shortened(series: Series) -> Series {
+    let short = |dates: Vec<Zoned>| match dates.len() <= MOST_DATES {
+        true => dates.into_iter().map(printable).collect(),
+        false => Vec::new(),
+    };
+    Series {
+        excluded: short(series.excluded),
+        added: short(series.added),
+        own_ends: Vec::new(),
+        ..series
     }
 }
 

@@ -43,6 +43,11 @@ impl Component {
         }
     }
 
+    /// Physical line of its BEGIN in the file that it was read from, from 1.
+    pub fn line_number(&self) -> usize {
+        self.begin.number()
+    }
+
     /// Its property lines, without those of nested components.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.items.iter().filter_map(|item| match item {
@@ -61,6 +66,18 @@ impl Component {
     /// The first of them.
     pub fn property(&self, name: &str) -> Option<ContentLine> {
         self.all(name).next()
+    }
+
+    /// Its property lines and its nested components.
+    pub fn into_parts(self) -> (Vec<Line>, Vec<Self>) {
+        let (mut lines, mut nested) = (Vec::new(), Vec::new());
+        for item in self.items {
+            match item {
+                Item::Line(line) => lines.push(line),
+                Item::Component(component) => nested.push(component),
+            }
+        }
+        (lines, nested)
     }
 
     /// The nested components.

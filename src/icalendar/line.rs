@@ -2,23 +2,35 @@
 
 use std::ops::Range;
 
-use crate::icalendar::{ContentLine, LineError, fold_onto, is_bare};
+use crate::icalendar::{ContentLine, LineError, Place, fold_onto, is_bare};
 
-/// A content line as it was read or, if we wrote it, folded at 75 octets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A content line as it was read or, if we wrote it, folded at 75 octets. Equal is what has the same bytes,
+/// wherever it stands.
+#[derive(Clone, Debug, Default)]
 pub struct Line {
     /// With folds, line end and the empty lines that follow.
     raw: String,
     /// Without all that.
     text: String,
+    /// Its first physical line in the file that it was read from, from 1; 0: it was in none.
+    number: usize,
 }
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for Line {}
 
 impl Line {
     /// Begins with one physical line.
-    pub(super) fn read(physical: &str) -> Self {
+    pub(super) fn read(physical: &str, number: usize) -> Self {
         Self {
             raw: physical.to_owned(),
             text: without_end(physical).to_owned(),
+            number,
         }
     }
 
@@ -37,6 +49,22 @@ impl Line {
     /// Unfolded, without a line end.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Its first physical line in the file, from 1; 0: it was written anew.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Where the octet `at` of the unfolded line stands in the file.
+    pub fn place(&self, at: usize) -> Place {
+        let before = self.raw.get(..self.raw_begin(at)).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        let in_line = before.get(begin..).unwrap_or_default();
+        Place {
+            line: self.number + before.matches('\n').count(),
+            column: in_line.chars().count() + 1,
+        }
     }
 
     /// Whether it is a property of that name.
@@ -120,12 +148,20 @@ impl Line {
         let mut raw = String::with_capacity(text.len() + text.len() / 20 + 2);
         fold_onto(&mut raw, &text, ending);
         raw.push_str(ending);
-        Self { raw, text }
+        Self {
+            raw,
+            text,
+            number: 0,
+        }
     }
 
     pub(super) fn say(&mut self, content: &ContentLine, ending: &'static str) {
         if self.content().as_ref() != Some(content) {
-            *self = Self::of(content, ending);
+            let number = self.number;
+            *self = Self {
+                number,
+                ..Self::of(content, ending)
+            };
         }
     }
 

@@ -1,24 +1,30 @@
-//! iCalendar content lines (RFC 5545 3.1): folding, TEXT escaping, parameter quoting, both ways;
-//! and whole objects whose bytes stay. What a property means is for others to know.
+//! iCalendar (RFC 5545), read and written: lines whose bytes stay, components, times, zones, rules; and what
+//! can't be understood, as [`Diagnostic`]s. What a meeting is, is for others to know.
 //!
 //! How large an object may be is said in [`Object`], for those who read one and those who write one.
 
 mod component;
+mod content;
 mod decode;
+mod diagnostic;
+mod document;
 mod line;
+mod moment;
 mod object;
 mod recurrence;
 mod timezone;
 mod value;
 mod zone_name;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 pub use component::{Component, Edit};
+pub use content::{ContentLine, LineError, LineFault, Parameter};
 pub use decode::{Decoded, decode, decode_as_likely};
+pub use diagnostic::{Diagnostic, Place, Problem, Severity, TIMES};
+pub use document::Document;
 pub use line::Line;
+pub use moment::{Form, Moment, duration, is_standard_duration};
 pub use object::{Object, ObjectError, Size};
 pub use recurrence::{By, Day, End, Frequency, Recurrence, Rule, RuleError, RuleNote, Skip};
 pub use timezone::{TimeZoneError, described_zone};
@@ -37,37 +43,6 @@ pub enum ScheduleAgent {
 
 /// Longest physical line in octets, without its CRLF (RFC 5545 3.1).
 const PHYSICAL_LINE: usize = 75;
-
-/// One unfolded line: `NAME;PARAMETER=value:value`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContentLine {
-    /// Property name in upper case: letters, digits, hyphens.
-    pub name: String,
-    /// Parameters in the order written.
-    pub parameters: Vec<Parameter>,
-    /// Everything after the colon, still escaped if the property is TEXT.
-    pub value: String,
-}
-
-/// `NAME=value,value` of a content line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// Parameter name in upper case: letters, digits, hyphens.
-    pub name: String,
-    /// The values without their quotes, RFC 6868 already undone; at least one.
-    pub values: Vec<String>,
-}
-
-/// The text was no content line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LineError {
-    /// It does not begin with a name, or the name is not followed by `;` or `:`.
-    #[error("a calendar line must be NAME:value or NAME;PARAMETER=value:value")]
-    Shape,
-    /// A double quote in a parameter is never closed.
-    #[error("a calendar line has a quoted parameter without an end")]
-    Quote,
-}
 
 /// The lines of a document, unfolded and taken apart; empty ones are left out.
 pub fn lines(document: &str) -> impl Iterator<Item = Result<ContentLine, LineError>> + '_ {
@@ -184,105 +159,9 @@ pub fn uri(text: &str) -> String {
     written
 }
 
-impl ContentLine {
-    /// Takes an unfolded line apart, however long: only a whole object has limits.
-    pub fn parse(line: &str) -> Result<Self, LineError> {
-        let (name, mut rest) = take_name(line)?;
-        let mut parameters = Vec::new();
-        while let Some(after) = rest.strip_prefix(';') {
-            let (parameter, remaining) = take_parameter(after)?;
-            parameters.push(parameter);
-            rest = remaining;
-        }
-        let value = rest.strip_prefix(':').ok_or(LineError::Shape)?.to_owned();
-        Ok(Self {
-            name,
-            parameters,
-            value,
-        })
-    }
-
-    /// First value of a parameter.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        let parameter = self.parameters.iter().find(|p| p.name == name)?;
-        parameter.values.first().map(String::as_str)
-    }
-}
-
-impl fmt::Display for ContentLine {
-    /// Unfolded, without a line end. Control characters in the value are dropped.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        for parameter in &self.parameters {
-            let values: Vec<String> = parameter
-                .values
-                .iter()
-                .map(|v| parameter_value(v))
-                .collect();
-            write!(f, ";{}={}", parameter.name, values.join(","))?;
-        }
-        let value: String = self.value.chars().filter(|c| is_bare(*c)).collect();
-        write!(f, ":{value}")
-    }
-}
-
 /// Characters that may stand in a line as they are.
 fn is_bare(c: char) -> bool {
     !c.is_control() || c == '\t'
-}
-
-fn take_name(text: &str) -> Result<(String, &str), LineError> {
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .ok_or(LineError::Shape)?;
-    if end == 0 {
-        return Err(LineError::Shape);
-    }
-    let (name, rest) = text.split_at(end);
-    Ok((name.to_ascii_uppercase(), rest))
-}
-
-fn take_parameter(text: &str) -> Result<(Parameter, &str), LineError> {
-    let (name, rest) = take_name(text)?;
-    let mut rest = rest.strip_prefix('=').ok_or(LineError::Shape)?;
-    let mut values = Vec::new();
-    loop {
-        let (value, remaining) = take_value(rest)?;
-        values.push(undo_carets(value));
-        match remaining.strip_prefix(',') {
-            Some(after) => rest = after,
-            None => return Ok((Parameter { name, values }, remaining)),
-        }
-    }
-}
-
-fn take_value(text: &str) -> Result<(&str, &str), LineError> {
-    match text.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"').ok_or(LineError::Quote),
-        None => {
-            let end = text.find([',', ';', ':']).ok_or(LineError::Shape)?;
-            Ok(text.split_at(end))
-        }
-    }
-}
-
-/// RFC 6868 3.1: a caret before anything else stands for itself.
-fn undo_carets(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, after)) = rest.split_once('^') {
-        text.push_str(before);
-        let (meant, skip) = match after.chars().next() {
-            Some('n') => ('\n', 1),
-            Some('\'') => ('"', 1),
-            Some('^') => ('^', 1),
-            _ => ('^', 0),
-        };
-        text.push(meant);
-        rest = &after[skip..];
-    }
-    text.push_str(rest);
-    text
 }
 
 #[cfg(test)]
@@ -303,7 +182,7 @@ mod tests {
             fold(&line.to_string()),
             text.lines().nth(1).unwrap().to_owned() + "\r\n"
         );
-        assert_eq!(undo_carets("a^nb^^n^x^"), "a\nb^n^x^");
+        assert_eq!(content::undo_carets("a^nb^^n^x^"), "a\nb^n^x^");
     }
 
     #[test]
@@ -323,22 +202,6 @@ mod tests {
         assert_eq!(fold(&"a".repeat(75)), "a".repeat(75) + "\r\n");
         assert_eq!(fold(&"a".repeat(76)), "a".repeat(75) + "\r\n a\r\n");
         assert_eq!(fold(&("a".repeat(74) + "ž")), "a".repeat(74) + "\r\n ž\r\n");
-    }
-
-    #[test]
-    fn broken_lines_are_told_apart() {
-        for (line, error) in [
-            ("", LineError::Shape),
-            ("NAME", LineError::Shape),
-            (":value", LineError::Shape),
-            ("NAME;:value", LineError::Shape),
-            ("NAME;P:value", LineError::Shape),
-            ("NAME;P=a", LineError::Shape),
-            ("NAME;P=\"a:value", LineError::Quote),
-            ("NAME;P=\"a\"b:value", LineError::Shape),
-        ] {
-            assert_eq!(ContentLine::parse(line), Err(error), "{line:.40}");
-        }
     }
 
     #[test]

@@ -3,12 +3,8 @@
 
 use std::fmt;
 
-use crate::icalendar::component::{Component, Item};
-use crate::icalendar::decode;
-use crate::icalendar::line::{Line, without_end};
-
-/// How deep components may be nested; a VALARM in a VEVENT is 3.
-const DEEPEST: usize = 16;
+use crate::icalendar::document::DEEPEST;
+use crate::icalendar::{Component, Document, Line, Problem, decode};
 
 /// One VCALENDAR and the bytes around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +38,8 @@ pub enum ObjectError {
         /// Name in the END line, shortened.
         found: String,
     },
-    /// More than 16 levels of components.
-    #[error("the calendar's components are nested more than 16 deep")]
+    /// More levels of components than any calendar has.
+    #[error("the calendar's components are nested more than {DEEPEST} deep")]
     Depth,
     /// Another object, or no calendar lines at all.
     #[error("something follows the end of the calendar: expected one calendar and nothing else")]
@@ -90,13 +86,11 @@ impl Object {
         if text.len() > Self::LARGEST {
             return Err(ObjectError::Size);
         }
-        let start = text
-            .find(|c: char| !matches!(c, '\u{FEFF}' | '\r' | '\n'))
-            .ok_or(ObjectError::NoCalendar)?;
-        let (head, body) = text.split_at(start);
+        let mut document = Document::read(text);
+        check(&document)?;
         Ok(Self {
-            head: head.to_owned(),
-            calendar: calendar(cut(body)?)?,
+            head: std::mem::take(&mut document.head),
+            calendar: document.components.pop().ok_or(ObjectError::NoCalendar)?,
         })
     }
 
@@ -123,76 +117,36 @@ impl fmt::Display for Object {
     }
 }
 
-/// The logical lines of a text.
-fn cut(text: &str) -> Result<Vec<Line>, ObjectError> {
-    let mut lines: Vec<Line> = Vec::new();
-    for physical in text.split_inclusive('\n') {
-        let shown = without_end(physical);
-        match lines.last_mut() {
-            Some(last) if shown.is_empty() || shown.starts_with([' ', '\t']) => {
-                last.continue_with(physical);
-            }
-            _ => lines.push(Line::read(physical)),
-        }
-        if lines.len() > Object::MOST_LINES {
-            return Err(ObjectError::Size);
-        }
+/// Whether a file is one calendar.
+fn check(document: &Document) -> Result<(), ObjectError> {
+    let mut problems = document.diagnostics.iter().map(|found| &found.problem);
+    if problems.clone().any(|problem| *problem == Problem::TooLong) {
+        return Err(ObjectError::Size);
     }
-    Ok(lines)
-}
-
-fn calendar(lines: Vec<Line>) -> Result<Component, ObjectError> {
-    let mut lines = lines.into_iter();
-    let mut open: Vec<Component> = Vec::new();
-    for line in &mut lines {
-        if let Some(name) = line.mark("BEGIN") {
-            open.push(Component::new(name, line));
-            if open.len() > DEEPEST {
-                return Err(ObjectError::Depth);
-            }
-        } else if open.first().is_none_or(|first| first.name != "VCALENDAR") {
-            return Err(ObjectError::NoCalendar);
-        } else if let Some(done) = place(line, &mut open)? {
-            let after = lines.next();
-            return after.map_or(Ok(done), |_| Err(ObjectError::Trailing));
-        }
+    let first = document.components.first().ok_or(ObjectError::NoCalendar)?;
+    let begin = first.line_number();
+    let is_before = |line: &Line| line.number() < begin;
+    if first.name != "VCALENDAR" || document.outside.iter().any(is_before) {
+        return Err(ObjectError::NoCalendar);
     }
-    Err(match open.pop() {
-        Some(innermost) => ObjectError::CutOff(printable(&innermost.name)),
-        None => ObjectError::NoCalendar,
-    })
-}
-
-/// Puts a line where it belongs; gives the outermost component when that is complete.
-fn place(line: Line, open: &mut Vec<Component>) -> Result<Option<Component>, ObjectError> {
-    let Some(mut innermost) = open.pop() else {
-        return Ok(None);
+    let nesting = |expected: &str, found: &str| ObjectError::Nesting {
+        expected: expected.to_owned(),
+        found: found.to_owned(),
     };
-    match line.mark("END") {
-        None => innermost.items.push(Item::Line(line)),
-        Some(found) if found != innermost.name => {
-            return Err(ObjectError::Nesting {
-                expected: printable(&innermost.name),
-                found: printable(&found),
-            });
-        }
-        Some(_) => {
-            innermost.end = line;
-            match open.last_mut() {
-                Some(outer) => outer.items.push(Item::Component(innermost)),
-                None => return Ok(Some(innermost)),
-            }
-            return Ok(None);
-        }
-    }
-    open.push(innermost);
-    Ok(None)
-}
-
-/// Fit for a message: anybody may have named a component.
-fn printable(name: &str) -> String {
-    let plain = name.chars().filter(|c| !c.is_control());
-    plain.take(40).collect()
+    Err(match problems.next() {
+        None if document.components.len() == 1 => return Ok(()),
+        Some(Problem::Deep(_)) => ObjectError::Depth,
+        Some(Problem::Unclosed { name, end: None }) => ObjectError::CutOff(name.clone()),
+        Some(Problem::Unclosed {
+            name,
+            end: Some(end),
+        }) => nesting(name, end),
+        Some(Problem::Stray {
+            name,
+            open: Some(open),
+        }) => nesting(open, name),
+        _ => ObjectError::Trailing,
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A VTIMEZONE as it stands: every onset of its parts, and which offset counts from there on
 //! (RFC 5545 3.6.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::{DateTime, date};
 use jiff::tz::{Offset, TimeZone};
@@ -11,8 +11,14 @@ use crate::icalendar::recurrence::Dates;
 use crate::icalendar::{Component, ContentLine, Rule, local_time, offset};
 use crate::when::PRIVATE_ZONE;
 
-/// Most onsets of one zone: two each year for as long as there are clocks.
-const MOST_ONSETS: usize = 4000;
+/// Most onsets of one zone, those of its rules included: real ones have two a year.
+const MOST_ONSETS: usize = 20_000;
+
+/// Most parts of one zone.
+const MOST_PARTS: usize = 1000;
+
+/// Most rules of one part.
+const MOST_RULES: usize = 16;
 
 /// Most different offsets of one zone: their names have to be told apart by one octet.
 const MOST_OFFSETS: usize = 20;
@@ -30,7 +36,7 @@ pub enum TimeZoneError {
     #[error("its clocks go {0} every year and never the other way")]
     OneWay(&'static str),
     /// No place has so many.
-    #[error("it has more than 20 different offsets")]
+    #[error("it has more offsets, parts or changes than any place")]
     TooMany,
     /// A property that is needed is not there.
     #[error("{0} is missing in one of its parts")]
@@ -52,9 +58,15 @@ pub fn described_zone(block: &Component) -> Result<TimeZone, TimeZoneError> {
     let parts = block
         .components()
         .filter(|part| ["STANDARD", "DAYLIGHT"].contains(&part.name.as_str()));
-    for part in parts {
+    let mut left = MOST_ONSETS;
+    for (at, part) in parts.enumerate() {
+        if at == MOST_PARTS {
+            return Err(TimeZoneError::TooMany);
+        }
         let observance = Observance::read(part)?;
-        for onset in observance.onsets()? {
+        let all = observance.onsets(left)?;
+        left -= all.len();
+        for onset in all {
             let Ok(at) = observance.from.to_timestamp(onset) else {
                 continue;
             };
@@ -141,8 +153,12 @@ impl<'c> Observance<'c> {
     }
 
     /// On the clock that shows the offset before.
-    fn onsets(&self) -> Result<Vec<DateTime>, TimeZoneError> {
+    /// At most `most`.
+    fn onsets(&self, most: usize) -> Result<Vec<DateTime>, TimeZoneError> {
         let mut onsets = vec![self.start];
+        if self.part.all("RRULE").count() > MOST_RULES {
+            return Err(TimeZoneError::TooMany);
+        }
         for line in self.part.all("RRULE") {
             let start = self.start.to_zoned(TimeZone::fixed(self.from));
             let start = start.map_err(|_| wrong("RRULE", &line.value))?;
@@ -150,10 +166,13 @@ impl<'c> Observance<'c> {
             let (rule, _) = read.map_err(|_| wrong("RRULE", &line.value))?;
             // Rules that ended long ago are as good as any, so nothing is left out before.
             let until = rule.until(start.time_zone()).unwrap_or(Timestamp::MAX);
-            let dates = Dates::of(&rule, self.start, self.start, HORIZON).take(MOST_ONSETS);
+            let dates = Dates::of(&rule, self.start, self.start, HORIZON).take(most + 1);
             let is_in_force =
                 |at: &DateTime| self.from.to_timestamp(*at).is_ok_and(|at| at <= until);
             onsets.extend(dates.take_while(is_in_force));
+            if onsets.len() > most {
+                return Err(TimeZoneError::TooMany);
+            }
         }
         for line in self.part.all("RDATE") {
             for value in values(&line) {
@@ -162,11 +181,14 @@ impl<'c> Observance<'c> {
             }
         }
         for line in self.part.all("EXDATE") {
-            let left_out: Vec<DateTime> =
+            let left_out: HashSet<DateTime> =
                 values(&line).filter_map(|v| clock(v, self.from)).collect();
             onsets.retain(|at| !left_out.contains(at));
         }
-        Ok(onsets)
+        match onsets.len() > most {
+            true => Err(TimeZoneError::TooMany),
+            false => Ok(onsets),
+        }
     }
 }
 
@@ -386,6 +408,22 @@ mod tests {
         ] {
             let told = described_zone(&block(&parts)).unwrap_err().to_string();
             assert!(told.contains(error), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_zone_of_too_much_is_told_at_once() {
+        let rules = "RRULE:FREQ=DAILY\n".repeat(17);
+        let daily = "RRULE:FREQ=DAILY\n";
+        let dates = format!("RDATE:{}\n", "20270101T000000,".repeat(30_000));
+        let parts = part("STANDARD", "20270101T000000", "+0100", "+0100", "").repeat(1001);
+        for parts in [
+            part("STANDARD", "20270101T000000", "+0100", "+0100", &rules),
+            part("STANDARD", "20270101T000000", "+0100", "+0100", daily),
+            part("STANDARD", "20270101T000000", "+0100", "+0100", &dates),
+            parts,
+        ] {
+            assert_eq!(described_zone(&block(&parts)), Err(TimeZoneError::TooMany));
         }
     }
 

@@ -15,7 +15,8 @@ pub fn local_time(value: &str) -> Option<(Date, Option<Time>)> {
     let date = Date::new(year, two(date / 100)?, two(date)?).ok()?;
     let time = match time {
         Some(time) => {
-            Some(Time::new(two(time / 10_000)?, two(time / 100)?, two(time)?.min(59), 0).ok()?)
+            let second = two(time).filter(|second| *second <= 60)?.min(59);
+            Some(Time::new(two(time / 10_000)?, two(time / 100)?, second, 0).ok()?)
         }
         None => None,
     };

@@ -4,8 +4,8 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::conference::{
-    Access, AccessNumber, Appointment, Attendance, Attendee, Conference, DialIn, Kind, Person,
-    Promotion, Status, WaysIn,
+    Access, AccessNumber, Appointment, Attendance, Attendee, Changed, Conference, DialIn, Kind,
+    Person, Promotion, Status, WaysIn,
 };
 use crate::invitation::repetition;
 use crate::telephony::{DialString, Entry};
@@ -116,6 +116,9 @@ struct Again<'a> {
     added: Vec<String>,
     /// Original starts of occurrences that do not take place, RFC 3339.
     excluded: Vec<String>,
+    /// Occurrences that are not when the rule has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<Elsewhen>,
     /// The first 60 occurrences that do.
     occurrences: Vec<Once>,
 }
@@ -127,6 +130,18 @@ struct Once {
     start: String,
     /// End, likewise.
     end: String,
+}
+
+/// One occurrence that is not when the rule has it; times in RFC 3339.
+#[derive(Serialize)]
+struct Elsewhen {
+    /// Where the rule has it.
+    original: String,
+    /// When it is; null: it was cancelled.
+    start: Option<String>,
+    end: Option<String>,
+    /// Whether all that follow differ like it.
+    onward: bool,
 }
 
 /// Somebody invited.
@@ -239,23 +254,39 @@ impl<'a> Again<'a> {
     fn of(appointment: &'a Appointment) -> Option<Self> {
         let series = appointment.series.as_ref()?;
         let (start, end) = (&appointment.start, &appointment.end);
-        let length = start.duration_until(end);
-        let once = |at: &Zoned| Once {
-            start: rfc_3339(at),
-            end: rfc_3339(&series.end(at, length)),
-        };
         Some(Self {
             rule: &series.rule,
             words: repetition(series, start),
             other_rules: &series.other_rules,
             added: series.added.iter().map(rfc_3339).collect(),
             excluded: series.excluded.iter().map(rfc_3339).collect(),
+            changed: series.changed.iter().map(Elsewhen::of).collect(),
             occurrences: series
-                .starts(start, MOST_OCCURRENCES)
+                .times(start, end, MOST_OCCURRENCES)
                 .iter()
-                .map(once)
+                .map(Once::of)
                 .collect(),
         })
+    }
+}
+
+impl Once {
+    fn of((start, end): &(Zoned, Zoned)) -> Self {
+        Self {
+            start: rfc_3339(start),
+            end: rfc_3339(end),
+        }
+    }
+}
+
+impl Elsewhen {
+    fn of(changed: &Changed) -> Self {
+        Self {
+            original: rfc_3339(&changed.original),
+            start: changed.time.as_ref().map(|(start, _)| rfc_3339(start)),
+            end: changed.time.as_ref().map(|(_, end)| rfc_3339(end)),
+            onward: changed.is_onward,
+        }
     }
 }
 

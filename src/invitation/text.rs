@@ -76,7 +76,16 @@ fn times(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str,
     if let Some(series) = &appointment.series {
         rows.push((labels.repeats, words.series(series, &appointment.start)));
         let excluded = series.excluded.iter().map(|at| words.moment(at));
-        rows.extend(label_first(labels.except, excluded));
+        let cancelled = series
+            .changed
+            .iter()
+            .filter(|changed| changed.time.is_none());
+        let cancelled = cancelled.map(|changed| words.left_out(changed));
+        rows.extend(label_first(labels.except, excluded.chain(cancelled)));
+        for (changed, time) in words.changed(series) {
+            rows.push((labels.changed, time));
+            rows.push((labels.instead_of, changed));
+        }
     }
     if let Some(original) = &appointment.occurrence {
         let is_there = original.timestamp() == appointment.start.timestamp();
@@ -115,6 +124,7 @@ fn widest_label(words: &Words) -> usize {
         labels.when,
         labels.repeats,
         labels.except,
+        labels.changed,
         labels.only,
         labels.instead_of,
         labels.organizer,

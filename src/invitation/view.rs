@@ -11,6 +11,15 @@ use crate::invitation::block::{label, printed_numbers};
 use crate::invitation::branding::Branding;
 use crate::invitation::words::{Labels, Words};
 
+/// An occurrence at another time.
+#[derive(Serialize)]
+struct Instead {
+    /// When it would have been.
+    original: String,
+    /// From when to when it is.
+    time: String,
+}
+
 /// Most people of one list that are named on a page; the calendar has them all.
 const MOST_PEOPLE: usize = 30;
 
@@ -44,6 +53,8 @@ pub(super) struct View<'a> {
     repeats: Option<String>,
     /// When it does not, though the series does.
     except: Vec<String>,
+    /// Occurrences that are at another time.
+    changed: Vec<Instead>,
     /// True: this is about one occurrence of a series, at its time.
     only_this: bool,
     /// When one occurrence would have been that is now at another time.
@@ -231,7 +242,18 @@ impl<'a> View<'a> {
     fn recur(&mut self, appointment: &'a Appointment, words: &Words) {
         if let Some(series) = &appointment.series {
             self.repeats = Some(words.series(series, &appointment.start));
-            self.except = series.excluded.iter().map(|at| words.moment(at)).collect();
+            let cancelled = series
+                .changed
+                .iter()
+                .filter(|changed| changed.time.is_none());
+            let excluded = series.excluded.iter().map(|at| words.moment(at));
+            self.except = excluded
+                .chain(cancelled.map(|changed| words.left_out(changed)))
+                .collect();
+            self.changed = words
+                .changed(series)
+                .map(|(original, time)| Instead { original, time })
+                .collect();
         }
         let moved = |original: &&Zoned| original.timestamp() != appointment.start.timestamp();
         let original = appointment.occurrence.as_ref();

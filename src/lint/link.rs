@@ -1,6 +1,7 @@
 //! URIs that people or programs follow, wherever they stand.
 
-use crate::icalendar::unescape_text;
+use crate::icalendar::{Place, unescape_text};
+use crate::lint::Spot;
 use crate::lint::object::Calendar;
 use crate::lint::text::{self, Text};
 
@@ -11,8 +12,8 @@ const ATTRIBUTES: [&str; 4] = ["href", "src", "action", "background"];
 pub(super) struct Link {
     /// Property, or attribute of HTML.
     pub(super) name: String,
-    /// Line in the part.
-    pub(super) line: usize,
+    /// Where in the part.
+    pub(super) spot: Spot,
     /// Whether it is in HTML.
     pub(super) is_html: bool,
     /// Without escapes.
@@ -55,7 +56,7 @@ pub(super) fn of_calendar(calendar: &Calendar<'_>) -> Vec<Link> {
             };
             Some(Link {
                 name: property.name.clone(),
-                line: property.line,
+                spot: property.into(),
                 is_html: false,
                 uri: uri.trim().to_owned(),
             })
@@ -72,26 +73,50 @@ pub(super) fn of_html(text: &Text) -> Vec<Link> {
     let lower = text.text.to_ascii_lowercase();
     let mut links = Vec::new();
     for attribute in ATTRIBUTES {
-        let (mut line, mut counted) = (text.line, 0);
+        let mut counted = Counter::of(text);
         for (at, _) in lower.match_indices(attribute) {
             let is_word = lower[..at].ends_with(|c: char| c.is_whitespace() || "\"'/".contains(c));
             let Some(value) = value_at(&text.text[at + attribute.len()..]).filter(|_| is_word)
             else {
                 continue;
             };
-            if text.has_lines {
-                line += text.text[counted..at].matches('\n').count();
-                counted = at;
-            }
             links.push(Link {
                 name: attribute.to_owned(),
-                line,
+                spot: counted.spot(at),
                 is_html: true,
                 uri: decode(value),
             });
         }
     }
     links
+}
+
+/// Counts lines once, however many links there are.
+struct Counter<'t> {
+    text: &'t Text,
+    at: usize,
+    line: usize,
+}
+
+impl<'t> Counter<'t> {
+    fn of(text: &'t Text) -> Self {
+        let line = text.spot.place.line;
+        Self { text, at: 0, line }
+    }
+
+    /// Where an octet is, which is behind those asked for before.
+    fn spot(&mut self, at: usize) -> Spot {
+        let text = &self.text.text;
+        if !self.text.has_lines {
+            return self.text.spot.clone();
+        }
+        self.line += text[self.at..at].matches('\n').count();
+        self.at = at;
+        let begin = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let column = text[begin..at].chars().count() + 1;
+        let line = self.line;
+        Place { line, column }.into()
+    }
 }
 
 /// The value of an attribute; `text` begins behind its name.
@@ -161,13 +186,16 @@ mod tests {
                     <img src=\"cid:a\"><p data-href=\"no:no\">href=no</p>";
         let text = Text {
             name: "text/html".to_owned(),
-            line: 1,
+            spot: 1.into(),
             has_lines: true,
             is_html: true,
             text: html.to_owned(),
         };
         let links = of_html(&text);
-        let found: Vec<(usize, &str)> = links.iter().map(|l| (l.line, l.uri.as_str())).collect();
+        let found: Vec<(usize, &str)> = links
+            .iter()
+            .map(|l| (l.spot.place.line, l.uri.as_str()))
+            .collect();
         assert_eq!(
             found,
             [(2, "tel:+1,,2#"), (2, "javascript:f()"), (2, "cid:a")]

@@ -6,7 +6,6 @@
 
 mod link;
 mod mail;
-mod moment;
 mod object;
 mod physical;
 mod rules;
@@ -16,7 +15,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::icalendar::Object;
+use crate::icalendar::{Diagnostic, Form, Object, Place, Severity};
 
 pub use mail::{MailedCalendar, NoCalendar, calendar_of_mail};
 
@@ -60,29 +59,6 @@ impl FromStr for Purpose {
             "mail" => Ok(Self::Mail),
             "caldav" => Ok(Self::Caldav),
             _ => Err(PurposeError),
-        }
-    }
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Somebody sees it wrong, or not all of it.
-    Warning,
-    /// A program refuses it, loses it, or takes it for something else.
-    Error,
-}
-
-impl Severity {
-    /// `error`, `warning`, `note`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
         }
     }
 }
@@ -144,8 +120,10 @@ pub struct Finding {
     /// Section number of the MIME part (RFC 3501 6.4.5) whose decoded lines are counted; None: the
     /// lines of the file.
     pub part: Option<String>,
-    /// Line, from 1.
-    pub line: usize,
+    /// Where, in the lines and characters of the part or the file.
+    pub place: Place,
+    /// Which property it is about, or is missed; none: no single one.
+    pub property: Option<String>,
     /// What is wrong, one sentence on one line. Pieces of the file are in it: not for a terminal as
     /// it is.
     pub message: String,
@@ -163,7 +141,7 @@ pub fn lint(bytes: &[u8], purpose: Option<Purpose>) -> Vec<Finding> {
         true => mail::lint(bytes),
         false => calendar(bytes, None, purpose),
     };
-    findings.sort_by(|a, b| (&a.part, a.line).cmp(&(&b.part, b.line)));
+    findings.sort_by(|a, b| (&a.part, a.place.line).cmp(&(&b.part, b.place.line)));
     findings
 }
 
@@ -197,7 +175,7 @@ fn calendar(bytes: &[u8], part: Option<&str>, purpose: Option<Purpose>) -> Vec<F
         return hits.found;
     }
     let calendar = Calendar::read(bytes, purpose);
-    if let Some(line) = calendar.cut {
+    if let Some(line) = calendar.cut() {
         // What is missing may be behind that line.
         let mut hits = Hits::new(&rules::TOO_LARGE, part);
         hits.add(line, "Nothing from here on was looked at.");
@@ -225,6 +203,30 @@ fn calendar(bytes: &[u8], part: Option<&str>, purpose: Option<Purpose>) -> Vec<F
     findings
 }
 
+/// Where something was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Spot {
+    place: Place,
+    /// The property that it is about.
+    property: Option<String>,
+}
+
+impl From<usize> for Spot {
+    /// All of a line.
+    fn from(line: usize) -> Self {
+        Place::of_line(line).into()
+    }
+}
+
+impl From<Place> for Spot {
+    fn from(place: Place) -> Self {
+        Self {
+            place,
+            property: None,
+        }
+    }
+}
+
 /// Collects what one rule finds in one part.
 struct Hits {
     rule: &'static Rule,
@@ -243,18 +245,34 @@ impl Hits {
         }
     }
 
-    /// Something is wrong in that line; a sentence.
-    fn add(&mut self, line: usize, message: impl Into<String>) {
+    /// Something is wrong there; a sentence.
+    fn add(&mut self, at: impl Into<Spot>, message: impl Into<String>) {
         self.count += 1;
         if self.found.len() < MOST_OF_ONE_RULE {
+            let Spot { place, property } = at.into();
             self.found.push(Finding {
                 rule: self.rule,
                 part: self.part.clone(),
-                line,
+                place,
+                property,
                 // A line break would look like the next finding.
                 message: message.into().replace(char::is_control, " "),
             });
         }
+    }
+
+    /// What the reader could not understand.
+    fn tell(&mut self, diagnostic: &Diagnostic) {
+        let spot = Spot {
+            place: diagnostic.place,
+            property: diagnostic.property.clone(),
+        };
+        let problem = diagnostic.problem.to_string();
+        let message = match &diagnostic.property {
+            Some(property) => format!("{property}: {problem}."),
+            None => capital(&problem) + ".",
+        };
+        self.add(spot, message);
     }
 
     fn into_findings(mut self) -> Vec<Finding> {
@@ -264,6 +282,22 @@ impl Hits {
         }
         self.found
     }
+}
+
+/// The kind of a time, for a message.
+fn words(form: &Form) -> String {
+    match form {
+        Form::Date => "a date".to_owned(),
+        Form::Utc => "a time in UTC".to_owned(),
+        Form::Floating => "a time without a zone".to_owned(),
+        Form::Zoned(zone) => format!("a time in {}", quote(zone)),
+    }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }
 
 /// The beginning of a foreign value, for a message.

@@ -1,17 +1,19 @@
-//! A calendar as it is, however broken: lines taken apart and put into components. What does not
-//! fit is kept for the rules to tell, and reading goes on behind it.
+//! A calendar as the rules look at it: what the reader of `icalendar` made of a file, however broken, by
+//! component, and what it is for.
 
-mod line;
+use std::borrow::Cow;
+use std::ops::Deref;
 
-pub(super) use line::{Property, Syntax};
+use jiff::tz::TimeZone;
 
-use crate::lint::{Purpose, physical};
+use crate::icalendar::{
+    self, ContentLine, Diagnostic, Document, Line, LineFault, Problem, decode, decode_as_likely,
+    described_zone,
+};
+use crate::lint::{Purpose, Spot};
 
-/// Most lines that are read; a year of daily exceptions has fewer.
-const MOST_LINES: usize = 100_000;
-
-/// Deepest nesting that is read; iCalendar has three levels.
-const DEEPEST: usize = 8;
+/// Most VTIMEZONEs that are evaluated.
+const MOST_ZONES: usize = 32;
 
 /// Properties that programs write into what they keep, and never into what they send.
 const KEPT: [&str; 6] = [
@@ -25,18 +27,27 @@ const KEPT: [&str; 6] = [
 
 /// A calendar file.
 pub(super) struct Calendar<'b> {
-    /// The file.
-    pub(super) bytes: &'b [u8],
+    /// The file. In another form than UTF-8 lines it has been brought into one.
+    pub(super) bytes: Cow<'b, [u8]>,
+    /// What was not UTF-8 lines about all of it.
+    pub(super) foreign: Option<Foreign>,
     /// What it is for.
     pub(super) purpose: Purpose,
     /// Every component in the order of BEGIN.
     pub(super) components: Vec<Component>,
     /// Lines that are in no component.
     pub(super) outside: Vec<Property>,
-    /// BEGIN and END that do not fit.
-    pub(super) flaws: Vec<Flaw>,
-    /// There is more than is read, from this line on.
-    pub(super) cut: Option<usize>,
+    /// What the reader could not understand, in the order of lines.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// What a whole file can be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Foreign {
+    /// Two octets a character.
+    Utf16,
+    /// Lines that end with CR alone.
+    Cr,
 }
 
 /// What stands between BEGIN and END.
@@ -52,91 +63,86 @@ pub(super) struct Component {
     pub(super) children: Vec<usize>,
     /// Its own lines.
     pub(super) properties: Vec<Property>,
+    /// What a VTIMEZONE describes, if it describes anything.
+    pub(super) zone: Option<TimeZone>,
 }
 
-/// A BEGIN or END that does not fit, with its line.
+/// A line in a component, taken apart as far as it goes.
 #[derive(Debug)]
-pub(super) enum Flaw {
-    /// There is no END for this BEGIN.
-    Unclosed(usize, String),
-    /// There is no BEGIN for this END.
-    Stray(usize, String),
-    /// More levels than iCalendar has.
-    Deep(usize),
+pub(super) struct Property {
+    content: ContentLine,
+    source: Line,
+    /// What is wrong with its syntax.
+    pub(super) faults: Vec<LineFault>,
+}
+
+impl Deref for Property {
+    type Target = ContentLine;
+
+    fn deref(&self) -> &ContentLine {
+        &self.content
+    }
 }
 
 impl<'b> Calendar<'b> {
     /// Reads whatever it is; without a purpose, guesses it.
     pub(super) fn read(bytes: &'b [u8], purpose: Option<Purpose>) -> Self {
+        let text = match decode(bytes) {
+            Ok(text) => text,
+            Err(_) => match decode_as_likely(bytes, None) {
+                Ok(decoded) => decoded.text,
+                Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+            },
+        };
+        let foreign = foreign(bytes);
+        let document = Document::read(&text);
         let mut calendar = Self {
-            bytes,
+            diagnostics: document.check(),
+            bytes: match foreign {
+                None => Cow::Borrowed(bytes),
+                Some(_) => Cow::Owned(text.into_bytes()),
+            },
+            foreign,
             purpose: Purpose::Mail,
             components: Vec::new(),
-            outside: Vec::new(),
-            flaws: Vec::new(),
-            cut: None,
+            outside: document.outside.into_iter().map(Property::of).collect(),
         };
-        let mut open = Vec::new();
-        for (count, (number, text)) in unfold(bytes).enumerate() {
-            if count == MOST_LINES {
-                calendar.cut = Some(number);
-                break;
-            }
-            calendar.take(Property::read(number, &text), &mut open);
-        }
-        for unclosed in open.into_iter().rev() {
-            calendar.add_unclosed(unclosed);
+        for component in document.components {
+            calendar.place(component, None);
         }
         calendar.purpose = purpose.unwrap_or_else(|| calendar.likely_purpose());
         calendar
     }
 
-    fn take(&mut self, property: Property, open: &mut Vec<usize>) {
-        match (property.name.as_str(), open.last()) {
-            ("BEGIN", _) => self.begin(&property, open),
-            ("END", _) => self.end(&property, open),
-            (_, Some(last)) => self.components[*last].properties.push(property),
-            (_, None) => self.outside.push(property),
-        }
-    }
-
-    fn begin(&mut self, property: &Property, open: &mut Vec<usize>) {
-        if open.len() == DEEPEST {
-            self.flaws.push(Flaw::Deep(property.line));
-            return;
-        }
+    fn place(&mut self, component: icalendar::Component, parent: Option<usize>) {
         let at = self.components.len();
-        let parent = open.last().copied();
         if let Some(parent) = parent {
             self.components[parent].children.push(at);
         }
+        let is_zone = component.name == "VTIMEZONE";
+        let zones = self.components.iter().filter(|c| c.zone.is_some()).count();
+        let zone = (is_zone && zones < MOST_ZONES).then(|| described_zone(&component).ok());
+        let line = component.line_number();
+        let name = component.name.clone();
+        let (lines, nested) = component.into_parts();
         self.components.push(Component {
-            name: property.value.trim().to_ascii_uppercase(),
-            line: property.line,
+            name,
+            line,
             parent,
-            ..Component::default()
+            children: Vec::new(),
+            properties: lines.into_iter().map(Property::of).collect(),
+            zone: zone.flatten(),
         });
-        open.push(at);
-    }
-
-    fn end(&mut self, property: &Property, open: &mut Vec<usize>) {
-        let name = property.value.trim().to_ascii_uppercase();
-        let Some(depth) = open
-            .iter()
-            .rposition(|at| self.components[*at].name == name)
-        else {
-            self.flaws.push(Flaw::Stray(property.line, name));
-            return;
-        };
-        for unclosed in open.drain(depth..).skip(1).collect::<Vec<_>>() {
-            self.add_unclosed(unclosed);
+        for component in nested {
+            self.place(component, Some(at));
         }
     }
 
-    fn add_unclosed(&mut self, at: usize) {
-        let component = &self.components[at];
-        let flaw = Flaw::Unclosed(component.line, component.name.clone());
-        self.flaws.push(flaw);
+    /// From which line on nothing was looked at.
+    pub(super) fn cut(&self) -> Option<usize> {
+        let mut found = self.diagnostics.iter();
+        let cut = found.find(|found| found.problem == Problem::TooLong)?;
+        Some(cut.place.line)
     }
 
     /// A METHOD makes it an invitation; without one, what nobody else is in is kept, and so is what
@@ -223,26 +229,53 @@ impl Component {
         Some(self.first(name)?.value.trim())
     }
 
-    /// Line of that property, or of BEGIN.
-    pub(super) fn line_of(&self, name: &str) -> usize {
-        self.first(name).map_or(self.line, |p| p.line)
+    /// Where that property is, or where it is missed: at BEGIN.
+    pub(super) fn spot_of(&self, name: &str) -> Spot {
+        match self.first(name) {
+            Some(property) => property.into(),
+            None => Spot {
+                property: Some(name.to_owned()),
+                ..self.line.into()
+            },
+        }
     }
 }
 
-/// Logical lines with the number of their first physical one; empty ones are left out.
-fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, String)> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut lines = physical::lines(bytes)
-        .filter(|line| !line.bytes.is_empty())
-        .peekable();
-    std::iter::from_fn(move || {
-        let first = lines.next()?;
-        let mut joined = first.bytes.to_vec();
-        while let Some(more) =
-            lines.next_if(|line| line.bytes.starts_with(b" ") || line.bytes.starts_with(b"\t"))
-        {
-            joined.extend_from_slice(more.bytes.get(1..).unwrap_or_default());
+impl Property {
+    fn of(source: Line) -> Self {
+        let (content, faults) = ContentLine::read(source.text());
+        Self {
+            content,
+            source,
+            faults,
         }
-        Some((first.number, String::from_utf8_lossy(&joined).into_owned()))
-    })
+    }
+
+    /// Where the first thing is that is wrong with its syntax.
+    pub(super) fn fault_spot(&self) -> Spot {
+        let fault = self.faults.first().map_or(0, |fault| fault.at);
+        Spot {
+            place: self.source.place(fault),
+            ..self.into()
+        }
+    }
+}
+
+impl From<&Property> for Spot {
+    /// Where the value begins.
+    fn from(property: &Property) -> Self {
+        let text = property.source.text();
+        let at = text.len().saturating_sub(property.value.len());
+        Self {
+            place: property.source.place(at),
+            property: Some(property.name.clone()).filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+fn foreign(bytes: &[u8]) -> Option<Foreign> {
+    match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..] => Some(Foreign::Utf16),
+        _ => (bytes.contains(&b'\r') && !bytes.contains(&b'\n')).then_some(Foreign::Cr),
+    }
 }

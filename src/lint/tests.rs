@@ -51,7 +51,7 @@ fn mismatch(bytes: &[u8], purpose: Option<Purpose>, expected: &str) -> Option<St
     }
     let told: Vec<String> = findings
         .iter()
-        .map(|f| format!("  {}: {}: {}\n", f.line, f.rule.id, f.message))
+        .map(|f| format!("  {}: {}: {}\n", f.place.line, f.rule.id, f.message))
         .collect();
     Some(format!("expected {expected:?}, found\n{}", told.concat()))
 }

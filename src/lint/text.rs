@@ -1,14 +1,15 @@
 //! Text for people, wherever it stands.
 
-use crate::icalendar::unescape_text;
+use crate::icalendar::{Place, unescape_text};
+use crate::lint::Spot;
 use crate::lint::object::Calendar;
 
 /// A text for people.
 pub(super) struct Text {
     /// Property or MIME type.
     pub(super) name: String,
-    /// Line of its first line in the part.
-    pub(super) line: usize,
+    /// Where it begins in the part.
+    pub(super) spot: Spot,
     /// Whether its own lines are lines of the part.
     pub(super) has_lines: bool,
     /// HTML, or plain.
@@ -18,11 +19,19 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// The line of the part in which a place of the text is; `before` is the text up to there.
-    pub(super) fn line_after(&self, before: &str) -> usize {
-        match self.has_lines {
-            true => self.line + before.matches('\n').count(),
-            false => self.line,
+    /// Where in the part a place of the text is; `before` is the text up to there.
+    pub(super) fn spot_after(&self, before: &str) -> Spot {
+        if !self.has_lines {
+            return self.spot.clone();
+        }
+        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        let in_line = before.get(begin..).unwrap_or_default();
+        Spot {
+            place: Place {
+                line: self.spot.place.line + before.matches('\n').count(),
+                column: in_line.chars().count() + 1,
+            },
+            property: None,
         }
     }
 }
@@ -42,7 +51,7 @@ pub(super) fn of_calendar(calendar: &Calendar<'_>) -> Vec<Text> {
     texts
         .map(|property| Text {
             name: property.name.clone(),
-            line: property.line,
+            spot: property.into(),
             has_lines: false,
             is_html: property.name == "X-ALT-DESC",
             text: unescape_text(&property.value),

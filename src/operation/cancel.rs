@@ -26,9 +26,10 @@ pub struct Cancel {
     /// When it was asked for, to the second.
     pub stamp: Timestamp,
     /// Original start of the one occurrence to be dropped; none: all of it.
+    #[serde(default, with = "crate::when::kept")]
     pub occurrence: Option<Zoned>,
     /// Its people, start and end, which the diary forgets with it.
-    #[serde(default)]
+    #[serde(default, with = "crate::when::kept")]
     pub dropped: Option<(Vec<Attendee>, Zoned, Zoned)>,
 }
 

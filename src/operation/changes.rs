@@ -12,6 +12,7 @@ use crate::diary::Entry;
 use crate::error::{Error, Kind, Result};
 use crate::operation::block_error;
 use crate::operation::schedule::leave_out;
+use crate::when::kept;
 
 /// What is to be different. Everything is the state wished for, never a step towards it, so that
 /// it can be brought about again.
@@ -33,8 +34,10 @@ pub struct Changes {
     /// When it was asked for, to the second.
     pub stamp: Timestamp,
     /// Original start of the one occurrence to be changed; none: all of it.
+    #[serde(default, with = "crate::when::kept")]
     pub occurrence: Option<Zoned>,
     /// New start and end.
+    #[serde(default, with = "crate::when::kept")]
     pub times: Option<(Zoned, Zoned)>,
     /// New subject.
     pub subject: Option<String>,
@@ -191,8 +194,11 @@ impl Changes {
     /// The appointment as it shall be, but for its conference.
     pub fn apply_to(&self, mut to: Appointment) -> Appointment {
         if let Some((start, end)) = &self.times {
-            to.series = to.series.map(|series| series.shift(&to.start, start));
-            (to.start, to.end) = (start.clone(), end.clone());
+            // As they were meant, though a record may have kept no more than their offset.
+            let home = to.start.time_zone();
+            let (start, end) = (kept::restore(start, home), kept::restore(end, home));
+            to.series = to.series.map(|series| series.shift(&to.start, &start));
+            (to.start, to.end) = (start, end);
         }
         if let Some(subject) = &self.subject {
             to.subject.clone_from(subject);

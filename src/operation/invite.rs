@@ -19,6 +19,7 @@ pub struct Invite {
     /// Its SEQUENCE: what has been changed since is told another time.
     pub sequence: u32,
     /// Original start of the one occurrence that it is about; none: all of it.
+    #[serde(default, with = "crate::when::kept")]
     pub occurrence: Option<Zoned>,
     /// To whom.
     pub people: Vec<Person>,

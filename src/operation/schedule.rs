@@ -28,8 +28,10 @@ pub struct Schedule {
     /// The conference.
     pub request: Request,
     /// Start, in the organizer's zone.
+    #[serde(with = "crate::when::kept")]
     pub start: Zoned,
     /// End.
+    #[serde(with = "crate::when::kept")]
     pub end: Zoned,
     /// Everybody invited.
     pub attendees: Vec<Attendee>,
@@ -522,8 +524,8 @@ fn join(object: &CalendarObject, new: &Appointment, zone: &TimeZone) -> Result<A
     let outline = object.outline(zone).map_err(block_error)?;
     let organizer = outline.organizer.unwrap_or_else(|| new.organizer.clone());
     Ok(Appointment {
-        sequence: outline
-            .sequence
+        sequence: object
+            .sequence()
             .saturating_add(1)
             .min(Appointment::HIGHEST_SEQUENCE),
         start: outline.start,

@@ -3,7 +3,7 @@
 mod clock;
 mod day;
 mod display;
-pub mod serde;
+pub mod kept;
 mod span;
 mod windows_zones;
 mod zone;

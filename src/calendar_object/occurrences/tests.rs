@@ -234,6 +234,14 @@ fn what_can_not_be_read_is_left_out() {
     assert_eq!(starts(&text, 9), ["2027-03-02 09:00+00:00"]);
 }
 
+/// `0,1,2`
+fn all(most: u8) -> String {
+    (0..most)
+        .map(|n| n.to_string())
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
 #[test]
 fn hostile_rules_take_no_longer_than_a_blink() {
     let many = "20270302T090000Z,".repeat(50_000);
@@ -249,6 +257,21 @@ fn hostile_rules_take_no_longer_than_a_blink() {
         "FREQ=YEARLY;BYYEARDAY=366,-366;BYSETPOS=-366,366",
         "FREQ=YEARLY;BYDAY=53MO,-53MO,MO",
         &format!("FREQ=DAILY;UNTIL=99991231\nRDATE:{many}\nEXDATE:{many}"),
+        &format!(
+            "FREQ=MINUTELY;COUNT=20000\nEXDATE;VALUE=DATE:{}",
+            "20270302,".repeat(20_000)
+        ),
+        &format!("FREQ=DAILY{}", "\nRRULE:FREQ=MINUTELY".repeat(20_000)),
+        &format!(
+            "FREQ=DAILY;BYHOUR={0};BYMINUTE={0};BYSECOND={0}",
+            "0,".repeat(300) + "0"
+        ),
+        &format!(
+            "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={};BYMINUTE={};BYSETPOS=1",
+            all(24),
+            all(60)
+        ),
+        &format!("FREQ=SECONDLY;BYMINUTE={};COUNT=65535", all(60)),
     ] {
         for start in ["00010101T000000", "20270302T090000", "99991230T235959"] {
             let text = event(&format!("DTSTART:{start}\nRRULE:{rule}"));
@@ -260,6 +283,14 @@ fn hostile_rules_take_no_longer_than_a_blink() {
                 usize::MAX,
             );
             assert!(found.len() <= MOST);
+            // As a diary does with every file.
+            if let Ok(document) = CalendarObject::parse(text.as_bytes()) {
+                let series = document
+                    .outline(&prague())
+                    .ok()
+                    .and_then(|outline| outline.series);
+                assert!(series.is_none_or(|series| series.excluded.len() <= 60_000));
+            }
             // Without optimisation, on a busy machine.
             assert!(
                 begun.elapsed() < Duration::from_secs(120),
@@ -286,5 +317,35 @@ proptest! {
         let found = expand(&text, &TimeZone::UTC, Timestamp::MIN, 50);
         prop_assert!(found.iter().all(|at| at.start <= at.end));
         prop_assert!(found.is_sorted_by_key(|at| at.start.timestamp()));
+    }
+}
+
+#[test]
+fn a_dense_or_long_series_is_over_no_earlier_than_it_says() {
+    for (rule, last) in [
+        (
+            "FREQ=MINUTELY;UNTIL=20280302T090000Z",
+            Some("2028-03-02T10:00:00Z"),
+        ),
+        (
+            "FREQ=DAILY;UNTIL=22270302T090000Z",
+            Some("2227-03-02T10:00:00Z"),
+        ),
+        ("FREQ=YEARLY;COUNT=150", None),
+        ("FREQ=WEEKLY;BYMONTHDAY=7", None),
+        ("FREQ=WEEKLY;COUNT=2", Some("2027-03-09T10:00:00Z")),
+    ] {
+        let text = event(&format!(
+            "DTSTART:20270302T090000Z\nDURATION:PT1H\nRRULE:{rule}"
+        ));
+        let document = CalendarObject::parse(text.as_bytes()).unwrap();
+        let last = last.map(|at| at.parse::<Timestamp>().unwrap());
+        assert_eq!(document.last_end(&prague()), last, "{rule}");
+        let outline = document.outline(&prague()).unwrap();
+        let of_series = outline
+            .series
+            .unwrap()
+            .last_end(&outline.start, &outline.end);
+        assert_eq!(of_series, last, "{rule}");
     }
 }

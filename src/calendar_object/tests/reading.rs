@@ -163,20 +163,20 @@ fn a_line_that_means_something_is_understood_or_refused() {
             "DESCRIPTION;ALTREP=\"data:text/html,Hi:Hi",
             LineError::Quote,
         ),
-        ("DESCRIPTION;LANGUAGE:Hi", LineError::Shape),
-        ("dtend;TZID:20270302T110000", LineError::Shape),
+        ("DESCRIPTION;LANGUAGE:Hi", LineError::Parameter),
+        ("dtend;TZID:20270302T110000", LineError::Parameter),
         ("RECURRENCE-ID;TZID=Own", LineError::Shape),
         (
             "ATTENDEE;CN=\"Bo \\\"Nick\\\"\":mailto:bo@example.com",
-            LineError::Shape,
+            LineError::Quote,
         ),
         (
             "ORGANIZER;CN=\"Ana:mailto:ana@example.com",
             LineError::Quote,
         ),
-        ("X-ALT-DESC;FMTTYPE:<p>", LineError::Shape),
-        ("X-CONFCTL-CONFERENCE;A:{}", LineError::Shape),
-        ("X-MICROSOFT-CDO-BUSYSTATUS;A", LineError::Shape),
+        ("X-ALT-DESC;FMTTYPE:<p>", LineError::Parameter),
+        ("X-CONFCTL-CONFERENCE;A:{}", LineError::Parameter),
+        ("X-MICROSOFT-CDO-BUSYSTATUS;A", LineError::Parameter),
     ] {
         let refused = CalendarObject::parse(calendar(line).as_bytes()).unwrap_err();
         let line = line.to_owned();

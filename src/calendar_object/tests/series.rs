@@ -390,3 +390,65 @@ fn an_occurrence_keeps_its_number_when_the_days_change() {
         assert_eq!(document.remove_orphans(&prague()), Ok(vec![]), "{rule}");
     }
 }
+
+#[test]
+fn days_that_are_left_out_stay_so_in_whatever_form_they_are_written() {
+    // Lists of days, and times that stand for days.
+    for (master, dates) in [
+        (
+            "DTSTART;TZID=Europe/Prague:20270302T100000\nDURATION:PT1H",
+            "EXDATE;VALUE=DATE:20270309,20270316",
+        ),
+        (
+            "DTSTART;VALUE=DATE:20270302",
+            "EXDATE:20270309T000000Z\nEXDATE:20270316T000000Z",
+        ),
+    ] {
+        let one = "RECURRENCE-ID:20270323T090000Z\nDTSTART:20270323T100000Z";
+        let one = if master.contains("DATE:") {
+            "RECURRENCE-ID;VALUE=DATE:20270323\nDTSTART;VALUE=DATE:20270324"
+        } else {
+            one
+        };
+        let mut document = foreign_series(
+            &format!("{master}\nRRULE:FREQ=WEEKLY;COUNT=6\n{dates}"),
+            one,
+        );
+        let before = text(&document);
+        assert_eq!(document.remove_orphans(&prague()), Ok(vec![]), "{dates}");
+        assert_eq!(text(&document), before);
+        assert_eq!(
+            document.occurrences(&prague(), Timestamp::MIN, 9).len(),
+            4,
+            "{dates}"
+        );
+    }
+    // A week later: what was left out by number is left out still.
+    let mut document = foreign_series(
+        "DTSTART;TZID=Europe/Prague:20270302T100000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=6\n\
+         EXDATE;VALUE=DATE:20270309\nEXDATE;VALUE=DATE:20270316",
+        "RECURRENCE-ID:20270323T090000Z\nDTSTART:20270323T100000Z",
+    );
+    let joined = join(&document, "1234567");
+    revise(&mut document, &joined);
+    let mut moved = document.appointment(&prague()).unwrap().unwrap();
+    let start = at("2027-03-09T10:00[Europe/Prague]");
+    moved.series = moved
+        .series
+        .map(|series| series.shift(&moved.start, &start));
+    moved.end = at("2027-03-09T11:00[Europe/Prague]");
+    moved.start = start;
+    moved.sequence += 1;
+    revise(&mut document, &moved);
+    let dropped: Vec<String> = document
+        .dropped_occurrences(&prague())
+        .iter()
+        .map(|at| at.strftime("%m-%d %H:%M").to_string())
+        .collect();
+    assert_eq!(
+        dropped,
+        ["03-16 10:00", "03-23 10:00"],
+        "{}",
+        text(&document)
+    );
+}

@@ -62,8 +62,10 @@ impl Times {
             };
         }
         let (start, end) = before;
-        let zone = when::zone_name(start.time_zone()).map(str::to_owned);
-        let now = app.now(self.zone.as_deref().or(zone.as_deref()))?;
+        let now = match &self.zone {
+            Some(zone) => app.now(Some(zone))?,
+            None => app.clock()?.to_zoned(start.time_zone().clone()),
+        };
         let length = start.duration_until(end);
         let new_start = match self.start.as_deref() {
             None => start.clone(),

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use crate::app::App;
 use crate::calendar_object::{
-    CalendarObject, CalendarObjectError, Elsewhere, Listed, Wanted, Weight, parse_elsewhere,
+    About, CalendarObject, CalendarObjectError, Elsewhere, Listed, Wanted, Weight, line_number,
+    parse_elsewhere,
 };
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
@@ -15,7 +16,7 @@ use crate::commands::schedule::request::Meeting;
 use crate::conference::{Attendee, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
-use crate::icalendar::Object;
+use crate::icalendar::{Object, ObjectError};
 use crate::lint;
 use crate::report::Report;
 use crate::when;
@@ -119,12 +120,17 @@ impl Args {
             }
             read => read,
         };
-        let Elsewhere { object, remarks } = read.map_err(refusal)?;
+        let place = |about: Option<About>| {
+            let number = about.and_then(|about| line_number(bytes, charset, &about));
+            number.map_or(String::new(), |number| format!(" (line {number})"))
+        };
+        let read = read.map_err(|error| refusal(&error, &place(error.about())));
+        let Elsewhere { object, remarks } = read?;
         let refused = remarks
             .iter()
             .find(|remark| remark.weight == Weight::Refusal);
         if let Some(remark) = refused {
-            let error = Error::usage(remark.text.clone());
+            let error = Error::usage(remark.text.clone() + &place(remark.about.clone()));
             return Err(match remark.hint {
                 Some(hint) => error.hint(hint),
                 None => error,
@@ -140,6 +146,28 @@ impl Args {
     }
 }
 
+/// The way on.
+fn hint(error: &CalendarObjectError) -> Option<&'static str> {
+    use CalendarObjectError as E;
+    Some(match error {
+        E::Object(ObjectError::Trailing | ObjectError::Nesting { .. } | ObjectError::CutOff(_)) => {
+            "'confctl lint' names the line; export the meeting alone, or anew"
+        }
+        E::Object(ObjectError::NoCalendar) => {
+            "--from takes an .ics file, or a mail with a calendar in it"
+        }
+        E::Line { .. } | E::Time { .. } | E::Duration(_) | E::Sequence(_) => {
+            "correct the line, or export the meeting anew"
+        }
+        E::NoUid => "add a line such as UID:20261210-plan@example.com to the VEVENT",
+        E::NoStart => "add its DTSTART",
+        E::NoSeries => "export the whole series, or one occurrence alone",
+        E::Cancelled => "schedule it anew with -s and -t, if it takes place after all",
+        E::NoInvitation(_) => "take the invitation itself, or the meeting out of the calendar",
+        _ => return None,
+    })
+}
+
 fn shown(listed: &Listed) -> String {
     match listed.subject.is_empty() {
         true => listed.uid.clone(),
@@ -147,11 +175,15 @@ fn shown(listed: &Listed) -> String {
     }
 }
 
-/// Names the meetings that could be meant.
-fn refusal(error: CalendarObjectError) -> Error {
-    let (CalendarObjectError::Several(listed) | CalendarObjectError::NoSuchUid(listed)) = &error
+/// With what there is to do, and with the meetings that could be meant.
+fn refusal(error: &CalendarObjectError, place: &str) -> Error {
+    let (CalendarObjectError::Several(listed) | CalendarObjectError::NoSuchUid(listed)) = error
     else {
-        return Error::usage(error.to_string());
+        let told = Error::usage(format!("{error}{place}"));
+        return match hint(error) {
+            Some(hint) => told.hint(hint),
+            None => told,
+        };
     };
     let mut all: Vec<String> = listed.iter().take(MOST_LISTED).map(shown).collect();
     if listed.len() > MOST_LISTED {

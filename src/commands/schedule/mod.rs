@@ -18,6 +18,7 @@ use crate::commands::back_to_back;
 use crate::commands::perform::{Requester, perform, remind_to_tell};
 use crate::conference::{IdChoice, Kind, Plan, PlannedPasscode};
 use crate::error::{Error, Result};
+use crate::icalendar::Severity;
 use crate::invitation::repetition;
 use crate::lint;
 use crate::operation::{Action, Context, Known, Outcome, Schedule};
@@ -164,7 +165,7 @@ fn check_invitation(
     let findings = lint::lint(text.as_bytes(), Some(lint::Purpose::Mail));
     let mut errors = findings
         .iter()
-        .filter(|f| f.rule.severity == lint::Severity::Error);
+        .filter(|f| f.rule.severity == Severity::Error);
     let Some(first) = errors.next() else {
         return Ok(());
     };

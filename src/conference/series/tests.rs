@@ -135,7 +135,8 @@ fn a_series_ends_with_its_last_occurrence() {
             Some("2027-03-02T10:00:00Z"),
         ),
         ("FREQ=YEARLY", None, None),
-        ("nonsense", None, Some("2027-03-02T10:00:00Z")),
+        // Nobody can tell, so nothing may end before it does.
+        ("nonsense", None, None),
     ] {
         let series = Series {
             rule: rule.into(),

@@ -80,7 +80,7 @@ impl<'r> Dates<'r> {
                     return false;
                 }
                 self.period += step;
-                let times = &self.times.all;
+                let times = self.times.of_day();
                 let all = days
                     .iter()
                     .flat_map(|day| times.iter().map(|time| day.to_datetime(*time)));
@@ -185,16 +185,24 @@ impl<'r> Dates<'r> {
             return Some(Vec::new());
         }
         self.period += step;
-        let within = self.times.all.iter().map(|time| {
-            let own = i64::from(time.hour()) * 3600
-                + i64::from(time.minute()) * 60
-                + i64::from(time.second());
-            (own, *time)
-        });
-        // The times of one day that fall into this part of it.
-        let begin = of_day / seconds * seconds;
-        let found = within.filter(|(own, _)| (begin..begin + seconds).contains(own));
-        Some(found.map(|(_, time)| day.to_datetime(time)).collect())
+        let second = i16::try_from(of_day % 60).ok()?;
+        let seconds_wanted = self.rule.numbers(By::Second);
+        let one = |number: i16| i8::try_from(number).ok().map(|number| vec![number]);
+        let hour = one(hour)?;
+        let found = match self.rule.frequency {
+            Frequency::Hourly => times(&hour, &self.times.minutes, &self.times.seconds),
+            Frequency::Minutely => times(&hour, &one(minute)?, &self.times.seconds),
+            _ if seconds_wanted.is_empty() || seconds_wanted.contains(&second) => {
+                times(&hour, &one(minute)?, &one(second)?)
+            }
+            _ => Vec::new(),
+        };
+        Some(
+            found
+                .into_iter()
+                .map(|time| day.to_datetime(time))
+                .collect(),
+        )
     }
 }
 
@@ -395,48 +403,49 @@ impl<'r> Days<'r> {
     }
 }
 
-/// The times of a day, in order.
+/// What a time of a day is made of, each in order and once: what the rule lists, else that of the start.
 struct Times {
-    all: Vec<Time>,
+    hours: Vec<i8>,
+    minutes: Vec<i8>,
+    seconds: Vec<i8>,
 }
 
 impl Times {
     fn of(rule: &Rule, start: Time) -> Self {
-        let frequency = rule.frequency;
-        let listed = |by, own: i8, all: i8, is_free: bool| -> Vec<i8> {
-            let numbers = rule.numbers(by);
+        let listed = |by, own: i8| -> Vec<i8> {
+            let numbers = rule.numbers(by).iter();
+            // A leap second is the second before.
+            let numbers = numbers.filter_map(|number| i8::try_from(*number).ok());
+            let mut numbers: Vec<i8> = numbers.map(|number| number.min(59)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
             match numbers.is_empty() {
-                true if is_free => (0..all).collect(),
                 true => vec![own],
-                // A leap second is the second before.
-                false => numbers
-                    .iter()
-                    .filter_map(|n| i8::try_from(*n).ok())
-                    .map(|n| n.min(59))
-                    .collect(),
+                false => numbers,
             }
         };
-        let hours = listed(By::Hour, start.hour(), 24, frequency.is_within_days());
-        let is_by_minute = matches!(frequency, Frequency::Minutely | Frequency::Secondly);
-        let minutes = listed(By::Minute, start.minute(), 60, is_by_minute);
-        let seconds = listed(
-            By::Second,
-            start.second(),
-            60,
-            frequency == Frequency::Secondly,
-        );
-        let mut all: Vec<Time> = Vec::with_capacity(hours.len() * minutes.len() * seconds.len());
-        for hour in hours {
-            for minute in &minutes {
-                for second in &seconds {
-                    all.extend(Time::new(hour, *minute, *second, 0).ok());
-                }
+        Self {
+            hours: listed(By::Hour, start.hour()),
+            minutes: listed(By::Minute, start.minute()),
+            seconds: listed(By::Second, start.second()),
+        }
+    }
+
+    fn of_day(&self) -> Vec<Time> {
+        times(&self.hours, &self.minutes, &self.seconds)
+    }
+}
+
+fn times(hours: &[i8], minutes: &[i8], seconds: &[i8]) -> Vec<Time> {
+    let mut all = Vec::with_capacity(hours.len() * minutes.len() * seconds.len());
+    for hour in hours {
+        for minute in minutes {
+            for second in seconds {
+                all.extend(Time::new(*hour, *minute, *second, 0).ok());
             }
         }
-        all.sort_unstable();
-        all.dedup();
-        Self { all }
     }
+    all
 }
 
 /// Days since 1 January of the year 0.

@@ -60,9 +60,35 @@ impl Recurrence {
         }
     }
 
-    /// Whether there is no last one.
+    /// Whether there is no last one, or none within the hundred years that rules are followed.
     pub fn is_endless(&self) -> bool {
-        self.rules.iter().any(|rule| rule.end == End::Never)
+        self.rules.iter().any(|rule| {
+            let periods = match rule.frequency {
+                Frequency::Yearly => YEARS,
+                Frequency::Monthly => YEARS * 12,
+                _ => i32::MAX,
+            };
+            match rule.end {
+                End::Never => true,
+                End::Times(times) => i64::from(times) * i64::from(rule.every) > i64::from(periods),
+                _ => false,
+            }
+        })
+    }
+
+    /// The latest UNTIL of those rules of which not all dates are given, because they are very many or go on for
+    /// very long.
+    pub fn unreached_end(&self) -> Option<Timestamp> {
+        let zone = self.start.time_zone();
+        let horizon = years_after(self.start.datetime());
+        let ends = self.rules.iter().filter_map(|rule| {
+            let until = rule.until(zone)?;
+            let clock = zone.to_datetime(until);
+            let days = clock.duration_since(self.start.datetime()).as_hours() / 24 + 1;
+            let dates = u64::try_from(days).unwrap_or_default() * rule.most_a_day();
+            (clock >= horizon || dates > MOST_DATES as u64).then_some(until)
+        });
+        ends.max()
     }
 
     /// The starts that are wanted, in order, at most `most`; none is wanted before `from`. Each rule is

@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::Zoned;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::icalendar::offset;
 use crate::icalendar::recurrence::Recurrence;
 use crate::icalendar::recurrence::rule::{
     By, Day, End, FREQUENCIES, Frequency, LISTS, Rule, RuleError, Skip, WEEKDAYS,
 };
+use crate::icalendar::{Form, Moment, loose_time};
 
 /// Longest rule that is read, in octets; 366 days of the year fit in.
 const LONGEST: usize = 2000;
@@ -19,7 +19,7 @@ const LONGEST: usize = 2000;
 impl FromStr for Rule {
     type Err = RuleError;
 
-    /// Reads `FREQ=WEEKLY;BYDAY=MO`, with or without `RRULE:` before it, in upper or lower case.
+    /// Reads a rule as it is kept: `FREQ=WEEKLY;BYDAY=MO`, with or without `RRULE:` before it, in upper or lower case.
     fn from_str(text: &str) -> Result<Self, RuleError> {
         let upper = text.trim().to_ascii_uppercase();
         let parts = upper.strip_prefix("RRULE:").unwrap_or(&upper);
@@ -28,7 +28,7 @@ impl FromStr for Rule {
         }
         let mut read = Parts::default();
         parts.split(';').try_for_each(|part| read.take(part))?;
-        read.rule()?.check()
+        read.rule()
     }
 }
 
@@ -37,9 +37,10 @@ impl FromStr for Rule {
 pub struct RuleNote(pub String);
 
 impl Rule {
-    /// Reads a rule that somebody typed: what comes more often than daily is no meeting.
+    /// Reads a rule that somebody typed: what comes more often than daily is no meeting, and what RFC 5545
+    /// does not allow together is a slip.
     pub fn parse_typed(text: &str) -> Result<Self, RuleError> {
-        let rule: Self = text.parse()?;
+        let rule = text.parse::<Self>()?.check()?;
         match rule.frequency.is_within_days() {
             true => Err(refusal(
                 "FREQ",
@@ -276,7 +277,7 @@ impl Parts {
         if self.skip.is_some() && !self.has_scale {
             return Err(RuleError::Apart("SKIP", "a rule without RSCALE"));
         }
-        Ok(Rule {
+        let rule = Rule {
             skip: self.skip.unwrap_or_default(),
             frequency: self.frequency.ok_or(RuleError::Shape)?,
             every: self.every.unwrap_or(1),
@@ -284,7 +285,11 @@ impl Parts {
             by: self.by,
             week_start: self.week_start,
             end,
-        })
+        };
+        match rule.is_too_dense() {
+            true => Err(RuleError::Dense),
+            false => Ok(rule),
+        }
     }
 }
 
@@ -323,66 +328,25 @@ fn until(value: &str) -> Result<End, RuleError> {
 }
 
 fn read_until(value: &str) -> Option<End> {
-    let Some((day, clock)) = value.split_once('T') else {
-        return Some(End::On(calendar_day(value)?));
-    };
-    let utc = clock.strip_suffix('Z');
-    let at = calendar_day(day)?.to_datetime(time_of_day(utc.unwrap_or(clock))?);
-    match utc {
-        Some(_) => TimeZone::UTC.to_timestamp(at).ok().map(End::At),
-        None => Some(End::OnClock(at)),
-    }
+    let moment = Moment::read(value, None)?;
+    Some(match moment.form {
+        Form::Date => End::On(moment.at.date()),
+        Form::Utc => End::At(TimeZone::UTC.to_timestamp(moment.at).ok()?),
+        Form::Floating | Form::Zoned(_) => End::OnClock(moment.at),
+    })
 }
 
 /// With dashes and colons, without seconds, or with an offset; and whether it is so. The end of the last
 /// year is no moment that can be counted with, and is a time on the clock.
 fn read_loose_until(value: &str) -> Option<(End, bool)> {
-    let usual = value.strip_suffix('Z').unwrap_or(value);
-    if value.starts_with("9999")
-        && let Some(end) = read_until(usual)
-    {
-        return Some((end, false));
+    let usual = match value.starts_with("9999") {
+        true => value.strip_suffix('Z').unwrap_or(value),
+        false => value,
+    };
+    match read_until(usual) {
+        Some(end) => Some((end, false)),
+        None => Some((read_until(&loose_time(value)?)?, true)),
     }
-    if let Some(end) = read_until(value) {
-        return Some((end, false));
-    }
-    let (local, offset) = match value.rfind(['+', '-']).filter(|at| *at > 10) {
-        Some(at) => (value.get(..at)?, Some(offset(value.get(at..)?)?)),
-        None => (value, None),
-    };
-    let mut bare: String = local.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let digits = bare.trim_end_matches('Z').len();
-    let zeros = match digits {
-        13 => "00",
-        11 => "0000",
-        _ => "",
-    };
-    bare.insert_str(digits, zeros);
-    let end = match (read_until(&bare)?, offset) {
-        (End::OnClock(clock), Some(offset)) => End::At(offset.to_timestamp(clock).ok()?),
-        (end, None) => end,
-        _ => return None,
-    };
-    Some((end, true))
-}
-
-fn calendar_day(text: &str) -> Option<Date> {
-    let number = digits(text).filter(|_| text.len() == 8)?;
-    let small = |number: u32| i8::try_from(number).ok();
-    let year = i16::try_from(number / 10_000).ok()?;
-    Date::new(year, small(number / 100 % 100)?, small(number % 100)?).ok()
-}
-
-fn time_of_day(text: &str) -> Option<Time> {
-    let number = digits(text).filter(|_| text.len() == 6)?;
-    let small = |number: u32| i8::try_from(number).ok();
-    Time::new(
-        small(number / 10_000)?,
-        small(number / 100 % 100)?,
-        small(number % 100)?,
-        0,
-    )
-    .ok()
 }
 
 fn week_start(value: &str) -> Result<Weekday, RuleError> {

@@ -1,5 +1,6 @@
 //! Recurrence rules as calendars write them.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -141,10 +142,19 @@ pub enum RuleError {
     /// Two parts that RFC 5545 does not allow together.
     #[error("{0} does not go with {1}")]
     Apart(&'static str, &'static str),
+    /// More often than anything that people meet for.
+    #[error("the rule comes more than 1440 times a day, or picks one of very many times")]
+    Dense,
     /// Nothing within a hundred years of the start and before UNTIL.
     #[error("the rule gives no day from the start of the meeting on")]
     Never,
 }
+
+/// Most times of a day: once a minute.
+const MOST_A_DAY: u64 = 24 * 60;
+
+/// Most times of one period that BYSETPOS picks from.
+const MOST_PICKED_FROM: u64 = 20_000;
 
 /// Name, what it lists, and how far it goes.
 pub(super) const LISTS: [(&str, By, RangeInclusive<i16>); 8] = [
@@ -204,6 +214,40 @@ impl Rule {
             || self.frequency == Frequency::Daily
             || !self.days.is_empty()
             || !self.by.is_empty()
+    }
+
+    /// How many different numbers a part has; none if it is not there.
+    fn count(&self, by: By) -> Option<u64> {
+        let numbers: HashSet<i16> = self.numbers(by).iter().copied().collect();
+        (!numbers.is_empty()).then_some(numbers.len() as u64)
+    }
+
+    /// At most how many times it comes on a day.
+    pub(super) fn most_a_day(&self) -> u64 {
+        let every = u64::from(self.every);
+        let count = |by, usual| self.count(by).unwrap_or(usual);
+        let seconds = |usual| count(By::Second, usual);
+        let minutes = |usual| count(By::Minute, usual);
+        match self.frequency {
+            Frequency::Secondly => {
+                (count(By::Hour, 24) * minutes(60) * seconds(60)).div_ceil(every)
+            }
+            Frequency::Minutely => (count(By::Hour, 24) * minutes(60)).div_ceil(every) * seconds(1),
+            Frequency::Hourly => count(By::Hour, 24).div_ceil(every) * minutes(1) * seconds(1),
+            _ => count(By::Hour, 1) * minutes(1) * seconds(1),
+        }
+    }
+
+    /// Whether following it would take long for nothing that is a meeting.
+    pub(super) fn is_too_dense(&self) -> bool {
+        let days = match self.frequency {
+            Frequency::Yearly => 366,
+            Frequency::Monthly => 31,
+            Frequency::Weekly => 7,
+            _ => 1,
+        };
+        let picks = !self.numbers(By::Position).is_empty();
+        self.most_a_day() > MOST_A_DAY || picks && self.most_a_day() * days > MOST_PICKED_FROM
     }
 
     /// Whether both are the same but for their ends.
@@ -302,7 +346,8 @@ impl fmt::Display for Rule {
 }
 
 impl By {
-    fn name(self) -> &'static str {
+    /// As a rule names it: `BYMONTH`.
+    pub fn name(self) -> &'static str {
         let known = LISTS.iter().find(|(_, by, _)| *by == self);
         known.map_or("", |(name, ..)| name)
     }

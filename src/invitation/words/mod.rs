@@ -65,6 +65,8 @@ pub(crate) struct Labels {
     pub(crate) when: &'static str,
     pub(crate) repeats: &'static str,
     pub(crate) except: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) and_following: &'static str,
     pub(crate) only: &'static str,
     pub(crate) this_occurrence: &'static str,
     pub(crate) instead_of: &'static str,

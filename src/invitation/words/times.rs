@@ -4,6 +4,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::conference::{Changed, Series};
 use crate::invitation::words::{Forms, Words, fill, nth};
 use crate::when::{echo_clock, echo_offset, echo_zone};
 
@@ -27,6 +28,30 @@ impl Words {
     /// A moment.
     pub(in crate::invitation) fn moment(&self, at: &Zoned) -> String {
         self.zoned(&self.on_day(at), &echo_zone(at))
+    }
+
+    /// An occurrence that is off, with those that are off like it.
+    pub(in crate::invitation) fn left_out(&self, changed: &Changed) -> String {
+        self.with_following(self.moment(&changed.original), changed)
+    }
+
+    /// Occurrences that are at another time: where the rule has each, and when it is.
+    pub(in crate::invitation) fn changed<'s>(
+        &'s self,
+        series: &'s Series,
+    ) -> impl Iterator<Item = (String, String)> + 's {
+        series.changed.iter().filter_map(|changed| {
+            let (start, end) = changed.time.as_ref()?;
+            let time = self.with_following(self.range(start, end), changed);
+            Some((self.moment(&changed.original), time))
+        })
+    }
+
+    fn with_following(&self, time: String, changed: &Changed) -> String {
+        match changed.is_onward {
+            true => format!("{time}{}{}", self.comma, self.labels.and_following),
+            false => time,
+        }
     }
 
     /// From when to when, in the zone of the start: both days when they differ, and both offsets

@@ -189,7 +189,7 @@ fn text(part: &Part) -> Option<(&str, Text)> {
         .unwrap_or(&part.decoded);
     let text = Text {
         name: part.kind.clone(),
-        line: 1,
+        spot: 1.into(),
         has_lines: true,
         is_html: part.kind == "text/html",
         text: String::from_utf8_lossy(read).into_owned(),

@@ -107,9 +107,19 @@ pub(super) fn of(bytes: &[u8]) -> Vec<Part> {
 /// A mail that is attached to another one as a whole.
 pub(super) fn forwarded(bytes: &[u8]) -> Option<Vec<u8>> {
     let message = MessageParser::default().parse(bytes)?;
-    let inner = message.parts.iter().find_map(|part| match &part.body {
-        PartType::Message(inner) => Some(inner.raw_message.to_vec()),
-        _ => None,
+    let inner = message.parts.iter().find_map(|part| {
+        let PartType::Message(inner) = &part.body else {
+            return None;
+        };
+        let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        match part.encoding {
+            // mail-parser gives the whole of the mail around it then.
+            Encoding::None => {
+                let body = bytes.get(place(part.offset_body)..place(part.offset_end))?;
+                Some(body.to_vec())
+            }
+            _ => Some(inner.raw_message.to_vec()),
+        }
     })?;
     // Each is smaller than the one around it, or there is no end to it.
     (inner.len() < bytes.len()).then_some(inner)

@@ -1,6 +1,6 @@
 //! Reminders.
 
-use crate::lint::moment::{self, Form, Moment};
+use crate::icalendar::{Form, Moment, is_standard_duration};
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::{Check, Hits, Rule, Severity, quote};
 
@@ -67,10 +67,7 @@ fn bad_trigger(calendar: &Calendar<'_>, hits: &mut Hits) {
         .filter_map(|alarm| alarm.first("TRIGGER"))
     {
         if !is_trigger(trigger) {
-            hits.add(
-                trigger.line,
-                format!("TRIGGER is {}.", quote(&trigger.value)),
-            );
+            hits.add(trigger, format!("TRIGGER is {}.", quote(&trigger.value)));
         }
     }
 }
@@ -78,7 +75,7 @@ fn bad_trigger(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn is_trigger(trigger: &Property) -> bool {
     match trigger.has("VALUE", "DATE-TIME") {
         true => Moment::of(trigger).is_some_and(|moment| moment.form == Form::Utc),
-        false => moment::duration(trigger.value.trim()).is_some(),
+        false => is_standard_duration(&trigger.value),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::lint::object::{Calendar, Component, Flaw};
+use crate::icalendar::Problem;
+use crate::lint::object::{Calendar, Component};
 use crate::lint::{Check, Hits, Purpose, Rule, Severity, quote};
 
 /// RFC 5546 1.4.
@@ -206,33 +207,33 @@ fn several_calendars(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn missing_end(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for flaw in &calendar.flaws {
-        if let Flaw::Unclosed(line, name) = flaw {
-            hits.add(*line, format!("{} has no END.", quote(name)));
+    for found in &calendar.diagnostics {
+        if let Problem::Unclosed { .. } = found.problem {
+            hits.tell(found);
         }
     }
 }
 
 fn stray_end(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for flaw in &calendar.flaws {
-        if let Flaw::Stray(line, name) = flaw {
-            hits.add(*line, format!("There is no open {} to end.", quote(name)));
+    for found in &calendar.diagnostics {
+        if let Problem::Stray { .. } = found.problem {
+            hits.tell(found);
         }
     }
 }
 
 fn deep_nesting(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for flaw in &calendar.flaws {
-        if let Flaw::Deep(line) = flaw {
-            hits.add(*line, "This is more than eight components deep.");
+    for found in &calendar.diagnostics {
+        if let Problem::Deep(_) = found.problem {
+            hits.tell(found);
         }
     }
 }
 
 fn outside(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in calendar.outside.iter().filter(|p| p.syntax.is_none()) {
+    for property in calendar.outside.iter().filter(|p| p.faults.is_empty()) {
         hits.add(
-            property.line,
+            property,
             format!("{} is in no component.", quote(&property.name)),
         );
     }
@@ -271,7 +272,7 @@ fn nothing_inside(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn missing_version(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar).filter(|c| c.first("VERSION").is_none()) {
-        hits.add(frame.line, "The calendar has no VERSION.");
+        hits.add(frame.spot_of("VERSION"), "The calendar has no VERSION.");
     }
 }
 
@@ -279,10 +280,7 @@ fn wrong_version(calendar: &Calendar<'_>, hits: &mut Hits) {
     for version in calendars(calendar).filter_map(|c| c.first("VERSION")) {
         // RFC 5545 3.7.4 allows a range that ends with the version.
         if !version.value.trim().ends_with("2.0") {
-            hits.add(
-                version.line,
-                format!("VERSION is {}.", quote(&version.value)),
-            );
+            hits.add(version, format!("VERSION is {}.", quote(&version.value)));
         }
     }
 }
@@ -291,7 +289,7 @@ fn missing_prodid(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar) {
         if frame.value("PRODID").is_none_or(str::is_empty) {
             hits.add(
-                frame.line_of("PRODID"),
+                frame.spot_of("PRODID"),
                 "The calendar does not say who made it (PRODID).",
             );
         }
@@ -301,7 +299,7 @@ fn missing_prodid(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn foreign_calendar_scale(calendar: &Calendar<'_>, hits: &mut Hits) {
     for scale in calendars(calendar).filter_map(|c| c.first("CALSCALE")) {
         if !scale.value.trim().eq_ignore_ascii_case("GREGORIAN") {
-            hits.add(scale.line, format!("CALSCALE is {}.", quote(&scale.value)));
+            hits.add(scale, format!("CALSCALE is {}.", quote(&scale.value)));
         }
     }
 }
@@ -309,7 +307,7 @@ fn foreign_calendar_scale(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn missing_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for frame in calendars(calendar).filter(|c| c.first("METHOD").is_none()) {
         hits.add(
-            frame.line,
+            frame.spot_of("METHOD"),
             "The calendar has no METHOD, so it is no invitation.",
         );
     }
@@ -319,21 +317,21 @@ fn unknown_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendars(calendar).filter_map(|c| c.first("METHOD")) {
         let name = method.value.trim().to_ascii_uppercase();
         if !METHODS.contains(&name.as_str()) {
-            hits.add(method.line, format!("METHOD is {}.", quote(&method.value)));
+            hits.add(method, format!("METHOD is {}.", quote(&method.value)));
         }
     }
 }
 
 fn misplaced_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendar.entries().filter_map(|c| c.first("METHOD")) {
-        hits.add(method.line, "METHOD is inside an event.");
+        hits.add(method, "METHOD is inside an event.");
     }
 }
 
 fn stored_method(calendar: &Calendar<'_>, hits: &mut Hits) {
     for method in calendars(calendar).filter_map(|c| c.first("METHOD")) {
         hits.add(
-            method.line,
+            method,
             format!("METHOD {} must not be stored.", quote(method.value.trim())),
         );
     }
@@ -350,7 +348,7 @@ fn several_uids(calendar: &Calendar<'_>, hits: &mut Hits) {
     };
     for other in uids.filter(|other| other.value != first.value) {
         hits.add(
-            other.line,
+            other,
             format!(
                 "{} is another UID than {}.",
                 quote(&other.value),

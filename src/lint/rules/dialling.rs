@@ -3,7 +3,7 @@
 use crate::icalendar::unescape_text;
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::text::Text;
-use crate::lint::{Check, Hits, Rule, Severity, quote};
+use crate::lint::{Check, Hits, Rule, Severity, Spot, quote};
 
 /// RFC 7986 6.3.
 const FEATURES: [&str; 7] = [
@@ -111,7 +111,7 @@ fn conferences<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = &'c Prope
 
 fn conference_without_value(calendar: &Calendar<'_>, hits: &mut Hits) {
     for conference in conferences(calendar).filter(|c| !c.has("VALUE", "URI")) {
-        hits.add(conference.line, "CONFERENCE has no VALUE=URI.");
+        hits.add(conference, "CONFERENCE has no VALUE=URI.");
     }
 }
 
@@ -128,7 +128,7 @@ fn conference_no_uri(calendar: &Calendar<'_>, hits: &mut Hits) {
                     .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
         }) {
             hits.add(
-                conference.line,
+                conference,
                 format!("CONFERENCE is {}.", quote(&conference.value)),
             );
         }
@@ -147,7 +147,7 @@ fn several_features(calendar: &Calendar<'_>, hits: &mut Hits) {
     for conference in conferences(calendar).filter(|c| features(c).count() > 1) {
         let all: Vec<&str> = features(conference).take(8).collect();
         hits.add(
-            conference.line,
+            conference,
             format!("CONFERENCE has the features {}.", quote(&all.join(","))),
         );
     }
@@ -160,7 +160,7 @@ fn unknown_feature(calendar: &Calendar<'_>, hits: &mut Hits) {
             !feature.starts_with("X-") && !FEATURES.contains(&feature.as_str())
         });
         if let Some(unknown) = unknown.next() {
-            hits.add(conference.line, format!("FEATURE is {}.", quote(unknown)));
+            hits.add(conference, format!("FEATURE is {}.", quote(unknown)));
         }
     }
 }
@@ -172,7 +172,7 @@ pub(in crate::lint) struct Telephone {
     /// The Conference ID, if one is dialled.
     pub(in crate::lint) code: Option<String>,
     /// Where it stands.
-    pub(in crate::lint) line: usize,
+    pub(in crate::lint) spot: Spot,
 }
 
 impl Telephone {
@@ -187,7 +187,7 @@ impl Telephone {
         Some(Self {
             number: digits(pieces.next()?),
             code: pieces.next().map(digits).filter(|code| !code.is_empty()),
-            line: property.line,
+            spot: property.into(),
         })
     }
 
@@ -235,7 +235,7 @@ fn phone_not_in_text(calendar: &Calendar<'_>, hits: &mut Hits) {
             .filter(|t| !t.is_in(&description))
         {
             hits.add(
-                telephone.line,
+                telephone.spot.clone(),
                 format!("DESCRIPTION does not have +{}.", telephone.number),
             );
         }
@@ -250,7 +250,7 @@ fn conference_id_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .filter(|code| !description.contains(code.as_str()))
             {
                 hits.add(
-                    telephone.line,
+                    telephone.spot.clone(),
                     format!("DESCRIPTION does not have the code {}.", quote(&code)),
                 );
             }
@@ -269,7 +269,7 @@ fn grouped_conference_id(text: &Text, hits: &mut Hits) {
             |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
         if id.contains([' ', '-', '\u{A0}']) && pieces.all(is_number) {
             hits.add(
-                text.line_after(&lower[..at]),
+                text.spot_after(&lower[..at]),
                 format!("The Conference ID is {}.", quote(id)),
             );
         }
@@ -283,7 +283,7 @@ fn printed_pin(text: &Text, hits: &mut Hits) {
         .filter(|(at, _)| is_pin(&lower, *at));
     for (at, _) in pins.take(10) {
         hits.add(
-            text.line_after(&lower[..at]),
+            text.spot_after(&lower[..at]),
             format!("{} says a PIN.", text.name),
         );
     }
@@ -324,10 +324,7 @@ fn passcode_in_summary(calendar: &Calendar<'_>, hits: &mut Hits) {
             .iter()
             .filter(|p| p.is_one_of(&["SUMMARY", "LOCATION"]));
         for property in shown.filter(|p| p.value.contains(code)) {
-            hits.add(
-                property.line,
-                format!("{} says the passcode.", property.name),
-            );
+            hits.add(property, format!("{} says the passcode.", property.name));
         }
     }
 }

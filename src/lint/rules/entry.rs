@@ -143,7 +143,7 @@ fn missing_uid(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter(|entry| entry.value("UID").is_none_or(str::is_empty))
     {
-        hits.add(entry.line_of("UID"), format!("{} has no UID.", entry.name));
+        hits.add(entry.spot_of("UID"), format!("{} has no UID.", entry.name));
     }
 }
 
@@ -152,7 +152,10 @@ fn missing_dtstamp(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter(|entry| entry.first("DTSTAMP").is_none())
     {
-        hits.add(entry.line, format!("{} has no DTSTAMP.", entry.name));
+        hits.add(
+            entry.spot_of("DTSTAMP"),
+            format!("{} has no DTSTAMP.", entry.name),
+        );
     }
 }
 
@@ -169,7 +172,7 @@ fn missing_dtstart(calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.first("DTSTART").is_none())
     {
-        hits.add(event.line, "The event has no DTSTART.");
+        hits.add(event.spot_of("DTSTART"), "The event has no DTSTART.");
     }
 }
 
@@ -182,7 +185,7 @@ fn missing_dtend(calendar: &Calendar<'_>, hits: &mut Hits) {
             .first("DTSTART")
             .is_some_and(|start| start.value.trim().len() == 8);
         if event.first("DTEND").is_none() && event.first("DURATION").is_none() && !is_day {
-            hits.add(event.line, "The event has no end.");
+            hits.add(event.spot_of("DTEND"), "The event has no end.");
         }
     }
 }
@@ -199,7 +202,7 @@ fn missing_summary(calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.value("SUMMARY").is_none_or(str::is_empty))
     {
-        hits.add(event.line_of("SUMMARY"), "The event has no SUMMARY.");
+        hits.add(event.spot_of("SUMMARY"), "The event has no SUMMARY.");
     }
 }
 
@@ -209,7 +212,7 @@ fn repeated_property(calendar: &Calendar<'_>, hits: &mut Hits) {
         for property in &component.properties {
             let is_once = single_properties(component).contains(&property.name.as_str());
             if is_once && !seen.insert(&property.name) {
-                hits.add(property.line, format!("{} is there twice.", property.name));
+                hits.add(property, format!("{} is there twice.", property.name));
             }
         }
     }
@@ -262,10 +265,7 @@ fn bad_sequence(calendar: &Calendar<'_>, hits: &mut Hits) {
         {
             continue;
         }
-        hits.add(
-            sequence.line,
-            format!("SEQUENCE is {}.", quote(&sequence.value)),
-        );
+        hits.add(sequence, format!("SEQUENCE is {}.", quote(&sequence.value)));
     }
 }
 
@@ -282,7 +282,7 @@ fn check_sequence(method: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
         .events()
         .filter(|event| event.first("SEQUENCE").is_none());
     for event in events.filter(|_| calendar.is(method)) {
-        hits.add(event.line, "The event has no SEQUENCE.");
+        hits.add(event.spot_of("SEQUENCE"), "The event has no SEQUENCE.");
     }
 }
 
@@ -291,7 +291,7 @@ fn unknown_status(calendar: &Calendar<'_>, hits: &mut Hits) {
     for status in calendar.events().filter_map(|event| event.first("STATUS")) {
         let value = status.value.trim().to_ascii_uppercase();
         if !known.contains(&value.as_str()) {
-            hits.add(status.line, format!("STATUS is {}.", quote(&status.value)));
+            hits.add(status, format!("STATUS is {}.", quote(&status.value)));
         }
     }
 }
@@ -312,7 +312,7 @@ fn request_cancelled(calendar: &Calendar<'_>, hits: &mut Hits) {
         .filter(|event| event.first("RECURRENCE-ID").is_none());
     for event in whole.filter(|event| is_cancelled(event)) {
         hits.add(
-            event.line_of("STATUS"),
+            event.spot_of("STATUS"),
             "A cancelled meeting is sent as a request.",
         );
     }
@@ -322,7 +322,7 @@ fn cancel_not_cancelled(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("CANCEL"));
     for event in events.filter(|event| !is_cancelled(event)) {
         hits.add(
-            event.line_of("STATUS"),
+            event.spot_of("STATUS"),
             "The cancelled event is not STATUS:CANCELLED.",
         );
     }
@@ -337,10 +337,7 @@ fn bad_enumeration(calendar: &Calendar<'_>, hits: &mut Hits) {
             _ => continue,
         };
         if !is_good {
-            hits.add(
-                property.line,
-                format!("{} is {}.", property.name, quote(&value)),
-            );
+            hits.add(property, format!("{} is {}.", property.name, quote(&value)));
         }
     }
 }
@@ -351,7 +348,7 @@ fn private_property(calendar: &Calendar<'_>, hits: &mut Hits) {
         .filter(|p| p.name.starts_with("X-CONFCTL-"))
     {
         hits.add(
-            property.line,
+            property,
             format!("{} is meant for the diary alone.", property.name),
         );
     }

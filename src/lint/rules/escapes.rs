@@ -85,7 +85,7 @@ fn unescaped_text(calendar: &Calendar<'_>, hits: &mut Hits) {
             || (property.is_one_of(&LISTS) && has_bare(&property.value, &[';']));
         if is_bare {
             hits.add(
-                property.line,
+                property,
                 format!(
                     "{} holds a comma or semicolon without a backslash.",
                     property.name
@@ -101,7 +101,7 @@ fn bad_escape(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.properties().filter(|p| p.is_one_of(&texts)) {
         if let Some(escaped) = wrong_escape(property) {
             hits.add(
-                property.line,
+                property,
                 format!(
                     "{} holds \\{escaped}, which stands for nothing.",
                     property.name
@@ -128,10 +128,7 @@ fn wrong_escape(property: &Property) -> Option<String> {
 fn escaped_uri(calendar: &Calendar<'_>, hits: &mut Hits) {
     let uris = calendar.properties().filter(|p| p.is_one_of(&URIS));
     for property in uris.filter(|p| p.value.contains('\\')) {
-        hits.add(
-            property.line,
-            format!("{} holds a backslash.", property.name),
-        );
+        hits.add(property, format!("{} holds a backslash.", property.name));
     }
 }
 
@@ -139,7 +136,7 @@ fn unescaped_x_microsoft(calendar: &Calendar<'_>, hits: &mut Hits) {
     let uris = calendar.properties().filter(|p| p.is_one_of(&EXCHANGE));
     for property in uris.filter(|p| has_bare(&p.value, &[',', ';'])) {
         hits.add(
-            property.line,
+            property,
             format!(
                 "{} holds a comma or semicolon without a backslash.",
                 property.name

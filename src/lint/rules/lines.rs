@@ -1,6 +1,7 @@
 //! Bytes: line ends, folding, characters, and lines that are none.
 
-use crate::lint::object::{Calendar, Property, Syntax};
+use crate::icalendar::LineError;
+use crate::lint::object::{Calendar, Foreign, Property};
 use crate::lint::physical::{self, End};
 use crate::lint::{Check, Hits, Rule, Severity, quote};
 
@@ -128,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn bare_lf(calendar: &Calendar<'_>, hits: &mut Hits) {
-    let mut bare = physical::lines(calendar.bytes).filter(|line| line.end == End::Lf);
+    let mut bare = physical::lines(&calendar.bytes).filter(|line| line.end == End::Lf);
     let Some(first) = bare.next() else {
         return;
     };
@@ -140,25 +141,28 @@ fn bare_lf(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn bare_cr(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for line in physical::lines(calendar.bytes).filter(|line| line.bytes.contains(&b'\r')) {
+    if calendar.foreign == Some(Foreign::Cr) {
+        hits.add(1, "The lines end with CR alone.");
+    }
+    for line in physical::lines(&calendar.bytes).filter(|line| line.bytes.contains(&b'\r')) {
         hits.add(line.number, "There is a carriage return inside the line.");
     }
 }
 
 fn no_final_line_end(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for line in physical::lines(calendar.bytes).filter(|line| line.end == End::Nothing) {
+    for line in physical::lines(&calendar.bytes).filter(|line| line.end == End::Nothing) {
         hits.add(line.number, "The last line has no end.");
     }
 }
 
 fn empty_line(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for line in physical::lines(calendar.bytes).filter(|line| line.bytes.is_empty()) {
+    for line in physical::lines(&calendar.bytes).filter(|line| line.bytes.is_empty()) {
         hits.add(line.number, "The line is empty.");
     }
 }
 
 fn long_line(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for line in physical::lines(calendar.bytes).filter(|line| line.bytes.len() > LONGEST) {
+    for line in physical::lines(&calendar.bytes).filter(|line| line.bytes.len() > LONGEST) {
         hits.add(
             line.number,
             format!("The line has {} octets.", line.bytes.len()),
@@ -167,7 +171,7 @@ fn long_line(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn split_utf8(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for line in physical::lines(calendar.bytes) {
+    for line in physical::lines(&calendar.bytes) {
         let folded = line
             .bytes
             .strip_prefix(b" ")
@@ -182,10 +186,13 @@ fn split_utf8(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn not_utf8(calendar: &Calendar<'_>, hits: &mut Hits) {
+    if calendar.foreign == Some(Foreign::Utf16) {
+        hits.add(1, "The file is UTF-16.");
+    }
     // Lines whose fold splits a character are whole once they are unfolded.
     let mut logical: Vec<u8> = Vec::new();
     let mut begin = 1;
-    for line in physical::lines(calendar.bytes) {
+    for line in physical::lines(&calendar.bytes) {
         match line.bytes.first() {
             Some(b' ' | b'\t') => logical.extend_from_slice(&line.bytes[1..]),
             _ => {
@@ -213,7 +220,7 @@ fn byte_order_mark(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn control_character(calendar: &Calendar<'_>, hits: &mut Hits) {
     let is_control = |byte: &u8| (*byte < 0x20 && !b"\t\r".contains(byte)) || *byte == 0x7F;
-    for line in physical::lines(calendar.bytes) {
+    for line in physical::lines(&calendar.bytes) {
         if let Some(byte) = line.bytes.iter().find(|byte| is_control(byte)) {
             hits.add(
                 line.number,
@@ -224,38 +231,41 @@ fn control_character(calendar: &Calendar<'_>, hits: &mut Hits) {
 }
 
 fn not_a_line(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in find(calendar, Syntax::Shape) {
-        hits.add(
-            property.line,
-            format!("{} is not NAME:value.", quote(&property.value)),
-        );
+    for property in with_fault(calendar, |error| error == LineError::Shape) {
+        let line = match property.name.is_empty() {
+            true => &property.value,
+            false => &property.name,
+        };
+        hits.add(property, format!("{} is not NAME:value.", quote(line)));
     }
 }
 
 fn broken_quotes(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in find(calendar, Syntax::Quote) {
-        hits.add(
-            property.line,
-            format!(
-                "The double quotes in the parameters of {} do not fit.",
-                property.name
-            ),
-        );
+    let is_quote = |error| matches!(error, LineError::Quote | LineError::InnerQuote);
+    for property in with_fault(calendar, is_quote) {
+        let name = &property.name;
+        let message = format!("The double quotes in the parameters of {name} do not fit.");
+        hits.add(property.fault_spot(), message);
     }
 }
 
 fn broken_parameter(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in find(calendar, Syntax::Parameter) {
-        hits.add(
-            property.line,
-            format!("A parameter of {} is not NAME=value.", property.name),
-        );
+    for property in with_fault(calendar, |error| error == LineError::Parameter) {
+        let message = format!("A parameter of {} is not NAME=value.", property.name);
+        hits.add(property.fault_spot(), message);
     }
 }
 
-fn find<'c>(calendar: &'c Calendar<'_>, syntax: Syntax) -> impl Iterator<Item = &'c Property> {
+/// Lines whose first fault is such a one.
+fn with_fault<'c>(
+    calendar: &'c Calendar<'_>,
+    is_it: impl Fn(LineError) -> bool + 'c,
+) -> impl Iterator<Item = &'c Property> {
     let all = calendar.properties().chain(&calendar.outside);
-    all.filter(move |property| property.syntax == Some(syntax))
+    all.filter(move |property| {
+        let first = property.faults.first();
+        first.is_some_and(|fault| is_it(fault.error))
+    })
 }
 
 fn repeated_parameter(calendar: &Calendar<'_>, hits: &mut Hits) {
@@ -272,7 +282,7 @@ fn repeated_parameter(calendar: &Calendar<'_>, hits: &mut Hits) {
         });
         if let Some((_, parameter)) = repeated {
             hits.add(
-                property.line,
+                property,
                 format!("{} has {} twice.", property.name, quote(&parameter.name)),
             );
         }

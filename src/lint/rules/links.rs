@@ -93,7 +93,7 @@ fn link_scheme(link: &Link, hits: &mut Hits) {
         scheme.is_some_and(|scheme| ["javascript", "vbscript", "file"].contains(&scheme.as_str()));
     if is_hostile || (!is_known && !is_picture && !is_attached) {
         hits.add(
-            link.line,
+            link.spot.clone(),
             format!("{} opens {}.", link.name, quote(&link.uri)),
         );
     }
@@ -106,15 +106,18 @@ fn active_html(text: &Text, hits: &mut Hits) {
     let lower = text.text.to_ascii_lowercase();
     for word in ACTIVE {
         if let Some(at) = lower.find(word) {
-            let line = text.line_after(&lower[..at]);
-            hits.add(line, format!("The HTML holds {}.", quote(word)));
+            let at = text.spot_after(&lower[..at]);
+            hits.add(at, format!("The HTML holds {}.", quote(word)));
         }
     }
 }
 
 fn tel_hash(link: &Link, hits: &mut Hits) {
     if link.tel().is_some_and(|number| number.contains('#')) {
-        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
+        hits.add(
+            link.spot.clone(),
+            format!("{} is {}.", link.name, quote(&link.uri)),
+        );
     }
 }
 
@@ -126,7 +129,10 @@ fn tel_semicolon(link: &Link, hits: &mut Hits) {
     };
     let mut parameters = link.tel().unwrap_or_default().split(';').skip(1);
     if parameters.any(is_code) {
-        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
+        hits.add(
+            link.spot.clone(),
+            format!("{} is {}.", link.name, quote(&link.uri)),
+        );
     }
 }
 
@@ -139,7 +145,10 @@ fn tel_characters(link: &Link, hits: &mut Hits) {
         .replace("%23", "#");
     // RFC 3966 allows hyphens and dots to the eye; the rest is dialled.
     if number.contains(|c: char| !c.is_ascii_digit() && !"+,-.*#pw".contains(c)) {
-        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
+        hits.add(
+            link.spot.clone(),
+            format!("{} is {}.", link.name, quote(&link.uri)),
+        );
     }
 }
 
@@ -148,6 +157,9 @@ fn tel_local(link: &Link, hits: &mut Hits) {
         .tel()
         .is_some_and(|number| !number.starts_with('+') && !number.contains("phone-context="));
     if is_local {
-        hits.add(link.line, format!("{} is {}.", link.name, quote(&link.uri)));
+        hits.add(
+            link.spot.clone(),
+            format!("{} is {}.", link.name, quote(&link.uri)),
+        );
     }
 }

@@ -103,7 +103,7 @@ fn forged_teams_link(calendar: &Calendar<'_>, hits: &mut Hits) {
         };
         if !is_by(calendar, maker) {
             hits.add(
-                property.line,
+                property,
                 format!("{} is for {maker}'s own meetings.", property.name),
             );
         }
@@ -120,7 +120,7 @@ fn x_alt_desc(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn add_all(name: &str, calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entries().filter_map(|entry| entry.first(name)) {
-        hits.add(property.line, format!("The event has {name}."));
+        hits.add(property, format!("The event has {name}."));
     }
 }
 
@@ -129,7 +129,7 @@ fn sequence_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
         let sequence = event.value("SEQUENCE").unwrap_or("0");
         if event.value(NAME).is_some_and(|own| own != sequence) {
-            hits.add(event.line_of(NAME), format!("{NAME} is not SEQUENCE."));
+            hits.add(event.spot_of(NAME), format!("{NAME} is not SEQUENCE."));
         }
     }
 }
@@ -141,7 +141,7 @@ fn all_day_differs(calendar: &Calendar<'_>, hits: &mut Hits) {
             .value(NAME)
             .map(|value| value.eq_ignore_ascii_case("TRUE"));
         if says.is_some_and(|says| is_all_day(event).is_some_and(|is| is != says)) {
-            hits.add(event.line_of(NAME), format!("{NAME} contradicts DTSTART."));
+            hits.add(event.spot_of(NAME), format!("{NAME} contradicts DTSTART."));
         }
     }
 }
@@ -165,10 +165,7 @@ fn unknown_busy_status(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entry_properties().filter(|p| p.is_one_of(&names)) {
         let value = property.value.trim().to_ascii_uppercase();
         if !known.contains(&value.as_str()) {
-            hits.add(
-                property.line,
-                format!("{} is {}.", property.name, quote(&value)),
-            );
+            hits.add(property, format!("{} is {}.", property.name, quote(&value)));
         }
     }
 }
@@ -180,7 +177,7 @@ fn long_location(calendar: &Calendar<'_>, hits: &mut Hits) {
     {
         let length = unescape_text(&location.value).encode_utf16().count();
         if length > 255 {
-            hits.add(location.line, format!("LOCATION has {length} characters."));
+            hits.add(location, format!("LOCATION has {length} characters."));
         }
     }
 }
@@ -196,7 +193,7 @@ fn outlook_uid(calendar: &Calendar<'_>, hits: &mut Hits) {
             .to_ascii_uppercase()
             .starts_with(OUTLOOK_UID)
         {
-            hits.add(uid.line, "The UID begins as Outlook's do.");
+            hits.add(uid, "The UID begins as Outlook's do.");
         }
     }
 }

@@ -1,16 +1,10 @@
 //! STANDARD and DAYLIGHT, in the shapes that Outlook reads ([MS-OXCICAL] 2.1.3.1.1.19.2).
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Weekday};
-use jiff::tz::Offset;
-
-use super::recurrence::Parts;
-use crate::lint::moment::{Form, Moment};
+use crate::icalendar::{
+    self, By, Day, End, Form, Frequency, Moment, Problem, TimeZoneError, offset,
+};
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::{Check, Hits, Rule, Severity, quote};
-
-/// Most onsets that are compared for one block.
-const MOST_ONSETS: usize = 2000;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -30,6 +24,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Write all three: a local time, and offsets like +0100.",
         evidence: &["RFC 5545 3.6.5", "RFC 5545 3.3.14"],
         check: Check::Calendar(broken_observance),
+    },
+    Rule {
+        id: "unreadable-vtimezone",
+        severity: Severity::Error,
+        what: "a VTIMEZONE that says of no time what the clocks show",
+        why: "Every program shows another hour.",
+        fix: "Write it anew from current zone data.",
+        evidence: &["RFC 5545 3.6.5"],
+        check: Check::Calendar(unreadable_vtimezone),
     },
     Rule {
         id: "observance-rdate",
@@ -106,14 +109,14 @@ fn broken_observance(calendar: &Calendar<'_>, hits: &mut Hits) {
         let start = part.first("DTSTART");
         if !start.is_some_and(is_local) {
             hits.add(
-                part.line_of("DTSTART"),
+                part.spot_of("DTSTART"),
                 format!("{} has no local DTSTART.", part.name),
             );
         }
         for name in ["TZOFFSETFROM", "TZOFFSETTO"] {
-            if part.value(name).and_then(utc_offset).is_none() {
+            if part.value(name).is_none_or(|value| !is_offset(value)) {
                 hits.add(
-                    part.line_of(name),
+                    part.spot_of(name),
                     format!("{} has no good {name}.", part.name),
                 );
             }
@@ -121,42 +124,54 @@ fn broken_observance(calendar: &Calendar<'_>, hits: &mut Hits) {
     }
 }
 
+fn unreadable_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
+    use TimeZoneError::{OneWay, TooMany};
+    for found in &calendar.diagnostics {
+        // What else can be wrong is told of the parts.
+        if let Problem::TimeZone(OneWay(_) | TooMany) = found.problem {
+            hits.tell(found);
+        }
+    }
+}
+
 fn observance_rdate(calendar: &Calendar<'_>, hits: &mut Hits) {
     for dates in observances(calendar).filter_map(|part| part.first("RDATE")) {
-        hits.add(dates.line, "The change of the clock is a list of dates.");
+        hits.add(dates, "The change of the clock is a list of dates.");
     }
 }
 
 fn observance_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
     for second in observances(calendar).filter_map(|part| part.all("RRULE").nth(1)) {
-        hits.add(second.line, "This is a second RRULE.");
+        hits.add(second, "This is a second RRULE.");
     }
 }
 
 fn observance_rule_shape(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for rule in observances(calendar).filter_map(|part| part.first("RRULE")) {
-        let parts = Parts::of(&rule.value);
-        let (by_day, by_number) = (parts.value("BYDAY"), parts.value("BYMONTHDAY"));
-        let trouble = match (by_day, by_number) {
-            _ if parts.value("FREQ") != Some("YEARLY") => "is not yearly",
-            (None, None) => "does not say on which day (BYDAY)",
-            (Some(_), Some(_)) => "has BYDAY and BYMONTHDAY",
-            (None, Some(days)) if days.contains(',') => "names several days of the month",
-            (Some(day), None) if nth_weekday(day).is_none() => {
-                "has a BYDAY that is not one ordinal and one day"
-            }
-            _ if parts
-                .value("BYMONTH")
-                .is_some_and(|month| month.parse::<i8>().is_err()) =>
-            {
-                "names several months"
-            }
-            _ => continue,
-        };
-        hits.add(
-            rule.line,
-            format!("The rule {} {trouble}.", quote(&rule.value)),
-        );
+    for line in observances(calendar).filter_map(|part| part.first("RRULE")) {
+        if let Some(trouble) = line.value.parse().ok().and_then(|rule| trouble(&rule)) {
+            let message = format!("The rule {} {trouble}.", quote(&line.value));
+            hits.add(line, message);
+        }
+    }
+}
+
+/// Why a rule is not one day a year as Outlook knows them.
+fn trouble(rule: &icalendar::Rule) -> Option<&'static str> {
+    let (days, numbers) = (&rule.days, rule.numbers(By::MonthDay));
+    if rule.frequency != Frequency::Yearly {
+        return Some("is not yearly");
+    }
+    if rule.numbers(By::Month).len() > 1 {
+        return Some("names several months");
+    }
+    let is_one = |day: &Day| day.nth.is_some_and(|nth| nth.abs() <= 5);
+    match (days.as_slice(), numbers.len()) {
+        ([], 0) => Some("does not say on which day (BYDAY)"),
+        ([], 1) => None,
+        ([], _) => Some("names several days of the month"),
+        ([day], 0) if is_one(day) => None,
+        (_, 0) => Some("has a BYDAY that is not one ordinal and one day"),
+        _ => Some("has BYDAY and BYMONTHDAY"),
     }
 }
 
@@ -167,10 +182,7 @@ fn lonely_rule(calendar: &Calendar<'_>, hits: &mut Hits) {
             .children(block)
             .filter_map(|part| part.first("RRULE"));
         if let Some(rule) = rules.next().filter(|_| !has_daylight) {
-            hits.add(
-                rule.line,
-                "There is no DAYLIGHT, but STANDARD has an RRULE.",
-            );
+            hits.add(rule, "There is no DAYLIGHT, but STANDARD has an RRULE.");
         }
     }
 }
@@ -180,13 +192,13 @@ fn competing_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
         for kind in ["STANDARD", "DAYLIGHT"] {
             let parts = calendar.children(block).filter(|part| part.name == kind);
             let rules = parts.filter_map(|part| part.first("RRULE"));
-            let mut endless = rules.filter(|rule| {
-                let parts = Parts::of(&rule.value);
-                parts.value("UNTIL").is_none() && parts.value("COUNT").is_none()
+            let mut endless = rules.filter(|line| {
+                let rule: Result<icalendar::Rule, _> = line.value.parse();
+                rule.is_ok_and(|rule| rule.end == End::Never)
             });
             if let Some(second) = endless.nth(1) {
                 hits.add(
-                    second.line,
+                    second,
                     format!("This is a second {kind} whose rule has no end."),
                 );
             }
@@ -194,113 +206,7 @@ fn competing_rules(calendar: &Calendar<'_>, hits: &mut Hits) {
     }
 }
 
-/// The offset that a block gives for a moment: that of the latest onset before it (RFC 5545 3.6.5).
-/// None: it says nothing about it, or in a way that is not understood.
-pub(super) fn offset(calendar: &Calendar<'_>, block: &Component, at: Timestamp) -> Option<Offset> {
-    let mut latest: Option<(Timestamp, Offset)> = None;
-    for part in calendar.children(block).take(MOST_ONSETS) {
-        let from = utc_offset(part.value("TZOFFSETFROM")?)?;
-        let to = utc_offset(part.value("TZOFFSETTO")?)?;
-        for onset in onsets(part, at)? {
-            let onset = from.to_timestamp(onset).ok()?;
-            if onset <= at && latest.is_none_or(|(before, _)| before <= onset) {
-                latest = Some((onset, to));
-            }
-        }
-    }
-    latest.map(|(_, offset)| offset)
-}
-
-/// The onsets of one observance that could be the latest before a moment.
-fn onsets(part: &Component, at: Timestamp) -> Option<Vec<DateTime>> {
-    let first = Moment::of(part.first("DTSTART")?)?.at;
-    let mut onsets = vec![first];
-    for dates in part.all("RDATE").take(MOST_ONSETS) {
-        let dates = dates.value.split(',').take(MOST_ONSETS);
-        onsets.extend(
-            dates
-                .filter_map(|date| Moment::read(date.trim(), None))
-                .map(|date| date.at),
-        );
-    }
-    let Some(rule) = part.first("RRULE") else {
-        return Some(onsets);
-    };
-    let parts = Parts::of(&rule.value);
-    if parts.value("FREQ") != Some("YEARLY")
-        || parts.value("COUNT").is_some()
-        || parts.value("INTERVAL").is_some()
-    {
-        return None;
-    }
-    let until = match parts.value("UNTIL") {
-        Some(until) => Moment::read(until, None)?.at,
-        None => DateTime::MAX,
-    };
-    let year = Offset::UTC.to_datetime(at).year().min(until.year());
-    for year in [
-        year.saturating_sub(1),
-        year,
-        year.saturating_add(1).min(until.year()),
-    ] {
-        let day = onset_in(year, &parts, first)?;
-        // UNTIL is in UTC, but no zone is a day from it.
-        let onset = day.to_datetime(first.time());
-        if onset >= first && day <= until.date() {
-            onsets.push(onset);
-        }
-    }
-    Some(onsets)
-}
-
-fn onset_in(year: i16, parts: &Parts<'_>, first: DateTime) -> Option<Date> {
-    let month = match parts.value("BYMONTH") {
-        Some(month) => month.parse().ok()?,
-        None => first.month(),
-    };
-    match (parts.value("BYDAY"), parts.value("BYMONTHDAY")) {
-        (Some(day), None) => {
-            let (nth, weekday) = nth_weekday(day)?;
-            Date::new(year, month, 1)
-                .ok()?
-                .nth_weekday_of_month(nth, weekday)
-                .ok()
-        }
-        (None, Some(day)) => Date::new(year, month, day.parse().ok()?).ok(),
-        (None, None) => Date::new(year, month, first.day()).ok(),
-        _ => None,
-    }
-}
-
-/// `-1SU`: one ordinal and one day.
-fn nth_weekday(text: &str) -> Option<(i8, Weekday)> {
-    const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
-    let at = text.len().checked_sub(2)?;
-    let (nth, day) = (text.get(..at)?, text.get(at..)?);
-    let day = DAYS.iter().position(|known| *known == day)?;
-    let weekday = Weekday::from_monday_zero_offset(i8::try_from(day).ok()?).ok()?;
-    let nth: i8 = nth.parse().ok()?;
-    (nth != 0 && nth.abs() <= 5).then_some((nth, weekday))
-}
-
-/// RFC 5545 3.3.14.
-fn utc_offset(text: &str) -> Option<Offset> {
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    if ![4, 6].contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let pair = |at: usize| {
-        digits
-            .get(at..at + 2)
-            .map_or(Some(0), |pair| pair.parse::<i32>().ok())
-    };
-    let (hours, minutes, seconds) = (pair(0)?, pair(2)?, pair(4)?);
-    if minutes > 59 || seconds > 59 {
-        return None;
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60 + seconds)).ok()
+/// RFC 5545 3.3.14, as strictly as Outlook reads it.
+fn is_offset(text: &str) -> bool {
+    text.starts_with(['+', '-']) && [5, 7].contains(&text.len()) && offset(text).is_some()
 }

@@ -101,7 +101,7 @@ fn missing_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
         let is_meeting = event.first("ATTENDEE").is_some();
         let is_invitation = calendar.purpose == crate::lint::Purpose::Mail && is_meeting;
         if invites || (is_invitation && method.is_none()) {
-            hits.add(event.line, "The event has no ORGANIZER.");
+            hits.add(event.spot_of("ORGANIZER"), "The event has no ORGANIZER.");
         }
     }
 }
@@ -109,14 +109,14 @@ fn missing_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn missing_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("REQUEST"));
     for event in events.filter(|event| event.first("ATTENDEE").is_none()) {
-        hits.add(event.line, "Nobody is invited (ATTENDEE).");
+        hits.add(event.spot_of("ATTENDEE"), "Nobody is invited (ATTENDEE).");
     }
 }
 
 fn published_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events().filter(|_| calendar.is("PUBLISH")) {
         if let Some(attendee) = event.first("ATTENDEE") {
-            hits.add(attendee.line, "What is published names people to invite.");
+            hits.add(attendee, "What is published names people to invite.");
         }
     }
 }
@@ -124,7 +124,7 @@ fn published_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn published_without_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
     let events = calendar.events().filter(|_| calendar.is("PUBLISH"));
     for event in events.filter(|event| !has_organizer(event)) {
-        hits.add(event.line, "The event has no ORGANIZER.");
+        hits.add(event.spot_of("ORGANIZER"), "The event has no ORGANIZER.");
     }
 }
 
@@ -133,7 +133,7 @@ fn reply_attendees(calendar: &Calendar<'_>, hits: &mut Hits) {
         let count = event.all("ATTENDEE").count();
         if count != 1 {
             hits.add(
-                event.line_of("ATTENDEE"),
+                event.spot_of("ATTENDEE"),
                 format!("The reply is of {count} people."),
             );
         }
@@ -146,7 +146,7 @@ fn repeated_attendee(calendar: &Calendar<'_>, hits: &mut Hits) {
         for attendee in event.all("ATTENDEE") {
             if !seen.insert(address(&attendee.value)) {
                 hits.add(
-                    attendee.line,
+                    attendee,
                     format!("{} was invited already.", quote(&attendee.value)),
                 );
             }
@@ -159,10 +159,7 @@ fn schedule_agent_sent(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in calendar.entry_properties() {
         let mut parameters = property.parameters.iter();
         if let Some(found) = parameters.find(|p| names.contains(&p.name.as_str())) {
-            hits.add(
-                property.line,
-                format!("{} has {}.", property.name, found.name),
-            );
+            hits.add(property, format!("{} has {}.", property.name, found.name));
         }
     }
 }
@@ -176,7 +173,7 @@ fn server_invites(calendar: &Calendar<'_>, hits: &mut Hits) {
         });
         if let Some(attendee) = others {
             hits.add(
-                attendee.line,
+                attendee,
                 "A server that schedules would invite these people itself.",
             );
         }
@@ -192,7 +189,7 @@ fn is_organizer(value: &str, event: &Component) -> bool {
 fn stored_without_organizer(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events().filter(|event| !has_organizer(event)) {
         if let Some(attendee) = event.first("ATTENDEE") {
-            hits.add(attendee.line, "People are invited by nobody (ORGANIZER).");
+            hits.add(attendee, "People are invited by nobody (ORGANIZER).");
         }
     }
 }

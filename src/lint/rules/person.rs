@@ -109,7 +109,7 @@ fn not_mailto(calendar: &Calendar<'_>, hits: &mut Hits) {
         let is_known = value.starts_with('/') || value.contains(':');
         if calendar.purpose == Purpose::Mail || !is_known {
             hits.add(
-                person.line,
+                person,
                 format!(
                     "{} is {}, not a mailto: address.",
                     person.name,
@@ -132,7 +132,7 @@ fn bad_address(calendar: &Calendar<'_>, hits: &mut Hits) {
     for person in people(calendar) {
         if mailto(&person.value).is_some_and(|address| !is_address(address)) {
             hits.add(
-                person.line,
+                person,
                 format!("{} is {}.", person.name, quote(&person.value)),
             );
         }
@@ -145,16 +145,16 @@ fn bad_sent_by(calendar: &Calendar<'_>, hits: &mut Hits) {
             continue;
         };
         if !mailto(sender).is_some_and(is_address) {
-            hits.add(person.line, format!("SENT-BY is {}.", quote(sender)));
+            hits.add(person, format!("SENT-BY is {}.", quote(sender)));
         }
     }
 }
 
 fn unquoted_comma(calendar: &Calendar<'_>, hits: &mut Hits) {
-    let people = people(calendar).filter(|p| p.syntax.is_none());
+    let people = people(calendar).filter(|p| p.faults.is_empty());
     for person in people.filter(|p| p.values("CN").len() > 1) {
         hits.add(
-            person.line,
+            person,
             format!("The name of {} is cut at its comma.", quote(&person.value)),
         );
     }
@@ -193,7 +193,7 @@ fn unknown_partstat(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .parameter("PARTSTAT")
                 .filter(|answer| !is_known(answer, of(entry)))
             {
-                hits.add(attendee.line, format!("PARTSTAT is {}.", quote(answer)));
+                hits.add(attendee, format!("PARTSTAT is {}.", quote(answer)));
             }
         }
     }
@@ -222,7 +222,7 @@ fn unknown_role(calendar: &Calendar<'_>, hits: &mut Hits) {
                 .parameter(name)
                 .filter(|value| !is_known(value, known))
             {
-                hits.add(attendee.line, format!("{name} is {}.", quote(value)));
+                hits.add(attendee, format!("{name} is {}.", quote(value)));
             }
         }
     }
@@ -236,7 +236,7 @@ fn room_as_person(calendar: &Calendar<'_>, hits: &mut Hits) {
     let rooms = attendees(calendar).filter(|attendee| is_room(attendee));
     for room in rooms.filter(|room| !room.has("ROLE", "NON-PARTICIPANT")) {
         hits.add(
-            room.line,
+            room,
             format!("{} is a room but takes part.", quote(&room.value)),
         );
     }
@@ -250,7 +250,7 @@ fn answer_not_asked(calendar: &Calendar<'_>, hits: &mut Hits) {
     });
     for attendee in unanswered.filter(|_| calendar.is("REQUEST")) {
         hits.add(
-            attendee.line,
+            attendee,
             format!("{} is not asked for an answer.", quote(&attendee.value)),
         );
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::lint::moment::{Form, Moment};
+use crate::icalendar::{Form, Moment};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quote};
+use crate::lint::{Check, Hits, Rule, Severity, quote, words};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn exdate_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
     for entry in calendar.entries() {
-        let Some(start) = entry.first("DTSTART").and_then(Moment::of) else {
+        let Some(start) = entry.first("DTSTART").and_then(|start| Moment::of(start)) else {
             continue;
         };
         let dates = entry
@@ -64,10 +64,10 @@ fn exdate_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
                 let message = format!(
                     "{} is {}, DTSTART is {}.",
                     property.name,
-                    form.words(),
-                    start.form.words()
+                    words(&form),
+                    words(&start.form)
                 );
-                hits.add(property.line, message);
+                hits.add(property, message);
             }
         }
     }
@@ -89,7 +89,7 @@ fn recurrence_id_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
         // Without the series, the occurrence itself is the best witness; its zone may be another.
         let own = entry
             .first("DTSTART")
-            .and_then(Moment::of)
+            .and_then(|start| Moment::of(start))
             .map(|start| start.form);
         let (expected, is_alike) = match (of_series, own) {
             (Some(start), _) => (start.clone(), *start == form),
@@ -102,10 +102,10 @@ fn recurrence_id_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
         if !is_alike {
             let message = format!(
                 "RECURRENCE-ID is {}, DTSTART is {}.",
-                form.words(),
-                expected.words()
+                words(&form),
+                words(&expected)
             );
-            hits.add(id.line, message);
+            hits.add(id, message);
         }
     }
 }
@@ -129,7 +129,7 @@ fn rule_in_occurrence(calendar: &Calendar<'_>, hits: &mut Hits) {
             .iter()
             .filter(|p| p.is_one_of(&["RRULE", "RDATE", "EXDATE"]));
         if let Some(rule) = rules.next() {
-            hits.add(rule.line, format!("One occurrence has {}.", rule.name));
+            hits.add(rule, format!("One occurrence has {}.", rule.name));
         }
     }
 }
@@ -137,10 +137,7 @@ fn rule_in_occurrence(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn this_and_future(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (_, id) in ids(calendar) {
         if let Some(range) = id.parameter("RANGE") {
-            hits.add(
-                id.line,
-                format!("RECURRENCE-ID has RANGE={}.", quote(range)),
-            );
+            hits.add(id, format!("RECURRENCE-ID has RANGE={}.", quote(range)));
         }
     }
 }

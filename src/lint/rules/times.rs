@@ -1,8 +1,8 @@
 //! When it is: dates, times, and what belongs together.
 
-use crate::lint::moment::{self, Form, Moment};
+use crate::icalendar::{Form, Moment, Problem, TIMES, duration, is_standard_duration};
 use crate::lint::object::{Calendar, Component, Property};
-use crate::lint::{Check, Hits, Rule, Severity, quote};
+use crate::lint::{Check, Hits, Rule, Severity, quote, words};
 
 /// Times that say when something was written: always UTC.
 const STAMPS: [&str; 4] = ["DTSTAMP", "CREATED", "LAST-MODIFIED", "COMPLETED"];
@@ -92,9 +92,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn times<'c>(calendar: &'c Calendar<'_>) -> impl Iterator<Item = &'c Property> {
-    calendar
-        .entry_properties()
-        .filter(|p| p.is_one_of(&moment::TIMES))
+    calendar.entry_properties().filter(|p| p.is_one_of(&TIMES))
 }
 
 /// The values of a list of times; a period (RFC 5545 3.3.9) counts with its start.
@@ -110,20 +108,9 @@ fn values(property: &Property) -> impl Iterator<Item = &str> {
 }
 
 fn bad_time(calendar: &Calendar<'_>, hits: &mut Hits) {
-    for property in times(calendar) {
-        let mut values = values(property);
-        let is_list = property.is_one_of(&["EXDATE", "RDATE"]);
-        let wrong = match is_list {
-            true => values.find(|value| Moment::read(value, None).is_none()),
-            false => {
-                Some(property.value.trim()).filter(|value| Moment::read(value, None).is_none())
-            }
-        };
-        if let Some(wrong) = wrong {
-            hits.add(
-                property.line,
-                format!("{} is {}, which is no time.", property.name, quote(wrong)),
-            );
+    for found in &calendar.diagnostics {
+        if let Problem::Time(_) = found.problem {
+            hits.tell(found);
         }
     }
 }
@@ -140,10 +127,7 @@ fn undeclared_date(calendar: &Calendar<'_>, hits: &mut Hits) {
                 true => ("a date", "has no VALUE=DATE"),
                 false => ("a time", "says VALUE=DATE"),
             };
-            hits.add(
-                property.line,
-                format!("{} is {is} but {says}.", property.name),
-            );
+            hits.add(property, format!("{} is {is} but {says}.", property.name));
         }
     }
 }
@@ -153,7 +137,7 @@ fn stamp_not_utc(calendar: &Calendar<'_>, hits: &mut Hits) {
         let form = Moment::of(property).map(|moment| moment.form);
         if form.is_some_and(|form| form != Form::Utc) {
             hits.add(
-                property.line,
+                property,
                 format!(
                     "{} is {}, which is not UTC.",
                     property.name,
@@ -172,7 +156,7 @@ fn zone_on_utc(calendar: &Calendar<'_>, hits: &mut Hits) {
             .any(|form| form != Form::Floating)
         {
             hits.add(
-                property.line,
+                property,
                 format!(
                     "{} has a TZID and is {}.",
                     property.name,
@@ -191,7 +175,7 @@ fn floating_time(calendar: &Calendar<'_>, hits: &mut Hits) {
         {
             let form = Moment::of(property).map(|moment| moment.form);
             if form == Some(Form::Floating) {
-                hits.add(property.line, format!("{} has no zone.", property.name));
+                hits.add(property, format!("{} has no zone.", property.name));
             }
         }
     }
@@ -210,7 +194,7 @@ fn end_before_start(calendar: &Calendar<'_>, hits: &mut Hits) {
             continue;
         };
         if start.is_before(&end) == Some(false) {
-            hits.add(event.line_of("DTEND"), "The event ends before it begins.");
+            hits.add(event.spot_of("DTEND"), "The event ends before it begins.");
         }
     }
 }
@@ -219,7 +203,7 @@ fn end_and_duration(calendar: &Calendar<'_>, hits: &mut Hits) {
     for event in calendar.events() {
         if event.first("DTEND").is_some() && event.first("DURATION").is_some() {
             hits.add(
-                event.line_of("DURATION"),
+                event.spot_of("DURATION"),
                 "The event has DTEND and DURATION.",
             );
         }
@@ -231,13 +215,14 @@ fn bad_duration(calendar: &Calendar<'_>, hits: &mut Hits) {
         .entries()
         .filter_map(|entry| entry.first("DURATION"))
     {
-        if moment::duration(duration.value.trim()).is_none_or(|seconds| seconds < 0) {
-            hits.add(
-                duration.line,
-                format!("DURATION is {}.", quote(&duration.value)),
-            );
+        if !is_length(&duration.value) {
+            hits.add(duration, format!("DURATION is {}.", quote(&duration.value)));
         }
     }
+}
+
+fn is_length(value: &str) -> bool {
+    is_standard_duration(value) && duration(value).is_some_and(|length| !length.is_negative())
 }
 
 fn end_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
@@ -252,10 +237,10 @@ fn end_in_other_form(calendar: &Calendar<'_>, hits: &mut Hits) {
         if !is_alike {
             let message = format!(
                 "DTSTART is {}, DTEND is {}.",
-                start.form.words(),
-                end.form.words()
+                words(&start.form),
+                words(&end.form)
             );
-            hits.add(event.line_of("DTEND"), message);
+            hits.add(event.spot_of("DTEND"), message);
         }
     }
 }

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 
-use crate::icalendar::unescape_text;
-use crate::lint::moment::{self, Form, Moment, TIMES};
+use crate::icalendar::{Form, Moment, TIMES, named_zone, unescape_text};
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::{Check, Hits, Rule, Severity, quote};
 
@@ -128,7 +127,7 @@ fn undeclared_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
                 property.name,
                 quote(name)
             );
-            hits.add(property.line, message);
+            hits.add(property, message);
         }
     }
 }
@@ -150,10 +149,7 @@ fn repeated_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
         .filter_map(|block| block.first("TZID"))
     {
         if !seen.insert(name.value.trim()) {
-            hits.add(
-                name.line,
-                format!("{} is described twice.", quote(&name.value)),
-            );
+            hits.add(name, format!("{} is described twice.", quote(&name.value)));
         }
     }
 }
@@ -161,7 +157,7 @@ fn repeated_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
 fn unnamed_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
     for block in calendar.components("VTIMEZONE") {
         if block.value("TZID").is_none_or(str::is_empty) {
-            hits.add(block.line, "The VTIMEZONE has no TZID.");
+            hits.add(block.spot_of("TZID"), "The VTIMEZONE has no TZID.");
         }
     }
 }
@@ -170,7 +166,7 @@ fn windows_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (name, property) in names(calendar) {
         if name.ends_with(" Standard Time") || name.ends_with(" Daylight Time") {
             hits.add(
-                property.line,
+                property,
                 format!("{} is a name that only Windows knows.", quote(name)),
             );
         }
@@ -179,9 +175,9 @@ fn windows_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn unknown_tzid(calendar: &Calendar<'_>, hits: &mut Hits) {
     for (name, property) in names(calendar).into_iter().take(MOST) {
-        if moment::zone(name).is_none() && !name.ends_with(" Time") {
+        if named_zone(name).is_none() && !name.ends_with(" Time") {
             hits.add(
-                property.line,
+                property,
                 format!("{} is no zone that people know.", quote(name)),
             );
         }
@@ -200,7 +196,7 @@ fn described_zones<'c>(
             let block = declared.get(name)?;
             let moment = Moment::of(property)?;
             matches!(moment.form, Form::Zoned(_)).then_some(())?;
-            Some((property, *block, moment::zone(name)?, moment))
+            Some((property, *block, named_zone(name)?.zone, moment))
         })
 }
 
@@ -210,7 +206,7 @@ fn wrong_offset(calendar: &Calendar<'_>, hits: &mut Hits) {
             continue;
         };
         let right = zone.to_offset(instant);
-        let told = super::observances::offset(calendar, block, instant);
+        let told = block.zone.as_ref().map(|zone| zone.to_offset(instant));
         if let Some(told) = told.filter(|told| *told != right) {
             let message = format!(
                 "At {} the VTIMEZONE gives {told}, the zone of that name has {right}.",

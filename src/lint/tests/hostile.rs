@@ -44,7 +44,7 @@ const PIECES: [&str; 30] = [
 fn survives(bytes: &[u8]) {
     for purpose in [None, Some(Purpose::Mail), Some(Purpose::Caldav)] {
         for finding in lint(bytes, purpose) {
-            assert!(finding.line > 0, "{}", finding.rule.id);
+            assert!(finding.place.line > 0, "{}", finding.rule.id);
             assert!(
                 !finding.message.contains(char::is_control),
                 "{}",

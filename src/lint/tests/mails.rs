@@ -121,7 +121,7 @@ fn a_calendar_is_looked_at_however_it_is_encoded() {
         + 1;
     let found: Vec<_> = findings
         .iter()
-        .map(|f| (f.rule.id, f.part.as_deref(), f.line))
+        .map(|f| (f.rule.id, f.part.as_deref(), f.place.line))
         .collect();
     assert_eq!(found, [("unknown-status", Some("1.3"), line)]);
 }
