@@ -23,6 +23,7 @@ mod focus_factory;
 mod generated;
 mod hostile_folder;
 mod keys;
+mod kinds;
 mod laboratory;
 mod life;
 mod limits;

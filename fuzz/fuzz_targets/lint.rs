@@ -14,7 +14,7 @@ fuzz_target!(|input: &[u8]| {
         _ => Some(Purpose::Caldav),
     };
     for finding in lint(bytes, purpose) {
-        assert!(finding.line > 0);
+        assert!(finding.place.line > 0 && finding.place.column > 0);
         assert!(finding.message.len() < 1000 && !finding.message.contains(char::is_control));
     }
 });

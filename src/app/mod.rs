@@ -287,6 +287,7 @@ impl App {
             account: self.account_name()?,
             now: self.clock()?,
             random: self.random()?,
+            judge: |_| None,
         })
     }
 

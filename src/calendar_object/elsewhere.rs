@@ -1,14 +1,23 @@
 //! What is odd about a meeting that somebody else's program wrote: what people might have meant otherwise, and
 //! what nobody can tell.
 
-use jiff::Timestamp;
+use std::collections::HashSet;
+
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::calendar_object::time::{self, Form, OddEnd};
 use crate::calendar_object::unwrap::Wanted;
-use crate::calendar_object::zones::{Doubt, Zones};
-use crate::calendar_object::{CalendarObject, is_master, lines, occurrences, series};
-use crate::icalendar::{Component, Document, Line, Rule, decode_as_likely};
+use crate::calendar_object::zones::{self, Doubt, Zones};
+use crate::calendar_object::{
+    CalendarObject, is_master, lines, occurrences, other_conference, people, read, series,
+};
+use crate::conference::Attendee;
+use crate::icalendar::{
+    Component, Document, End, Line, Rule, decode_as_likely, is_swapped, named_zone,
+};
+use crate::invitation::clean;
 use crate::when;
 
 /// Something that was noticed about a meeting.
@@ -121,7 +130,7 @@ const LONGEST_PIECE: usize = 60;
 pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
     let calendar = &object.object.calendar;
     let zones = Zones::of(calendar, wanted.here);
-    let mut remarks: Vec<Remark> = zones.doubts().iter().map(zone_remark).collect();
+    let mut remarks = Vec::new();
     if !object.links().is_empty() {
         remarks.push(Remark::new(
             Weight::Warning,
@@ -131,12 +140,20 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
         ));
     }
     remarks.extend(of_exceptions(object, wanted));
-    remarks.extend(contradictions(calendar, &zones));
+    remarks.extend(of_some_occurrences(calendar));
+    remarks.extend(swapped_zones(calendar));
     remarks.extend(floating(calendar, wanted.here));
     for event in calendar.components().filter(|c| c.name == "VEVENT") {
         remarks.extend(of_times(event, &zones));
         remarks.extend(of_rules(event, &zones));
         remarks.extend(of_range(event));
+        remarks.extend(other_conference::stray_link(event).map(|link| {
+            let text = format!(
+                "The link {} stays beside the new conference: whoever takes it for the way in joins another one.",
+                piece(&link)
+            );
+            Remark::new(Weight::Warning, text)
+        }));
     }
     remarks.extend(object.odd_lines().first().map(|odd| {
         let text = format!("'{odd}' is no calendar line: it stays in the diary and is not sent.");
@@ -146,7 +163,7 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
     remarks
 }
 
-fn zone_remark(doubt: &Doubt) -> Remark {
+pub(super) fn zone_remark(doubt: &Doubt) -> Remark {
     const HINT: &str = "say which zone it is, as --zone Europe/Prague";
     match doubt {
         Doubt::Unknown(name) => Remark::refusal(
@@ -201,41 +218,65 @@ fn of_exceptions(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
         );
         Remark::new(Weight::Warning, text)
     }));
-    let exclusions = |object: &CalendarObject| -> Vec<String> {
-        let masters = object.object.calendar.components().filter(|c| is_master(c));
-        let lines = masters.flat_map(|event| event.all("EXDATE").collect::<Vec<_>>());
-        lines
-            .flat_map(|line| line.value.split(',').map(str::to_owned).collect::<Vec<_>>())
-            .collect()
+    let exclusions = |object: &CalendarObject| -> Vec<Zoned> {
+        let calendar = &object.object.calendar;
+        let zones = Zones::of(calendar, wanted.here);
+        let masters = calendar.components().filter(|c| is_master(c));
+        let excluded = masters.flat_map(|event| series::excluded(event, &zones).ok());
+        excluded.flatten().collect()
     };
-    let (before, after) = (exclusions(object), exclusions(&cleaned));
-    if let Some(lost) = before.iter().find(|value| !after.contains(value)) {
+    let left = exclusions(&cleaned);
+    if let Some(lost) = exclusions(object).iter().find(|at| !left.contains(at)) {
         let text = format!(
-            "EXDATE {} is no time of the series, so that nothing is left out by it.",
-            piece(lost)
+            "EXDATE names {}, which is no time of the series, so that nothing is left out by it.",
+            when::display(lost)
         );
         remarks.push(Remark::new(Weight::Warning, text));
     }
     remarks
 }
 
-/// A VTIMEZONE that shows something else than the zone of its name.
-fn contradictions(calendar: &Component, zones: &Zones) -> Vec<Remark> {
-    let mut moments: Vec<Timestamp> = Vec::new();
-    for event in calendar.components().filter(|c| c.name == "VEVENT") {
-        if let Ok((start, end)) = time::range(event, zones) {
-            moments.extend([start.timestamp(), end.timestamp()]);
-        }
-    }
-    let names = zones.contradicted(calendar, &moments);
+/// Zones that the file describes with the offsets of summer and winter swapped.
+fn swapped_zones(calendar: &Component) -> Vec<Remark> {
+    let blocks = calendar.components().filter(|c| c.name == "VTIMEZONE");
+    let swapped = blocks
+        .filter(|block| is_swapped(block))
+        .filter_map(zones::name);
+    let unknown = swapped.filter(|name| named_zone(name).is_none());
     let remark = |name: String| {
         let text = format!(
-            "What the file says of the zone '{}' is not what its clocks show: the name counts.",
+            "In the zone '{}' the clocks go back for the summer: it is taken as the file describes it.",
             piece(&name)
         );
         Remark::new(Weight::Warning, text)
     };
-    names.into_iter().map(remark).collect()
+    unknown.map(remark).collect()
+}
+
+/// Whoever is invited to single occurrences alone.
+fn of_some_occurrences(calendar: &Component) -> Vec<Remark> {
+    let events = || calendar.components().filter(|c| c.name == "VEVENT");
+    let of_all = events().filter(|event| is_master(event));
+    let mut known: HashSet<String> = of_all
+        .flat_map(people::attendees)
+        .map(|attendee| attendee.person.key())
+        .collect();
+    known.extend(events().filter_map(people::organizer).map(|who| who.key()));
+    let mut told = HashSet::new();
+    let others = events().filter(|event| !is_master(event) && !read::is_cancelled(event));
+    let alone = others
+        .flat_map(people::attendees)
+        .filter(|attendee| !known.contains(&attendee.person.key()));
+    let alone = alone.filter(|attendee| told.insert(attendee.person.key()));
+    let remark = |attendee: Attendee| {
+        let person = clean::line(&attendee.person.to_string());
+        let text = format!(
+            "{person} is invited to some occurrences alone, and not mailed with the series: \
+             'confctl invite NAME --occurrence DATE --send' does that."
+        );
+        Remark::new(Weight::Warning, text)
+    };
+    alone.map(remark).collect()
 }
 
 /// Some calendars have a zone for times without one, and some read it.
@@ -282,19 +323,6 @@ fn of_times(event: &Component, zones: &Zones) -> Vec<Remark> {
             ));
         }
     }
-    if let Ok((start, _)) = time::range(event, zones)
-        && event.property("DTEND").is_none()
-        && event.property("DURATION").is_none()
-        && series::form(event, zones).is_ok_and(|form| !form.is_date())
-    {
-        remarks.push(Remark::new(
-            Weight::Warning,
-            format!(
-                "The meeting of {} says no end: it has no length.",
-                when::display(&start)
-            ),
-        ));
-    }
     if let Ok((start, _, fault)) = time::range_and_fault(event, zones) {
         match fault {
             Some(OddEnd::Before) => remarks.push(Remark::refusal(
@@ -304,14 +332,7 @@ fn of_times(event: &Component, zones: &Zones) -> Vec<Remark> {
                 ),
                 "correct DTEND or DURATION",
             )),
-            Some(OddEnd::Same) => remarks.push(Remark::new(
-                Weight::Warning,
-                format!(
-                    "The meeting of {} has no length: it ends when it starts.",
-                    when::display(&start)
-                ),
-            )),
-            Some(OddEnd::SameDay) | None => {}
+            Some(OddEnd::Same | OddEnd::SameDay) | None => {}
         }
     }
     for name in ["RDATE", "EXDATE", "RECURRENCE-ID"] {
@@ -340,9 +361,13 @@ pub(super) fn of_rules(event: &Component, zones: &Zones) -> Vec<Remark> {
     for line in event.all("RRULE") {
         let shown = piece(line.value.trim());
         match Rule::read(&line.value, &start, form.is_date()) {
-            Ok((_, notes)) => remarks.extend(notes.into_iter().map(|note| {
-                Remark::new(Weight::Warning, format!("The rule {shown}: {}.", note.0))
-            })),
+            Ok((rule, notes)) => {
+                let odd = zoneless_end(&rule, &start).filter(|_| !form.is_floating());
+                let notes = notes.into_iter().map(|note| note.0).chain(odd);
+                remarks.extend(notes.map(|note| {
+                    Remark::new(Weight::Warning, format!("The rule {shown}: {note}."))
+                }));
+            }
             Err(error) => {
                 let text = format!("the rule {shown} can't be understood: {error}");
                 let refusal = Remark::refusal(text, "correct RRULE");
@@ -351,6 +376,23 @@ pub(super) fn of_rules(event: &Component, zones: &Zones) -> Vec<Remark> {
         }
     }
     remarks
+}
+
+/// UNTIL on the clock of the meeting, though others read it as UTC and would have another last day.
+fn zoneless_end(rule: &Rule, start: &Zoned) -> Option<String> {
+    let End::OnClock(clock) = rule.end else {
+        return None;
+    };
+    let utc = TimeZone::UTC.to_timestamp(clock).ok()?;
+    let last_day = |until: DateTime| match start.time() <= until.time() {
+        true => Some(until.date()),
+        false => until.date().yesterday().ok(),
+    };
+    let differs = last_day(clock) != last_day(start.time_zone().to_datetime(utc));
+    differs.then(|| {
+        let day = clock.strftime("%-d %B %Y %H:%M");
+        format!("UNTIL has no zone and is taken on the meeting's own clock, {day}")
+    })
 }
 
 fn of_range(event: &Component) -> Option<Remark> {

@@ -4,15 +4,16 @@
 use jiff::Zoned;
 
 use crate::calendar_object::change::property;
-use crate::calendar_object::elsewhere::{Remark, Weight, of_rules, piece};
+use crate::calendar_object::elsewhere::{Remark, Weight, of_rules, piece, zone_remark};
+use crate::calendar_object::mend_zone::mend_zones;
 use crate::calendar_object::repair::{self, Repaired};
 use crate::calendar_object::time::{self, Form, OddEnd, Value};
 use crate::calendar_object::unwrap::Wanted;
 use crate::calendar_object::zones::{self, Zones};
 use crate::calendar_object::{is_master, lines, other_conference, series};
 use crate::icalendar::{
-    Component, ContentLine, Edit, Line, Object, Parameter, Rule, duration, escape_text, local_time,
-    loose_time, unescape_text,
+    self, Component, ContentLine, Edit, Line, Moment, Object, Parameter, Rule, decode_as_likely,
+    duration, escape_text, local_time, loose_time, unescape_text,
 };
 use crate::invitation::clean;
 use crate::when;
@@ -29,7 +30,13 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
         for odd in repair::people(event) {
             remarks.push(person_remark(&odd));
         }
+        for person in repair::drop_repeated(event) {
+            let address = clean::line(&person.address);
+            let text = format!("{address} is named more than once: the first line counts.");
+            remarks.push(Remark::new(Weight::Note, text));
+        }
         event.edit(|line| mend_form(line, &mut remarks));
+        event.edit(|line| mend_encoding(line, &mut remarks));
         mend_alarms(event);
         if let Some(taken) = other_conference::take_out(event) {
             let lines = match taken.lines {
@@ -60,7 +67,24 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
         zones::rename_unknown(calendar, &zones, zone);
     }
     let zones = Zones::of(calendar, wanted.here);
+    // What was in an unknown zone is in another one once it is written in the form of the start.
+    remarks.extend(zones.doubts().iter().map(zone_remark));
+    for (name, why) in zones::drop_false(calendar, &zones) {
+        let name = piece(&name);
+        let text = match why {
+            None => format!(
+                "What the file says of the zone '{name}' is not what its clocks show: the name counts."
+            ),
+            Some(why) => format!(
+                "What the file says of the zone '{name}' can't be understood, and the name counts: {why}."
+            ),
+        };
+        remarks.push(Remark::new(Weight::Warning, text));
+    }
+    mend_zones(calendar);
     for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        remarks.extend(give_zone(event));
+        mend_end(event, &zones);
         remarks.extend(mend_length(event, &zones));
         if is_master(event) {
             remarks.extend(of_rules(event, &zones));
@@ -229,10 +253,73 @@ fn parameter(name: &str, value: &str) -> Parameter {
     }
 }
 
+/// Times without a zone, where the start has one, are in that.
+fn give_zone(event: &mut Component) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let start = event.property("DTSTART");
+    let Some(zone) = start.and_then(|line| line.parameter("TZID").map(str::to_owned)) else {
+        return remarks;
+    };
+    event.edit(|line| {
+        let is_one = ["EXDATE", "RDATE", "RECURRENCE-ID", "DTEND"]
+            .iter()
+            .any(|name| line.is(name));
+        let Some(mut content) = line.content().filter(|_| is_one) else {
+            return Edit::Keep;
+        };
+        let is_local = |value: &str| {
+            Moment::read(value.trim(), None)
+                .is_some_and(|moment| moment.form == icalendar::Form::Floating)
+        };
+        if content.parameter("TZID").is_some() || !content.value.split(',').all(is_local) {
+            return Edit::Keep;
+        }
+        let (name, value) = (&content.name, piece(content.value.trim()));
+        let zone_shown = piece(&zone);
+        let text =
+            format!("{name} {value} has no zone: it is taken in that of the start, {zone_shown}.");
+        remarks.push(Remark::new(Weight::Warning, text));
+        content.parameters.push(parameter("TZID", &zone));
+        Edit::Say(content)
+    });
+    remarks
+}
+
+/// An end in another form than the start is the same moment in that.
+fn mend_end(event: &mut Component, zones: &Zones) {
+    let lines = (event.property("DTSTART"), event.property("DTEND"));
+    let (Some(start), Some(end)) = lines else {
+        return;
+    };
+    let (form, own) = (Form::of(&start, zones), Form::of(&end, zones));
+    // Both may name zones of their own.
+    let is_named = |line: &ContentLine| line.parameter("TZID").is_some();
+    if form.is_like(&own) || form.is_date() || own.is_date() || is_named(&start) && is_named(&end) {
+        return;
+    }
+    if let Ok(at) = time::single_time(&end, zones)
+        && form.says(&at)
+    {
+        event.set(&form.line("DTEND", &[at]));
+    }
+}
+
 /// A whole day ends on the next one, and a length is written in the order of RFC 5545 3.3.6.
 fn mend_length(event: &mut Component, zones: &Zones) -> Option<Remark> {
     let (start, end, fault) = time::range_and_fault(event, zones).ok()?;
     let mut remark = None;
+    let says_end = ["DTEND", "DURATION"]
+        .iter()
+        .any(|name| event.property(name).is_some());
+    if !says_end && series::form(event, zones).is_ok_and(|form| !form.is_date()) {
+        remark = Some(Remark::new(
+            Weight::Warning,
+            format!(
+                "The meeting of {} says no end: it has no length.",
+                when::display(&start)
+            ),
+        ));
+    }
     if fault == Some(OddEnd::SameDay)
         && let Some(line) = event.property("DTEND")
     {
@@ -243,9 +330,24 @@ fn mend_length(event: &mut Component, zones: &Zones) -> Option<Remark> {
             format!("It ends on the day on which it begins: it is taken as all of {day}."),
         ));
     }
-    if fault == Some(OddEnd::Same) && event.property("DTEND").is_some() {
+    if fault == Some(OddEnd::SameDay) && event.property("DURATION").is_some() {
+        event.retain_lines(|line| !line.is("DURATION"));
+        let day = start.strftime("%-d %B %Y");
+        remark = Some(Remark::new(
+            Weight::Warning,
+            format!("It lasts no time: it is taken as all of {day}."),
+        ));
+    }
+    if fault == Some(OddEnd::Same) {
         // No end is one for every calendar, and one that is the start is refused by some.
         event.retain_lines(|line| !line.is("DTEND"));
+        remark = Some(Remark::new(
+            Weight::Warning,
+            format!(
+                "The meeting of {} has no length: it ends when it starts.",
+                when::display(&start)
+            ),
+        ));
     }
     if let Some(line) = event.property("DURATION")
         && let Some(value) = plain_span(&line.value)
@@ -262,7 +364,15 @@ fn plain_span(value: &str) -> Option<String> {
 }
 
 fn mend_alarms(event: &mut Component) {
+    let subject = event.property("SUMMARY").map(|line| line.value);
     for alarm in event.components_mut().filter(|c| c.name == "VALARM") {
+        let action = alarm.property("ACTION").map(|line| line.value);
+        let is_shown = action.is_some_and(|action| action.trim().eq_ignore_ascii_case("DISPLAY"));
+        if is_shown && alarm.property("DESCRIPTION").is_none() {
+            // RFC 5545 3.6.6 wants the text that is shown.
+            let text = subject.clone().unwrap_or_else(|| "REMINDER".to_owned());
+            alarm.add(&property("DESCRIPTION", &text));
+        }
         alarm.edit(|line| {
             let content = ["TRIGGER", "DURATION"].iter().any(|name| line.is(name));
             let content = content.then(|| line.content()).flatten();
@@ -361,6 +471,53 @@ fn mend_rules(event: &mut Component, zones: &Zones) {
         let rule = series::fit_end(rule, &start, &form);
         Edit::Say(property("RRULE", &rule.to_string()))
     });
+}
+
+/// Texts as vCalendar 1.0 wrote them, which some programs still do.
+fn mend_encoding(line: &Line, remarks: &mut Vec<Remark>) -> Edit {
+    let Some(mut content) = line.content() else {
+        return Edit::Keep;
+    };
+    if !content.is_one_of(&TEXTS) || !content.has("ENCODING", "QUOTED-PRINTABLE") {
+        return Edit::Keep;
+    }
+    let charset = content.parameter("CHARSET").map(str::to_owned);
+    let octets = quoted_printable(&content.value);
+    let Ok(decoded) = decode_as_likely(&octets, charset.as_deref()) else {
+        return Edit::Keep;
+    };
+    content.value = escape_text(&decoded.text);
+    content
+        .parameters
+        .retain(|p| p.name != "ENCODING" && p.name != "CHARSET");
+    remarks.push(Remark::new(
+        Weight::Note,
+        format!("{} is quoted-printable, and taken so.", content.name),
+    ));
+    Edit::Say(content)
+}
+
+/// RFC 2045 6.7, in one line.
+fn quoted_printable(text: &str) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        let octet = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match octet.filter(|_| *first == b'=') {
+            Some(octet) => {
+                octets.push(octet);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                octets.push(*first);
+                rest = after;
+            }
+        }
+    }
+    octets
 }
 
 /// EXDATE in the form of DTSTART (RFC 5545 3.8.5.1).

@@ -1,13 +1,17 @@
 //! Another conference that a file carries: who joins it would wait alone, so all of it goes that leads there.
 
+use percent_encoding::percent_decode_str;
+
 use crate::icalendar::{Component, Edit, escape_text, unescape_text};
 
 /// What texts and links of a service hold, in small letters, and its name.
-const SERVICES: [(&str, &str); 28] = [
+const SERVICES: [(&str, &str); 46] = [
     ("teams.microsoft.com/l/meetup-join", "Microsoft Teams"),
     ("teams.microsoft.com/meet", "Microsoft Teams"),
     ("teams.microsoft.us/l/meetup-join", "Microsoft Teams"),
     ("teams.live.com/meet", "Microsoft Teams"),
+    ("teams.cloud.microsoft/", "Microsoft Teams"),
+    ("gov.teams.microsoft.us/", "Microsoft Teams"),
     ("microsoft teams meeting", "Microsoft Teams"),
     ("microsoft teams-besprechung", "Microsoft Teams"),
     ("microsoft teams need help", "Microsoft Teams"),
@@ -16,6 +20,9 @@ const SERVICES: [(&str, &str); 28] = [
     ("hangouts.google.com/", "Google Hangouts"),
     ("zoom.us/j/", "Zoom"),
     ("zoom.us/my/", "Zoom"),
+    ("zoom.us/s/", "Zoom"),
+    ("zoom.us/wc/", "Zoom"),
+    ("zoom.com/j/", "Zoom"),
     ("zoom.us/w/", "Zoom"),
     ("zoomgov.com/j/", "Zoom"),
     ("scheduled zoom meeting", "Zoom"),
@@ -27,6 +34,19 @@ const SERVICES: [(&str, &str); 28] = [
     ("join skype meeting", "Skype for Business"),
     ("join online meeting", "Skype for Business"),
     ("gotomeeting.com/join", "GoTo Meeting"),
+    ("gotomeet.me/", "GoTo Meeting"),
+    ("bluejeans.com/", "BlueJeans"),
+    ("chime.aws/", "Amazon Chime"),
+    ("ringcentral.com/join", "RingCentral"),
+    ("meetings.ringcentral.com/j/", "RingCentral"),
+    ("meetings.dialpad.com/", "Dialpad"),
+    ("8x8.vc/", "8x8"),
+    ("lifesizecloud.com/", "Lifesize"),
+    ("meet.starleaf.com/", "StarLeaf"),
+    ("meeting.zoho.", "Zoho Meeting"),
+    ("join.me/", "join.me"),
+    ("kmeet.infomaniak.com/", "kMeet"),
+    ("meet.proton.me/", "Proton Meet"),
     ("meet.goto.com/", "GoTo Meeting"),
     ("meet.jit.si/", "Jitsi Meet"),
     ("whereby.com/", "Whereby"),
@@ -35,10 +55,11 @@ const SERVICES: [(&str, &str); 28] = [
 ];
 
 /// Where programs keep the way into a conference.
-const FAMILIES: [&str; 8] = [
+const FAMILIES: [&str; 9] = [
     "X-APPLE-TELEPHONY",
     "X-MICROSOFT-SKYPETEAMS",
     "X-MICROSOFT-ONLINEMEETING",
+    "X-MICROSOFT-SCHEDULINGSERVICE",
     "X-MICROSOFT-CONFERENCETELURI",
     "X-GOOGLE-CONFERENCE",
     "X-GOOGLE-HANGOUT",
@@ -153,8 +174,51 @@ fn is_of_family(line: &str) -> bool {
 
 fn service_in(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
-    let found = SERVICES.iter().find(|(mark, _)| lower.contains(mark));
+    let in_text = |text: &str| SERVICES.iter().find(|(mark, _)| text.contains(mark));
+    // Mail filters put links into links of their own.
+    let decoded = || percent_decode_str(&lower).decode_utf8_lossy().into_owned();
+    let found = in_text(&lower).or_else(|| match lower.contains("%2f") {
+        true => in_text(&decoded()),
+        false => None,
+    });
     found.map(|(_, name)| *name)
+}
+
+/// A link that stays and that people may take for the way in: in the place, or one that says so.
+pub(super) fn stray_link(event: &Component) -> Option<String> {
+    let place = event
+        .property("LOCATION")
+        .map(|line| unescape_text(&line.value));
+    let text = event
+        .property("DESCRIPTION")
+        .map(|line| unescape_text(&line.value));
+    let is_way_in = |link: &str| {
+        let lower = link.to_ascii_lowercase();
+        let host = lower.split('/').nth(2).unwrap_or_default();
+        let is_named = ["meet.", "join.", "conf.", "video.", "webconf."]
+            .iter()
+            .any(|begin| host.starts_with(begin));
+        is_named || lower.contains("/join/") || lower.contains("/meet/")
+    };
+    // A place that is nothing but a link is one to join at; or a map.
+    let is_alone = |link: &&str| {
+        let is_all = place.as_deref().is_some_and(|place| place.trim() == *link);
+        is_all && !link.contains("map") && !link.contains("goo.gl")
+    };
+    let mut of_place = place
+        .iter()
+        .flat_map(|place| links(place))
+        .filter(|link| is_alone(link) || is_way_in(link));
+    let mut of_text = text.iter().flat_map(|text| links(text));
+    let found = of_place
+        .next()
+        .or_else(|| of_text.find(|link| is_way_in(link)));
+    found.filter(|link| !is_own_link(link)).map(str::to_owned)
+}
+
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let pieces = text.split(|c: char| c.is_whitespace() || "<>\"(),;".contains(c));
+    pieces.filter(|piece| piece.starts_with("https://") || piece.starts_with("http://"))
 }
 
 /// A link to a pool's conference, of which others take care.
@@ -172,6 +236,11 @@ fn is_service_room(place: &str) -> bool {
         "google meet",
         "webex",
         "skype meeting",
+        "facetime",
+        "ringcentral",
+        "bluejeans",
+        "gotomeeting",
+        "goto meeting",
     ]
     .iter()
     .any(|name| lower.contains(name))
@@ -214,7 +283,8 @@ fn prose_of(line: &str) -> Option<String> {
         .copied()
         .filter(|word| service_in(word).is_none())
         .collect();
-    let is_prose = kept.len() < words.len() && kept.len() > MOST_LABEL;
+    let is_label = kept.last().is_some_and(|last| last.ends_with(':'));
+    let is_prose = kept.len() < words.len() && kept.len() > MOST_LABEL && !is_label;
     is_prose.then(|| kept.join(" "))
 }
 
@@ -241,9 +311,20 @@ fn without_block(text: &str) -> (String, usize) {
     }
     let mut end = first + 1;
     while end < lines.len() {
+        let rest = lines.get(end + 1..).unwrap_or_default();
         if fence.is_some() && is_fence(lines[end]) {
             end += 1;
-            break;
+            // Another part of the same, with a line of its own below it.
+            let part = rest
+                .iter()
+                .position(|line| is_fence(line))
+                .unwrap_or_default();
+            let part = rest.get(..part).unwrap_or_default();
+            if part.is_empty() || !part.iter().any(|line| tells_how_to_join(line)) {
+                break;
+            }
+            end += part.len();
+            continue;
         }
         if !lines[end].trim().is_empty() {
             end += 1;
@@ -256,8 +337,19 @@ fn without_block(text: &str) -> (String, usize) {
             .take_while(|line| line.trim().is_empty())
             .count();
         let of_paragraph = |line: &&&str| !line.trim().is_empty();
-        let mut paragraph = rest.iter().skip(gap).take_while(of_paragraph);
-        if !paragraph.any(|line| tells_how_to_join(line)) {
+        let paragraph = rest.iter().skip(gap).take_while(of_paragraph);
+        let (marks, words): (Vec<&str>, Vec<&str>) = paragraph.partition(|line| is_mark(line));
+        let is_part = words.iter().any(|line| tells_how_to_join(line))
+            || fence.is_some() && marks.iter().any(|line| is_fence(line));
+        // `---` between the parts of one.
+        let next = || {
+            let after = rest.iter().skip(gap + marks.len());
+            let next = after.skip_while(|line| line.trim().is_empty());
+            let mut next = next.take_while(of_paragraph);
+            next.any(|line| tells_how_to_join(line))
+        };
+        let is_between = words.is_empty() && !marks.is_empty() && next();
+        if !is_part && !is_between {
             break;
         }
         end += gap;
@@ -275,6 +367,12 @@ fn tells_how_to_join(line: &str) -> bool {
     let lower = line.to_lowercase();
     let digits = line.bytes().filter(u8::is_ascii_digit).count();
     is_fence(line) || digits >= 7 || JOINING.iter().any(|word| lower.contains(word))
+}
+
+/// `---`
+fn is_mark(line: &str) -> bool {
+    let marks = line.trim();
+    marks.len() >= 3 && marks.chars().all(|c| "_-=~*:. #".contains(c))
 }
 
 /// `________________`, `-::~:~::~:~:~`, `* * * * * *`

@@ -139,7 +139,7 @@ fn attendance(line: &ContentLine) -> Attendance {
 
 /// None: somebody without a mail address. Apple writes the address as EMAIL where the value is a
 /// path on a server.
-fn person(line: &ContentLine) -> Option<Person> {
+pub(super) fn person(line: &ContentLine) -> Option<Person> {
     let address = mail_address(&line.value);
     let address = address.or_else(|| mail_address(line.parameter("EMAIL")?))?;
     let name = line.parameter("CN").map(clean::line);
@@ -176,14 +176,38 @@ pub(super) fn to_mailto(line: &Line) -> Option<ContentLine> {
     Some(ContentLine { value, ..content })
 }
 
-/// The same line with the domain in ASCII; none: it is.
+/// Parameters that hold addresses.
+const ADDRESSES: [&str; 5] = [
+    "SENT-BY",
+    "EMAIL",
+    "DELEGATED-TO",
+    "DELEGATED-FROM",
+    "MEMBER",
+];
+
+/// The same line with every domain in ASCII; none: they are.
 pub(super) fn in_ascii(line: &ContentLine) -> Option<ContentLine> {
-    let person = person(line).filter(|person| !person.address.is_ascii())?;
-    let value = person.mailto();
-    (value != line.value).then(|| ContentLine {
-        value,
-        ..line.clone()
-    })
+    let mut written = line.clone();
+    if let Some(person) = person(line).filter(|person| !person.address.is_ascii()) {
+        written.value = person.mailto();
+    }
+    let addresses = written.parameters.iter_mut();
+    let addresses = addresses.filter(|p| ADDRESSES.contains(&p.name.as_str()));
+    for value in addresses.flat_map(|parameter| &mut parameter.values) {
+        let Some(address) = mail_address(value).filter(|_| !value.is_ascii()) else {
+            continue;
+        };
+        let person = Person {
+            address,
+            name: None,
+        };
+        let has_scheme = value.contains(':');
+        *value = match has_scheme {
+            true => person.mailto(),
+            false => person.mailto().trim_start_matches("mailto:").to_owned(),
+        };
+    }
+    (written != *line).then_some(written)
 }
 
 /// `user@domain` of a `mailto:` URI (RFC 6068), or of a bare address.

@@ -1,6 +1,8 @@
 //! People in the files of others: what is written in an odd way and can mean one thing only is written as
 //! everybody reads it.
 
+use std::collections::HashSet;
+
 use percent_encoding::percent_decode_str;
 
 use crate::calendar_object::people;
@@ -49,6 +51,24 @@ pub(super) fn people(event: &mut Component) -> Vec<Repaired> {
         }
     });
     odd
+}
+
+/// Takes out whoever is named again, in whatever spelling. Gives who that is.
+pub(super) fn drop_repeated(event: &mut Component) -> Vec<Person> {
+    let mut seen = HashSet::new();
+    let mut repeated = Vec::new();
+    event.edit(|line| {
+        let attendee = line.is("ATTENDEE").then(|| line.content()).flatten();
+        let Some(person) = attendee.as_ref().and_then(people::person) else {
+            return Edit::Keep;
+        };
+        if seen.insert(person.key()) {
+            return Edit::Keep;
+        }
+        repeated.push(person);
+        Edit::Remove
+    });
+    repeated
 }
 
 /// The line with an address that can be read, and a name without what belongs to the address.

@@ -68,6 +68,15 @@ pub fn parse_elsewhere(
     Ok(Elsewhere { object, remarks })
 }
 
+/// The meetings in a file that is a calendar; none if it is none.
+pub fn list_meetings(bytes: &[u8], charset: Option<&str>) -> Vec<Listed> {
+    let decoded = decode_as_likely(bytes, charset).ok();
+    let object = decoded.and_then(|decoded| Object::read(&decoded.text).ok());
+    object
+        .and_then(|object| listed(&object).ok())
+        .map_or_else(Vec::new, shown)
+}
+
 /// What is no meeting but a message about one (RFC 5546 1.4).
 fn check_method(object: &Object, of_mail: Option<&str>) -> Result<(), CalendarObjectError> {
     let said = object.calendar.all("METHOD").map(|line| line.value);
@@ -86,18 +95,7 @@ fn check_method(object: &Object, of_mail: Option<&str>) -> Result<(), CalendarOb
 
 /// Leaves one meeting, where there are several.
 fn choose(object: &mut Object, uid: Option<&str>) -> Result<(), CalendarObjectError> {
-    let mut listed: Vec<Listed> = Vec::new();
-    for event in object.calendar.components().filter(|c| c.name == "VEVENT") {
-        let Some(uid) = read::uid(event) else {
-            return Err(CalendarObjectError::NoUid);
-        };
-        let subject = read::subject(event);
-        match listed.iter_mut().find(|known| known.uid == uid) {
-            None => listed.push(Listed { uid, subject }),
-            Some(known) if is_master(event) => known.subject = subject,
-            Some(_) => {}
-        }
-    }
+    let listed = listed(object)?;
     let chosen = match uid {
         None if listed.len() > 1 => return Err(CalendarObjectError::Several(shown(listed))),
         None => return Ok(()),
@@ -110,6 +108,22 @@ fn choose(object: &mut Object, uid: Option<&str>) -> Result<(), CalendarObjectEr
         component.name != "VEVENT" || read::uid(component).as_deref() == Some(uid)
     });
     Ok(())
+}
+
+fn listed(object: &Object) -> Result<Vec<Listed>, CalendarObjectError> {
+    let mut listed: Vec<Listed> = Vec::new();
+    for event in object.calendar.components().filter(|c| c.name == "VEVENT") {
+        let Some(uid) = read::uid(event) else {
+            return Err(CalendarObjectError::NoUid);
+        };
+        let subject = read::subject(event);
+        match listed.iter_mut().find(|known| known.uid == uid) {
+            None => listed.push(Listed { uid, subject }),
+            Some(known) if is_master(event) => known.subject = subject,
+            Some(_) => {}
+        }
+    }
+    Ok(listed)
 }
 
 fn shown(listed: Vec<Listed>) -> Vec<Listed> {

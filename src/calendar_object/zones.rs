@@ -86,19 +86,6 @@ impl Zones {
         };
         !self.doubts.iter().any(is_about)
     }
-
-    /// Names whose VTIMEZONE does not show what their zone shows, at one of those moments.
-    pub(super) fn contradicted(&self, calendar: &Component, moments: &[Timestamp]) -> Vec<String> {
-        let differs = |name: &str, zone: &TimeZone| {
-            let described = block(name, calendar).and_then(|block| described_zone(block).ok());
-            described.is_some_and(|described| {
-                let mut moments = moments.iter();
-                moments.any(|at| described.to_offset(*at) != zone.to_offset(*at))
-            })
-        };
-        let known = self.known.iter().filter(|(name, zone)| differs(name, zone));
-        known.map(|(name, _)| name.clone()).collect()
-    }
 }
 
 /// The TZID of every time in the meetings of a calendar.
@@ -178,6 +165,57 @@ pub(super) fn rename_unknown(calendar: &mut Component, zones: &Zones, name: &str
             }
         });
     }
+}
+
+/// Takes out what the calendar says of zones whose names mean another one, or nothing that can be understood:
+/// they are described anew. Gives their names, and why one can't be understood.
+pub(super) fn drop_false(
+    calendar: &mut Component,
+    zones: &Zones,
+) -> Vec<(String, Option<TimeZoneError>)> {
+    let moments = moments(calendar, zones);
+    let mut dropped = Vec::new();
+    for (name, zone) in &zones.known {
+        let is_named = named_zone(name).is_some_and(|named| named.reading == NameReading::Name);
+        let Some(block) = block(name, calendar).filter(|_| is_named) else {
+            continue;
+        };
+        match described_zone(block) {
+            Err(why) => dropped.push((name.clone(), Some(why))),
+            Ok(described) => {
+                let mut moments = moments.iter();
+                if moments.any(|at| described.to_offset(*at) != zone.to_offset(*at)) {
+                    dropped.push((name.clone(), None));
+                }
+            }
+        }
+    }
+    calendar.retain_components(|block| {
+        block.name != "VTIMEZONE"
+            || name(block).is_none_or(|name| dropped.iter().all(|(dropped, _)| *dropped != name))
+    });
+    dropped
+}
+
+/// When the meetings take place, as far as zones are compared: what comes again, through a year.
+fn moments(calendar: &Component, zones: &Zones) -> Vec<Timestamp> {
+    let mut moments = Vec::new();
+    for event in calendar.components().filter(|c| c.name == "VEVENT") {
+        let Ok((start, end)) = time::range(event, zones) else {
+            continue;
+        };
+        moments.push(end.timestamp());
+        let comes_again = ["RRULE", "RDATE"]
+            .iter()
+            .any(|name| event.property(name).is_some());
+        let months = if comes_again { 12 } else { 0 };
+        let later = (0..=months).filter_map(|month| {
+            let at = start.checked_add(jiff::Span::new().months(month)).ok()?;
+            Some(at.timestamp())
+        });
+        moments.extend(later);
+    }
+    moments
 }
 
 /// Adds a VTIMEZONE for every zone that is used and known and has none: `first` and `last` are the

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::icalendar::{By, Day, Recurrence, Rule, RuleError};
+use crate::icalendar::{By, Day, End, Recurrence, Rule, RuleError};
 
 pub use on::{On, OnError};
 pub use pattern::{Days, Nth, Pattern, Until};
@@ -101,6 +101,25 @@ impl Series {
         let takes_place = |at: &Zoned| !excluded.contains(&at.timestamp());
         self.recurrence(start)
             .starts(Timestamp::MIN, takes_place, most)
+    }
+
+    /// Original starts of what was dropped, as far as people would expect it: a start that other programs leave
+    /// out because the rules do not have it is none.
+    pub fn dropped<'s>(&'s self, start: &'s Zoned) -> impl Iterator<Item = &'s Zoned> {
+        let is_of_rule = self
+            .rules()
+            .filter_map(|rule| rule.parse::<Rule>().ok())
+            .any(|rule| {
+                let endless = Rule {
+                    end: End::Never,
+                    ..rule
+                };
+                endless.first(start).as_ref() == Some(start)
+            });
+        let is_stray = !is_of_rule && self.is_understood() && !self.added.contains(start);
+        self.excluded
+            .iter()
+            .filter(move |at| !is_stray || *at != start)
     }
 
     /// From when to when it takes place for the first time: other programs leave out or move the very start

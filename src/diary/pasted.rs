@@ -143,12 +143,10 @@ fn of_link(link: &str) -> Vec<String> {
 /// A Conference ID with blanks and dashes, with its name before it, and what a one-tap number keys in.
 fn of_digits(text: &str) -> Vec<String> {
     let mut ids = Vec::new();
-    let mut parts = text.split(|c: char| ",;pPwWxX".contains(c));
+    // Behind `tel:`, or behind what the number is for.
+    let dialled = text.rsplit(':').next().unwrap_or(text);
+    let mut parts = dialled.split(|c: char| ",;pPwWxX".contains(c));
     let called = parts.next().unwrap_or_default().trim();
-    let called = called
-        .get(..4)
-        .filter(|s| s.eq_ignore_ascii_case("tel:"))
-        .map_or(called, |_| &called[4..]);
     // What is keyed in comes behind a number that is called, never behind a word.
     let is_called = called.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
         && called
@@ -163,12 +161,7 @@ fn of_digits(text: &str) -> Vec<String> {
             ids.push(digits);
         }
     }
-    let number = text
-        .rsplit(':')
-        .next()
-        .unwrap_or(text)
-        .trim()
-        .trim_end_matches('#');
+    let number = dialled.trim().trim_end_matches('#');
     let is_number = number
         .chars()
         .all(|c| c.is_ascii_digit() || " -.\u{A0}".contains(c));

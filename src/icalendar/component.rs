@@ -48,6 +48,20 @@ impl Component {
         self.begin.number()
     }
 
+    /// Gives it another name, at its beginning and at its end.
+    pub fn rename(&mut self, name: &str) {
+        let ending = self.ending();
+        for (line, mark) in [(&mut self.begin, "BEGIN"), (&mut self.end, "END")] {
+            let content = ContentLine {
+                name: mark.to_owned(),
+                parameters: Vec::new(),
+                value: name.to_owned(),
+            };
+            line.say(&content, ending);
+        }
+        name.clone_into(&mut self.name);
+    }
+
     /// Its property lines, without those of nested components.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.items.iter().filter_map(|item| match item {

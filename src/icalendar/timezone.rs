@@ -102,6 +102,17 @@ pub fn described_zone(block: &Component) -> Result<TimeZone, TimeZoneError> {
     })
 }
 
+/// Whether the clocks of a VTIMEZONE go back for the summer, as the last DAYLIGHT and STANDARD say. In Ireland
+/// they do, by name; elsewhere a program has swapped the two.
+pub fn is_swapped(block: &Component) -> bool {
+    let last = |name: &str| {
+        let parts = block.components().filter(|part| part.name == name);
+        let read = parts.filter_map(|part| Observance::read(part).ok());
+        read.max_by_key(|part| part.start).map(|part| part.to)
+    };
+    matches!((last("DAYLIGHT"), last("STANDARD")), (Some(summer), Some(winter)) if summer < winter)
+}
+
 /// A part that comes every year and leaves an offset which nothing leads back to has lost its twin.
 fn check_ways(block: &Component) -> Result<(), TimeZoneError> {
     let parts = block

@@ -148,7 +148,10 @@ fn of_path(name: &str) -> Option<TimeZone> {
 /// `UTC+2`, `GMT-05:30`, `(GMT+01.00)`, `+0200`, `Z`.
 fn of_offset(name: &str) -> Option<TimeZone> {
     let bare = name.trim_matches(['(', ')']).trim();
-    Some(TimeZone::fixed(utc_offset(bare)?))
+    let offset = utc_offset(bare)?;
+    // From Baker Island to Kiritimati.
+    let is_anywhere = (-12 * 3600..=14 * 3600).contains(&offset.seconds());
+    is_anywhere.then(|| TimeZone::fixed(offset))
 }
 
 fn utc_offset(text: &str) -> Option<Offset> {

@@ -75,7 +75,8 @@ fn times(appointment: &Appointment, words: &'static Words) -> Vec<(&'static str,
     let mut rows = Vec::new();
     if let Some(series) = &appointment.series {
         rows.push((labels.repeats, words.series(series, &appointment.start)));
-        let excluded = series.excluded.iter().map(|at| words.moment(at));
+        let excluded = series.dropped(&appointment.start);
+        let excluded = excluded.map(|at| words.moment(at));
         let cancelled = series
             .changed
             .iter()

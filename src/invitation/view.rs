@@ -246,7 +246,8 @@ impl<'a> View<'a> {
                 .changed
                 .iter()
                 .filter(|changed| changed.time.is_none());
-            let excluded = series.excluded.iter().map(|at| words.moment(at));
+            let excluded = series.dropped(&appointment.start);
+            let excluded = excluded.map(|at| words.moment(at));
             self.except = excluded
                 .chain(cancelled.map(|changed| words.left_out(changed)))
                 .collect();

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::icalendar::{Diagnostic, Form, Object, Place, Severity};
 
-pub use mail::{MailedCalendar, NoCalendar, calendar_of_mail};
+pub use mail::{MailedCalendar, NoCalendar, calendars_of_mail};
 
 use link::Link;
 use mail::Mail;

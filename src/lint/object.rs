@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::icalendar::{
     self, ContentLine, Diagnostic, Document, Line, LineFault, Problem, decode, decode_as_likely,
-    described_zone,
+    described_zone, is_swapped,
 };
 use crate::lint::{Purpose, Spot};
 
@@ -65,6 +65,8 @@ pub(super) struct Component {
     pub(super) properties: Vec<Property>,
     /// What a VTIMEZONE describes, if it describes anything.
     pub(super) zone: Option<TimeZone>,
+    /// Whether that is behind its standard time in summer.
+    pub(super) is_swapped: bool,
 }
 
 /// A line in a component, taken apart as far as it goes.
@@ -122,6 +124,7 @@ impl<'b> Calendar<'b> {
         let is_zone = component.name == "VTIMEZONE";
         let zones = self.components.iter().filter(|c| c.zone.is_some()).count();
         let zone = (is_zone && zones < MOST_ZONES).then(|| described_zone(&component).ok());
+        let is_swapped = is_zone && is_swapped(&component);
         let line = component.line_number();
         let name = component.name.clone();
         let (lines, nested) = component.into_parts();
@@ -132,6 +135,7 @@ impl<'b> Calendar<'b> {
             children: Vec::new(),
             properties: lines.into_iter().map(Property::of).collect(),
             zone: zone.flatten(),
+            is_swapped,
         });
         for component in nested {
             self.place(component, Some(at));

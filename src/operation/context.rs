@@ -51,6 +51,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Bytes that nobody can guess.
     pub random: Randomness,
+    /// What calendars would not take about an invitation, in a clause; none: they take it, or nobody looks.
+    pub judge: fn(&str) -> Option<String>,
 }
 
 /// Sessions by whom they act for. Each is opened once.

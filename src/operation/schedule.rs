@@ -203,11 +203,30 @@ pub(super) fn apply(
         // An earlier process may have written the file, and people may have edited it since.
         return take_over(entry, run.attempt);
     }
-    let appointment = match schedule.appointment {
-        Some(_) => entry.appointment.clone(),
-        None => appointment,
+    if schedule.appointment.is_none() {
+        return Ok(Outcome::new(appointment, entry));
+    }
+    check_sendable(&entry, context)?;
+    Ok(Outcome::new(entry.appointment.clone(), entry))
+}
+
+/// What is sent about a meeting that was made elsewhere was judged with details that a service may make; here it
+/// has made them.
+fn check_sendable(entry: &Entry, context: &Context<'_>) -> Result<()> {
+    let text = entry
+        .object
+        .to_send(&Sending::Meeting, context.diary.zone())
+        .map_err(block_error)?;
+    let Some(why) = (context.judge)(&text) else {
+        return Ok(());
     };
-    Ok(Outcome::new(appointment, entry))
+    let what = format!(
+        "the conference is made and in the diary, and nobody is told of it: calendars would not take the invitation: {why}"
+    );
+    let subject = &entry.appointment.subject;
+    Err(Error::new(Kind::HalfDone, what).hint(format!(
+        "'confctl resume' goes on all the same; 'confctl cancel {subject}' takes the conference back"
+    )))
 }
 
 /// Whether what a service made for a token is no other meeting's, as one could only say by mistake.

@@ -1,6 +1,7 @@
 //! What is read, whoever wrote it.
 
 use super::*;
+use crate::icalendar::{LineError, ObjectError};
 
 #[test]
 fn what_is_read_back_is_what_was_written() {

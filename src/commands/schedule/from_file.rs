@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::app::App;
 use crate::calendar_object::{
     About, CalendarObject, CalendarObjectError, Elsewhere, Listed, Wanted, Weight, line_number,
-    parse_elsewhere,
+    list_meetings, parse_elsewhere,
 };
 use crate::commands::args::subject::subject;
 use crate::commands::schedule::Args;
@@ -17,7 +17,7 @@ use crate::conference::{Attendee, Status};
 use crate::diary::Diary;
 use crate::error::{Error, Kind, Result};
 use crate::icalendar::{Object, ObjectError};
-use crate::lint;
+use crate::lint::{self, MailedCalendar};
 use crate::report::Report;
 use crate::when;
 
@@ -85,15 +85,23 @@ impl Args {
     /// The meeting in a calendar, or in a mail with one. What is not certain about it is said, and what
     /// nobody can tell is refused.
     fn read_elsewhere(&self, bytes: &[u8], app: &App) -> Result<CalendarObject> {
-        let mailed = match lint::is_mail(bytes) {
-            true => {
-                Some(lint::calendar_of_mail(bytes).map_err(|why| Error::usage(why.to_string()))?)
-            }
-            false => None,
+        let mut mailed = match lint::is_mail(bytes) {
+            true => lint::calendars_of_mail(bytes).map_err(|why| Error::usage(why.to_string()))?,
+            false => vec![MailedCalendar {
+                bytes: bytes.to_vec(),
+                charset: None,
+                method: None,
+            }],
         };
-        let charset = mailed.as_ref().and_then(|mailed| mailed.charset.as_deref());
-        let method = mailed.as_ref().and_then(|mailed| mailed.method.as_deref());
-        let bytes = mailed.as_ref().map_or(bytes, |mailed| &mailed.bytes);
+        let MailedCalendar {
+            bytes,
+            charset,
+            method,
+        } = match mailed.len() {
+            1 => mailed.remove(0),
+            _ => choose_calendar(mailed, self.uid.as_deref(), app)?,
+        };
+        let (bytes, charset) = (bytes.as_slice(), charset.as_deref());
         let asked = self.times.zone.as_deref();
         let asked = asked.map(when::zone).transpose();
         let asked = asked.map_err(|error| Error::usage(format!("--zone: {error}")))?;
@@ -103,7 +111,7 @@ impl Args {
         };
         let mut wanted = Wanted {
             charset,
-            method,
+            method: method.as_deref(),
             uid: self.uid.as_deref(),
             here: &here,
             unknown: asked.as_ref(),
@@ -111,10 +119,7 @@ impl Args {
         let chosen;
         let read = match parse_elsewhere(bytes, &wanted) {
             Err(CalendarObjectError::Several(listed)) if app.terminal.can_ask() => {
-                let choices: Vec<String> = listed.iter().map(shown).collect();
-                let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
-                let at = app.terminal.choose("Which meeting?", &choices)?;
-                chosen = listed.into_iter().nth(at);
+                chosen = ask_which(listed, app)?;
                 wanted.uid = chosen.as_ref().map(|listed| listed.uid.as_str());
                 parse_elsewhere(bytes, &wanted)
             }
@@ -144,6 +149,60 @@ impl Args {
         }
         Ok(object)
     }
+}
+
+fn ask_which(listed: Vec<Listed>, app: &App) -> Result<Option<Listed>> {
+    let choices: Vec<String> = listed.iter().map(shown).collect();
+    let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+    let at = app.terminal.choose("Which meeting?", &choices)?;
+    Ok(listed.into_iter().nth(at))
+}
+
+/// Of several calendars in a mail the one that holds the meeting. Of the same one the first counts, which mail
+/// programs show.
+fn choose_calendar(
+    calendars: Vec<MailedCalendar>,
+    uid: Option<&str>,
+    app: &App,
+) -> Result<MailedCalendar> {
+    let meetings =
+        |calendar: &MailedCalendar| list_meetings(&calendar.bytes, calendar.charset.as_deref());
+    let mut listed: Vec<Listed> = Vec::new();
+    for meeting in calendars.iter().flat_map(meetings) {
+        if listed.iter().all(|known| known.uid != meeting.uid) {
+            listed.push(meeting);
+        }
+    }
+    let chosen = match uid {
+        Some(uid) => Some(uid.to_owned()),
+        None if listed.len() > 1 && app.terminal.can_ask() => {
+            ask_which(listed.clone(), app)?.map(|listed| listed.uid)
+        }
+        None if listed.len() > 1 => {
+            return Err(refusal(&CalendarObjectError::Several(listed), ""));
+        }
+        None => listed.first().map(|only| only.uid.clone()),
+    };
+    let holds = |calendar: &MailedCalendar| {
+        meetings(calendar)
+            .iter()
+            .any(|listed| Some(&listed.uid) == chosen.as_ref())
+    };
+    let count = calendars.iter().filter(|calendar| holds(calendar)).count();
+    if count > 1 {
+        app.terminal.warn(
+            "The mail has several calendars with this meeting, which differ: the first one counts.",
+        );
+    }
+    let mut calendars = calendars.into_iter();
+    if listed.is_empty() {
+        // What is wrong with it is told by whoever reads it.
+        return calendars
+            .next()
+            .ok_or_else(|| Error::usage("the mail has no calendar"));
+    }
+    let found = calendars.find(|calendar| holds(calendar));
+    found.ok_or_else(|| refusal(&CalendarObjectError::NoSuchUid(listed), ""))
 }
 
 /// The way on.

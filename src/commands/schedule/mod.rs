@@ -143,6 +143,7 @@ pub fn run(mut args: Args, app: &App) -> Result<()> {
         back_to_back::warn(&schedule.times(), None, &context.diary, app)?;
     }
     check_invitation(&schedule, &requester, &mut context)?;
+    context.judge = |text| judge(text).map(|fault| fault.what);
     let output = args.output.output(app)?;
     let action = Action::Schedule(Box::new(schedule));
     let known = Known::default();
@@ -162,26 +163,40 @@ fn check_invitation(
     let Some(text) = context.draft(schedule, requester.on_behalf_of.as_ref())? else {
         return Ok(());
     };
+    match judge(&text) {
+        None => Ok(()),
+        Some(Fault { what, fix }) => {
+            let what = format!("calendars would not take this invitation: {what}");
+            let fix = format!("{fix}; 'confctl lint FILE' tells what else is wrong with the file");
+            Err(Error::usage(what).hint(fix))
+        }
+    }
+}
+
+/// Why calendars would not take an invitation.
+struct Fault {
+    what: String,
+    fix: &'static str,
+}
+
+fn judge(text: &str) -> Option<Fault> {
     let findings = lint::lint(text.as_bytes(), Some(lint::Purpose::Mail));
     let mut errors = findings
         .iter()
         .filter(|f| f.rule.severity == Severity::Error);
-    let Some(first) = errors.next() else {
-        return Ok(());
-    };
+    let first = errors.next()?;
     let more = match errors.count() {
         0 => String::new(),
         more => format!(" ({more} more like this)"),
     };
-    let what = format!(
-        "calendars would not take this invitation: {} [{}]{more}",
-        first.message.trim_end_matches('.'),
-        first.rule.id
-    );
-    Err(Error::usage(what).hint(format!(
-        "{}; 'confctl lint FILE' tells what else is wrong with the file",
-        first.rule.fix.trim_end_matches('.')
-    )))
+    Some(Fault {
+        what: format!(
+            "{} [{}]{more}",
+            first.message.trim_end_matches('.'),
+            first.rule.id
+        ),
+        fix: first.rule.fix.trim_end_matches('.'),
+    })
 }
 
 /// The last line: what was done, or that it was done before.

@@ -6,7 +6,7 @@ mod parts;
 mod people;
 mod structure;
 
-use crate::icalendar::decode_as_likely;
+use crate::icalendar::{decode_as_likely, unfold};
 use crate::lint::link;
 use crate::lint::object::Calendar;
 use crate::lint::text::Text;
@@ -58,6 +58,23 @@ pub struct MailedCalendar {
     pub method: Option<String>,
 }
 
+impl MailedCalendar {
+    fn of(part: &Part) -> Self {
+        Self {
+            bytes: part.decoded.clone(),
+            charset: part.parameter("charset").map(str::to_owned),
+            method: part.parameter("method").map(str::to_owned),
+        }
+    }
+
+    /// What it says, without how it is folded and what it is sent for.
+    fn said(&self) -> Option<Vec<String>> {
+        let decoded = decode_as_likely(&self.bytes, self.charset.as_deref()).ok()?;
+        let lines = unfold(&decoded.text).filter(|line| !line.starts_with("METHOD"));
+        Some(lines.collect())
+    }
+}
+
 /// A mail without a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCalendar {
@@ -72,17 +89,23 @@ pub enum NoCalendar {
     None,
 }
 
-/// Takes the calendar out of a mail, or of an mbox file with one.
-pub fn calendar_of_mail(bytes: &[u8]) -> Result<MailedCalendar, NoCalendar> {
+/// Takes the calendars out of a mail, or of an mbox file with one: the one that mail programs show is the first,
+/// and others follow if they say something else. There is at least one.
+pub fn calendars_of_mail(bytes: &[u8]) -> Result<Vec<MailedCalendar>, NoCalendar> {
     let parts = parts::of(bytes);
-    let shown = parts.iter().find(|p| p.is_inline_calendar());
-    match shown.or_else(|| parts.iter().find(|p| p.is_calendar_file())) {
-        Some(part) => Ok(MailedCalendar {
-            bytes: part.decoded.clone(),
-            charset: part.parameter("charset").map(str::to_owned),
-            method: part.parameter("method").map(str::to_owned),
-        }),
-        None if let Some(inner) = parts::forwarded(bytes) => calendar_of_mail(&inner),
+    let shown = parts.iter().filter(|p| p.is_inline_calendar());
+    let files = parts.iter().filter(|p| p.is_calendar_file());
+    let mut found: Vec<MailedCalendar> = Vec::new();
+    for calendar in shown.chain(files).map(MailedCalendar::of) {
+        if found.iter().all(|other| other.said() != calendar.said()) {
+            found.push(calendar);
+        }
+    }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    match parts::forwarded(bytes) {
+        Some(inner) => calendars_of_mail(&inner),
         None if parts.iter().any(Part::is_tnef) => Err(NoCalendar::Tnef),
         None => Err(NoCalendar::None),
     }

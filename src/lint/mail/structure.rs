@@ -134,7 +134,13 @@ pub(super) const RULES: &[Rule] = &[
 
 fn no_calendar(mail: &Mail<'_>, hits: &mut Hits) {
     if mail.inline_calendars().next().is_none() {
-        hits.add(1, "The mail has no text/calendar part.");
+        hits.add(
+            1,
+            match mail.parts.iter().any(Part::is_tnef) {
+                true => "The mail has its meeting in winmail.dat (TNEF), which only Outlook reads: Exchange sends iCalendar once TNEFEnabled is $false.",
+                false => "The mail has no text/calendar part.",
+            },
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! STANDARD and DAYLIGHT, in the shapes that Outlook reads ([MS-OXCICAL] 2.1.3.1.1.19.2).
 
 use crate::icalendar::{
-    self, By, Day, End, Form, Frequency, Moment, Problem, TimeZoneError, offset,
+    self, By, Day, End, Form, Frequency, Moment, Problem, TimeZoneError, named_zone, offset,
 };
 use crate::lint::object::{Calendar, Component, Property};
 use crate::lint::{Check, Hits, Rule, Severity, quote};
@@ -33,6 +33,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Write it anew from current zone data.",
         evidence: &["RFC 5545 3.6.5"],
         check: Check::Calendar(unreadable_vtimezone),
+    },
+    Rule {
+        id: "swapped-offsets",
+        severity: Severity::Warning,
+        what: "DAYLIGHT behind STANDARD, in a zone that nobody knows by name",
+        why: "Whoever wrote it has likely swapped the two offsets: every meeting is two hours off.",
+        fix: "Give STANDARD the offset of winter in TZOFFSETTO, and DAYLIGHT that of summer.",
+        evidence: &["RFC 5545 3.6.5"],
+        check: Check::Calendar(swapped_offsets),
     },
     Rule {
         id: "observance-rdate",
@@ -131,6 +140,17 @@ fn unreadable_vtimezone(calendar: &Calendar<'_>, hits: &mut Hits) {
         if let Problem::TimeZone(OneWay(_) | TooMany) = found.problem {
             hits.tell(found);
         }
+    }
+}
+
+fn swapped_offsets(calendar: &Calendar<'_>, hits: &mut Hits) {
+    let is_named = |block: &Component| block.value("TZID").is_some_and(|n| named_zone(n).is_some());
+    let blocks = calendar.components("VTIMEZONE");
+    for block in blocks.filter(|block| block.is_swapped && !is_named(block)) {
+        hits.add(
+            block.line,
+            "In summer the clocks are behind those of winter.",
+        );
     }
 }
 

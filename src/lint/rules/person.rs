@@ -14,6 +14,15 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Calendar(not_mailto),
     },
     Rule {
+        id: "no-mail-address",
+        severity: Severity::Warning,
+        what: "a room or resource without a mail address",
+        why: "Nobody there is told. Exchange writes invalid:nomail for them.",
+        fix: "Give the room an address, or name it in LOCATION.",
+        evidence: &["RFC 5545 3.3.3", "RFC 6047 2.3"],
+        check: Check::Calendar(no_mail_address),
+    },
+    Rule {
         id: "bad-address",
         severity: Severity::Error,
         what: "a mailto: without a good address behind it",
@@ -107,7 +116,8 @@ fn not_mailto(calendar: &Calendar<'_>, hits: &mut Hits) {
         // A server knows people by paths and other URIs too (RFC 6638 2.4.1).
         let value = person.value.trim();
         let is_known = value.starts_with('/') || value.contains(':');
-        if calendar.purpose == Purpose::Mail || !is_known {
+        let is_room = is_room(person) && value.contains(':') && !value.contains('@');
+        if !is_room && (calendar.purpose == Purpose::Mail || !is_known) {
             hits.add(
                 person,
                 format!(
@@ -115,6 +125,19 @@ fn not_mailto(calendar: &Calendar<'_>, hits: &mut Hits) {
                     person.name,
                     quote(value)
                 ),
+            );
+        }
+    }
+}
+
+fn no_mail_address(calendar: &Calendar<'_>, hits: &mut Hits) {
+    let rooms = attendees(calendar).filter(|attendee| is_room(attendee));
+    for room in rooms.filter(|room| mailto(&room.value).is_none()) {
+        let value = room.value.trim();
+        if value.contains(':') && !value.contains('@') && calendar.purpose == Purpose::Mail {
+            hits.add(
+                room,
+                format!("The room is {}, no mail address.", quote(value)),
             );
         }
     }

@@ -1,0 +1,91 @@
+//! A VTIMEZONE that can be evaluated, written as everybody reads it: Outlook takes one form only
+//! ([MS-OXCICAL] 2.1.3.1.1.19).
+
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+
+use crate::calendar_object::change::property;
+use crate::icalendar::{Component, ContentLine, Edit, Rule, described_zone, local_time, offset};
+
+/// Writes every zone of a calendar as everybody reads it. What can't be evaluated stays.
+pub(super) fn mend_zones(calendar: &mut Component) {
+    let blocks = calendar
+        .components_mut()
+        .filter(|c| c.name == "VTIMEZONE" && described_zone(c).is_ok());
+    for block in blocks {
+        let has_standard = block.components().any(|part| part.name == "STANDARD");
+        for part in block.components_mut() {
+            if !has_standard && part.name == "DAYLIGHT" {
+                part.rename("STANDARD");
+            }
+            mend_part(part);
+        }
+    }
+}
+
+fn mend_part(part: &mut Component) {
+    let value = |part: &Component, name| part.property(name).map(|line| line.value);
+    let to = value(part, "TZOFFSETTO").and_then(|value| offset(&value));
+    let from = value(part, "TZOFFSETFROM").and_then(|value| offset(&value));
+    let (Some(to), Some(start)) = (to, value(part, "DTSTART")) else {
+        return;
+    };
+    let from = from.unwrap_or(to);
+    set(part, "TZOFFSETFROM", &written(from));
+    set(part, "TZOFFSETTO", &written(to));
+    let Some(start) = clock(&start, from) else {
+        return;
+    };
+    set(
+        part,
+        "DTSTART",
+        &start.strftime("%Y%m%dT%H%M%S").to_string(),
+    );
+    let Ok(start) = start.to_zoned(TimeZone::fixed(from)) else {
+        return;
+    };
+    part.edit(|line| {
+        let rule = line.is("RRULE").then(|| line.content()).flatten();
+        let Some(rule) = rule.filter(|rule| rule.value.parse::<Rule>().is_err()) else {
+            return Edit::Keep;
+        };
+        match Rule::read(&rule.value, &start, false) {
+            Ok((rule, _)) => Edit::Say(property("RRULE", &rule.to_string())),
+            Err(_) => Edit::Keep,
+        }
+    });
+}
+
+/// Unless it says that already.
+fn set(part: &mut Component, name: &str, value: &str) {
+    if part.property(name).is_none_or(|line| line.value != value) {
+        let line: ContentLine = property(name, value);
+        part.set(&line);
+    }
+}
+
+/// `+0100`, and seconds if there are any (RFC 5545 3.3.14).
+fn written(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let (hours, rest) = (seconds.abs() / 3600, seconds.abs() % 3600);
+    match (rest / 60, rest % 60) {
+        (minutes, 0) => format!("{sign}{hours:02}{minutes:02}"),
+        (minutes, seconds) => format!("{sign}{hours:02}{minutes:02}{seconds:02}"),
+    }
+}
+
+/// The clock before an onset; some programs write it in UTC.
+fn clock(value: &str, from: Offset) -> Option<DateTime> {
+    let value = value.trim();
+    let (local, is_utc) = match value.strip_suffix(['Z', 'z']) {
+        Some(local) => (local, true),
+        None => (value, false),
+    };
+    let (day, time) = local_time(local)?;
+    let at = DateTime::from_parts(day, time.unwrap_or_default());
+    match is_utc {
+        true => Some(from.to_datetime(Offset::UTC.to_timestamp(at).ok()?)),
+        false => Some(at),
+    }
+}
