@@ -37,7 +37,7 @@
 //! | `lint` | what calendars and mail programs would do with an invitation | `icalendar` `telephony` | |
 //! | `practice` | the pool on the other side of `proto`, its page, and the meetings that Graph serves | `proto` `xml` `conference` | |
 //! | `proto` | SIP, NTLM, C3P, provisioning: codecs and state machines, no I/O, no clock | `xml` | |
-//! | `icalendar` | lines, components, objects whose bytes stay, zones, recurrence | | |
+//! | `icalendar` | lines whose bytes stay, components, times, zones, recurrence, and what can not be understood as `Diagnostic`s | | |
 //! | `conference` | the nouns: conference, appointment, series, person, offer, plan; pure data | `icalendar` | |
 //! | `telephony` | what telephones are told; whose number is local | `conference` | |
 //! | `credentials` | a secret from its source: keyring, command, environment | `settings` | |

@@ -15,7 +15,7 @@ use crate::calendar_object::{
 };
 use crate::conference::Attendee;
 use crate::icalendar::{
-    Component, Document, End, Line, Rule, decode_as_likely, is_swapped, named_zone,
+    Component, Document, End, Line, Problem, Rule, decode_as_likely, is_swapped, named_zone,
 };
 use crate::invitation::clean;
 use crate::when;
@@ -54,15 +54,39 @@ impl About {
         Self::Line { property, text }
     }
 
+    /// The line that names a zone.
+    fn zone(name: &str) -> Self {
+        let text = format!("TZID={}", lines::shortened(name, LONGEST_PIECE));
+        Self::new("", &text)
+    }
+
     /// Whether it is that line.
     fn is(&self, line: &Line) -> bool {
         match self {
             Self::Line { property, text } => {
-                (property.is_empty() || line.is(property)) && line.text().contains(text)
+                (property.is_empty() || line.is(property))
+                    && line
+                        .text()
+                        .replace('"', "")
+                        .contains(&text.replace('"', ""))
             }
             Self::Structure => false,
         }
     }
+}
+
+/// Where the first component of that name ends behind a line.
+fn end_line(components: &[Component], name: &str, after: usize) -> Option<usize> {
+    let mut found = None;
+    for component in components {
+        component.visit(&mut |line| {
+            let is_end = line.is("END") && line.text().to_ascii_uppercase().ends_with(name);
+            if found.is_none() && is_end && line.number() > after {
+                found = Some(line.number());
+            }
+        });
+    }
+    found
 }
 
 /// Which line of a file something is about, from 1.
@@ -70,7 +94,18 @@ pub fn line_number(bytes: &[u8], charset: Option<&str>, about: &About) -> Option
     let decoded = decode_as_likely(bytes, charset).ok()?;
     let document = Document::read(&decoded.text);
     if *about == About::Structure {
-        let found = document.diagnostics.first().map(|found| found.place.line);
+        let found = document
+            .diagnostics
+            .first()
+            .map(|found| match &found.problem {
+                Problem::Unclosed {
+                    end: Some(name), ..
+                } => {
+                    let after = found.place.line;
+                    end_line(&document.components, name, after).unwrap_or(after)
+                }
+                _ => found.place.line,
+            });
         let second = document.components.get(1).map(Component::line_number);
         return found.or(second);
     }
@@ -115,6 +150,13 @@ impl Remark {
         }
     }
 
+    fn about_zone(self, name: &str) -> Self {
+        Self {
+            about: Some(About::zone(name)),
+            ..self
+        }
+    }
+
     pub(super) fn about(self, property: &'static str, text: &str) -> Self {
         Self {
             about: Some(About::new(property, text)),
@@ -139,7 +181,6 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
                 .to_owned(),
         ));
     }
-    remarks.extend(of_exceptions(object, wanted));
     remarks.extend(of_some_occurrences(calendar));
     remarks.extend(swapped_zones(calendar));
     remarks.extend(floating(calendar, wanted.here));
@@ -154,6 +195,12 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
             );
             Remark::new(Weight::Warning, text)
         }));
+    }
+    if remarks
+        .iter()
+        .all(|remark: &Remark| remark.weight != Weight::Refusal)
+    {
+        remarks.extend(of_exceptions(object, wanted));
     }
     remarks.extend(object.odd_lines().first().map(|odd| {
         let text = format!("'{odd}' is no calendar line: it stays in the diary and is not sent.");
@@ -173,7 +220,7 @@ pub(super) fn zone_remark(doubt: &Doubt) -> Remark {
             ),
             HINT,
         )
-        .about("", name),
+        .about_zone(name),
         Doubt::Broken(name, why) => Remark::refusal(
             format!(
                 "what the file says of the zone '{}' can't be understood: {why}",
@@ -211,7 +258,15 @@ fn of_exceptions(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
     let Ok(strays) = cleaned.remove_orphans(wanted.here) else {
         return remarks;
     };
-    remarks.extend(strays.iter().take(3).map(|at| {
+    let cancelled: HashSet<Timestamp> = object
+        .dropped_occurrences(wanted.here)
+        .iter()
+        .map(Zoned::timestamp)
+        .collect();
+    let strays = strays
+        .iter()
+        .filter(|at| !cancelled.contains(&at.timestamp()));
+    remarks.extend(strays.take(3).map(|at| {
         let text = format!(
             "The series has no occurrence on {}, of which the file tells: it is taken as one beside the others.",
             when::display(at)
@@ -225,8 +280,9 @@ fn of_exceptions(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remark> {
         let excluded = masters.flat_map(|event| series::excluded(event, &zones).ok());
         excluded.flatten().collect()
     };
-    let left = exclusions(&cleaned);
-    if let Some(lost) = exclusions(object).iter().find(|at| !left.contains(at)) {
+    let left: HashSet<Timestamp> = exclusions(&cleaned).iter().map(Zoned::timestamp).collect();
+    let before = exclusions(object);
+    if let Some(lost) = before.iter().find(|at| !left.contains(&at.timestamp())) {
         let text = format!(
             "EXDATE names {}, which is no time of the series, so that nothing is left out by it.",
             when::display(lost)
@@ -325,13 +381,19 @@ fn of_times(event: &Component, zones: &Zones) -> Vec<Remark> {
     }
     if let Ok((start, _, fault)) = time::range_and_fault(event, zones) {
         match fault {
-            Some(OddEnd::Before) => remarks.push(Remark::refusal(
-                format!(
+            Some(OddEnd::Before) => {
+                let text = format!(
                     "the meeting of {} ends before it starts",
                     when::display(&start)
-                ),
-                "correct DTEND or DURATION",
-            )),
+                );
+                let refusal = Remark::refusal(text, "correct DTEND or DURATION");
+                let name = match event.property("DTEND") {
+                    Some(_) => "DTEND",
+                    None => "DURATION",
+                };
+                let value = event.property(name).map(|line| line.value);
+                remarks.push(refusal.about(name, &value.unwrap_or_default()));
+            }
             Some(OddEnd::Same | OddEnd::SameDay) | None => {}
         }
     }

@@ -1,6 +1,8 @@
 //! A meeting that somebody else's program wrote, written as everybody reads it where it can mean one thing
 //! only, and what is said of that.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Zoned;
 
 use crate::calendar_object::change::property;
@@ -51,7 +53,17 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
             remarks.push(Remark::new(Weight::Warning, text));
         }
     }
+    for (name, place, why) in zones::name_places(calendar) {
+        let text = format!(
+            "What the file says of the zone '{}' can't be understood ({why}): it is taken as {place}, where the file \
+             says it is.",
+            piece(&name)
+        );
+        remarks.push(Remark::new(Weight::Warning, text));
+    }
+    remarks.extend(give_clocks(calendar));
     if let Some(zone) = wanted.unknown.and_then(when::zone_name) {
+        remarks.extend(give_asked_zone(calendar, zone));
         let zones = Zones::of(calendar, wanted.here);
         let is_unknown = |name: &String| !zones.is_known(name);
         let mut unknown: Vec<String> = zones::used_names(calendar).filter(is_unknown).collect();
@@ -81,9 +93,8 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
         };
         remarks.push(Remark::new(Weight::Warning, text));
     }
-    mend_zones(calendar);
+    mend_zones(calendar, &zones);
     for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
-        remarks.extend(give_zone(event));
         mend_end(event, &zones);
         remarks.extend(mend_length(event, &zones));
         if is_master(event) {
@@ -101,7 +112,7 @@ pub(super) fn mend(object: &mut Object, wanted: &Wanted<'_>) -> Vec<Remark> {
 fn person_remark(odd: &Repaired) -> Remark {
     match odd {
         Repaired::Person(person) => {
-            let person = clean::line(&person.to_string());
+            let person = piece(&clean::line(&person.to_string()));
             let text = format!("The line about {person} is odd: it is taken so.");
             Remark::new(Weight::Warning, text)
         }
@@ -130,52 +141,58 @@ fn person_remark(odd: &Repaired) -> Remark {
     }
 }
 
-/// Lines of a text that a program wrote as they are go behind it.
+/// Lines of a text that a program wrote as they are go behind it: all up to the next property that means
+/// something, if one of them is none.
 fn join_texts(event: &mut Component) -> Option<Remark> {
-    let mut joined: Vec<(usize, String)> = Vec::new();
+    let mut joined: HashMap<usize, Vec<String>> = HashMap::new();
+    let mut taken: HashSet<usize> = HashSet::new();
     let mut text: Option<usize> = None;
-    for (at, line) in event.lines().enumerate() {
-        let name = line.text().split([':', ';']).next().unwrap_or_default();
+    let mut run: Vec<(usize, &Line)> = Vec::new();
+    let mut first = None;
+    let is_foreign = |line: &Line| {
         // Who writes a sentence does not write its first word in capitals.
-        let is_property = line.fault().is_none()
-            && (lines::is_known(line) || !name.bytes().any(|b| b.is_ascii_lowercase()));
-        if TEXTS.iter().any(|name| line.is(name)) {
-            text = Some(at);
-        } else if is_property {
-            text = None;
-        } else if let Some(text) = text {
-            joined.push((text, line.text().to_owned()));
+        let name = line.text().split([':', ';']).next().unwrap_or_default();
+        line.fault().is_some() || name.bytes().any(|b| b.is_ascii_lowercase())
+    };
+    let mut end_run = |text: Option<usize>, run: &mut Vec<(usize, &Line)>| {
+        let is_text = text.is_some() && run.iter().any(|(_, line)| is_foreign(line));
+        for (at, line) in run.drain(..).filter(|_| is_text) {
+            taken.insert(at);
+            first.get_or_insert_with(|| piece(line.text()));
+            let lines = joined.entry(text.unwrap_or_default()).or_default();
+            lines.push(line.text().to_owned());
         }
+    };
+    for (at, line) in event.lines().enumerate() {
+        let is_private = line
+            .text()
+            .get(..2)
+            .is_some_and(|x| x.eq_ignore_ascii_case("X-"));
+        let is_property = line.fault().is_none() && (lines::is_known(line) || is_private);
+        if !is_property {
+            run.push((at, line));
+            continue;
+        }
+        end_run(text, &mut run);
+        text = TEXTS.iter().any(|name| line.is(name)).then_some(at);
     }
-    let first = piece(&joined.first()?.1);
+    end_run(text, &mut run);
+    let first = first?;
     let mut number = 0;
-    let mut texts = joined
-        .iter()
-        .map(|(_, text)| text.clone())
-        .collect::<Vec<_>>();
-    texts.reverse();
     event.edit(|line| {
         let at = number;
         number += 1;
-        if texts.last().is_some_and(|text| text == line.text()) {
-            texts.pop();
+        if taken.contains(&at) {
             return Edit::Remove;
         }
-        let of_this: Vec<&str> = joined
-            .iter()
-            .filter(|(text, _)| *text == at)
-            .map(|(_, line)| line.as_str())
-            .collect();
-        match line.content().filter(|_| !of_this.is_empty()) {
-            Some(mut content) => {
-                for line in of_this {
-                    content.value += "\\n";
-                    content.value += &escape_text(&unescape_text(line));
-                }
-                Edit::Say(content)
-            }
-            None => Edit::Keep,
+        let Some((more, mut content)) = joined.get(&at).zip(line.content()) else {
+            return Edit::Keep;
+        };
+        for line in more {
+            content.value += "\\n";
+            content.value += &escape_text(&unescape_text(line));
         }
+        Edit::Say(content)
     });
     Some(Remark::new(
         Weight::Warning,
@@ -191,6 +208,9 @@ fn mend_form(line: &Line, remarks: &mut Vec<Remark>) -> Edit {
     let Some(mut content) = line.content() else {
         return Edit::Keep;
     };
+    if content.value.trim().is_empty() && content.is_one_of(&["EXDATE", "RDATE"]) {
+        return Edit::Remove;
+    }
     let before = content.clone();
     for parameter in content.parameters.iter_mut().filter(|p| p.name == "TZID") {
         let trimmed = parameter.values.iter().map(|value| value.trim().to_owned());
@@ -221,10 +241,11 @@ fn mend_form(line: &Line, remarks: &mut Vec<Remark>) -> Edit {
     let (all_days, all_times) = (values.iter().all(is_day), values.iter().all(is_time));
     let all_utc = values.iter().all(|value| value.ends_with(['Z', 'z']));
     let value = content.parameter("VALUE").map(str::to_ascii_uppercase);
+    if all_days {
+        content.parameters.retain(|p| p.name != "TZID");
+    }
     if all_days && value.as_deref() != Some("DATE") {
-        content
-            .parameters
-            .retain(|p| p.name != "VALUE" && p.name != "TZID");
+        content.parameters.retain(|p| p.name != "VALUE");
         content.parameters.push(parameter("VALUE", "DATE"));
     }
     if all_times && value.as_deref() == Some("DATE") {
@@ -253,36 +274,112 @@ fn parameter(name: &str, value: &str) -> Parameter {
     }
 }
 
-/// Times without a zone, where the start has one, are in that.
-fn give_zone(event: &mut Component) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let start = event.property("DTSTART");
-    let Some(zone) = start.and_then(|line| line.parameter("TZID").map(str::to_owned)) else {
-        return remarks;
-    };
-    event.edit(|line| {
-        let is_one = ["EXDATE", "RDATE", "RECURRENCE-ID", "DTEND"]
-            .iter()
-            .any(|name| line.is(name));
-        let Some(mut content) = line.content().filter(|_| is_one) else {
-            return Edit::Keep;
-        };
-        let is_local = |value: &str| {
-            Moment::read(value.trim(), None)
-                .is_some_and(|moment| moment.form == icalendar::Form::Floating)
-        };
-        if content.parameter("TZID").is_some() || !content.value.split(',').all(is_local) {
-            return Edit::Keep;
+/// What times without a zone of their own are in.
+#[derive(Clone)]
+enum Clock {
+    /// A TZID.
+    Zone(String),
+    Utc,
+}
+
+impl Clock {
+    /// Of a property; none: it floats, or has days.
+    fn of(line: &ContentLine) -> Option<Self> {
+        match line.parameter("TZID") {
+            Some(tzid) => Some(Self::Zone(tzid.to_owned())),
+            None => line.value.trim().ends_with(['Z', 'z']).then_some(Self::Utc),
         }
-        let (name, value) = (&content.name, piece(content.value.trim()));
-        let zone_shown = piece(&zone);
-        let text =
-            format!("{name} {value} has no zone: it is taken in that of the start, {zone_shown}.");
-        remarks.push(Remark::new(Weight::Warning, text));
-        content.parameters.push(parameter("TZID", &zone));
-        Edit::Say(content)
-    });
+    }
+
+    /// The line in it; none: it has a clock, or no time.
+    fn give(&self, mut line: ContentLine) -> Option<ContentLine> {
+        let is_local = |value: &str| {
+            let moment = Moment::read(value.trim(), None);
+            moment.is_some_and(|moment| moment.form == icalendar::Form::Floating)
+        };
+        if line.parameter("TZID").is_some() || !line.value.split(',').all(is_local) {
+            return None;
+        }
+        match self {
+            Self::Zone(tzid) => line.parameters.push(parameter("TZID", tzid)),
+            Self::Utc => {
+                let values = line
+                    .value
+                    .split(',')
+                    .map(|value| value.trim().to_owned() + "Z");
+                line.value = values.collect::<Vec<_>>().join(",");
+            }
+        }
+        Some(line)
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Zone(tzid) => piece(tzid),
+            Self::Utc => "UTC".to_owned(),
+        }
+    }
+}
+
+/// Times without a zone are in that of the start, whatever the zone of this computer is: those of an occurrence's
+/// place in that of the series, a start in that of its end.
+fn give_clocks(calendar: &mut Component) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let events = calendar.components().filter(|c| c.name == "VEVENT");
+    let mut masters = events.filter(|event| is_master(event));
+    let start = masters.find_map(|event| event.property("DTSTART"));
+    let of_series = start.as_ref().and_then(Clock::of);
+    drop(masters);
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        let own = |event: &Component, name| event.property(name).as_ref().and_then(Clock::of);
+        let is_own = is_master(event);
+        let clock = own(event, "DTSTART")
+            .or_else(|| own(event, "DTEND"))
+            .or_else(|| of_series.clone().filter(|_| !is_own));
+        event.edit(|line| {
+            let clock = match line.is("RECURRENCE-ID") {
+                true => of_series.as_ref(),
+                false => clock.as_ref(),
+            };
+            let is_time = time::NAMES.iter().any(|name| line.is(name));
+            let content = line.content().filter(|_| is_time);
+            let Some((clock, content)) = clock.zip(content) else {
+                return Edit::Keep;
+            };
+            let (name, value) = (content.name.clone(), piece(content.value.trim()));
+            let Some(said) = clock.give(content) else {
+                return Edit::Keep;
+            };
+            let zone = clock.shown();
+            let text = format!("{name} {value} has no zone: it is taken in {zone}, as the others.");
+            remarks.push(Remark::new(Weight::Warning, text));
+            Edit::Say(said)
+        });
+    }
     remarks
+}
+
+/// Times without a zone are in the one that was asked for.
+fn give_asked_zone(calendar: &mut Component, zone: &str) -> Option<Remark> {
+    let clock = Clock::Zone(zone.to_owned());
+    let mut is_given = false;
+    for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
+        event.edit(|line| {
+            let is_time = time::NAMES.iter().any(|name| line.is(name));
+            let content = line.content().filter(|_| is_time);
+            match content.and_then(|content| clock.give(content)) {
+                Some(said) => {
+                    is_given = true;
+                    Edit::Say(said)
+                }
+                None => Edit::Keep,
+            }
+        });
+    }
+    is_given.then(|| {
+        let text = format!("Its times without a zone are taken in {zone}, as --zone says.");
+        Remark::new(Weight::Note, text)
+    })
 }
 
 /// An end in another form than the start is the same moment in that.

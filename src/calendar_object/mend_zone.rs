@@ -1,17 +1,22 @@
 //! A VTIMEZONE that can be evaluated, written as everybody reads it: Outlook takes one form only
 //! ([MS-OXCICAL] 2.1.3.1.1.19).
 
-use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::calendar_object::change::property;
-use crate::icalendar::{Component, ContentLine, Edit, Rule, described_zone, local_time, offset};
+use crate::calendar_object::zones::{self, Zones};
+use crate::icalendar::{Component, ContentLine, Edit, Rule, described_zone, offset, onset_clock};
 
-/// Writes every zone of a calendar as everybody reads it. What can't be evaluated stays.
-pub(super) fn mend_zones(calendar: &mut Component) {
-    let blocks = calendar
-        .components_mut()
-        .filter(|c| c.name == "VTIMEZONE" && described_zone(c).is_ok());
+/// Most of them; a meeting has one or two.
+const MOST: usize = 32;
+
+/// Writes every zone that a calendar uses as everybody reads it. What can't be evaluated stays.
+pub(super) fn mend_zones(calendar: &mut Component, zones: &Zones) {
+    let blocks = calendar.components_mut().filter(|c| c.name == "VTIMEZONE");
+    let used = blocks.filter(|block| zones::name(block).is_some_and(|name| zones.has(&name)));
+    let blocks = used
+        .take(MOST)
+        .filter(|block| described_zone(block).is_ok());
     for block in blocks {
         let has_standard = block.components().any(|part| part.name == "STANDARD");
         for part in block.components_mut() {
@@ -33,7 +38,7 @@ fn mend_part(part: &mut Component) {
     let from = from.unwrap_or(to);
     set(part, "TZOFFSETFROM", &written(from));
     set(part, "TZOFFSETTO", &written(to));
-    let Some(start) = clock(&start, from) else {
+    let Some(start) = onset_clock(&start, from) else {
         return;
     };
     set(
@@ -72,20 +77,5 @@ fn written(offset: Offset) -> String {
     match (rest / 60, rest % 60) {
         (minutes, 0) => format!("{sign}{hours:02}{minutes:02}"),
         (minutes, seconds) => format!("{sign}{hours:02}{minutes:02}{seconds:02}"),
-    }
-}
-
-/// The clock before an onset; some programs write it in UTC.
-fn clock(value: &str, from: Offset) -> Option<DateTime> {
-    let value = value.trim();
-    let (local, is_utc) = match value.strip_suffix(['Z', 'z']) {
-        Some(local) => (local, true),
-        None => (value, false),
-    };
-    let (day, time) = local_time(local)?;
-    let at = DateTime::from_parts(day, time.unwrap_or_default());
-    match is_utc {
-        true => Some(from.to_datetime(Offset::UTC.to_timestamp(at).ok()?)),
-        false => Some(at),
     }
 }

@@ -434,7 +434,12 @@ impl CalendarObject {
         let at = revise::position(&self.object, original, zones);
         match at.and_then(|at| self.events().nth(at)) {
             Some(event) => Ok(event.clone()),
-            None => series::instance(master(&self.object)?, original, zones),
+            None => series::instance(
+                &self.object.calendar,
+                master(&self.object)?,
+                original,
+                zones,
+            ),
         }
     }
 }

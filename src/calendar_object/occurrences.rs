@@ -336,13 +336,7 @@ impl Event {
     /// Where an occurrence goes when this one, which was at `from`, says so of all that follow: as far on the
     /// clock, and in its zone.
     fn shift(&self, from: &Zoned, original: &Zoned) -> Zoned {
-        let to = &self.recurrence.start;
-        let zone = to.time_zone();
-        let local = |at: &Zoned| at.with_time_zone(zone.clone()).datetime();
-        let moved = local(original).saturating_add(local(to).duration_since(local(from)));
-        moved
-            .to_zoned(zone.clone())
-            .unwrap_or_else(|_| original.clone())
+        shift(from, &self.recurrence.start, original)
     }
 
     fn zone(&self) -> TimeZone {
@@ -386,6 +380,16 @@ fn length(event: &Component, start: &Zoned, end: &Zoned, zones: &Zones) -> Lengt
         return exact;
     }
     start.until((Unit::Day, end)).map_or(exact, Length::Nominal)
+}
+
+/// As far from `original` on the clock as `to` is from `from`, and in its zone.
+pub(super) fn shift(from: &Zoned, to: &Zoned, original: &Zoned) -> Zoned {
+    let zone = to.time_zone();
+    let local = |at: &Zoned| at.with_time_zone(zone.clone()).datetime();
+    let moved = local(original).saturating_add(local(to).duration_since(local(from)));
+    moved
+        .to_zoned(zone.clone())
+        .unwrap_or_else(|_| original.clone())
 }
 
 #[cfg(test)]

@@ -4,37 +4,28 @@ use percent_encoding::percent_decode_str;
 
 use crate::icalendar::{Component, Edit, escape_text, unescape_text};
 
-/// What texts and links of a service hold, in small letters, and its name.
-const SERVICES: [(&str, &str); 46] = [
+/// Links of services, from their host on, in small letters; and the name of each.
+const LINKS: [(&str, &str); 36] = [
     ("teams.microsoft.com/l/meetup-join", "Microsoft Teams"),
     ("teams.microsoft.com/meet", "Microsoft Teams"),
     ("teams.microsoft.us/l/meetup-join", "Microsoft Teams"),
     ("teams.live.com/meet", "Microsoft Teams"),
     ("teams.cloud.microsoft/", "Microsoft Teams"),
-    ("gov.teams.microsoft.us/", "Microsoft Teams"),
-    ("microsoft teams meeting", "Microsoft Teams"),
-    ("microsoft teams-besprechung", "Microsoft Teams"),
-    ("microsoft teams need help", "Microsoft Teams"),
     ("meet.google.com/", "Google Meet"),
-    ("join with google meet", "Google Meet"),
     ("hangouts.google.com/", "Google Hangouts"),
     ("zoom.us/j/", "Zoom"),
     ("zoom.us/my/", "Zoom"),
     ("zoom.us/s/", "Zoom"),
+    ("zoom.us/w/", "Zoom"),
     ("zoom.us/wc/", "Zoom"),
     ("zoom.com/j/", "Zoom"),
-    ("zoom.us/w/", "Zoom"),
     ("zoomgov.com/j/", "Zoom"),
-    ("scheduled zoom meeting", "Zoom"),
-    ("join zoom meeting", "Zoom"),
-    (".webex.com/", "Webex"),
-    ("join webex meeting", "Webex"),
+    ("webex.com/", "Webex"),
     ("join.skype.com/", "Skype"),
     ("meet.lync.com/", "Skype for Business"),
-    ("join skype meeting", "Skype for Business"),
-    ("join online meeting", "Skype for Business"),
     ("gotomeeting.com/join", "GoTo Meeting"),
     ("gotomeet.me/", "GoTo Meeting"),
+    ("meet.goto.com/", "GoTo Meeting"),
     ("bluejeans.com/", "BlueJeans"),
     ("chime.aws/", "Amazon Chime"),
     ("ringcentral.com/join", "RingCentral"),
@@ -47,11 +38,22 @@ const SERVICES: [(&str, &str); 46] = [
     ("join.me/", "join.me"),
     ("kmeet.infomaniak.com/", "kMeet"),
     ("meet.proton.me/", "Proton Meet"),
-    ("meet.goto.com/", "GoTo Meeting"),
     ("meet.jit.si/", "Jitsi Meet"),
     ("whereby.com/", "Whereby"),
     ("facetime.apple.com/join", "FaceTime"),
-    ("://bbb.", "BigBlueButton"),
+    ("bigbluebutton/", "BigBlueButton"),
+];
+
+/// What programs write above a link, or around one, in small letters; and the name of the service. By itself it is
+/// a text like others.
+const HEADINGS: [(&str, &str); 7] = [
+    ("microsoft teams", "Microsoft Teams"),
+    ("join with google meet", "Google Meet"),
+    ("scheduled zoom meeting", "Zoom"),
+    ("join zoom meeting", "Zoom"),
+    ("join webex meeting", "Webex"),
+    ("join skype meeting", "Skype for Business"),
+    ("join online meeting", "Skype for Business"),
 ];
 
 /// Where programs keep the way into a conference.
@@ -86,6 +88,12 @@ const JOINING: [&str; 12] = [
 /// Lines above the first one that tells of a conference, among which the line that parts it off may be.
 const MOST_ABOVE: usize = 4;
 
+/// How often a link may be put into another one.
+const MOST_LAYERS: usize = 4;
+
+/// Most parts of a text that tell how to join.
+const MOST_BLOCKS: usize = 8;
+
 /// Most words beside a link that only say what it is.
 const MOST_LABEL: usize = 5;
 
@@ -116,9 +124,23 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
             service = service.or_else(|| service_in(&text));
         }
     }
-    let has_button = event.lines().any(|line| {
-        is_of_family(line.text()) || line.is("CONFERENCE") && !is_own_link(line.text())
-    });
+    // Beside properties of a service, or between lines that part them off, its words are more than words.
+    let trusts = event.lines().any(|line| is_of_family(line.text()))
+        || event.property("DESCRIPTION").is_some_and(|line| {
+            let text = unescape_text(&line.value);
+            text.lines().any(is_fence)
+        });
+    let leads_there = |text: &str| service_in(text).or_else(|| heading(text).filter(|_| trusts));
+    if trusts && service.is_none() {
+        let text = event
+            .property("DESCRIPTION")
+            .map(|line| unescape_text(&line.value));
+        service = text.as_deref().and_then(heading);
+    }
+    let is_own = event.lines().any(|line| is_own_link(line.text()));
+    let has_button = event
+        .lines()
+        .any(|line| is_of_family(line.text()) && !is_own || line.is("CONFERENCE") && !is_own);
     let has_text = event.property("DESCRIPTION").is_some();
     let service = service.or(has_button.then_some("another service"))?;
     event.edit(|line| {
@@ -129,7 +151,7 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
             return Edit::Keep;
         };
         let text = unescape_text(&content.value);
-        let leads_there = service_in(&text).is_some();
+        let leads_there = leads_there(&text).is_some();
         match content.name.as_str() {
             // What it says besides, the description says too.
             "X-ALT-DESC" if leads_there && has_text => Edit::Remove,
@@ -149,7 +171,7 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
                 }
             }
             "DESCRIPTION" if leads_there => {
-                let (kept, taken) = without_block(&text);
+                let (kept, taken) = without_blocks(&text, trusts);
                 lines += taken;
                 match kept.is_empty() {
                     true => Edit::Remove,
@@ -172,15 +194,41 @@ fn is_of_family(line: &str) -> bool {
     })
 }
 
+/// The service that a link in the text leads to, on whatever host if the line says whose it is.
 fn service_in(text: &str) -> Option<&'static str> {
-    let lower = text.to_lowercase();
-    let in_text = |text: &str| SERVICES.iter().find(|(mark, _)| text.contains(mark));
+    of_link(text).or_else(|| {
+        text.lines()
+            .filter(|line| line.contains("://"))
+            .find_map(heading)
+    })
+}
+
+fn of_link(text: &str) -> Option<&'static str> {
+    let mut text = text.to_lowercase();
     // Mail filters put links into links of their own.
-    let decoded = || percent_decode_str(&lower).decode_utf8_lossy().into_owned();
-    let found = in_text(&lower).or_else(|| match lower.contains("%2f") {
-        true => in_text(&decoded()),
-        false => None,
-    });
+    for _ in 0..MOST_LAYERS {
+        if let Some((_, name)) = LINKS.iter().find(|(mark, _)| has_link(&text, mark)) {
+            return Some(name);
+        }
+        if !text.contains("%2") {
+            return None;
+        }
+        text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+    }
+    None
+}
+
+/// Whether a host or the end of one begins there, and no other name ends with it.
+fn has_link(text: &str, mark: &str) -> bool {
+    text.match_indices(mark).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        !before.ends_with(|c: char| c.is_alphanumeric() || c == '-')
+    })
+}
+
+fn heading(line: &str) -> Option<&'static str> {
+    let lower = line.to_lowercase();
+    let found = HEADINGS.iter().find(|(heading, _)| lower.contains(heading));
     found.map(|(_, name)| *name)
 }
 
@@ -223,8 +271,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 /// A link to a pool's conference, of which others take care.
 fn is_own_link(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
-    lower.contains("focus:id:") || lower.contains(":tel:")
+    line.to_ascii_lowercase().contains("focus:id:")
 }
 
 /// `Microsoft Teams Meeting`
@@ -258,50 +305,63 @@ fn without_pieces(place: &str) -> String {
 
 /// A page without links into a conference.
 fn without_anchors(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let find = |mark: &str, from: usize| Some(from + lower.get(from..)?.find(mark)?);
     let mut kept = String::new();
-    let mut rest = page;
-    while let Some((before, anchor)) = rest.split_once("<a ") {
-        let Some((inner, after)) = anchor.split_once("</a>") else {
-            break;
-        };
-        kept.push_str(before);
-        if service_in(inner).is_none() {
-            kept.push_str("<a ");
-            kept.push_str(inner);
-            kept.push_str("</a>");
+    let mut at = 0;
+    while let Some(begin) = find("<a ", at)
+        && let Some(end) = find("</a>", begin).map(|end| end + "</a>".len())
+    {
+        let anchor = page.get(begin..end).unwrap_or_default();
+        kept.push_str(page.get(at..begin).unwrap_or_default());
+        if service_in(anchor).is_none() {
+            kept.push_str(anchor);
         }
-        rest = after;
+        at = end;
     }
-    kept + rest
+    kept + page.get(at..).unwrap_or_default()
 }
 
 /// A line without its links into a conference; none: that is all it says.
 fn prose_of(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
+    let is_link = |word: &&str| of_link(word).is_some();
     let kept: Vec<&str> = words
         .iter()
         .copied()
-        .filter(|word| service_in(word).is_none())
+        .filter(|word| !is_link(word))
         .collect();
-    let is_label = kept.last().is_some_and(|last| last.ends_with(':'));
-    let is_prose = kept.len() < words.len() && kept.len() > MOST_LABEL && !is_label;
-    is_prose.then(|| kept.join(" "))
+    let prose = kept.join(" ");
+    let is_label = kept
+        .last()
+        .is_none_or(|last| last.ends_with([':', '-', '<']))
+        || kept.len() <= MOST_LABEL && (tells_how_to_join(&prose) || is_service_room(&prose));
+    (kept.len() < words.len() && !is_label).then_some(prose)
+}
+
+/// A text without all that tells how to join, and how many lines that was.
+fn without_blocks(text: &str, trusts: bool) -> (String, usize) {
+    let (mut kept, mut count) = (text.to_owned(), 0);
+    for _ in 0..MOST_BLOCKS {
+        let (rest, taken) = without_block(&kept, trusts);
+        if taken == 0 {
+            break;
+        }
+        (kept, count) = (rest, count + taken);
+    }
+    (kept, count)
 }
 
 /// A text without what tells how to join, and how many lines that was. What people wrote above and below stays.
-fn without_block(text: &str) -> (String, usize) {
+fn without_block(text: &str, trusts: bool) -> (String, usize) {
     let lines: Vec<&str> = text.lines().collect();
-    let Some(first) = lines.iter().position(|line| service_in(line).is_some()) else {
+    let leads_there = |line: &&str| service_in(line).is_some() || trusts && heading(line).is_some();
+    let Some(first) = lines.iter().position(leads_there) else {
         return (text.to_owned(), 0);
     };
     let above = first.saturating_sub(MOST_ABOVE)..first;
     let fence = above.rev().find(|at| is_fence(lines[*at]));
-    let begin = fence.unwrap_or_else(|| {
-        let head = lines.get(..first).unwrap_or_default();
-        head.iter()
-            .rposition(|line| line.trim().is_empty())
-            .map_or(first, |at| at + 1)
-    });
+    let begin = fence.unwrap_or_else(|| begin_of_block(&lines, first));
     if fence.is_none()
         && let Some(prose) = prose_of(lines[first])
     {
@@ -327,6 +387,10 @@ fn without_block(text: &str) -> (String, usize) {
             continue;
         }
         if !lines[end].trim().is_empty() {
+            // What people wrote right below it stays.
+            if fence.is_none() && !tells_how_to_join(lines[end]) && !is_mark(lines[end]) {
+                break;
+            }
             end += 1;
             continue;
         }
@@ -363,10 +427,38 @@ fn without_block(text: &str) -> (String, usize) {
     (kept.join("\n").trim_matches('\n').to_owned(), end - begin)
 }
 
+/// Where a block begins that no line parts off: with what is right above the link and tells how to join, and with a
+/// heading above that.
+fn begin_of_block(lines: &[&str], first: usize) -> usize {
+    let is_part = |line: &str| {
+        tells_how_to_join(line)
+            || heading(line).is_some()
+            || is_framed(line)
+            || is_service_room(line)
+    };
+    let mut begin = first;
+    while begin > 0 && !lines[begin - 1].trim().is_empty() && is_part(lines[begin - 1]) {
+        begin -= 1;
+    }
+    let above = lines.get(..begin).unwrap_or_default();
+    let gap = above.iter().rev().take_while(|line| line.trim().is_empty());
+    let last = (above.len() - gap.count()).checked_sub(1);
+    match last.filter(|at| heading(lines[*at]).is_some() || is_framed(lines[*at])) {
+        Some(at) => at,
+        None => begin,
+    }
+}
+
 fn tells_how_to_join(line: &str) -> bool {
     let lower = line.to_lowercase();
     let digits = line.bytes().filter(u8::is_ascii_digit).count();
     is_fence(line) || digits >= 7 || JOINING.iter().any(|word| lower.contains(word))
+}
+
+/// `----( Video Call )----`
+fn is_framed(line: &str) -> bool {
+    let line = line.trim();
+    line.len() > 8 && line.starts_with("----") && line.ends_with("----")
 }
 
 /// `---`

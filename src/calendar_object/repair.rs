@@ -167,8 +167,9 @@ fn loose_line(text: &str) -> Option<ContentLine> {
             }),
             // A semicolon in the value before.
             (None, Some(last)) => {
-                let value = last.values.pop().unwrap_or_default();
-                last.values.push(format!("{value};{}", piece.trim_end()));
+                let value = last.values.last_mut()?;
+                value.push(';');
+                value.push_str(piece.trim_end());
             }
             (None, None) => return None,
         }

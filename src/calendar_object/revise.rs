@@ -78,7 +78,7 @@ impl Revision<'_> {
     ) -> Result<Change, CalendarObjectError> {
         let ending = object.ending();
         if position(object, original, zones).is_none() {
-            let instance = series::instance(master(object)?, original, zones)?;
+            let instance = series::instance(&object.calendar, master(object)?, original, zones)?;
             object.calendar.insert(instance);
         }
         let event = of_occurrence(object, original, zones)?;

@@ -123,7 +123,8 @@ fn address_to(event: &mut Component, people: &[Person], known: Vec<ContentLine>)
     event.set(&property("STATUS", "CANCELLED"));
 }
 
-/// RFC 5546 3.2: a published event has no attendees, a request has some.
+/// RFC 5546 3.2: a published event has no attendees, a request has some. Who is invited to single occurrences alone
+/// is no guest of the meeting.
 fn method(
     events: &[Component],
     what: &Sending<'_>,
@@ -131,9 +132,7 @@ fn method(
 ) -> Result<&'static str, CalendarObjectError> {
     let first = events.first().ok_or(CalendarObjectError::NoEvent)?;
     let outline = read::outline(first, zones)?;
-    let invited = events
-        .iter()
-        .any(|event| !people::attendees(event).is_empty());
+    let invited = !people::attendees(first).is_empty();
     Ok(match (outline.status, what) {
         (Status::Cancelled, _) | (_, Sending::Removal { .. }) => "CANCEL",
         (Status::Confirmed, _) if invited => "REQUEST",

@@ -190,15 +190,41 @@ pub(super) fn exclude(
     Ok(())
 }
 
-/// A VEVENT for one occurrence, as the rule puts it (RFC 5545 3.8.4.4).
+/// The last occurrence up to that one that says how all that follow are (RFC 5545 3.2.13), and where the rule had
+/// it.
+fn onward<'c>(
+    calendar: &'c Component,
+    original: &Zoned,
+    zones: &Zones,
+) -> Option<(&'c Component, Zoned)> {
+    let events = calendar.components().filter(|c| c.name == "VEVENT");
+    let onward =
+        events.filter(|event| occurrences::range(event).as_deref() == Some("THISANDFUTURE"));
+    let begun = onward.filter_map(|event| {
+        let from = self::original(event, zones).ok().flatten()?;
+        (from <= *original).then_some((event, from))
+    });
+    begun.max_by_key(|(_, from)| from.timestamp())
+}
+
+/// A VEVENT for one occurrence, as the rule puts it (RFC 5545 3.8.4.4), or an occurrence before it that speaks for
+/// all that follow.
 pub(super) fn instance(
+    calendar: &Component,
     master: &Component,
     original: &Zoned,
     zones: &Zones,
 ) -> Result<Component, CalendarObjectError> {
-    let form = form(master, zones)?;
-    let (start, end) = time::range(master, zones)?;
-    let mut event = master.clone();
+    let onward = onward(calendar, original, zones);
+    let id = form(master, zones)?.line("RECURRENCE-ID", std::slice::from_ref(original));
+    let base = onward.as_ref().map_or(master, |(event, _)| event);
+    let form = form(base, zones)?;
+    let (start, end) = time::range(base, zones)?;
+    let original = &match &onward {
+        Some((_, from)) => occurrences::shift(from, &start, original),
+        None => original.clone(),
+    };
+    let mut event = base.clone();
     let of_all = ["RRULE", "EXRULE", "EXDATE", "RDATE", "RECURRENCE-ID"];
     event.retain_lines(|line| !is_private(line) && !of_all.iter().any(|name| line.is(name)));
     let at = std::slice::from_ref(original);
@@ -210,7 +236,7 @@ pub(super) fn instance(
             end.map_err(|_| CalendarObjectError::time("DTEND", "a time after the year 9999"))?;
         event.set(&form.line("DTEND", &[end]));
     }
-    event.add(&form.line("RECURRENCE-ID", at));
+    event.add(&id);
     if let Some(mut kind) = event.property("X-MICROSOFT-CDO-INSTTYPE") {
         kind.value = EXCEPTION.to_owned();
         event.set(&kind);

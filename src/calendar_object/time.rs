@@ -179,7 +179,7 @@ pub(super) enum OddEnd {
     Before,
     /// It ends when it starts, and says so.
     Same,
-    /// A whole day that ends on the day when it begins.
+    /// A whole day that lasts no time.
     SameDay,
 }
 

@@ -66,6 +66,11 @@ impl Zones {
         found.map_or(&self.here, |(_, zone)| zone)
     }
 
+    /// Whether the calendar uses a name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.known.iter().any(|(known, _)| known == name)
+    }
+
     /// What is not certain.
     pub(super) fn doubts(&self) -> &[Doubt] {
         &self.doubts
@@ -118,8 +123,8 @@ fn find_zone(name: &str, calendar: &Component) -> (Option<TimeZone>, Option<Doub
     let described = block(name, calendar).map(|block| (block, described_zone(block)));
     match (described, named) {
         (Some((block, Ok(described))), _) => {
-            let place = block.property("X-LIC-LOCATION");
-            let place = place.and_then(|place| when::zone(&place.value).ok());
+            // A place that has the same clocks is a name for them.
+            let place = place(block).filter(|place| has_same_clocks(place, &described));
             (Some(place.unwrap_or(described)), None)
         }
         (_, Some(named)) if named.reading == NameReading::Offset => (Some(named.zone), None),
@@ -127,19 +132,56 @@ fn find_zone(name: &str, calendar: &Component) -> (Option<TimeZone>, Option<Doub
             let doubt = Doubt::Likely(name.to_owned(), named.zone.clone());
             (Some(named.zone), Some(doubt))
         }
-        (Some((block, Err(why))), None) => {
-            let place = block.property("X-LIC-LOCATION");
-            match place.and_then(|place| when::zone(&place.value).ok()) {
-                Some(place) => (Some(place), None),
-                None => (None, Some(Doubt::Broken(name.to_owned(), why))),
-            }
-        }
+        (Some((block, Err(why))), None) => match place(block) {
+            Some(place) => (Some(place), None),
+            None => (None, Some(Doubt::Broken(name.to_owned(), why))),
+        },
         (None, None) => (None, Some(Doubt::Unknown(name.to_owned()))),
     }
 }
 
+/// Where a VTIMEZONE says that its clocks hang.
+fn place(block: &Component) -> Option<TimeZone> {
+    let place = block.property("X-LIC-LOCATION")?;
+    when::zone(place.value.trim()).ok()
+}
+
+/// Through the years in which people meet.
+fn has_same_clocks(one: &TimeZone, other: &TimeZone) -> bool {
+    let first = jiff::civil::date(2020, 1, 15).at(12, 0, 0, 0);
+    let months = (0..180).filter_map(|month| {
+        let at = first.checked_add(jiff::Span::new().months(month)).ok()?;
+        TimeZone::UTC.to_timestamp(at).ok()
+    });
+    let mut months = months;
+    months.all(|at| one.to_offset(at) == other.to_offset(at))
+}
+
+/// Writes the names of those places for zones whose description can't be understood. Gives both names, and why.
+pub(super) fn name_places(calendar: &mut Component) -> Vec<(String, String, TimeZoneError)> {
+    let mut named = Vec::new();
+    for name in used_names(calendar).collect::<BTreeSet<_>>() {
+        let Some(block) = block(&name, calendar).filter(|_| named_zone(&name).is_none()) else {
+            continue;
+        };
+        let place = place(block).and_then(|place| Some(when::zone_name(&place)?.to_owned()));
+        if let (Some(place), Err(why)) = (place, described_zone(block)) {
+            named.push((name, place, why));
+        }
+    }
+    for (old, new, _) in &named {
+        rename(calendar, new, |name| name == old);
+        calendar.retain_components(|c| c.name != "VTIMEZONE" || name(c).as_ref() != Some(old));
+    }
+    named
+}
+
 /// Writes a name that everybody knows in the place of those that nobody knows.
 pub(super) fn rename_unknown(calendar: &mut Component, zones: &Zones, name: &str) {
+    rename(calendar, name, |tzid| !zones.is_known(tzid));
+}
+
+fn rename(calendar: &mut Component, name: &str, is_it: impl Fn(&str) -> bool) {
     for event in calendar.components_mut().filter(|c| c.name == "VEVENT") {
         event.edit(|line| {
             if !time::NAMES.iter().any(|name| line.is(name)) {
@@ -150,11 +192,7 @@ pub(super) fn rename_unknown(calendar: &mut Component, zones: &Zones, name: &str
             };
             let mut is_renamed = false;
             for parameter in content.parameters.iter_mut().filter(|p| p.name == "TZID") {
-                if parameter
-                    .values
-                    .first()
-                    .is_some_and(|tzid| !zones.is_known(tzid))
-                {
+                if parameter.values.first().is_some_and(|tzid| is_it(tzid)) {
                     parameter.values = vec![name.to_owned()];
                     is_renamed = true;
                 }
@@ -174,7 +212,7 @@ pub(super) fn drop_false(
     zones: &Zones,
 ) -> Vec<(String, Option<TimeZoneError>)> {
     let moments = moments(calendar, zones);
-    let mut dropped = Vec::new();
+    let (mut dropped, mut ended) = (Vec::new(), Vec::new());
     for (name, zone) in &zones.known {
         let is_named = named_zone(name).is_some_and(|named| named.reading == NameReading::Name);
         let Some(block) = block(name, calendar).filter(|_| is_named) else {
@@ -186,14 +224,16 @@ pub(super) fn drop_false(
                 let mut moments = moments.iter();
                 if moments.any(|at| described.to_offset(*at) != zone.to_offset(*at)) {
                     dropped.push((name.clone(), None));
+                } else if !has_same_clocks(&described, zone) {
+                    // It ends early, as some programs let it.
+                    ended.push(name.clone());
                 }
             }
         }
     }
-    calendar.retain_components(|block| {
-        block.name != "VTIMEZONE"
-            || name(block).is_none_or(|name| dropped.iter().all(|(dropped, _)| *dropped != name))
-    });
+    let goes =
+        |name: String| ended.contains(&name) || dropped.iter().any(|(dropped, _)| *dropped == name);
+    calendar.retain_components(|block| block.name != "VTIMEZONE" || !name(block).is_some_and(goes));
     dropped
 }
 

@@ -139,13 +139,14 @@ const MOST_DATES: usize = 64;
 
 /// As much of a series as its repetition is told from.
 fn shortened(series: Series) -> Series {
+    let first = |dates: Vec<Zoned>| dates.into_iter().take(MOST_DATES).map(printable).collect();
     let short = |dates: Vec<Zoned>| match dates.len() <= MOST_DATES {
-        true => dates.into_iter().map(printable).collect(),
+        true => first(dates),
         false => Vec::new(),
     };
     Series {
         excluded: short(series.excluded),
-        added: short(series.added),
+        added: first(series.added),
         own_ends: Vec::new(),
         ..series
     }

@@ -177,7 +177,8 @@ fn check_line(line: &Line, found: &mut Vec<Diagnostic>) {
     }
     let (content, faults) = ContentLine::read(line.text());
     let name = (!content.name.is_empty()).then_some(content.name);
-    for fault in faults {
+    // What follows the first one is likely of its making.
+    if let Some(fault) = faults.first() {
         let place = line.place(fault.at);
         let problem = Problem::Line(fault.error);
         found.push(Diagnostic::error(place, name.clone(), problem));
@@ -193,41 +194,44 @@ fn check_value(component: &Component, line: &Line, found: &mut Vec<Diagnostic>) 
     let value = content.value.as_str();
     let wrong = match content.name.as_str() {
         name if is_entry && TIMES.contains(&name) => wrong_time(&content),
-        "DURATION" if duration(value).is_none() => Some((value, Problem::Duration(excerpt(value)))),
+        "DURATION" if duration(value).is_none() => Some((0, Problem::Duration(excerpt(value)))),
         "RRULE" | "EXRULE" => value
             .parse::<Rule>()
             .err()
-            .map(|error| (value, Problem::Rule(error))),
+            .map(|error| (0, Problem::Rule(error))),
         "SEQUENCE" if value.trim().parse::<u32>().is_err() => {
-            Some((value, Problem::Number(excerpt(value))))
+            Some((0, Problem::Number(excerpt(value))))
         }
         _ => None,
     };
     if let Some((wrong, problem)) = wrong {
         // The value ends the line.
-        let in_value = value.find(wrong).unwrap_or_default();
-        let at = line.text().len().saturating_sub(value.len()) + in_value;
+        let at = line.text().len().saturating_sub(value.len()) + wrong;
         let name = Some(content.name.clone());
         found.push(Diagnostic::error(line.place(at), name, problem));
     }
 }
 
-/// The first value that is no time; a period (RFC 5545 3.3.9) counts with its start.
-fn wrong_time(content: &ContentLine) -> Option<(&str, Problem)> {
+/// The first value that is no time, and at which octet it begins; a period (RFC 5545 3.3.9) counts with its start.
+fn wrong_time(content: &ContentLine) -> Option<(usize, Problem)> {
     let is_period = content.has("VALUE", "PERIOD");
-    let starts = content
-        .value
-        .split(',')
-        .map(|value| match value.split_once('/') {
-            Some((start, _)) if is_period => start.trim(),
-            _ => value.trim(),
-        });
-    let mut starts: Box<dyn Iterator<Item = &str>> = match content.is_one_of(&["EXDATE", "RDATE"]) {
-        true => Box::new(starts),
-        false => Box::new(std::iter::once(content.value.trim())),
+    let separator = match content.is_one_of(&["EXDATE", "RDATE"]) {
+        true => ',',
+        false => '\n',
     };
-    let wrong = starts.find(|start| Moment::read(start, None).is_none())?;
-    Some((wrong, Problem::Time(excerpt(wrong))))
+    let mut at = 0;
+    for value in content.value.split(separator) {
+        let start = match value.split_once('/') {
+            Some((start, _)) if is_period => start,
+            _ => value,
+        };
+        if Moment::read(start.trim(), None).is_none() {
+            let blanks = start.len() - start.trim_start().len();
+            return Some((at + blanks, Problem::Time(excerpt(start))));
+        }
+        at += value.len() + 1;
+    }
+    None
 }
 
 /// Fit for a message.

@@ -27,7 +27,7 @@ pub use line::Line;
 pub use moment::{Form, Moment, duration, is_standard_duration};
 pub use object::{Object, ObjectError, Size};
 pub use recurrence::{By, Day, End, Frequency, Recurrence, Rule, RuleError, RuleNote, Skip};
-pub use timezone::{TimeZoneError, described_zone, is_swapped};
+pub use timezone::{TimeZoneError, described_zone, is_swapped, onset_clock};
 pub use value::{local_time, loose_time, offset};
 pub use zone_name::{NameReading, NamedZone, named_zone};
 

@@ -157,14 +157,13 @@ impl<'c> Observance<'c> {
         };
         Ok(Self {
             part,
-            start: clock(&start.value, from).ok_or_else(|| wrong("DTSTART", &start.value))?,
+            start: onset_clock(&start.value, from).ok_or_else(|| wrong("DTSTART", &start.value))?,
             from,
             to,
         })
     }
 
-    /// On the clock that shows the offset before.
-    /// At most `most`.
+    /// On the clock that shows the offset before; at most `most`.
     fn onsets(&self, most: usize) -> Result<Vec<DateTime>, TimeZoneError> {
         let mut onsets = vec![self.start];
         if self.part.all("RRULE").count() > MOST_RULES {
@@ -188,12 +187,13 @@ impl<'c> Observance<'c> {
         for line in self.part.all("RDATE") {
             for value in values(&line) {
                 let value = value.split('/').next().unwrap_or(value);
-                onsets.push(clock(value, self.from).ok_or_else(|| wrong("RDATE", value))?);
+                onsets.push(onset_clock(value, self.from).ok_or_else(|| wrong("RDATE", value))?);
             }
         }
         for line in self.part.all("EXDATE") {
-            let left_out: HashSet<DateTime> =
-                values(&line).filter_map(|v| clock(v, self.from)).collect();
+            let left_out: HashSet<DateTime> = values(&line)
+                .filter_map(|v| onset_clock(v, self.from))
+                .collect();
             onsets.retain(|at| !left_out.contains(at));
         }
         match onsets.len() > most {
@@ -210,8 +210,8 @@ fn values(line: &ContentLine) -> impl Iterator<Item = &str> {
         .filter(|value| !value.is_empty())
 }
 
-/// A local time; some programs write it in UTC.
-fn clock(value: &str, from: Offset) -> Option<DateTime> {
+/// The clock before an onset, which shows `from`; some programs write it in UTC.
+pub fn onset_clock(value: &str, from: Offset) -> Option<DateTime> {
     let value = value.trim();
     let (local, is_utc) = match value.strip_suffix(['Z', 'z']) {
         Some(local) => (local, true),

@@ -122,8 +122,10 @@ impl<'b> Calendar<'b> {
             self.components[parent].children.push(at);
         }
         let is_zone = component.name == "VTIMEZONE";
-        let zones = self.components.iter().filter(|c| c.zone.is_some()).count();
-        let zone = (is_zone && zones < MOST_ZONES).then(|| described_zone(&component).ok());
+        let is_early = |calendar: &Self| {
+            calendar.components("VTIMEZONE").take(MOST_ZONES).count() < MOST_ZONES
+        };
+        let zone = (is_zone && is_early(self)).then(|| described_zone(&component).ok());
         let is_swapped = is_zone && is_swapped(&component);
         let line = component.line_number();
         let name = component.name.clone();
@@ -253,6 +255,11 @@ impl Property {
             source,
             faults,
         }
+    }
+
+    /// As it stands, unfolded.
+    pub(super) fn text(&self) -> &str {
+        self.source.text()
     }
 
     /// Where the first thing is that is wrong with its syntax.

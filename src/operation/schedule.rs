@@ -225,7 +225,7 @@ fn check_sendable(entry: &Entry, context: &Context<'_>) -> Result<()> {
     );
     let subject = &entry.appointment.subject;
     Err(Error::new(Kind::HalfDone, what).hint(format!(
-        "'confctl resume' goes on all the same; 'confctl cancel {subject}' takes the conference back"
+        "'confctl resume' goes on all the same; 'confctl cancel' takes the conference of '{subject}' back"
     )))
 }
 

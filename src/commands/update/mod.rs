@@ -115,7 +115,7 @@ pub fn run(args: &Args, app: &App) -> Result<()> {
     }
     app.terminal.status(&format!(
         "Updated: {}.",
-        when::display_range(&outcome.appointment.start, &outcome.appointment.end)
+        preview::time(&outcome.appointment)
     ));
     Ok(())
 }

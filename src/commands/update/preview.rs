@@ -57,8 +57,9 @@ pub(super) fn times(changes: &Changes, entry: &Entry) -> Result<Option<(String, 
     )))
 }
 
-fn time(at: &Appointment) -> String {
-    when::display_range(&at.start, &at.end)
+pub(super) fn time(at: &Appointment) -> String {
+    let (start, end) = at.first_time();
+    when::display_range(&start, &end)
 }
 
 /// What changes, and how; in the order of the invitation.

@@ -46,11 +46,13 @@ impl Words {
                 times if series.is_understood() && times.len() <= MOST_LISTED => moments(&times),
                 _ => {
                     let rules: Vec<&str> = series.rules().collect();
-                    let rules = fill(self.repeats.by_rule, &[("rule", &rules.join(", "))]);
-                    match series.added.as_slice() {
-                        [] => rules,
-                        added => format!("{rules}{}{}", self.comma, moments(added)),
-                    }
+                    let rules = (!rules.is_empty())
+                        .then(|| fill(self.repeats.by_rule, &[("rule", &rules.join(", "))]));
+                    let (first, more) = series.added.split_at(series.added.len().min(MOST_LISTED));
+                    let mut first = first.iter().map(|at| self.on_day(at)).collect::<Vec<_>>();
+                    first.extend((!more.is_empty()).then(|| format!("… (+{})", more.len())));
+                    let all: Vec<String> = rules.into_iter().chain(first).collect();
+                    all.join(self.comma)
                 }
             },
         }

@@ -232,11 +232,8 @@ fn control_character(calendar: &Calendar<'_>, hits: &mut Hits) {
 
 fn not_a_line(calendar: &Calendar<'_>, hits: &mut Hits) {
     for property in with_fault(calendar, |error| error == LineError::Shape) {
-        let line = match property.name.is_empty() {
-            true => &property.value,
-            false => &property.name,
-        };
-        hits.add(property, format!("{} is not NAME:value.", quote(line)));
+        let message = format!("{} is not NAME:value.", quote(property.text()));
+        hits.add(property.fault_spot(), message);
     }
 }
 

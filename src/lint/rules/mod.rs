@@ -46,7 +46,7 @@ pub(super) static ALL: [&[Rule]; 20] = [
 pub(super) static TOO_LARGE: Rule = Rule {
     id: "too-large",
     severity: Severity::Error,
-    what: "more than can be looked at: 4 MiB or 100,000 lines of calendar, 32 MiB of mail",
+    what: "more than can be looked at: 4 MiB or 50,000 lines of calendar, 32 MiB of mail",
     why: "Mail and calendar servers refuse it long before.",
     fix: "Leave attachments out of the calendar; link to them.",
     evidence: &["RFC 4791 5.2.5"],
