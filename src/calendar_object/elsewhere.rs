@@ -183,6 +183,13 @@ pub(super) fn remarks(object: &CalendarObject, wanted: &Wanted<'_>) -> Vec<Remar
     }
     remarks.extend(of_some_occurrences(calendar));
     remarks.extend(swapped_zones(calendar));
+    for (name, place) in zones::false_places(calendar, &zones) {
+        let text = format!(
+            "What the file says of the zone '{}' is not what the clocks of {place} show: the description counts.",
+            piece(&name)
+        );
+        remarks.push(Remark::new(Weight::Warning, text));
+    }
     remarks.extend(floating(calendar, wanted.here));
     for event in calendar.components().filter(|c| c.name == "VEVENT") {
         remarks.extend(of_times(event, &zones));
@@ -419,6 +426,11 @@ pub(super) fn of_rules(event: &Component, zones: &Zones) -> Vec<Remark> {
             "name the dates that are left out, with EXDATE",
         );
         remarks.push(refusal.about("EXRULE", ""));
+    }
+    if event.all("RRULE").nth(series::MOST_RULES).is_some() {
+        let text = "the series has more rules than calendars read".to_owned();
+        remarks.push(Remark::refusal(text, "write a series for each"));
+        return remarks;
     }
     for line in event.all("RRULE") {
         let shown = piece(line.value.trim());

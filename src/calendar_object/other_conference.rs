@@ -140,7 +140,7 @@ pub(super) fn take_out(event: &mut Component) -> Option<Taken> {
     let is_own = event.lines().any(|line| is_own_link(line.text()));
     let has_button = event
         .lines()
-        .any(|line| is_of_family(line.text()) && !is_own || line.is("CONFERENCE") && !is_own);
+        .any(|line| !is_own && (is_of_family(line.text()) || line.is("CONFERENCE")));
     let has_text = event.property("DESCRIPTION").is_some();
     let service = service.or(has_button.then_some("another service"))?;
     event.edit(|line| {
@@ -196,11 +196,17 @@ fn is_of_family(line: &str) -> bool {
 
 /// The service that a link in the text leads to, on whatever host if the line says whose it is.
 fn service_in(text: &str) -> Option<&'static str> {
-    of_link(text).or_else(|| {
-        text.lines()
-            .filter(|line| line.contains("://"))
-            .find_map(heading)
-    })
+    of_link(text).or_else(|| text.lines().find_map(labelled_link))
+}
+
+/// `Join online meeting<https://meet.example.com/ana/1>`, and no sentence that only speaks of one.
+fn labelled_link(line: &str) -> Option<&'static str> {
+    let (label, _) = line.split_once("://")?;
+    let label = label
+        .rsplit_once(['<', ' ', ':'])
+        .map_or(label, |(label, _)| label);
+    let is_short = label.split_whitespace().count() <= MOST_LABEL;
+    heading(label).filter(|_| is_short)
 }
 
 fn of_link(text: &str) -> Option<&'static str> {
@@ -403,14 +409,16 @@ fn without_block(text: &str, trusts: bool) -> (String, usize) {
         let of_paragraph = |line: &&&str| !line.trim().is_empty();
         let paragraph = rest.iter().skip(gap).take_while(of_paragraph);
         let (marks, words): (Vec<&str>, Vec<&str>) = paragraph.partition(|line| is_mark(line));
-        let is_part = words.iter().any(|line| tells_how_to_join(line))
+        let is_part = words
+            .iter()
+            .any(|line| tells_how_to_join(line) && !is_sentence(line))
             || fence.is_some() && marks.iter().any(|line| is_fence(line));
         // `---` between the parts of one.
         let next = || {
             let after = rest.iter().skip(gap + marks.len());
             let next = after.skip_while(|line| line.trim().is_empty());
             let mut next = next.take_while(of_paragraph);
-            next.any(|line| tells_how_to_join(line))
+            next.any(|line| tells_how_to_join(line) && !is_sentence(line))
         };
         let is_between = words.is_empty() && !marks.is_empty() && next();
         if !is_part && !is_between {
@@ -452,7 +460,14 @@ fn begin_of_block(lines: &[&str], first: usize) -> usize {
 fn tells_how_to_join(line: &str) -> bool {
     let lower = line.to_lowercase();
     let digits = line.bytes().filter(u8::is_ascii_digit).count();
-    is_fence(line) || digits >= 7 || JOINING.iter().any(|word| lower.contains(word))
+    let says_so = || digits >= 7 || JOINING.iter().any(|word| lower.contains(word));
+    is_fence(line) || says_so()
+}
+
+/// What people write.
+fn is_sentence(line: &str) -> bool {
+    let words = line.split_whitespace().count();
+    words > MOST_LABEL && line.trim_end().ends_with(['.', '!', '?']) && of_link(line).is_none()
 }
 
 /// `----( Video Call )----`

@@ -28,7 +28,7 @@ pub(super) fn original(
 }
 
 /// Most rules of one meeting; calendars write one.
-const MOST_RULES: usize = 16;
+pub(super) const MOST_RULES: usize = 16;
 
 /// The rules of a VEVENT, as other programs have written them; none: one of them can't be read, or they are too
 /// many to be followed.

@@ -146,6 +146,16 @@ fn place(block: &Component) -> Option<TimeZone> {
     when::zone(place.value.trim()).ok()
 }
 
+/// Names that the calendar describes otherwise than the places show that it gives for them; with these.
+pub(super) fn false_places(calendar: &Component, zones: &Zones) -> Vec<(String, String)> {
+    let described = zones.known.iter().filter_map(|(name, zone)| {
+        let place = place(block(name, calendar)?)?;
+        let shown = when::zone_name(&place)?.to_owned();
+        (!has_same_clocks(&place, zone)).then(|| (name.clone(), shown))
+    });
+    described.collect()
+}
+
 /// Through the years in which people meet.
 fn has_same_clocks(one: &TimeZone, other: &TimeZone) -> bool {
     let first = jiff::civil::date(2020, 1, 15).at(12, 0, 0, 0);

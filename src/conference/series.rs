@@ -19,6 +19,9 @@ pub use pattern::{Days, Nth, Pattern, Until};
 /// How many occurrences are looked at when a series moves; a daily one has so many in 27 years.
 const MOST_MOVED: usize = 10_000;
 
+/// Most rules of one series.
+const MOST_RULES: usize = 16;
+
 /// When a meeting comes again. One conference serves all its occurrences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
@@ -132,33 +135,24 @@ impl Series {
     /// From when to when it takes place, in order, changed occurrences too; at most `most`.
     pub fn times(&self, start: &Zoned, end: &Zoned, most: usize) -> Vec<(Zoned, Zoned)> {
         let length = start.duration_until(end);
+        let (onward, alone): (Vec<&Changed>, Vec<&Changed>) =
+            self.changed.iter().partition(|changed| changed.is_onward);
+        let originals = alone.iter().map(|changed| changed.original.timestamp());
+        let originals: HashSet<Timestamp> = originals.collect();
         // Those that differ may be among the first ones of the rule.
-        let regular = self.starts(start, most.saturating_add(self.changed.len()));
-        let of_rule = regular.iter().filter_map(|at| self.time(at, length));
-        let alone = self.changed.iter().filter(|changed| !changed.is_onward);
-        let moved = alone.filter_map(|changed| changed.time.clone());
+        let regular = self.starts(start, most.saturating_add(alone.len()));
+        let regular = regular
+            .iter()
+            .filter(|at| !originals.contains(&at.timestamp()));
+        let of_rule = regular.filter_map(|at| match last_before(&onward, at) {
+            None => Some((at.clone(), self.end(at, length))),
+            Some(changed) => changed.moved(at),
+        });
+        let moved = alone.iter().filter_map(|changed| changed.time.clone());
         let mut times: Vec<(Zoned, Zoned)> = of_rule.chain(moved).collect();
         times.sort_by_key(|(start, _)| start.timestamp());
         times.truncate(most);
         times
-    }
-
-    /// When an occurrence of a rule takes place; none: not then, or not at all.
-    fn time(&self, at: &Zoned, length: SignedDuration) -> Option<(Zoned, Zoned)> {
-        let is_it = |changed: &&Changed| changed.original.timestamp() == at.timestamp();
-        let mut alone = self.changed.iter().filter(|changed| !changed.is_onward);
-        if alone.any(|changed| is_it(&changed)) {
-            return None;
-        }
-        let onward = self.changed.iter().filter(|changed| changed.is_onward);
-        let begun = onward.filter(|changed| changed.original <= *at);
-        let Some(from) = begun.max_by_key(|changed| changed.original.timestamp()) else {
-            return Some((at.clone(), self.end(at, length)));
-        };
-        let (start, end) = from.time.as_ref()?;
-        let moved = shift_date(at, &from.original, start);
-        let length = start.duration_until(end);
-        Some((moved.clone(), moved.saturating_add(length)))
     }
 
     /// When the occurrence is over that starts then; `length`: that of the others.
@@ -172,9 +166,9 @@ impl Series {
         !self.rule.is_empty() && self.other_rules.is_empty() && self.added.is_empty()
     }
 
-    /// Whether every rule can be read.
+    /// Whether every rule can be read, and there are no more than anybody writes.
     pub fn is_understood(&self) -> bool {
-        self.rules().all(|rule| rule.parse::<Rule>().is_ok())
+        self.other_rules.len() < MOST_RULES && self.rules().all(|rule| rule.parse::<Rule>().is_ok())
     }
 
     /// Its rules as text.
@@ -187,7 +181,9 @@ impl Series {
     fn recurrence(&self, start: &Zoned) -> Recurrence {
         Recurrence {
             start: start.clone(),
-            rules: self.rules().filter_map(|rule| rule.parse().ok()).collect(),
+            rules: (self.rules().take(MOST_RULES))
+                .filter_map(|rule| rule.parse().ok())
+                .collect(),
             added: self.added.clone(),
         }
     }
@@ -286,6 +282,23 @@ impl Series {
             .filter(|(_, at)| excluded.contains(&at.timestamp()));
         dropped.map(|(number, _)| number).collect()
     }
+}
+
+impl Changed {
+    /// When an occurrence after this one takes place, which speaks for all that follow; none: it does not.
+    fn moved(&self, at: &Zoned) -> Option<(Zoned, Zoned)> {
+        let (start, end) = self.time.as_ref()?;
+        let moved = shift_date(at, &self.original, start);
+        let length = start.duration_until(end);
+        Some((moved.clone(), moved.saturating_add(length)))
+    }
+}
+
+fn last_before<'c>(onward: &[&'c Changed], at: &Zoned) -> Option<&'c Changed> {
+    let begun = onward.iter().filter(|changed| changed.original <= *at);
+    begun
+        .max_by_key(|changed| changed.original.timestamp())
+        .copied()
 }
 
 /// Dates with the time of day of the new start.

@@ -181,7 +181,7 @@ fn check_line(line: &Line, found: &mut Vec<Diagnostic>) {
     if let Some(fault) = faults.first() {
         let place = line.place(fault.at);
         let problem = Problem::Line(fault.error);
-        found.push(Diagnostic::error(place, name.clone(), problem));
+        found.push(Diagnostic::error(place, name, problem));
     }
 }
 
