@@ -14,7 +14,6 @@ pub mod ics;
 mod lines;
 mod links;
 mod mend;
-mod mend_zone;
 mod notes;
 mod occurrences;
 mod orphans;

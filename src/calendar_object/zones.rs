@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::calendar_object::occurrences::Timetable;
 use crate::calendar_object::{time, timezone};
 use crate::icalendar::{
     Component, Edit, NameReading, TimeZoneError, described_zone, named_zone, unescape_text,
@@ -221,7 +222,13 @@ pub(super) fn drop_false(
     calendar: &mut Component,
     zones: &Zones,
 ) -> Vec<(String, Option<TimeZoneError>)> {
-    let moments = moments(calendar, zones);
+    let last = Timetable::read(calendar, zones).last_end();
+    let until_last = |months| {
+        let mut moments = moments(calendar, zones, months);
+        moments.retain(|at| last.is_none_or(|last| *at <= last));
+        moments
+    };
+    let (moments, later) = (until_last(MONTHS), until_last(MOST_MONTHS));
     let (mut dropped, mut ended) = (Vec::new(), Vec::new());
     for (name, zone) in &zones.known {
         let is_named = named_zone(name).is_some_and(|named| named.reading == NameReading::Name);
@@ -234,8 +241,11 @@ pub(super) fn drop_false(
                 let mut moments = moments.iter();
                 if moments.any(|at| described.to_offset(*at) != zone.to_offset(*at)) {
                     dropped.push((name.clone(), None));
-                } else if !has_same_clocks(&described, zone) {
-                    // It ends early, as some programs let it.
+                } else if later
+                    .iter()
+                    .any(|at| described.to_offset(*at) != zone.to_offset(*at))
+                {
+                    // It ends before the series does, as some programs let it.
                     ended.push(name.clone());
                 }
             }
@@ -247,8 +257,14 @@ pub(super) fn drop_false(
     dropped
 }
 
-/// When the meetings take place, as far as zones are compared: what comes again, through a year.
-fn moments(calendar: &Component, zones: &Zones) -> Vec<Timestamp> {
+/// How long a series is looked at where what is said of its zone may be wrong: a year.
+const MONTHS: i32 = 12;
+
+/// The same where it may be too little.
+const MOST_MONTHS: i32 = 120;
+
+/// When the meetings take place, as far as zones are compared: what comes again, for so many months.
+fn moments(calendar: &Component, zones: &Zones, months: i32) -> Vec<Timestamp> {
     let mut moments = Vec::new();
     for event in calendar.components().filter(|c| c.name == "VEVENT") {
         let Ok((start, end)) = time::range(event, zones) else {
@@ -258,7 +274,7 @@ fn moments(calendar: &Component, zones: &Zones) -> Vec<Timestamp> {
         let comes_again = ["RRULE", "RDATE"]
             .iter()
             .any(|name| event.property(name).is_some());
-        let months = if comes_again { 12 } else { 0 };
+        let months = if comes_again { months } else { 0 };
         let later = (0..=months).filter_map(|month| {
             let at = start.checked_add(jiff::Span::new().months(month)).ok()?;
             Some(at.timestamp())
