@@ -1,6 +1,6 @@
 //! Why a file is not the calendar of one meeting.
 
-use crate::calendar_object::elsewhere::About;
+use crate::calendar_object::remark::About;
 use crate::calendar_object::room::TooLarge;
 use crate::calendar_object::time;
 use crate::calendar_object::unwrap::Listed;
@@ -69,6 +69,11 @@ pub enum CalendarObjectError {
     /// SEQUENCE that is no number, or one that no calendar could count up from.
     #[error("'{0}' in SEQUENCE is not a number of versions: expected 0 to 2147483647")]
     Sequence(String),
+    /// An occurrence that is to change alone, and says how all that follow are (RFC 5545 3.2.13).
+    #[error(
+        "that occurrence says how all that follow are (RANGE=THISANDFUTURE): it can't be changed or cancelled alone"
+    )]
+    Range,
     /// A property of an earlier version's own does not hold what it wrote.
     #[error(
         "what an earlier confctl kept there, in properties of its own (X-CONFCTL-…), is damaged"

@@ -7,13 +7,14 @@ mod text;
 mod zone;
 
 use crate::calendar_object::change::property;
-use crate::calendar_object::elsewhere::{Remark, Weight, of_rules, piece, zone_remark};
+use crate::calendar_object::elsewhere::{of_rules, zone_remark};
 use crate::calendar_object::mend::clock::{give_asked_zone, give_clocks, mend_end};
 use crate::calendar_object::mend::dates::{
     mend_additions, mend_exclusions, mend_originals, mend_rules,
 };
 use crate::calendar_object::mend::text::{join_texts, mend_encoding};
 use crate::calendar_object::mend::zone::mend_zones;
+use crate::calendar_object::remark::{Remark, Weight, piece};
 use crate::calendar_object::repair::{self, Repaired};
 use crate::calendar_object::time::{self, Form, OddEnd};
 use crate::calendar_object::unwrap::Wanted;

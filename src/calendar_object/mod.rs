@@ -20,6 +20,7 @@ mod orphans;
 mod other_conference;
 mod people;
 mod read;
+mod remark;
 mod repair;
 mod revise;
 mod room;
@@ -46,10 +47,10 @@ use crate::icalendar::{Component, Object, ScheduleAgent};
 use crate::invitation::{Branding, clean};
 
 pub use crowd::Crowd;
-pub use elsewhere::{About, Remark, Weight, line_number};
 pub use error::CalendarObjectError;
 pub use notes::Notes;
 pub use occurrences::Timetable;
+pub use remark::{About, Remark, Weight, line_number};
 pub use room::TooLarge;
 pub use unwrap::{Elsewhere, Listed, Wanted, list_meetings, parse_elsewhere};
 

@@ -11,7 +11,7 @@ use crate::calendar_object::series::{self, Move};
 use crate::calendar_object::time::Form;
 use crate::calendar_object::zones::{self, Zones};
 use crate::calendar_object::{
-    CalendarObjectError, Damaged, is_master, links, master, master_mut, read,
+    CalendarObjectError, Damaged, is_master, links, master, master_mut, occurrences, read,
 };
 use crate::conference::{Appointment, MeetingId};
 use crate::icalendar::{Component, ContentLine, Object, unescape_text, unfold};
@@ -77,6 +77,7 @@ impl Revision<'_> {
         zones: &Zones,
     ) -> Result<Change, CalendarObjectError> {
         let ending = object.ending();
+        check_alone(object, original, zones)?;
         if position(object, original, zones).is_none() {
             let instance = series::instance(&object.calendar, master(object)?, original, zones)?;
             object.calendar.insert(instance);
@@ -139,6 +140,7 @@ pub(super) fn drop_occurrence(
     stamp: Timestamp,
 ) -> Result<(), CalendarObjectError> {
     let zones = Zones::of(&object.calendar, original.time_zone());
+    check_alone(object, original, &zones)?;
     let event = master_mut(object)?;
     series::exclude(event, original, &zones)?;
     write_version(event, sequence, stamp);
@@ -217,6 +219,20 @@ pub(super) fn restore_ways_in(
 pub(super) fn position(object: &Object, original: &Zoned, zones: &Zones) -> Option<usize> {
     let mut events = object.calendar.components().filter(|c| c.name == "VEVENT");
     events.position(|event| is_exception(event) && is_about(event, original, zones))
+}
+
+/// Refuses an occurrence with which all that follow would change.
+pub(super) fn check_alone(
+    object: &Object,
+    original: &Zoned,
+    zones: &Zones,
+) -> Result<(), CalendarObjectError> {
+    let events = object.calendar.components().filter(|c| is_exception(c));
+    let mut events = events.filter(|event| is_about(event, original, zones));
+    match events.any(|event| occurrences::range(event).is_some()) {
+        true => Err(CalendarObjectError::Range),
+        false => Ok(()),
+    }
 }
 
 fn of_occurrence<'a>(

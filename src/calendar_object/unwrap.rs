@@ -3,8 +3,9 @@
 
 use jiff::tz::TimeZone;
 
-use crate::calendar_object::elsewhere::{self, Remark, Weight};
+use crate::calendar_object::elsewhere;
 use crate::calendar_object::mend;
+use crate::calendar_object::remark::{Remark, Weight};
 use crate::calendar_object::{CalendarObject, CalendarObjectError, is_master, read};
 use crate::icalendar::{Component, Decoded, Edit, Object, ObjectError, decode_as_likely};
 use crate::invitation::clean;

@@ -1,8 +1,8 @@
 //! Times without a zone, and ends in another form than their starts.
 
-use crate::calendar_object::elsewhere::{Remark, Weight, piece};
 use crate::calendar_object::is_master;
 use crate::calendar_object::mend::parameter;
+use crate::calendar_object::remark::{Remark, Weight, piece};
 use crate::calendar_object::time::{self, Form};
 use crate::calendar_object::zones::Zones;
 use crate::icalendar::{self, Component, ContentLine, Edit, Moment};

@@ -3,8 +3,8 @@
 use jiff::Zoned;
 
 use crate::calendar_object::change::property;
-use crate::calendar_object::elsewhere::{Remark, Weight, piece};
 use crate::calendar_object::mend::parameter;
+use crate::calendar_object::remark::{Remark, Weight, piece};
 use crate::calendar_object::time::{self, Form, Value};
 use crate::calendar_object::zones::Zones;
 use crate::calendar_object::{is_master, series};

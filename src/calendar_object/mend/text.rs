@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::calendar_object::elsewhere::{Remark, Weight, piece};
 use crate::calendar_object::lines;
+use crate::calendar_object::remark::{Remark, Weight, piece};
 use crate::icalendar::{Component, Edit, Line, decode_as_likely, escape_text, unescape_text};
 
 /// TEXT properties that programs write over several lines without folding them.
